@@ -1,0 +1,1 @@
+"""Floor 6: beacons as data frames, files of beacons, bulk verification."""

@@ -1,0 +1,1 @@
+"""Floor 3: chain infos, rounds and times, beacons and their links."""

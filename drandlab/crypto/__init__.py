@@ -1,0 +1,1 @@
+"""Floor 2: signature schemes, BLS, threshold BLS and batch verification."""

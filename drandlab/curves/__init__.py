@@ -1,0 +1,1 @@
+"""Floor 1: the pairing curves behind one door, with interchangeable backends."""

@@ -1,0 +1,1 @@
+"""Floor 5: the real world: shipped networks, the HTTP client, downloads."""

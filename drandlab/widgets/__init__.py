@@ -1,0 +1,1 @@
+"""Floor 7: live views for the notebook (anywidget)."""
