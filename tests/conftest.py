@@ -1,0 +1,96 @@
+"""What every test may lean on: the peers of this machine, the shared vectors, and the silence of the internet.
+
+``DRANDLAB_REQUIRE_PEERS=1`` (set by .ci/run) turns a missing peer from a skip into a failure, so that nothing is
+left out silently where everything can be installed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+
+# A shared machine may stall any single example; laws are judged by their result. In CI the examples are fixed.
+settings.register_profile("drandlab", deadline=None, print_blob=True, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("drandlab")
+
+
+class Peer(NamedTuple):
+    """A program of this machine that some tests run: its commands in order of preference, and how to get it."""
+
+    commands: tuple[str, ...]
+    remedy: str
+
+
+PEERS = {
+    "chromium": Peer(("chromium", "chromium-browser", "google-chrome"), "on Debian: apt-get install chromium"),
+    "node": Peer(("node",), "on Debian: apt-get install nodejs"),
+}
+
+
+def absent(what: str) -> NoReturn:
+    """Skip the calling test, or fail it where peers are required."""
+    if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
+        pytest.fail(f"{what} (DRANDLAB_REQUIRE_PEERS=1 forbids to skip)", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def peer() -> Callable[[str], Path]:
+    """``peer("chromium")``: the path of that program, or the test is skipped (fails where peers are required)."""
+
+    def find(name: str) -> Path:
+        commands, remedy = PEERS[name]
+        for command in commands:
+            if path := shutil.which(command):
+                return Path(path)
+        absent(f"{name} is not on the PATH; {remedy}")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of public conformance vectors beside the checkout; a plain clone has none, and the test is skipped."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the conformance vectors (a folder `shared` beside the checkout) are not here")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """No test reaches the internet: connecting to anything but this machine is an error."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def refuse_outside(sock: socket.socket, address: object) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0]).partition("%")[0]  # type: ignore[index]
+            try:
+                local = ipaddress.ip_address(host).is_loopback
+            except ValueError:
+                local = host == "localhost"
+            if not local:
+                raise AssertionError(f"a test tried to connect to {address}; tests stay on loopback")
+
+    def guarded_connect(sock: socket.socket, address: object) -> None:
+        refuse_outside(sock, address)
+        connect(sock, address)  # type: ignore[arg-type]
+
+    def guarded_connect_ex(sock: socket.socket, address: object) -> int:
+        refuse_outside(sock, address)
+        return connect_ex(sock, address)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        yield
