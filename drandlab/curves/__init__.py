@@ -1,1 +1,26 @@
-"""Floor 1: the pairing curves behind one door, with interchangeable backends."""
+"""Floor 1: the pairing curves BLS12-381 and BN254 behind one door, with interchangeable backends.
+
+>>> from drandlab.curves import suite
+>>> s = suite("bls12-381", "glass")
+>>> s.pairing(2 * s.g1.generator, s.g2.generator) == s.pairing(s.g1.generator, 2 * s.g2.generator)
+True
+"""
+
+from drandlab.curves.backends import available, current, use_backend
+from drandlab.curves.group import Group, Point
+from drandlab.curves.params import BLS12_381, BN254, CurveParameters
+from drandlab.curves.suite import GTElement, Suite, suite
+
+__all__ = [
+    "BLS12_381",
+    "BN254",
+    "CurveParameters",
+    "GTElement",
+    "Group",
+    "Point",
+    "Suite",
+    "available",
+    "current",
+    "suite",
+    "use_backend",
+]

@@ -1,0 +1,111 @@
+"""BN254 (alt_bn128), the curve of evmnet, on py_ecc.
+
+Points are not compressed: $G_1$ is x || y, $G_2$ is $x_1 \\| x_0 \\| y_1 \\| y_0$ (the imaginary part first, as in EIP-197),
+each coordinate a 32-byte big-endian word below $p$; infinity is all zeros. Production's Go decoder also takes words not
+below $p$ and trailing bytes, which makes its signatures malleable; this one does not.
+
+Messages are hashed to $G_1$ by RFC 9380 with Keccak-256 and the Shallue-van de Woestijne map (section 6.6.1, $Z = 1$).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from py_ecc import optimized_bn128
+
+from drandlab.curves.encoding import sqrt
+from drandlab.curves.expand import KECCAK_256, domain_tag, expand_message_xmd
+from drandlab.curves.params import BN254
+from drandlab.curves.reference import ProjectivePoint, PyEccGroup, PyEccSuite
+from drandlab.errors import DecodeError, LocalError
+
+__all__ = ["BN254Group", "BN254Suite", "map_to_curve"]
+
+_P, _B = BN254.p, BN254.b
+_Z = 1
+_C1 = (_Z**3 + _B) % _P  # g(Z)
+_C2 = -_Z * pow(2, -1, _P) % _P  # -Z / 2
+_root = sqrt(-_C1 * 3 * _Z**2 % _P, _P)  # sqrt(-g(Z) * (3 Z^2 + 4 A)), the even one
+assert _root is not None
+_C3 = _root if _root % 2 == 0 else _P - _root
+_C4 = -4 * _C1 * pow(3 * _Z**2, -1, _P) % _P  # -4 g(Z) / (3 Z^2 + 4 A)
+
+
+def _is_square(a: int) -> bool:
+    return pow(a, (_P - 1) // 2, _P) <= 1
+
+
+def map_to_curve(u: int) -> tuple[int, int]:
+    """Return the point (x, y) of BN254 that the Shallue-van de Woestijne map gives the field element ``u``.
+
+    One of three candidates for x lies on the curve, since the product of their right-hand sides is a square; the sign
+    of y follows the parity of u. Source: RFC 9380, section 6.6.1.
+
+    >>> x, y = map_to_curve(42)
+    >>> (y * y - x**3 - 3) % BN254.p, y % 2
+    (0, 0)
+    """
+    t1 = u * u % _P * _C1 % _P
+    t2, t1 = (1 + t1) % _P, (1 - t1) % _P
+    inverse = pow(t1 * t2 % _P, _P - 2, _P)  # 0 for 0, as inv0 of the RFC
+    t4 = u * t1 % _P * inverse % _P * _C3 % _P
+    candidates = (
+        (_C2 - t4) % _P,
+        (_C2 + t4) % _P,
+        (_Z + _C4 * (t2 * t2 % _P * inverse % _P) ** 2) % _P,
+    )
+    x = next((c for c in candidates[:2] if _is_square((c**3 + _B) % _P)), candidates[2])
+    y = sqrt((x**3 + _B) % _P, _P)
+    assert y is not None, "the map always lands on the curve"
+    return x, y if y % 2 == u % 2 else _P - y
+
+
+class BN254Group(PyEccGroup):
+    """$G_1$ or $G_2$ of BN254."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(BN254, name, optimized_bn128)
+
+    def encode(self, raw: ProjectivePoint) -> bytes:
+        if raw.is_zero:
+            return bytes(self.length)
+        x, y = raw.affine()
+        return b"".join(word.to_bytes(32, "big") for word in (*reversed(x), *reversed(y)))
+
+    def _decode(self, data: bytes) -> ProjectivePoint:
+        if not any(data):
+            return self.zero
+        words = [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
+        if max(words) >= _P:
+            raise DecodeError("range", f"{self.name} point: a coordinate is not below the field modulus p")
+        half = len(words) // 2
+        point = self._point(tuple(reversed(words[:half])), tuple(reversed(words[half:])))
+        b = optimized_bn128.b if self.name == "G1" else optimized_bn128.b2
+        if not optimized_bn128.is_on_curve(point.xyz, b):
+            raise DecodeError("curve", f"{self.name} point: the coordinates do not satisfy the curve's equation")
+        # the cofactor of G1 is 1: every point of the curve is in the group
+        return point if self.name == "G1" else self._check_subgroup(point)
+
+    def _tag(self, dst: bytes) -> bytes:
+        return domain_tag(dst, KECCAK_256)
+
+    def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
+        if self.name != "G1":
+            raise LocalError("hash to G2 of BN254: drand's scheme hashes to G1 only, and no other map is defined")
+        uniform = expand_message_xmd(message, dst, 96, KECCAK_256)
+        points = []
+        for i in (0, 48):
+            x, y = map_to_curve(int.from_bytes(uniform[i : i + 48], "big") % _P)
+            points.append(self._point((x,), (y,)))
+        return points[0] + points[1]
+
+
+class BN254Suite(PyEccSuite):
+    """BN254 on py_ecc."""
+
+    def __init__(self) -> None:
+        super().__init__(BN254, optimized_bn128)
+        self.g1, self.g2 = BN254Group("G1"), BN254Group("G2")
+
+    def gt_encode(self, a: Any) -> bytes:
+        raise LocalError("pairing values of BN254 have no published encoding here; compare them with ==")

@@ -1,0 +1,222 @@
+"""Groups and their points: what every backend offers, and how it reads in code.
+
+A `Group` is $G_1$ or $G_2$ of one curve in one backend. Its points are values with operators:
+
+    P + Q    -P    P - Q    k * P    P == Q    bytes(P)
+
+The backend's own object stands in ``point.raw`` and never leaves this floor.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from drandlab.algebra.field import FieldElement
+from drandlab.curves.expand import domain_tag
+from drandlab.curves.msm import multi_scalar_multiplication
+from drandlab.curves.params import CurveParameters
+from drandlab.errors import DecodeError, LocalError
+
+__all__ = ["Group", "Point", "scalar_value"]
+
+
+def scalar_value(scalar: object, order: int) -> int:
+    """Return ``scalar`` (an int of any sign, or an element of the field of order $r$) reduced modulo $r$."""
+    if isinstance(scalar, FieldElement):
+        if scalar.field.modulus != order:
+            raise LocalError(f"scalar: expected an element of the field of order {order:#x}, got {scalar!r}")
+        return scalar.value
+    if isinstance(scalar, bool) or not isinstance(scalar, int):
+        raise TypeError(f"scalar: expected an int or a field element, got {type(scalar).__name__}")
+    return scalar % order
+
+
+class Point:
+    """An element of a `Group`: immutable, hashable, printed as the first digits of its encoding."""
+
+    __slots__ = ("group", "raw")
+    group: Group
+    raw: Any
+
+    def __init__(self, group: Group, raw: Any) -> None:
+        object.__setattr__(self, "group", group)
+        object.__setattr__(self, "raw", raw)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a point never changes: make a new one")
+
+    def _same(self, other: Point) -> Any:
+        if other.group is not self.group:
+            raise LocalError(f"points of different groups: {self.group!r} and {other.group!r}")
+        return other.raw
+
+    def __add__(self, other: object) -> Point:
+        if not isinstance(other, Point):
+            return NotImplemented
+        return Point(self.group, self.raw + self._same(other))
+
+    def __sub__(self, other: object) -> Point:
+        if not isinstance(other, Point):
+            return NotImplemented
+        return Point(self.group, self.raw + -self._same(other))
+
+    def __neg__(self) -> Point:
+        return Point(self.group, -self.raw)
+
+    def __mul__(self, scalar: object) -> Point:
+        if isinstance(scalar, Point) or not isinstance(scalar, (int, FieldElement)):
+            return NotImplemented
+        return Point(self.group, self.group.multiply(self.raw, scalar_value(scalar, self.group.order)))
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Point) and other.group is self.group and bool(self.raw == other.raw)
+
+    def __hash__(self) -> int:
+        return hash((self.group.name, bytes(self)))
+
+    def __bytes__(self) -> bytes:
+        return self.group.encode(self.raw)
+
+    def hex(self) -> str:
+        """Return the encoding in lower-case hexadecimal."""
+        return bytes(self).hex()
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether this is the neutral element, the point at infinity."""
+        return bool(self.raw == self.group.zero)
+
+    def __repr__(self) -> str:
+        return f"{self.group.name}({'infinity' if self.is_identity else self.hex()[:8] + '…'})"
+
+    def _repr_latex_(self) -> str:
+        name = rf"\mathbb{{G}}_{self.group.name[-1]}"
+        value = r"\mathcal{O}" if self.is_identity else rf"\mathtt{{{self.hex()[:8]}}}\ldots"
+        return rf"${value} \in {name}$"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        group = self.group
+        return _restore, (group.curve.name, group.backend, group.name, bytes(self))
+
+
+def _restore(curve: str, backend: str, name: str, data: bytes) -> Point:
+    from drandlab.curves.suite import suite
+
+    pair = suite(curve, backend)
+    return (pair.g1 if name == "G1" else pair.g2).decode(data, identity=True)
+
+
+class Group(ABC):
+    """$G_1$ or $G_2$ of a pairing curve, as one backend computes it.
+
+    A backend fills in `zero`, `base`, `multiply`, `encode`, `_decode` and `_hash`, all on its own raw points, which
+    know ``+``, unary ``-`` and ``==``; the rest follows.
+    """
+
+    backend: ClassVar[str]
+
+    def __init__(self, curve: CurveParameters, name: str) -> None:
+        self.curve, self.name = curve, name
+        self.order = curve.r
+        self.length = curve.g1_length if name == "G1" else curve.g2_length
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of {self.curve.name}, backend {self.backend}>"
+
+    @property
+    @abstractmethod
+    def zero(self) -> Any:
+        """Raw neutral element."""
+
+    @property
+    @abstractmethod
+    def base(self) -> Any:
+        """Raw standard generator."""
+
+    @abstractmethod
+    def multiply(self, raw: Any, scalar: int) -> Any:
+        """Raw product for $0 \\le$ ``scalar`` $< r$."""
+
+    @abstractmethod
+    def encode(self, raw: Any) -> bytes:
+        """The one encoding of a raw point."""
+
+    @abstractmethod
+    def _decode(self, data: bytes) -> Any:
+        """Raw point of an encoding of the right length; raises DecodeError."""
+
+    @abstractmethod
+    def _hash(self, message: bytes, dst: bytes) -> Any:
+        """Raw hash-to-curve for a tag of 1 to 255 bytes."""
+
+    @property
+    def generator(self) -> Point:
+        """The standard generator."""
+        return Point(self, self.base)
+
+    @property
+    def identity(self) -> Point:
+        """The neutral element, the point at infinity."""
+        return Point(self, self.zero)
+
+    def decode(self, data: bytes, *, identity: bool = False) -> Point:
+        """Return the point whose one legal encoding is ``data``.
+
+        Refused with `DecodeError`: another length, wrong flag bits, a coordinate not below $p$, a point off the curve or
+        outside the subgroup of order $r$, trailing bytes, and, unless ``identity`` is true, the point at infinity (a
+        key or signature there would make every message verify).
+
+        >>> from drandlab.curves import suite
+        >>> g1 = suite("bls12-381").g1
+        >>> g1.decode(bytes(g1.generator)) == g1.generator
+        True
+        """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"data: a point is decoded from bytes, got {type(data).__name__}")
+        data = bytes(data)
+        if len(data) != self.length:
+            raise DecodeError(
+                "length", f"{self.name} point: expected {self.length} bytes, got {len(data)} ({data[:4].hex()}…)"
+            )
+        raw = self._decode(data)
+        if not identity and raw == self.zero:
+            raise DecodeError("infinity", f"{self.name} point: the point at infinity is no key and no signature")
+        return Point(self, raw)
+
+    def hash(self, message: bytes, dst: bytes) -> Point:
+        """Return the hash of ``message`` to this group under the domain tag ``dst``.
+
+        The random-oracle form ``hash_to_curve`` of RFC 9380, section 3; BN254 uses the Shallue-van de Woestijne map,
+        BLS12-381 the simplified SWU map. Tags over 255 bytes are hashed first (section 5.3.3).
+        """
+        return Point(self, self._hash(message, self._tag(dst)))
+
+    def _tag(self, dst: bytes) -> bytes:
+        return domain_tag(dst)
+
+    def sum(self, points: Sequence[Point]) -> Point:
+        """Return $\\sum_i P_i$."""
+        total = self.zero
+        for point in points:
+            total = total + point.raw
+        return Point(self, total)
+
+    def msm(self, points: Sequence[Point], scalars: Sequence[int | FieldElement]) -> Point:
+        """Return the multi-scalar multiplication $\\sum_i k_i P_i$; short scalars make it faster.
+
+        >>> from drandlab.curves import suite
+        >>> g1 = suite("bls12-381", "glass").g1
+        >>> g1.msm([g1.generator, 5 * g1.generator], [7, 2]) == 17 * g1.generator
+        True
+        """
+        if len(points) != len(scalars):
+            raise LocalError(f"msm: {len(points)} points but {len(scalars)} scalars")
+        values = [scalar_value(scalar, self.order) for scalar in scalars]
+        return Point(self, self._msm([point.raw for point in points], values))
+
+    def _msm(self, raws: Sequence[Any], scalars: Sequence[int]) -> Any:
+        return multi_scalar_multiplication(raws, scalars, self.zero)

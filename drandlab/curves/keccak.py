@@ -1,0 +1,78 @@
+"""Keccak-256 as Ethereum uses it: the sponge of SHA-3 with the padding it had before standardisation.
+
+Python's ``hashlib.sha3_256`` pads with the bits ``01`` and Keccak-256 without them, so the two never agree; the browser
+has no wheel that offers the older form. The round numbers of evmnet are hashed with it, and its hash-to-curve expands
+with it.
+
+Source: Bertoni, Daemen, Peeters, Van Assche, "The Keccak reference", version 3.0, 2011.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BLOCK_LENGTH", "keccak256"]
+
+BLOCK_LENGTH = 136
+"""Rate in bytes: (1600 - 2 * 256) / 8. RFC 9380 calls it the input block size."""
+
+_MASK = (1 << 64) - 1
+_ROUNDS = 24
+
+
+def _round_constants() -> list[int]:
+    # One bit of a linear feedback shift register (x^8 + x^6 + x^5 + x^4 + 1) at each of the positions 2^j - 1.
+    constants, state = [], 1
+    for _ in range(_ROUNDS):
+        constant = 0
+        for j in range(7):
+            if state & 1:
+                constant |= 1 << ((1 << j) - 1)
+            state = (state << 1) ^ (0x171 if state & 0x80 else 0)
+        constants.append(constant)
+    return constants
+
+
+def _rotation_offsets() -> list[int]:
+    offsets, x, y = [0] * 25, 1, 0
+    for t in range(24):
+        offsets[x + 5 * y] = (t + 1) * (t + 2) // 2 % 64
+        x, y = y, (2 * x + 3 * y) % 5
+    return offsets
+
+
+_CONSTANTS = _round_constants()
+_OFFSETS = _rotation_offsets()
+
+
+def _rotate(lane: int, by: int) -> int:
+    return ((lane << by) | (lane >> (64 - by))) & _MASK if by else lane
+
+
+def _permute(lanes: list[int]) -> list[int]:
+    for constant in _CONSTANTS:
+        parity = [lanes[x] ^ lanes[x + 5] ^ lanes[x + 10] ^ lanes[x + 15] ^ lanes[x + 20] for x in range(5)]
+        theta = [parity[(x - 1) % 5] ^ _rotate(parity[(x + 1) % 5], 1) for x in range(5)]
+        moved = [0] * 25
+        for x in range(5):
+            for y in range(5):
+                moved[y + 5 * ((2 * x + 3 * y) % 5)] = _rotate(lanes[x + 5 * y] ^ theta[x], _OFFSETS[x + 5 * y])
+        lanes = [
+            moved[i] ^ (~moved[(i + 1) % 5 + i // 5 * 5] & moved[(i + 2) % 5 + i // 5 * 5] & _MASK) for i in range(25)
+        ]
+        lanes[0] ^= constant
+    return lanes
+
+
+def keccak256(data: bytes) -> bytes:
+    """Return the 32-byte Keccak-256 digest of ``data``.
+
+    >>> keccak256(b"").hex()
+    'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+    """
+    padded = bytearray(data + b"\x01" + bytes(-(len(data) + 1) % BLOCK_LENGTH))
+    padded[-1] |= 0x80
+    lanes = [0] * 25
+    for start in range(0, len(padded), BLOCK_LENGTH):
+        for i in range(BLOCK_LENGTH // 8):
+            lanes[i] ^= int.from_bytes(padded[start + 8 * i : start + 8 * i + 8], "little")
+        lanes = _permute(lanes)
+    return b"".join(lane.to_bytes(8, "little") for lane in lanes[:4])

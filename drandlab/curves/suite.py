@@ -1,0 +1,174 @@
+"""The one door to the curves: ``suite(curve, backend)``.
+
+A `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \\times G_2 \\to G_T$ of one curve in one backend. Everything above this
+floor speaks to a suite and never to a backend; `drandlab.curves.backends` tells which backends there are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement
+from drandlab.curves import backends
+from drandlab.curves.group import Group, Point, scalar_value
+from drandlab.curves.params import CURVES, CurveParameters
+from drandlab.errors import LocalError
+
+__all__ = ["GTElement", "Suite", "suite"]
+
+
+class GTElement:
+    """A value of the pairing: ``a * b``, ``a ** k``, ``a / b``, ``a == b``, ``bytes(a)`` (BLS12-381: kyber's 576 bytes)."""
+
+    __slots__ = ("raw", "suite")
+
+    def __init__(self, suite: Suite, raw: Any) -> None:
+        self.suite, self.raw = suite, raw
+
+    def __mul__(self, other: object) -> GTElement:
+        if not isinstance(other, GTElement):
+            return NotImplemented
+        if other.suite is not self.suite:
+            raise LocalError(f"pairing values of different suites: {self.suite!r} and {other.suite!r}")
+        return GTElement(self.suite, self.suite.gt_multiply(self.raw, other.raw))
+
+    def inverse(self) -> GTElement:
+        """Return $a^{-1}$."""
+        return GTElement(self.suite, self.suite.gt_inverse(self.raw))
+
+    def __truediv__(self, other: object) -> GTElement:
+        return self * other.inverse() if isinstance(other, GTElement) else NotImplemented
+
+    def __pow__(self, exponent: int | FieldElement) -> GTElement:
+        bits = scalar_value(exponent, self.suite.order)
+        power, result = self.raw, self.suite.gt_one
+        while bits:
+            if bits & 1:
+                result = self.suite.gt_multiply(result, power)
+            bits >>= 1
+            if bits:
+                power = self.suite.gt_multiply(power, power)
+        return GTElement(self.suite, result)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GTElement) and other.suite is self.suite and bool(self.raw == other.raw)
+
+    def __hash__(self) -> int:
+        return hash(bytes(self))
+
+    def __bytes__(self) -> bytes:
+        return self.suite.gt_encode(self.raw)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether this is the neutral element of $G_T$."""
+        return bool(self.raw == self.suite.gt_one)
+
+    def __repr__(self) -> str:
+        return f"GT({'1' if self.is_one else bytes(self).hex()[:8] + '…'})"
+
+
+class Suite(ABC):
+    """One pairing curve in one backend: `g1`, `g2`, `pairing`, `pairing_check`."""
+
+    backend: ClassVar[str]
+    g1: Group
+    g2: Group
+
+    def __init__(self, curve: CurveParameters) -> None:
+        self.curve, self.order = curve, curve.r
+        self.field = {field.modulus: field for field in (BLS12_381_FR, BN254_FR)}[curve.r]
+
+    def __repr__(self) -> str:
+        return f"<Suite {self.curve.name}, backend {self.backend}>"
+
+    def group(self, name: str) -> Group:
+        """Return the group called ``"G1"`` or ``"G2"``."""
+        if name not in ("G1", "G2"):
+            raise LocalError(f'group: expected "G1" or "G2", got {name!r}')
+        return self.g1 if name == "G1" else self.g2
+
+    def pairing(self, p: Point, q: Point) -> GTElement:
+        """Return $e(P, Q)$ for $P \\in G_1$, $Q \\in G_2$; bilinear: $e(aP, bQ) = e(P, Q)^{ab}$.
+
+        >>> s = suite("bls12-381", "glass")
+        >>> s.pairing(3 * s.g1.generator, 5 * s.g2.generator) == s.pairing(s.g1.generator, s.g2.generator) ** 15
+        True
+        """
+        self._check_pair(p, q)
+        return GTElement(self, self._pair(p.raw, q.raw))
+
+    def pairing_check(self, pairs: Sequence[tuple[Point, Point]]) -> bool:
+        """Return whether $\\prod_i e(P_i, Q_i) = 1$, with one final exponentiation for all pairs.
+
+        >>> s = suite("bls12-381", "glass")
+        >>> g, h = s.g1.generator, s.g2.generator
+        >>> s.pairing_check([(6 * g, h), (-(2 * g), 3 * h)])
+        True
+        """
+        for p, q in pairs:
+            self._check_pair(p, q)
+        return self._product_is_one([(p.raw, q.raw) for p, q in pairs])
+
+    def _check_pair(self, p: Point, q: Point) -> None:
+        if p.group is not self.g1 or q.group is not self.g2:
+            raise LocalError(f"pairing: expected (G1, G2) of {self!r}, got ({p.group!r}, {q.group!r})")
+
+    @abstractmethod
+    def _pair(self, p: Any, q: Any) -> Any: ...
+
+    @abstractmethod
+    def _product_is_one(self, pairs: Sequence[tuple[Any, Any]]) -> bool: ...
+
+    @property
+    @abstractmethod
+    def gt_one(self) -> Any:
+        """Raw neutral element of GT."""
+
+    @abstractmethod
+    def gt_multiply(self, a: Any, b: Any) -> Any:
+        """Raw product in GT."""
+
+    @abstractmethod
+    def gt_inverse(self, a: Any) -> Any:
+        """Raw inverse in GT."""
+
+    @abstractmethod
+    def gt_encode(self, a: Any) -> bytes:
+        """The encoding of a raw element of GT."""
+
+
+def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
+    """Return the suite of ``curve`` (``"bls12-381"`` or ``"bn254"``).
+
+    ``backend`` is ``"blst"``, ``"py_ecc"`` or ``"glass"``; None takes the one in force (`backends.current`). BN254 has no
+    fast library, so ``"blst"`` gives its reference there; the result's ``backend`` says which one computes.
+
+    >>> suite("bls12-381", "glass")
+    <Suite bls12-381, backend glass>
+    """
+    if curve not in CURVES:
+        raise LocalError(f"curve: expected one of {', '.join(CURVES)}, got {curve!r}")
+    return _open(curve, backends.resolve(backend))
+
+
+@lru_cache(maxsize=None)
+def _open(curve: str, backend: str) -> Suite:
+    if backend == "glass":
+        from drandlab.curves.glass import GlassSuite
+
+        return GlassSuite(CURVES[curve])
+    if curve == "bn254":
+        from drandlab.curves.bn254 import BN254Suite
+
+        return BN254Suite()
+    if backend == "blst":
+        from drandlab.curves.blst import BlstSuite
+
+        return BlstSuite()
+    from drandlab.curves.reference import ReferenceSuite
+
+    return ReferenceSuite()
