@@ -1,0 +1,125 @@
+r"""Lagrange interpolation: the value anywhere of the one polynomial of degree below $n$ through $n$ points.
+
+$$f(x) = \sum_i \lambda_i(x)\, f(x_i), \qquad \lambda_i(x) = \prod_{j \ne i} \frac{x - x_j}{x_i - x_j}$$
+
+At $x = 0$ these coefficients turn shares into the secret and partial signatures into the signature. The IDN paper
+prints the denominator as $x_j - x_i$, which negates each coefficient when the number of points is even; production has
+it as above.
+
+Source: Shamir, How to share a secret, CACM 22 (1979); Berrut and Trefethen, Barycentric Lagrange interpolation,
+SIAM Review 46 (2004), section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from drandlab.algebra.field import FieldElement, PrimeField
+from drandlab.algebra.modular import inverses
+from drandlab.errors import LocalError
+
+__all__ = ["barycentric_weights", "distinct_residues", "interpolate", "lagrange_coefficients", "points_over"]
+
+
+def distinct_residues(field: PrimeField, xs: Iterable[int | FieldElement]) -> list[int]:
+    """Reduce all `xs` modulo p; two that coincide then are refused, for no polynomial could pass through both points.
+
+    Raises `LocalError` naming the two positions, or when there is no point at all.
+
+    >>> distinct_residues(PrimeField(17), [1, 2, 18])
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: xs[0] and xs[2] are the same point of PrimeField(17): x = 1 comes twice
+    """
+    positions: dict[int, int] = {}
+    for position, x in enumerate(xs):
+        residue = field.residue(x, f"xs[{position}]")
+        first = positions.setdefault(residue, position)
+        if first != position:
+            raise LocalError(
+                f"xs[{first}] and xs[{position}] are the same point of {field!r}: x = {field(residue)} comes twice"
+            )
+    if not positions:
+        raise LocalError("xs is empty: interpolation needs at least one point")
+    return list(positions)
+
+
+def barycentric_weights(field: PrimeField, xs: Sequence[int]) -> list[int]:
+    r"""Return $w_i = \prod_{j \ne i} (x_i - x_j)^{-1} \bmod p$ for distinct residues `xs`, with one inversion in all.
+
+    >>> barycentric_weights(PrimeField(17), [1, 2, 3])
+    [9, 16, 9]
+    """
+    p = field.modulus
+    denominators = []
+    for i, x in enumerate(xs):
+        product = 1
+        for j, other in enumerate(xs):
+            if j != i:
+                product = product * (x - other) % p
+        denominators.append(product)
+    return inverses(denominators, p)
+
+
+def lagrange_coefficients(
+    field: PrimeField, xs: Iterable[int | FieldElement], at: int | FieldElement = 0
+) -> list[FieldElement]:
+    r"""Return the $\lambda_i$ with $f(\text{at}) = \sum_i \lambda_i f(x_i)$ for every $f$ of degree below $n$.
+
+    `xs` are the $n$ points, distinct modulo p, in the order of the result; `at` is any point, one of `xs` included.
+
+    $$\lambda_i = \prod_{j \ne i} \frac{\text{at} - x_j}{x_i - x_j}$$
+
+    Takes about $n^2$ multiplications and one inversion. Raises `LocalError` when two points coincide (naming their
+    positions) or there are none.
+
+    >>> from drandlab.algebra.field import BLS12_381_FR
+    >>> lagrange_coefficients(BLS12_381_FR, [2, 3, 4])
+    [Fr(6), Fr(-8), Fr(3)]
+    >>> lagrange_coefficients(PrimeField(17), [1, 2], at=2)
+    [0 (mod 17), 1 (mod 17)]
+    """
+    p = field.modulus
+    residues = distinct_residues(field, xs)
+    target = field.residue(at, "at")
+    # Products of the factors before and after i, so that nothing is divided by: `at` may be one of the points.
+    before = [1]
+    for x in residues:
+        before.append(before[-1] * (target - x) % p)
+    coefficients = barycentric_weights(field, residues)
+    after = 1
+    for i in range(len(residues) - 1, -1, -1):
+        coefficients[i] = coefficients[i] * before[i] * after % p
+        after = after * (target - residues[i]) % p
+    return [FieldElement(field, value) for value in coefficients]
+
+
+def points_over(
+    field: PrimeField, points: Iterable[tuple[int | FieldElement, int | FieldElement]]
+) -> tuple[list[int], list[int]]:
+    """Split `points` into the residues of their x, checked to be distinct, and of their y.
+
+    >>> points_over(PrimeField(17), [(1, 20), (2, -1)])
+    ([1, 2], [3, 16])
+    """
+    pairs = list(points)
+    for position, pair in enumerate(pairs):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise TypeError(f"points[{position}] must be a pair (x, y), got {pair!r:.60}")
+    xs = distinct_residues(field, (x for x, _ in pairs))
+    return xs, [field.residue(y, f"y of points[{position}]") for position, (_, y) in enumerate(pairs)]
+
+
+def interpolate(
+    field: PrimeField, points: Iterable[tuple[int | FieldElement, int | FieldElement]], at: int | FieldElement = 0
+) -> FieldElement:
+    r"""Return $f(\text{at}) = \sum_i \lambda_i y_i$ for the polynomial $f$ of degree below $n$ through $n$ `points`.
+
+    Each point is a pair $(x_i, y_i)$. Raises `LocalError` when two points have one x, naming their positions.
+
+    >>> F = PrimeField(17)
+    >>> interpolate(F, [(1, 8), (2, 7), (3, 10)])  # on 13 + 10x + 2x^2
+    13 (mod 17)
+    """
+    xs, ys = points_over(field, points)
+    coefficients = lagrange_coefficients(field, xs, at)
+    return FieldElement(field, sum(c.value * y for c, y in zip(coefficients, ys, strict=True)))
