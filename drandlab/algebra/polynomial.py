@@ -195,21 +195,21 @@ class Polynomial:
         return hash(self.coefficients) if self.degree > 0 else hash(self(0))
 
     def __str__(self) -> str:
-        return self._sum(str, "{}x", "x^{}", "…")
+        return self._sum(str, "{}{}", "x^{}", "…")
 
     def __repr__(self) -> str:
         return f"{self} over {self.field!r}"
 
     def _repr_latex_(self) -> str:
-        return rf"${self._sum(FieldElement.latex, '{} x', 'x^{{{}}}', r'\dots')} \in {self.field.latex()}[x]$"
+        terms = self._sum(FieldElement.latex, "{} {}", "x^{{{}}}", r"\dots")
+        return rf"${terms} \in {self.field.latex()}[x]$"
 
-    def _sum(self, number: Callable[[FieldElement], str], times_x: str, power: str, dots: str) -> str:
-        """The polynomial as text, from the text of a number, of a multiple of x, of a power of x and of an omission."""
+    def _sum(self, number: Callable[[FieldElement], str], multiple: str, power: str, dots: str) -> str:
+        """The polynomial as text; how a number, a multiple, a power of x and an omission look is given."""
         terms = []
         for k, a in enumerate(self.coefficients):
-            if not a:
-                continue
-            term = number(a) if k == 0 else "x" if a == 1 else times_x.format(number(a))
-            terms.append(term[:-1] + power.format(k) if k > 1 else term)
+            x = "x" if k == 1 else power.format(k)
+            if a:
+                terms.append(number(a) if k == 0 else x if a == 1 else multiple.format(number(a), x))
         shown = [*terms[: SHOWN - 1], dots, terms[-1]] if len(terms) > SHOWN else terms
         return " + ".join(shown).replace("+ -", "- ") or "0"
