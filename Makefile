@@ -1,0 +1,80 @@
+# `make lab` opens the course, `make test` runs every test; each sets up on its own what it needs, once, in .venv.
+
+PYTHON ?= python3
+JOBS   ?= 2
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+LAB   := $(VENV)/.installed-lab
+TEST  := $(VENV)/.installed-test
+BENCH := $(VENV)/.installed-bench
+
+EXTRAS-lab   := lab,relay
+EXTRAS-test  := test
+EXTRAS-bench := bench
+
+# Packages that only other Pythons or systems install, and so would miss their pins (papermill's on 3.12, ipykernel's on macOS).
+ELSEWHERE := chia_rs aiohttp appnope
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help lab test course check static bench constraints clean moved
+
+help: ## list these commands
+	@echo 'drandlab: a laboratory for distributed randomness'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+lab: $(LAB) ## open the course in JupyterLab
+	@$(BIN)/drandlab lab
+
+test: $(TEST) static ## run every test: style, types, library, notebooks, browser
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+
+course: $(LAB) ## run all notebooks and write them as one HTML site under build/
+	$(BIN)/drandlab course
+
+check: $(TEST) static ## style, types and the rules of the house, in seconds
+	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_house.py tests/test_environment.py
+
+static: $(TEST)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(BENCH) ## compare the speed with the peers that are installed
+	$(BIN)/drandlab bench
+
+constraints: ## pin anew every version that the project installs (Python 3.11 or 3.12)
+	$(PYTHON) -m venv --clear build/constraints
+	build/constraints/bin/python -m pip install --quiet -e '.[cluster,test,bench]' $(ELSEWHERE)
+	@{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --exclude-editable | sed -E \
+		-e '/^(blspy|drand-verify)==/s/$$/; python_version < "3.13"/' \
+		-e '/^chia_rs==/s/$$/; python_version >= "3.13"/'; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+clean: ## remove what was built; the environment in .venv stays
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# An environment works only where it was made: in a checkout that was moved or copied it is made anew.
+ifneq ($(wildcard $(VENV)/.place),)
+ifneq ($(shell cat $(VENV)/.place),$(CURDIR))
+MOVED := moved
+endif
+endif
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt $(MOVED)
+	@echo "Setting up .venv for 'make $*': once, one to three minutes, later calls start at once."
+	@$(if $(MOVED),false,$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null) || { \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+			echo "drandlab needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not there'):" \
+				"install one, or name it: make $* PYTHON=python3.12" >&2; exit 1; }; \
+		$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+			echo "'$(PYTHON) -m venv' does not work here: install Python's venv module" \
+				"(Debian, Ubuntu: sudo apt install python3-venv) and call make again" >&2; exit 1; }; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS-$*)]' || { \
+		echo "pip could not install drandlab's packages, the lines above say why;" \
+			"with the network in order, call make again" >&2; exit 1; }
+	@pwd -P > $(VENV)/.place
+	@touch $@
