@@ -15,7 +15,7 @@ import pyblst
 from drandlab.curves import encoding
 from drandlab.curves.group import Group
 from drandlab.curves.params import BLS12_381
-from drandlab.curves.suite import Suite
+from drandlab.curves.pairing import Suite
 from drandlab.errors import BackendUnavailable, DecodeError
 
 __all__ = ["BlstGroup", "BlstSuite"]

@@ -1,6 +1,6 @@
-"""BN254 (alt_bn128), the curve of evmnet, on py_ecc.
+r"""BN254 (alt_bn128), the curve of evmnet, on py_ecc.
 
-Points are not compressed: $G_1$ is x || y, $G_2$ is $x_1 \\| x_0 \\| y_1 \\| y_0$ (the imaginary part first, as in EIP-197),
+Points are not compressed: $G_1$ is x || y, $G_2$ is $x_1 \| x_0 \| y_1 \| y_0$ (the imaginary part first, as in EIP-197),
 each coordinate a 32-byte big-endian word below $p$; infinity is all zeros. Production's Go decoder also takes words not
 below $p$ and trailing bytes, which makes its signatures malleable; this one does not.
 

@@ -23,7 +23,7 @@ _P = BLS12_381.p
 _WORD = 48
 
 FQ2 = tuple[int, int]
-"""An element $a_0 + a_1 u$ of $\\mathbb{F}_{p^2}$, with $u^2 = -1$, as the pair $(a_0, a_1)$."""
+r"""An element $a_0 + a_1 u$ of $\mathbb{F}_{p^2}$, with $u^2 = -1$, as the pair $(a_0, a_1)$."""
 
 
 def read(data: bytes, name: str) -> tuple[tuple[int, ...], bool] | None:
@@ -56,7 +56,7 @@ def is_larger(y: tuple[int, ...], p: int = _P) -> bool:
 
 
 def sqrt(a: int, p: int) -> int | None:
-    """Return a square root of ``a`` modulo $p \\equiv 3 \\pmod 4$, namely $a^{(p+1)/4}$, or None.
+    r"""Return a square root of ``a`` modulo $p \equiv 3 \pmod 4$, namely $a^{(p+1)/4}$, or None.
 
     >>> sqrt(2, 7)
     4
@@ -66,9 +66,9 @@ def sqrt(a: int, p: int) -> int | None:
 
 
 def sqrt2(a: FQ2, p: int) -> FQ2 | None:
-    """Return a square root in $\\mathbb{F}_{p^2}$, or None.
+    r"""Return a square root in $\mathbb{F}_{p^2}$, or None.
 
-    With $N = a_0^2 + a_1^2$ the norm, $x_0^2 = (a_0 \\pm \\sqrt N)/2$ and $x_1 = a_1 / (2 x_0)$.
+    With $N = a_0^2 + a_1^2$ the norm, $x_0^2 = (a_0 \pm \sqrt N)/2$ and $x_1 = a_1 / (2 x_0)$.
 
     >>> sqrt2((5, 12), 1000003) is not None  # (3 + 2u)^2
     True

@@ -36,13 +36,13 @@ def domain_tag(dst: bytes, hash: ExpandHash = SHA_256) -> bytes:
 
 
 def expand_message_xmd(message: bytes, dst: bytes, length: int, hash: ExpandHash = SHA_256) -> bytes:
-    """Return ``length`` bytes that depend on ``message`` and on the domain tag ``dst``.
+    r"""Return ``length`` bytes that depend on ``message`` and on the domain tag ``dst``.
 
     With $Z$ a block of zeros, $D$ = dst || I2OSP(|dst|, 1) and $l$ the wanted length,
 
-    $$b_0 = H(Z \\| msg \\| I2OSP(l, 2) \\| 0 \\| D), \\quad b_i = H((b_0 \\oplus b_{i-1}) \\| i \\| D),$$
+    $$b_0 = H(Z \| msg \| I2OSP(l, 2) \| 0 \| D), \quad b_i = H((b_0 \oplus b_{i-1}) \| i \| D),$$
 
-    where $b_1 = H(b_0 \\| 1 \\| D)$; the output is $b_1 \\| b_2 \\| \\ldots$ cut to $l$ bytes.
+    where $b_1 = H(b_0 \| 1 \| D)$; the output is $b_1 \| b_2 \| \ldots$ cut to $l$ bytes.
 
     >>> expand_message_xmd(b"", b"QUUX-V01-CS02-with-expander-SHA256-128", 32).hex()
     '68a985b87eb6b46952128911f2a4412bbc302a9d759667f87f7a21d803f07235'

@@ -1,6 +1,6 @@
-"""Backend ``glass``: a box one can look into, where a point *is* its discrete logarithm.
+r"""Backend ``glass``: a box one can look into, where a point *is* its discrete logarithm.
 
-$G_1 = G_2 = G_T = (\\mathbb{Z}_r, +)$ with generator 1 and the pairing $e(a, b) = ab$. The algebra is that of the real
+$G_1 = G_2 = G_T = (\mathbb{Z}_r, +)$ with generator 1 and the pairing $e(a, b) = ab$. The algebra is that of the real
 groups, exactly: whatever equation holds there holds here and the other way round, so protocols, thresholds and blame can
 be studied at hundreds of rounds a second. There is **no security**: a public key shows its secret (`discrete_log`).
 
@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from drandlab.curves.expand import domain_tag, expand_message_xmd
 from drandlab.curves.group import Group, Point
 from drandlab.curves.params import CurveParameters
-from drandlab.curves.suite import Suite
+from drandlab.curves.pairing import Suite
 from drandlab.errors import DecodeError, LocalError
 
 __all__ = ["GlassGroup", "GlassSuite", "Log", "discrete_log"]
@@ -55,7 +55,7 @@ def discrete_log(point: Point) -> int:
 
 
 class GlassGroup(Group):
-    """$(\\mathbb{Z}_r, +)$ in the clothes of $G_1$ or $G_2$."""
+    r"""$(\mathbb{Z}_r, +)$ in the clothes of $G_1$ or $G_2$."""
 
     backend: ClassVar[str] = "glass"
 

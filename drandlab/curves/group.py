@@ -104,7 +104,7 @@ class Point:
 
 
 def _restore(curve: str, backend: str, name: str, data: bytes) -> Point:
-    from drandlab.curves.suite import suite
+    from drandlab.curves.pairing import suite
 
     pair = suite(curve, backend)
     return (pair.g1 if name == "G1" else pair.g2).decode(data, identity=True)
@@ -139,7 +139,7 @@ class Group(ABC):
 
     @abstractmethod
     def multiply(self, raw: Any, scalar: int) -> Any:
-        """Raw product for $0 \\le$ ``scalar`` $< r$."""
+        r"""Raw product for $0 \le$ ``scalar`` $< r$."""
 
     @abstractmethod
     def encode(self, raw: Any) -> bytes:
@@ -199,14 +199,14 @@ class Group(ABC):
         return domain_tag(dst)
 
     def sum(self, points: Sequence[Point]) -> Point:
-        """Return $\\sum_i P_i$."""
+        r"""Return $\sum_i P_i$."""
         total = self.zero
         for point in points:
             total = total + point.raw
         return Point(self, total)
 
     def msm(self, points: Sequence[Point], scalars: Sequence[int | FieldElement]) -> Point:
-        """Return the multi-scalar multiplication $\\sum_i k_i P_i$; short scalars make it faster.
+        r"""Return the multi-scalar multiplication $\sum_i k_i P_i$; short scalars make it faster.
 
         >>> from drandlab.curves import suite
         >>> g1 = suite("bls12-381", "glass").g1

@@ -1,4 +1,4 @@
-"""Multi-scalar multiplication: $\\sum_i k_i P_i$ much cheaper than one product at a time.
+r"""Multi-scalar multiplication: $\sum_i k_i P_i$ much cheaper than one product at a time.
 
 Pippenger's bucket method over signed windows, written with ``+`` and unary ``-`` alone, so that it serves every backend.
 """
@@ -23,11 +23,11 @@ P = TypeVar("P", bound=Addable)
 
 
 def window_width(count: int, bits: int) -> int:
-    """Return the window $c$ that needs fewest additions for ``count`` scalars of ``bits`` bits.
+    r"""Return the window $c$ that needs fewest additions for ``count`` scalars of ``bits`` bits.
 
-    Each of the $\\lceil (b+1)/c \\rceil$ windows costs one addition a point and about two a bucket, $2^{c-1}$ buckets:
+    Each of the $\lceil (b+1)/c \rceil$ windows costs one addition a point and about two a bucket, $2^{c-1}$ buckets:
 
-    $$\\min_c \\lceil (b+1)/c \\rceil \\, (n + 2^c).$$
+    $$\min_c \lceil (b+1)/c \rceil \, (n + 2^c).$$
 
     >>> window_width(2, 128), window_width(1000, 128)
     (2, 8)
@@ -50,7 +50,7 @@ def _signed_digits(scalar: int, width: int, windows: int) -> list[int]:
 
 
 def multi_scalar_multiplication(points: Sequence[P], scalars: Sequence[int], zero: P) -> P:
-    """Return $\\sum_i k_i P_i$ for scalars $k_i \\ge 0$; ``zero`` is the neutral element.
+    r"""Return $\sum_i k_i P_i$ for scalars $k_i \ge 0$; ``zero`` is the neutral element.
 
     >>> class Z(int):
     ...     __add__ = lambda a, b: Z(int(a) + int(b))

@@ -1,7 +1,7 @@
-"""The numbers that define the two pairing curves of drand.
+r"""The numbers that define the two pairing curves of drand.
 
-Both are short Weierstrass curves $y^2 = x^3 + b$ over $\\mathbb{F}_p$ with a twist over $\\mathbb{F}_{p^2} =
-\\mathbb{F}_p[u]/(u^2+1)$, and groups $G_1, G_2$ of the same prime order $r$.
+Both are short Weierstrass curves $y^2 = x^3 + b$ over $\mathbb{F}_p$ with a twist over $\mathbb{F}_{p^2} =
+\mathbb{F}_p[u]/(u^2+1)$, and groups $G_1, G_2$ of the same prime order $r$.
 
 Sources: BLS12-381, draft-irtf-cfrg-pairing-friendly-curves section 4.2.1; BN254 (alt_bn128), EIP-197.
 """

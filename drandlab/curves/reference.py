@@ -16,7 +16,7 @@ from py_ecc.bls.hash_to_curve import hash_to_G1, hash_to_G2
 from drandlab.curves import encoding
 from drandlab.curves.group import Group
 from drandlab.curves.params import BLS12_381, CurveParameters
-from drandlab.curves.suite import Suite
+from drandlab.curves.pairing import Suite
 from drandlab.errors import DecodeError
 
 __all__ = ["ProjectivePoint", "PyEccGroup", "PyEccSuite", "ReferenceGroup", "ReferenceSuite"]

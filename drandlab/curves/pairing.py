@@ -1,6 +1,6 @@
-"""The one door to the curves: ``suite(curve, backend)``.
+r"""The one door to the curves: ``suite(curve, backend)``.
 
-A `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \\times G_2 \\to G_T$ of one curve in one backend. Everything above this
+A `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \times G_2 \to G_T$ of one curve in one backend. Everything above this
 floor speaks to a suite and never to a backend; `drandlab.curves.backends` tells which backends there are.
 """
 
@@ -92,7 +92,7 @@ class Suite(ABC):
         return self.g1 if name == "G1" else self.g2
 
     def pairing(self, p: Point, q: Point) -> GTElement:
-        """Return $e(P, Q)$ for $P \\in G_1$, $Q \\in G_2$; bilinear: $e(aP, bQ) = e(P, Q)^{ab}$.
+        r"""Return $e(P, Q)$ for $P \in G_1$, $Q \in G_2$; bilinear: $e(aP, bQ) = e(P, Q)^{ab}$.
 
         >>> s = suite("bls12-381", "glass")
         >>> s.pairing(3 * s.g1.generator, 5 * s.g2.generator) == s.pairing(s.g1.generator, s.g2.generator) ** 15
@@ -102,7 +102,7 @@ class Suite(ABC):
         return GTElement(self, self._pair(p.raw, q.raw))
 
     def pairing_check(self, pairs: Sequence[tuple[Point, Point]]) -> bool:
-        """Return whether $\\prod_i e(P_i, Q_i) = 1$, with one final exponentiation for all pairs.
+        r"""Return whether $\prod_i e(P_i, Q_i) = 1$, with one final exponentiation for all pairs.
 
         >>> s = suite("bls12-381", "glass")
         >>> g, h = s.g1.generator, s.g2.generator

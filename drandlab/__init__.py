@@ -1,0 +1,66 @@
+"""A laboratory for distributed randomness: drand, threshold BLS and real beacons, to understand, teach, test and analyse.
+
+>>> import drandlab as dl
+>>> info = dl.networks["quicknet"]
+>>> beacon = dl.Beacon.from_json('{"round": 42, "signature": "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319b'
+...                              'ccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"}')
+>>> dl.verify(beacon, info).hex()[:16]
+'51e39dbbd8d24a3d'
+
+Importing the package loads nothing heavy: each public name is fetched from its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drandlab.analysis.bulk import BatchReport, verify, verify_batch
+    from drandlab.analysis.frames import load_beacons
+    from drandlab.beacon.beacon import Beacon
+    from drandlab.beacon.chain_info import ChainInfo
+    from drandlab.crypto.schemes import scheme
+    from drandlab.curves.backends import use_backend
+    from drandlab.remote.client import Client
+    from drandlab.remote.networks import networks
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BatchReport": "analysis.bulk",
+    "Beacon": "beacon.beacon",
+    "ChainInfo": "beacon.chain_info",
+    "Client": "remote.client",
+    "load_beacons": "analysis.frames",
+    "networks": "remote.networks",
+    "scheme": "crypto.schemes",
+    "use_backend": "curves.backends",
+    "verify": "analysis.bulk",
+    "verify_batch": "analysis.bulk",
+}
+
+__all__ = [
+    "BatchReport",
+    "Beacon",
+    "ChainInfo",
+    "Client",
+    "load_beacons",
+    "networks",
+    "scheme",
+    "use_backend",
+    "verify",
+    "verify_batch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'drandlab' has no attribute {name!r}")
+    value = getattr(import_module(f"drandlab.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

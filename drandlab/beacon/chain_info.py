@@ -1,0 +1,156 @@
+"""Chain info: the root of trust of a network, all that a verifier needs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drandlab.beacon.rounds import Schedule
+from drandlab.beacon.strict_json import hex_field, int_field, json_object, text_field
+from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
+from drandlab.errors import FormatError, LocalError
+from drandlab.typing import Round, Seconds
+
+__all__ = ["DEFAULT_BEACON_ID", "ChainInfo", "canonical_beacon_id"]
+
+DEFAULT_BEACON_ID = "default"
+
+
+def canonical_beacon_id(beacon_id: str) -> str:
+    """Return ``"default"`` for the empty beacon ID, and any other as it is: production treats the two as one."""
+    return beacon_id or DEFAULT_BEACON_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainInfo:
+    """What identifies a chain: key, scheme, period, genesis, and the seed of its first round.
+
+    ``period`` and ``genesis_time`` are in seconds. Two infos are the same chain exactly when their `chain_hash` is equal.
+
+    >>> import drandlab as dl
+    >>> info = dl.networks["quicknet"]
+    >>> info.chain_hash.hex()[:16], info.round_at(1692803373), info.round_time(3)
+    ('52db9ba70e0cc0f6', 3, 1692803373)
+    """
+
+    public_key: bytes
+    scheme: Scheme
+    period: int
+    genesis_time: int
+    genesis_seed: bytes
+    beacon_id: str = DEFAULT_BEACON_ID
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beacon_id", canonical_beacon_id(self.beacon_id))
+        if len(self.public_key) != self.scheme.key_length:
+            raise LocalError(
+                f"public_key: {self.scheme.name} has keys of {self.scheme.key_length} bytes, got {len(self.public_key)}"
+            )
+        if isinstance(self.period, bool) or not isinstance(self.period, int) or not 0 < self.period < 1 << 32:
+            raise LocalError(f"period: expected whole seconds from 1 to 2^32 - 1, got {self.period!r}")
+        if isinstance(self.genesis_time, bool) or not isinstance(self.genesis_time, int):
+            raise LocalError(f"genesis_time: expected UNIX seconds as an int, got {self.genesis_time!r}")
+        if not -(1 << 63) <= self.genesis_time < 1 << 63:
+            raise LocalError(f"genesis_time: expected 64 bits, got {self.genesis_time}")
+
+    @property
+    def chain_hash(self) -> bytes:
+        r"""The name of the chain, 32 bytes.
+
+        $$SHA\text{-}256(\text{u32be } period \| \text{i64be } genesis \| key \| seed \| id)$$
+
+        where the beacon ID counts only if it is not "default". The scheme is not hashed. Source: drand
+        ``common/chain/info.go``; the drand specification stops after the key (`specification_hash`).
+        """
+        name = b"" if self.beacon_id == DEFAULT_BEACON_ID else self.beacon_id.encode()
+        return hashlib.sha256(self._head() + self.genesis_seed + name).digest()
+
+    @property
+    def specification_hash(self) -> bytes:
+        r"""The shorter formula that the drand specification prints: $SHA\text{-}256(period \| genesis \| key)$.
+
+        No real network's hash comes out of it: two chains that differ only in their seed would share one name.
+        """
+        return hashlib.sha256(self._head()).digest()
+
+    def _head(self) -> bytes:
+        return self.period.to_bytes(4, "big") + self.genesis_time.to_bytes(8, "big", signed=True) + self.public_key
+
+    @property
+    def schedule(self) -> Schedule:
+        """The chain's heartbeat."""
+        return Schedule(self.period, self.genesis_time)
+
+    def round_at(self, now: Seconds) -> Round:
+        """Return the round that is current at ``now`` (UNIX seconds); 1 before genesis."""
+        return self.schedule.round_at(now)
+
+    def round_time(self, round: Round) -> int:
+        """Return the second at which ``round`` is due."""
+        return self.schedule.round_time(round)
+
+    @classmethod
+    def from_json(cls, source: str | bytes | Mapping[str, Any]) -> ChainInfo:
+        """Return the chain info of a v1 body (``groupHash``, ``schemeID``, ``metadata``) or a v2 body
+        (``genesis_seed``, ``scheme``, ``beacon_id``).
+
+        A hash in the body (``hash``, ``chain_hash``) must be the one that the other fields give. An absent scheme means
+        the first one and an absent beacon ID "default", as in production. Raises `FormatError` that names the field.
+        """
+        fields = json_object(source, "a chain info")
+        v2 = "genesis_seed" in fields or "chain_hash" in fields
+        if "period" in fields and isinstance(fields["period"], str):
+            raise FormatError(f"expected whole seconds as a number, got {fields['period']!r}", field="period")
+        metadata = fields.get("metadata")
+        if metadata is not None and not isinstance(metadata, Mapping):
+            raise FormatError("expected an object", field="metadata")
+        ids: Mapping[str, Any] = fields if v2 else metadata or {}
+        id_name, scheme_name = ("beacon_id", "scheme") if v2 else ("beaconID", "schemeID")
+        name = text_field(fields, scheme_name) if scheme_name in fields else DEFAULT_SCHEME
+        try:
+            chosen = scheme(name)
+        except LocalError as error:
+            raise FormatError(str(error).removeprefix("scheme: "), field=scheme_name) from None
+        info = cls(
+            public_key=hex_field(fields, "public_key", length=chosen.key_length),
+            scheme=chosen,
+            period=int_field(fields, "period", minimum=1, maximum=(1 << 32) - 1),
+            genesis_time=int_field(fields, "genesis_time", minimum=-(1 << 63), maximum=(1 << 63) - 1),
+            genesis_seed=hex_field(fields, "genesis_seed" if v2 else "groupHash"),
+            beacon_id=text_field(ids, id_name) if id_name in ids else "",
+        )
+        for name in ("chain_hash", "hash"):
+            if fields.get(name) is not None and (claimed := hex_field(fields, name, length=32)) != info.chain_hash:
+                raise FormatError(
+                    f"the body says {claimed.hex()}, its own fields give {info.chain_hash.hex()}", field=name
+                )
+        return info
+
+    def to_dict(self, version: int = 1) -> dict[str, Any]:
+        """Return the fields of the v1 or v2 HTTP body, in production's order."""
+        if version not in (1, 2):
+            raise LocalError(f"version: the HTTP forms are 1 and 2, got {version!r}")
+        head = {"public_key": self.public_key.hex(), "period": self.period, "genesis_time": self.genesis_time}
+        if version == 1:
+            return head | {
+                "hash": self.chain_hash.hex(),
+                "groupHash": self.genesis_seed.hex(),
+                "schemeID": self.scheme.name,
+                "metadata": {"beaconID": self.beacon_id},
+            }
+        return head | {
+            "genesis_seed": self.genesis_seed.hex(),
+            "chain_hash": self.chain_hash.hex(),
+            "scheme": self.scheme.name,
+            "beacon_id": self.beacon_id,
+        }
+
+    def to_json(self, version: int = 1) -> str:
+        """Return the HTTP body as compact JSON."""
+        return json.dumps(self.to_dict(version), separators=(",", ":"))
+
+    def __repr__(self) -> str:
+        return f"ChainInfo({self.beacon_id}, {self.scheme.name}, {self.period} s, {self.chain_hash.hex()[:8]}…)"

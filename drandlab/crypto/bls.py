@@ -1,0 +1,94 @@
+"""BLS signatures in both orientations.
+
+With $g$ the generator of the key group, $x$ the secret, $K = xg$ the public key and $H$ the hash to the signature group:
+
+    sign      S = x H(m)
+    verify    e(H(m), K) = e(S, g)        signatures on G1
+              e(K, H(m)) = e(g, S)        signatures on G2
+
+One secret, one message, one signature: nobody, the signer included, can choose among several. That uniqueness is what
+makes the signature of a round a source of randomness.
+
+Source: Boneh, Lynn, Shacham, "Short signatures from the Weil pairing", ASIACRYPT 2001.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from drandlab.algebra.field import FieldElement
+from drandlab.crypto.schemes import Scheme
+from drandlab.curves.backends import resolve
+from drandlab.curves.group import Point
+from drandlab.curves.pairing import suite
+from drandlab.errors import DecodeError, VerificationError
+
+__all__ = ["BLS"]
+
+
+class BLS:
+    """A `Scheme` joined to a backend: hash, sign and verify.
+
+    >>> from drandlab.crypto.schemes import scheme
+    >>> signer = BLS.of(scheme("bls-unchained-g1-rfc9380"))
+    >>> key, message = signer.public_key(42), b"a 32-byte digest in real life"
+    >>> signer.verify(key, message, signer.sign(42, message))
+    >>> signer.verify(key, b"another message", signer.sign(42, message))
+    Traceback (most recent call last):
+    drandlab.errors.VerificationError: signature: valid point, but not the signature of this message under this key
+    """
+
+    def __init__(self, scheme: Scheme, backend: str) -> None:
+        self.scheme = scheme
+        self.suite = suite(scheme.curve, backend)
+        self.keys = self.suite.group(scheme.key_group)
+        self.signatures = self.suite.group(scheme.signature_group)
+        self.field = self.suite.field
+
+    @staticmethod
+    def of(scheme: Scheme, backend: str | None = None) -> BLS:
+        """Return the BLS operations of ``scheme`` on ``backend`` (None: the one in force)."""
+        return _bls(scheme, resolve(backend))
+
+    def __repr__(self) -> str:
+        return f"<BLS {self.scheme.name}, backend {self.suite.backend}>"
+
+    def public_key(self, secret: int | FieldElement) -> Point:
+        """Return $K = xg$."""
+        return secret * self.keys.generator
+
+    def decode_key(self, data: bytes) -> Point:
+        """Return the public key whose encoding is ``data``; the point at infinity is refused."""
+        return self.keys.decode(data)
+
+    def decode_signature(self, data: bytes) -> Point:
+        """Return the signature point; raises `VerificationError` that names the rule the bytes break."""
+        self.scheme.check_signature_form(data)
+        try:
+            return self.signatures.decode(data)
+        except DecodeError as error:
+            raise VerificationError(f"signature: {error}") from error
+
+    def hash(self, message: bytes) -> Point:
+        """Return $H(m)$ in the signature group, under the scheme's domain tag."""
+        return self.signatures.hash(message, self.scheme.dst)
+
+    def sign(self, secret: int | FieldElement, message: bytes) -> bytes:
+        """Return the signature $xH(m)$, encoded."""
+        return bytes(secret * self.hash(message))
+
+    def verify(self, key: Point, message: bytes, signature: bytes) -> None:
+        """Raise `VerificationError` unless ``signature`` is the one signature of ``message`` under ``key``."""
+        if not self.matches(key, self.hash(message), self.decode_signature(signature)):
+            raise VerificationError("signature: valid point, but not the signature of this message under this key")
+
+    def matches(self, key: Point, hashed: Point, signature: Point) -> bool:
+        """Return whether $e(H, K) = e(S, g)$ for points already decoded."""
+        if self.scheme.signature_group == "G1":
+            return self.suite.pairing_check([(hashed, key), (-signature, self.keys.generator)])
+        return self.suite.pairing_check([(key, hashed), (-self.keys.generator, signature)])
+
+
+@lru_cache(maxsize=64)
+def _bls(scheme: Scheme, backend: str) -> BLS:
+    return BLS(scheme, backend)

@@ -1,0 +1,98 @@
+"""The real networks: chain infos that ship with drandlab, by name or by chain hash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.errors import FormatError, UnknownNetwork
+from drandlab.remote.shipped import shipped
+
+__all__ = ["Network", "Networks", "networks", "resolve_chain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A shipped network: its chain info, what it is, its status and the relays that serve (or served) it."""
+
+    name: str
+    info: ChainInfo
+    about: str
+    status: str
+    """``live``, ``retired``, ``testnet`` or ``dev``."""
+    relays: tuple[str, ...]
+
+
+class Networks(Mapping[str, ChainInfo]):
+    """The shipped chain infos, read at first use; ``networks["quicknet"]`` or by chain hash in hexadecimal.
+
+    >>> networks["fastnet"].chain_hash == networks[networks["fastnet"].chain_hash.hex()].chain_hash
+    True
+    """
+
+    @cached_property
+    def details(self) -> Mapping[str, Network]:
+        """All that is known of each network, by name."""
+        rows = json.loads(shipped("data", "networks.json").read_text(encoding="utf-8"))
+        return {
+            name: Network(
+                name=name,
+                info=ChainInfo.from_json(row["info"]),
+                about=row["about"],
+                status=row["status"],
+                relays=tuple(row["relays"]),
+            )
+            for name, row in rows.items()
+        }
+
+    @cached_property
+    def _by_hash(self) -> Mapping[str, str]:
+        return {network.info.chain_hash.hex(): name for name, network in self.details.items()}
+
+    def name_of(self, info: ChainInfo) -> str:
+        """Return the name of a chain for people: that of the shipped network with its hash, else ID and hash."""
+        return self._by_hash.get(info.chain_hash.hex(), f"{info.beacon_id} ({info.chain_hash.hex()[:8]}…)")
+
+    def __getitem__(self, name: str) -> ChainInfo:
+        found = self.details.get(name) or self.details.get(self._by_hash.get(str(name).lower(), ""))
+        if found is None:
+            raise UnknownNetwork(f"network {name!r} is not known; the real networks are {', '.join(self.details)}")
+        return found.info
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in self.details or name.lower() in self._by_hash)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.details)
+
+    def __len__(self) -> int:
+        return len(self.details)
+
+    def __repr__(self) -> str:
+        return f"<networks {', '.join(self.details)}>"
+
+
+networks = Networks()
+
+
+def resolve_chain(chain: str | ChainInfo) -> ChainInfo:
+    """Return the chain that ``chain`` names: a network's name, a chain hash, the path of a chain info file, or itself."""
+    if isinstance(chain, ChainInfo):
+        return chain
+    if chain in networks:
+        return networks[chain]
+    path = Path(chain)
+    if path.suffix == ".json" or path.exists():
+        try:
+            return ChainInfo.from_json(path.read_bytes())
+        except FileNotFoundError:
+            raise UnknownNetwork(f"chain info file {chain} does not exist") from None
+        except OSError as error:
+            raise FormatError(f"cannot be read: {error.strerror}", source=chain) from None
+        except FormatError as error:
+            raise error.at(source=chain) from None
+    return networks[chain]
