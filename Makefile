@@ -13,7 +13,7 @@ EXTRAS-lab   := lab,relay
 EXTRAS-test  := test
 EXTRAS-bench := bench
 
-# Packages that only other Pythons or systems install, and so would miss their pins (papermill's on 3.12, ipykernel's on macOS).
+# Packages that only other Pythons or systems need (papermill on 3.12, ipykernel on macOS), so that they are pinned too.
 ELSEWHERE := chia_rs aiohttp appnope
 
 .DEFAULT_GOAL := help
@@ -49,7 +49,8 @@ bench: $(BENCH) ## compare the speed with the peers that are installed
 constraints: ## pin anew every version that the project installs (Python 3.11 or 3.12)
 	$(PYTHON) -m venv --clear build/constraints
 	build/constraints/bin/python -m pip install --quiet -e '.[cluster,test,bench]' $(ELSEWHERE)
-	@{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --exclude-editable | sed -E \
+	@{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --all --exclude-editable | sed -E \
+		-e '/^(pip|setuptools)==/d' \
 		-e '/^(blspy|drand-verify)==/s/$$/; python_version < "3.13"/' \
 		-e '/^chia_rs==/s/$$/; python_version >= "3.13"/'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -33,6 +34,7 @@ class Peer(NamedTuple):
 
 PEERS = {
     "chromium": Peer(("chromium", "chromium-browser", "google-chrome"), "on Debian: apt-get install chromium"),
+    "make": Peer(("gmake", "make"), "on Debian: apt-get install make"),
     "node": Peer(("node",), "on Debian: apt-get install nodejs"),
 }
 
@@ -65,6 +67,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the conformance vectors (a folder `shared` beside the checkout) are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tracked() -> list[Path]:
+    """Every file that git tracks and that is there, as a path relative to the root of the checkout."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout, so nothing says which files belong to the project")
+    return [path for name in listed.stdout.split("\0") if name and (ROOT / (path := Path(name))).is_file()]
 
 
 @pytest.fixture(scope="session", autouse=True)

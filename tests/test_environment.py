@@ -1,0 +1,129 @@
+"""One truth in three files: pyproject.toml asks, constraints.txt pins, environment.yml (conda) repeats."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+DIRECT = [Requirement(line) for lines in (PROJECT["dependencies"], *EXTRAS.values()) for line in lines]
+DIRECT = [requirement for requirement in DIRECT if requirement.name != "drandlab"]
+PIN_LINES = [
+    line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+]
+PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, PIN_LINES)}
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+def version_of(pin: Requirement) -> str:
+    [clause] = pin.specifier
+    return clause.version
+
+
+def everything(environment: dict[str, str]) -> set[str]:
+    """All packages that drandlab with all extras leads to in that environment, as the installed metadata tells."""
+    open_ends = [
+        (canonicalize_name(r.name), frozenset(r.extras))
+        for r in DIRECT
+        if r.marker is None or r.marker.evaluate(environment)
+    ]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while open_ends:
+        if (end := open_ends.pop()) in seen:
+            continue
+        seen.add(end)
+        name, extras = end
+        try:
+            lines = requires(name) or []
+        except PackageNotFoundError:  # asked for by another Python or system only
+            continue
+        for requirement in map(Requirement, lines):
+            marker = requirement.marker
+            if marker is None or any(marker.evaluate({**environment, "extra": extra}) for extra in ("", *extras)):
+                open_ends.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
+    return {name for name, _ in seen}
+
+
+def test_every_pin_is_one_exact_version_and_names_no_address() -> None:
+    for line in PIN_LINES:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+(; python_version [<>=]=? \"[0-9.]+\")?", line), line
+    names = [canonicalize_name(Requirement(line).name) for line in PIN_LINES]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("requirement", DIRECT, ids=lambda requirement: requirement.name)
+def test_what_pyproject_asks_is_pinned_to_a_version_that_it_allows(requirement: Requirement) -> None:
+    pin = PINS[canonicalize_name(requirement.name)]
+    assert requirement.specifier.contains(version_of(pin)), f"{requirement} is pinned to {version_of(pin)}"
+    assert str(pin.marker) == str(requirement.marker)
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("system", [("linux", "Linux"), ("darwin", "Darwin")], ids=["linux", "macos"])
+def test_every_package_behind_them_is_pinned(python: str, system: tuple[str, str]) -> None:
+    environment = {
+        **default_environment(),
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": system[0],
+        "platform_system": system[1],
+        "os_name": "posix",
+    }
+    found = everything(environment)
+    assert len(found) > 100
+    assert found - PINS.keys() == set(), "make constraints"
+
+
+def test_conda_installs_the_same_with_an_allowed_python() -> None:
+    *conda, pip = CONDA["dependencies"]
+    [python] = [line.removeprefix("python=") for line in conda if line.startswith("python=")]
+    assert CONDA["channels"][0] == "conda-forge"
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python)
+    assert all(
+        r.marker.evaluate({**default_environment(), "python_version": python})
+        for r in DIRECT
+        if r.name == "blspy" and r.marker
+    )
+    assert pip["pip"][0] == "--constraint constraints.txt"
+    [editable] = pip["pip"][1:]
+    [extras] = re.fullmatch(r"--editable \.\[([a-z,]+)\]", editable).groups()  # type: ignore[union-attr]
+    assert set(extras.split(",")) <= EXTRAS.keys()
+    assert "lab" in extras.split(",")
+
+
+def test_make_installs_extras_that_exist_under_the_constraints() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    sets = re.findall(r"^EXTRAS-\w+ +:= (.+)$", makefile, flags=re.MULTILINE)
+    assert len(sets) == 3
+    assert {extra for line in sets for extra in line.split(",")} <= EXTRAS.keys()
+    assert "-c constraints.txt -e" in makefile
+
+
+def test_a_wheel_carries_the_data_the_notebooks_and_the_quiet_jupyterlab(tmp_path: Path, tracked: list[Path]) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("drandlab-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        inside = set(archive.namelist())
+        [settings] = [name for name in inside if name.endswith("share/jupyter/lab/settings/overrides.d/drandlab.json")]
+        quiet = json.loads(archive.read(settings))["@jupyterlab/apputils-extension:notification"]
+    assert quiet == {"checkForUpdates": False, "fetchNews": "false"}
+    package = {path.as_posix() for path in tracked if path.parts[0] == "drandlab"}
+    beside = {f"drandlab/_shipped/{path.as_posix()}" for path in tracked if path.parts[0] in ("data", "notebooks")}
+    assert (package | beside) - inside == set()
+    assert not [name for name in inside if "checkpoint" in name or "__pycache__" in name]
