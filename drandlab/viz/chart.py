@@ -1,0 +1,137 @@
+"""A figure that everyone can read: interactive in the lab, a static picture in the saved file, a sentence, a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+
+from drandlab.errors import BackendUnavailable, LocalError
+from drandlab.viz.svg import DRAWABLE, render
+
+__all__ = ["Chart"]
+
+ROWS_SHOWN = 24
+"""Rows of the data table that a saved notebook carries; `Chart.to_csv` has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A plotly figure, the sentence that says what it shows, and the data it was drawn from.
+
+    ``figure`` is a ``plotly.graph_objects.Figure`` of scatter and bar traces, ``alt`` one or more sentences, ``table``
+    maps column names to columns of equal length. `LocalError` when one of them is missing or unfit.
+
+    In a notebook a chart is shown twice at once: as plotly JSON, which JupyterLab draws, and as SVG, which is what
+    GitHub, nbconvert and every other reader without plotly draws from the same saved cell.
+
+    >>> import plotly.graph_objects as go
+    >>> chart = Chart(go.Figure(go.Bar(x=["a", "b"], y=[1, 2])), "b is twice a.", {"name": ["a", "b"], "value": [1, 2]})
+    >>> chart
+    Chart: b is twice a.
+    >>> print(chart.to_csv())
+    name,value
+    a,1
+    b,2
+    <BLANKLINE>
+    """
+
+    figure: Any
+    alt: str
+    table: Mapping[str, Sequence[Any]]
+
+    def __post_init__(self) -> None:
+        if type(self.figure) is not go.Figure:
+            came = type(self.figure).__name__
+            raise LocalError(f"a chart holds a plotly.graph_objects.Figure (never a FigureWidget), got {came}")
+        for trace in self.figure.data:
+            if trace.type not in DRAWABLE:
+                raise LocalError(f"a chart holds {' and '.join(DRAWABLE)} traces, got a {trace.type!r} trace")
+        if not isinstance(self.alt, str) or not self.alt.strip():
+            raise LocalError("a chart needs an alt sentence that says what it shows, got an empty one")
+        if not self.table:
+            raise LocalError("a chart needs its data table (column name -> values), got an empty one")
+        lengths = {name: len(column) for name, column in self.table.items()}
+        if len(set(lengths.values())) > 1:
+            raise LocalError(f"the columns of a chart's table must be equally long, got {lengths}")
+
+    def __repr__(self) -> str:
+        return f"Chart: {self.alt}"
+
+    def to_svg(self) -> str:
+        """Return the picture as SVG text: no browser, the same bytes on every machine."""
+        return render(self.figure, self.alt)
+
+    def to_csv(self) -> str:
+        """Return the whole data table as CSV with a header line."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.table)
+        writer.writerows(zip(*self.table.values(), strict=True))
+        return text.getvalue()
+
+    def to_html(self) -> str:
+        """Return a ``<figure>`` with the static picture, the sentence and the whole table; nothing is fetched."""
+        return f'<figure style="margin:0">\n{self.to_svg()}{self._details(None)}\n</figure>\n'
+
+    def save(self, path: str | Path) -> Path:
+        """Write the chart in the format of the suffix and return the path.
+
+        ``.svg``, ``.html``, ``.csv`` and ``.json`` (plotly) need nothing; ``.png`` needs kaleido and Chromium, and
+        raises `BackendUnavailable` without them. Another suffix raises `LocalError`.
+        """
+        path = Path(path)
+        writers = {".svg": self.to_svg, ".html": self._page, ".csv": self.to_csv, ".json": self.figure.to_json}
+        suffix = path.suffix.lower()
+        if suffix == ".png":
+            path.write_bytes(self._png())
+        elif suffix in writers:
+            path.write_text(writers[suffix](), encoding="utf-8", newline="")
+        else:
+            raise LocalError(f"a chart is saved as {', '.join(writers)} or .png, got {str(path)!r}")
+        return path
+
+    def _page(self) -> str:
+        title = escape(self.figure.layout.title.text or "Chart")
+        head = f'<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{title}</title>'
+        return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{self.to_html()}</body></html>\n'
+
+    def _png(self) -> bytes:
+        try:
+            return bytes(self.figure.to_image(format="png", scale=2))
+        except (ImportError, RuntimeError, ValueError, OSError) as error:
+            raise BackendUnavailable(
+                "a .png needs the package kaleido and a Chromium or Chrome, and one of them is missing or failed "
+                f"({type(error).__name__}); save as .svg instead, or install both"
+            ) from error
+
+    def _details(self, limit: int | None) -> str:
+        rows = list(zip(*self.table.values(), strict=True))
+        shown = rows[:limit]
+        head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in self.table)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in shown)
+        rest = f"<p>{len(rows) - len(shown)} more rows: <code>to_csv()</code>.</p>" if len(shown) < len(rows) else ""
+        return (
+            f"<details><summary>Description and data</summary><p>{escape(self.alt)}</p>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}</details>"
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {
+            "application/vnd.plotly.v1+json": {**self.figure.to_plotly_json(), "config": {"displaylogo": False}},
+            "image/svg+xml": self.to_svg(),
+            "text/plain": self.alt,
+        }
+
+    def _ipython_display_(self) -> None:
+        # Two outputs, since a reader takes one form of each: the picture, then its sentence and table to unfold.
+        from IPython.display import publish_display_data
+
+        publish_display_data(self._repr_mimebundle_())  # type: ignore[no-untyped-call]
+        publish_display_data({"text/html": self._details(ROWS_SHOWN), "text/plain": "Description and data"})  # type: ignore[no-untyped-call]
