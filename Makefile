@@ -36,7 +36,7 @@ course: $(LAB) ## run all notebooks and write them as one HTML site under build/
 	$(BIN)/drandlab course
 
 check: $(TEST) static ## style, types and the rules of the house, in seconds
-	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_house.py tests/test_environment.py
+	$(BIN)/python -m pytest -q tests/test_*.py
 
 static: $(TEST)
 	$(BIN)/ruff check

@@ -91,6 +91,7 @@ def loopback_only() -> Iterator[None]:
             except ValueError:
                 local = host == "localhost"
             if not local:
+                sock.close()  # callers clean up after an OSError only
                 raise AssertionError(f"a test tried to connect to {address}; tests stay on loopback")
 
     def guarded_connect(sock: socket.socket, address: object) -> None:
