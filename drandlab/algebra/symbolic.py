@@ -87,7 +87,7 @@ def lagrange_basis(xs: Iterable[Exact]) -> list[Expr]:
     """
     at = _distinct(xs)
     return [
-        sympy.prod([(x - other) / (own - other) for j, other in enumerate(at) if j != i]) for i, own in enumerate(at)
+        sympy.Mul(*((x - other) / (own - other) for j, other in enumerate(at) if j != i)) for i, own in enumerate(at)
     ]
 
 
@@ -103,7 +103,7 @@ def lagrange_coefficients(xs: Iterable[Exact], at: Exact = 0) -> list[Expr]:
 
 
 def interpolation_identity(xs: Iterable[Exact], at: Exact = 0) -> sympy.Eq:
-    r"""Return $\sum_i \lambda_i f(x_i) = f(\text{at})$ for the general $f$ of degree below $n$, left for sympy to prove.
+    r"""Return $\sum_i \lambda_i f(x_i) = f(\text{at})$ for every $f$ of degree below $n$, left for sympy to prove.
 
     With `points` for `xs` it is proved for all points at once.
 
@@ -149,7 +149,7 @@ def consistent_polynomials(shares: Sequence[tuple[int | Expr, Exact]], threshold
         raise LocalError(f"{len(known)} points determine the secret at threshold {threshold}: leave at least one out")
     if any(_exact("x", own) == 0 for own, _ in known):
         raise LocalError("a point at x = 0 is the secret itself: shares lie at x = 1, 2, ...")
-    vanishing = sympy.prod([x, *(x - own for own, _ in known)])
+    vanishing = sympy.Mul(x, *(x - own for own, _ in known))
     rest = [Symbol(f"c_{j}") * x ** (j - 1) for j in range(1, threshold - len(known))]
     return interpolant([(0, s), *known]) + vanishing * sympy.Add(*rest)
 
