@@ -119,18 +119,20 @@ def interpolation_identity(xs: Iterable[Exact], at: Exact = 0) -> sympy.Eq:
     return sympy.Eq(sympy.Add(*terms), f.subs(x, target), evaluate=False)
 
 
-def interpolant(shares: Sequence[tuple[int | Expr, Exact]]) -> Expr:
-    r"""Return $\sum_i y_i \ell_i(x)$, the polynomial of degree below $n$ through $n$ points $(x_i, y_i)$.
+def interpolant(known: Sequence[tuple[Exact, Exact]]) -> Expr:
+    r"""Return $\sum_i y_i \ell_i(x)$, the polynomial of degree below $n$ through $n$ `known` points $(x_i, y_i)$.
+
+    A share is the point ``(share.x, share.value)``.
 
     >>> sympy.expand(interpolant([(1, 8), (2, 7), (3, 10)]))
     2*x**2 - 7*x + 13
     """
-    ys = [_exact(f"y of shares[{i}]", y) for i, (_, y) in enumerate(shares)]
-    return sympy.Add(*(y * line for y, line in zip(ys, lagrange_basis(own for own, _ in shares), strict=True)))
+    lines = lagrange_basis(own for own, _ in known)
+    return sympy.Add(*(_exact("y", y) * line for line, (_, y) in zip(lines, known, strict=True)))
 
 
-def consistent_polynomials(shares: Sequence[tuple[int | Expr, Exact]], threshold: int) -> Expr:
-    r"""Return all polynomials of degree below `threshold` through too few points, the secret $s$ left free.
+def consistent_polynomials(known: Sequence[tuple[Exact, Exact]], threshold: int) -> Expr:
+    r"""Return all polynomials of degree below `threshold` through too few `known` points, the secret $s$ left free.
 
     With $k < t$ points, $g$ the `interpolant` of them and of $(0, s)$, and free $c_1, \dots, c_{t-k-1}$:
 
@@ -144,12 +146,12 @@ def consistent_polynomials(shares: Sequence[tuple[int | Expr, Exact]], threshold
     >>> f.subs(x, 0), f.subs(x, 1), f.subs(x, 2)
     (s, 8, 7)
     """
-    known = list(shares)
+    xs = [_exact("x", own) for own, _ in known]
     if len(known) >= checked_int("threshold", threshold, minimum=1):
         raise LocalError(f"{len(known)} points determine the secret at threshold {threshold}: leave at least one out")
-    if any(_exact("x", own) == 0 for own, _ in known):
+    if 0 in xs:
         raise LocalError("a point at x = 0 is the secret itself: shares lie at x = 1, 2, ...")
-    vanishing = sympy.Mul(x, *(x - own for own, _ in known))
+    vanishing = sympy.Mul(x, *(x - own for own in xs))
     rest = [Symbol(f"c_{j}") * x ** (j - 1) for j in range(1, threshold - len(known))]
     return interpolant([(0, s), *known]) + vanishing * sympy.Add(*rest)
 

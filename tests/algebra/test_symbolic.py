@@ -60,6 +60,12 @@ def test_the_interpolant_equals_the_polynomial_of_the_field() -> None:
     assert all(sym.evaluate(expression, F17, {sym.x: i}) == f(i) for i in range(17))
 
 
+def test_elements_stand_for_their_values() -> None:
+    points, plain = [(F17(1), F17(8)), (F17(2), F17(-10))], [(1, 8), (2, 7)]
+    assert sym.interpolant(points) == sym.interpolant(plain)
+    assert sym.consistent_polynomials(points, threshold=4) == sym.consistent_polynomials(plain, threshold=4)
+
+
 @pytest.mark.parametrize("known", [0, 1, 2, 3])
 def test_fewer_points_leave_every_secret_possible(known: int) -> None:
     points = [(1, 8), (2, 7), (5, 11)][:known]
