@@ -18,6 +18,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+import drandlab
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
@@ -87,6 +89,10 @@ def test_every_package_behind_them_is_pinned(python: str, system: tuple[str, str
     found = everything(environment)
     assert len(found) > 100
     assert found - PINS.keys() == set(), "make constraints"
+
+
+def test_the_package_and_the_project_tell_the_same_version() -> None:
+    assert drandlab.__version__ == PROJECT["version"]
 
 
 def test_conda_installs_the_same_with_an_allowed_python() -> None:

@@ -20,6 +20,9 @@ TRACES = (
     re.compile(r"files\.pythonhosted\.|[/]simple/|registry\.npmjs\.|\"resolved\": *\"http"),
 )
 
+# [text](relative/path.md#part): the path.
+LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
+
 
 def traces(text: str) -> list[str]:
     return [match.group() for pattern in TRACES for match in pattern.finditer(text)]
@@ -42,6 +45,13 @@ def test_no_tracked_file_bears_the_traces_of_a_machine(tracked: list[Path]) -> N
         if bad := traces(text):
             found[path.as_posix()] = bad
     assert found == {}
+
+
+def test_every_link_between_the_pages_leads_somewhere(tracked: list[Path]) -> None:
+    pages = [path for path in tracked if path.suffix == ".md"]
+    links = {(page, link) for page in pages for link in LINK.findall((ROOT / page).read_text(encoding="utf-8"))}
+    assert links
+    assert {(str(page), link) for page, link in links if not (ROOT / page.parent / link).exists()} == set()
 
 
 @pytest.mark.parametrize("folder", ["root", "tmp", "work", "opt", "home/alice", "Users/bob"])
