@@ -90,6 +90,11 @@ def test_a_modulus_that_is_not_an_int_is_refused(modulus: object) -> None:
         PrimeField(modulus)  # type: ignore[arg-type]
 
 
+def test_a_name_that_is_not_a_str_is_refused() -> None:
+    with pytest.raises(TypeError, match="name must be a str or None, got int"):
+        PrimeField(17, 5)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("value", [True, 1.5, "3", None, b"\x03"])
 def test_a_value_that_is_not_an_int_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="value must be an int"):

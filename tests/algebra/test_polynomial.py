@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import operator
 import pickle
 from collections import Counter
 from random import Random
@@ -118,8 +119,9 @@ def test_bad_arguments_are_named() -> None:
         Polynomial(F17, [1])("0")  # type: ignore[arg-type]
     with pytest.raises(LocalError, match=r"polynomials over PrimeField\(17\) and PrimeField\(19\) do not mix"):
         Polynomial(F17, [1]) + Polynomial(PrimeField(19), [1])
-    with pytest.raises(TypeError):
-        Polynomial(F17, [1]) * 1.5  # type: ignore[operator]
+    for operation in (operator.add, operator.sub, operator.mul, divmod):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            operation(Polynomial(F17, [1]), 1.5)
     with pytest.raises(AttributeError):
         Polynomial(F17, [1]).coefficients = ()  # type: ignore[misc]
 
