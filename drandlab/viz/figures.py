@@ -148,7 +148,7 @@ def bars(
             {long: end, across: name, "text": text, "showarrow": False, **shift}
             for end, name, text in zip(ends, names, texts, strict=True)
         ]
-        style[f"{long}axis"]["range"] = [min(0, *heights) * 1.18, (max(0, *ends) or 1) * 1.18]
+        style[f"{long}axis"]["range"] = [min(0, *heights) * 1.18, (max(0, *ends) or 1) * (1.3 if horizontal else 1.18)]
     return Chart(go.Figure(bar, style), alt, table)
 
 

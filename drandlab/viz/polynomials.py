@@ -56,9 +56,7 @@ def shamir_field(prime: int, shares: Iterable[Any], threshold: int, *, title: st
         curve = [(x, evaluate(fit.coefficients, x) % prime) for x in range(prime)]
         traces.append(_dots(curve, "polynomial", "circle-open", 8, PALETTE[2]))
     elif fit.state == "open":
-        traces.append(
-            _dots([(0, y) for y in range(prime)], "possible secrets", "circle-open", 6, PALETTE[1], opacity=0.7)
-        )
+        traces.append(_dots([(0, y) for y in range(prime)], "possible secrets", "circle", 5, PALETTE[1]))
         for colour, symbol, f in zip(
             PALETTE[2:], ("square", "triangle-up", "x"), _fitting(prime, pairs, threshold), strict=True
         ):

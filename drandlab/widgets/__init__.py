@@ -1,1 +1,23 @@
-"""Floor 7: live views for the notebook (anywidget)."""
+"""Floor 7: live views for the notebook (anywidget).
+
+Names load on first use: ipywidgets takes a moment.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+HOME = {"LabWidget": "base", "PolynomialWidget": "polynomial"}
+
+__all__ = list(HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
