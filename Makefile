@@ -46,7 +46,8 @@ static: $(TEST)
 bench: $(BENCH) ## compare the speed with the peers that are installed
 	$(BIN)/drandlab bench
 
-constraints: ## pin anew every version that the project installs (Python 3.11 or 3.12)
+# With the oldest Python there is: packages ask for patch releases too, and a test wants every pin to allow 3.11.0.
+constraints: ## pin anew every version that the project installs (make constraints PYTHON=python3.11)
 	$(PYTHON) -m venv --clear build/constraints
 	build/constraints/bin/python -m pip install --quiet -e '.[cluster,test,bench]' $(ELSEWHERE)
 	@{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --all --exclude-editable | sed -E \

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 
 import pytest
@@ -88,7 +88,18 @@ def test_every_package_behind_them_is_pinned(python: str, system: tuple[str, str
     }
     found = everything(environment)
     assert len(found) > 100
-    assert found - PINS.keys() == set(), "make constraints"
+    assert found - PINS.keys() == set(), "run: make constraints"
+
+
+def test_every_pin_runs_on_the_oldest_python() -> None:
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    asked = {
+        name: installed.metadata["Requires-Python"]
+        for installed in distributions()
+        if (name := canonicalize_name(installed.name)) in PINS and installed.version == version_of(PINS[name])
+    }
+    assert len(asked) > 100
+    assert {name: python for name, python in asked.items() if python and oldest not in SpecifierSet(python)} == {}
 
 
 def test_the_package_and_the_project_tell_the_same_version() -> None:
