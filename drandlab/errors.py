@@ -87,9 +87,7 @@ class FormatError(DrandlabError, ValueError):
         return _rebuild_format_error, (self.rule, self.source, self.line, self.field)
 
 
-def _rebuild_format_error(
-    rule: str, source: str | None, line: int | None, field: str | None
-) -> FormatError:
+def _rebuild_format_error(rule: str, source: str | None, line: int | None, field: str | None) -> FormatError:
     return FormatError(rule, source=source, line=line, field=field)
 
 

@@ -21,7 +21,7 @@ Progress: TypeAlias = Callable[[int, int | None], None]
 
 
 class Rng(Protocol):
-    """A source of random bytes: ``random.Random(seed)`` for lessons and simulations, ``secrets.SystemRandom()`` for keys."""
+    """Random bytes: from ``random.Random(seed)`` in lessons and simulations, ``secrets.SystemRandom()`` for keys."""
 
     def randbytes(self, n: int, /) -> bytes:
         """Return ``n`` fresh random bytes."""

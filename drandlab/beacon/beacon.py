@@ -27,7 +27,7 @@ class Beacon:
     >>> beacon = Beacon.from_json('{"round": 42, "signature": "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319bcc'
     ...                           'f79a9c8ce430a91b811fbfaf763900bc998b5d686a"}')
     >>> beacon.randomness.hex()[:16]
-    '51e39dbbd8d24a3d'
+    '8ada64bae5c6c0f5'
     """
 
     round: Round

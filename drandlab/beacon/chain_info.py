@@ -28,7 +28,8 @@ def canonical_beacon_id(beacon_id: str) -> str:
 class ChainInfo:
     """What identifies a chain: key, scheme, period, genesis, and the seed of its first round.
 
-    ``period`` and ``genesis_time`` are in seconds. Two infos are the same chain exactly when their `chain_hash` is equal.
+    ``period`` and ``genesis_time`` are in seconds. Two infos are the same chain exactly when their `chain_hash` is
+    equal.
 
     >>> import drandlab as dl
     >>> info = dl.networks["quicknet"]

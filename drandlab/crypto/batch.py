@@ -1,13 +1,14 @@
 r"""Batch verification: many signatures under one key with two pairings.
 
-For messages hashed to $H_i$, signatures $S_i$ and the key $K$, draw fresh coefficients $c_i$ of 128 random bits and check
-(signatures on $G_1$; the other orientation likewise)
+For messages hashed to $H_i$, signatures $S_i$ and the key $K$, draw fresh coefficients $c_i$ of 128 random bits and
+check (signatures on $G_1$; the other orientation likewise)
 
 $$e\Big(\sum_i c_i H_i,\; K\Big) = e\Big(\sum_i c_i S_i,\; g\Big).$$
 
-If every $S_i = x H_i$ this holds. If any is wrong, the errors $E_i = S_i - x H_i \in \mathbb{G}$ are not all zero, and for
-fixed errors at most one in $2^{128}$ choices of the coefficients gives $\sum c_i E_i = 0$: $\mathbb{G}$ has prime order, so
-one coefficient of a non-zero error is determined by the others. Three things make this sound, and none may go:
+If every $S_i = x H_i$ this holds. If any is wrong, the errors $E_i = S_i - x H_i \in \mathbb{G}$ are not all zero,
+and for fixed errors at most one in $2^{128}$ choices of the coefficients gives $\sum c_i E_i = 0$: $\mathbb{G}$ has
+prime order, so one coefficient of a non-zero error is determined by the others. Three things make this sound, and
+none may go:
 
 * the coefficients are drawn *after* the signatures are fixed, by a source that their author cannot foresee;
 * every $S_i$ is decoded strictly and lies in the subgroup of prime order (else an error of order 3 survives one time in

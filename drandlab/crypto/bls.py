@@ -1,6 +1,7 @@
 """BLS signatures in both orientations.
 
-With $g$ the generator of the key group, $x$ the secret, $K = xg$ the public key and $H$ the hash to the signature group:
+With $g$ the generator of the key group, $x$ the secret, $K = xg$ the public key and $H$ the hash to the signature
+group:
 
     sign      S = x H(m)
     verify    e(H(m), K) = e(S, g)        signatures on G1

@@ -45,8 +45,7 @@ class PublicPolynomial:
     @classmethod
     def commit(cls, polynomial: Polynomial, group: Group, threshold: int | None = None) -> PublicPolynomial:
         """Return the commitments to ``polynomial``, padded with zero coefficients up to ``threshold`` many."""
-        coefficients = list(polynomial.coefficients)
-        coefficients += [polynomial.field.zero] * ((threshold or 1) - len(coefficients))
+        coefficients = polynomial.padded(threshold or max(1, len(polynomial.coefficients)))
         return cls(group, [a * group.generator for a in coefficients])
 
     @classmethod

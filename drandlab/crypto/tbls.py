@@ -1,9 +1,9 @@
 r"""Threshold BLS: any $t$ of $n$ share holders sign together, and nobody can tell which $t$ it was.
 
-Share holder $i$ (0-based) has $s_i = f(i+1)$ and publishes the partial $\sigma_i = s_i H(m)$. Lagrange's coefficients at 0
-turn any $t$ partials into the signature under the group key $f(0)g$:
+Share holder $i$ (0-based) has $s_i = f(i+1)$ and publishes the partial $\sigma_i = s_i H(m)$. Lagrange's coefficients
+at 0 turn any $t$ partials into the signature under the group key $f(0)g$:
 
-$$S = \sum_{i \in Q} \lambda_i \sigma_i = f(0)\, H(m), \qquad \lambda_i = \prod_{j \in Q, j \ne i} \frac{x_j}{x_j - x_i}.$$
+$$S = \sum_{i \in Q} \lambda_i \sigma_i = f(0)\, H(m), \qquad \lambda_i = \prod_{j \ne i} \frac{x_j}{x_j - x_i}.$$
 
 On the wire a partial is its holder's index, 2 bytes big-endian, then the signature.
 
@@ -98,8 +98,8 @@ class ThresholdBLS:
     def recover(self, message: bytes, partials: Iterable[bytes]) -> bytes:
         """Return the group's signature, from the first $t$ valid partials of distinct holders.
 
-        Partials that are malformed or do not verify are passed over and repeats count once. Any $t$ give the same bytes.
-        Raises `NotEnoughShares` when fewer than $t$ distinct ones are valid.
+        Partials that are malformed or do not verify are passed over and repeats count once. Any $t$ give the same
+        bytes. Raises `NotEnoughShares` when fewer than $t$ distinct ones are valid.
 
         Production's ``Recover`` counts a repeated partial twice and then fails although enough others follow; this one
         goes on. An index need not be below $n$: any point of the polynomial counts, there as here.

@@ -8,8 +8,8 @@ True
 
 from drandlab.curves.backends import available, current, use_backend
 from drandlab.curves.group import Group, Point
-from drandlab.curves.params import BLS12_381, BN254, CurveParameters
 from drandlab.curves.pairing import GTElement, Suite, suite
+from drandlab.curves.params import BLS12_381, BN254, CurveParameters
 
 __all__ = [
     "BLS12_381",

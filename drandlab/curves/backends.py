@@ -6,9 +6,9 @@
 | ``py_ecc`` | pure Python, some 200 times slower | reading along, the browser, cross-checks |
 | ``glass`` | a point stored as its discrete logarithm | lessons and long simulations; **no security at all** |
 
-Chosen by argument, by ``with use_backend(...)``, or by the environment variable ``DRANDLAB_BACKEND``, in that order; the
-variable is read at first use, here and nowhere else. Results never depend on the choice: ``blst`` and ``py_ecc`` agree in
-every byte.
+Chosen by argument, by ``with use_backend(...)``, or by the environment variable ``DRANDLAB_BACKEND``, in that order;
+the variable is read at first use, here and nowhere else. Results never depend on the choice: ``blst`` and ``py_ecc``
+agree in every byte.
 """
 
 from __future__ import annotations

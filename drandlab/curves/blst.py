@@ -1,7 +1,8 @@
 """Backend ``blst``: the assembly-backed library that Ethereum clients use, through the wheel ``pyblst``.
 
 pyblst offers points and products of Miller loops, yet no bytes of a pairing value. Those come from the same library
-through ``blspy`` (or ``chia_rs`` on Pythons that blspy has no wheel for), imported when a `GTElement` is first asked for.
+through ``blspy`` (or ``chia_rs`` on Pythons that blspy has no wheel for), imported when a `GTElement` is first asked
+for.
 """
 
 from __future__ import annotations
@@ -14,16 +15,14 @@ import pyblst
 
 from drandlab.curves import encoding
 from drandlab.curves.group import Group
-from drandlab.curves.params import BLS12_381
 from drandlab.curves.pairing import Suite
+from drandlab.curves.params import BLS12_381
 from drandlab.errors import BackendUnavailable, DecodeError
 
 __all__ = ["BlstGroup", "BlstSuite"]
 
 _P = BLS12_381.p
-_G1 = bytes.fromhex(
-    "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb"
-)
+_G1 = bytes.fromhex("97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb")
 _G2 = bytes.fromhex(
     "93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e"
     "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8"

@@ -1,8 +1,8 @@
 r"""BN254 (alt_bn128), the curve of evmnet, on py_ecc.
 
-Points are not compressed: $G_1$ is x || y, $G_2$ is $x_1 \| x_0 \| y_1 \| y_0$ (the imaginary part first, as in EIP-197),
-each coordinate a 32-byte big-endian word below $p$; infinity is all zeros. Production's Go decoder also takes words not
-below $p$ and trailing bytes, which makes its signatures malleable; this one does not.
+Points are not compressed: $G_1$ is x || y, $G_2$ is $x_1 \| x_0 \| y_1 \| y_0$ (the imaginary part first, as in
+EIP-197), each coordinate a 32-byte big-endian word below $p$; infinity is all zeros. Production's Go decoder also
+takes words not below $p$ and trailing bytes, which makes its signatures malleable; this one does not.
 
 Messages are hashed to $G_1$ by RFC 9380 with Keccak-256 and the Shallue-van de Woestijne map (section 6.6.1, $Z = 1$).
 """
@@ -80,8 +80,8 @@ class BN254Group(PyEccGroup):
             raise DecodeError("range", f"{self.name} point: a coordinate is not below the field modulus p")
         half = len(words) // 2
         point = self._point(tuple(reversed(words[:half])), tuple(reversed(words[half:])))
-        b = optimized_bn128.b if self.name == "G1" else optimized_bn128.b2
-        if not optimized_bn128.is_on_curve(point.xyz, b):
+        b = self.library.b if self.name == "G1" else self.library.b2
+        if not self.library.is_on_curve(point.xyz, b):
             raise DecodeError("curve", f"{self.name} point: the coordinates do not satisfy the curve's equation")
         # the cofactor of G1 is 1: every point of the curve is in the group
         return point if self.name == "G1" else self._check_subgroup(point)

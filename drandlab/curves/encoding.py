@@ -8,8 +8,8 @@ A point is the big-endian x coordinate ($G_2$: the coefficient of $u$ first) wit
 | 6 | 1: the point at infinity; every other bit is then 0 |
 | 5 | 1: y is the larger of the two roots, compared as $(y_1, y_0)$ in $G_2$ |
 
-Each point has exactly one such string, and `read` refuses all others. Source: the notes on serialisation of the zkcrypto
-``bls12_381`` crate; draft-irtf-cfrg-pairing-friendly-curves, appendix C.
+Each point has exactly one such string, and `read` refuses all others. Source: the notes on serialisation of the
+zkcrypto ``bls12_381`` crate; draft-irtf-cfrg-pairing-friendly-curves, appendix C.
 """
 
 from __future__ import annotations

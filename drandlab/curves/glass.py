@@ -1,10 +1,12 @@
 r"""Backend ``glass``: a box one can look into, where a point *is* its discrete logarithm.
 
 $G_1 = G_2 = G_T = (\mathbb{Z}_r, +)$ with generator 1 and the pairing $e(a, b) = ab$. The algebra is that of the real
-groups, exactly: whatever equation holds there holds here and the other way round, so protocols, thresholds and blame can
-be studied at hundreds of rounds a second. There is **no security**: a public key shows its secret (`discrete_log`).
+groups, exactly: whatever equation holds there holds here and the other way round, so protocols, thresholds and blame
+can be studied at hundreds of rounds a second. There is **no security**: a public key shows its secret
+(`discrete_log`).
 
-Encodings have the real length, begin with the real flag bits and name the box, so that none is mistaken for a real point.
+Encodings have the real length, begin with the real flag bits and name the box, so that none is mistaken for a real
+point.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from typing import Any, ClassVar
 
 from drandlab.curves.expand import domain_tag, expand_message_xmd
 from drandlab.curves.group import Group, Point
-from drandlab.curves.params import CurveParameters
 from drandlab.curves.pairing import Suite
+from drandlab.curves.params import CurveParameters
 from drandlab.errors import DecodeError, LocalError
 
 __all__ = ["GlassGroup", "GlassSuite", "Log", "discrete_log"]
@@ -114,7 +116,7 @@ class GlassSuite(Suite):
         return Log(p.value * q.value, self.order)
 
     def _product_is_one(self, pairs: Sequence[tuple[Any, Any]]) -> bool:
-        return sum(p.value * q.value for p, q in pairs) % self.order == 0
+        return bool(sum(p.value * q.value for p, q in pairs) % self.order == 0)
 
     @property
     def gt_one(self) -> Log:

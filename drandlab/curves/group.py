@@ -166,9 +166,9 @@ class Group(ABC):
     def decode(self, data: bytes, *, identity: bool = False) -> Point:
         """Return the point whose one legal encoding is ``data``.
 
-        Refused with `DecodeError`: another length, wrong flag bits, a coordinate not below $p$, a point off the curve or
-        outside the subgroup of order $r$, trailing bytes, and, unless ``identity`` is true, the point at infinity (a
-        key or signature there would make every message verify).
+        Refused with `DecodeError`: another length, wrong flag bits, a coordinate not below $p$, a point off the curve
+        or outside the subgroup of order $r$, trailing bytes, and, unless ``identity`` is true, the point at infinity
+        (a key or signature there would make every message verify).
 
         >>> from drandlab.curves import suite
         >>> g1 = suite("bls12-381").g1

@@ -1,6 +1,7 @@
 r"""Multi-scalar multiplication: $\sum_i k_i P_i$ much cheaper than one product at a time.
 
-Pippenger's bucket method over signed windows, written with ``+`` and unary ``-`` alone, so that it serves every backend.
+Pippenger's bucket method over signed windows, written with ``+`` and unary ``-`` alone, so that it serves every
+backend.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def multi_scalar_multiplication(points: Sequence[P], scalars: Sequence[int], zer
     >>> int(multi_scalar_multiplication([Z(3), Z(5), Z(7)], [10, 1000, 2**90], Z(0))) == 30 + 5000 + 7 * 2**90
     True
 
-    Source: Pippenger 1976; Bernstein, Doumen, Lange, Oosterwijk, "Faster batch forgery identification", 2012, section 4.
+    Source: Pippenger 1976; Bernstein, Doumen, Lange, Oosterwijk, "Faster batch forgery identification", 2012, section
+    4.
     """
     bits = max((scalar.bit_length() for scalar in scalars), default=0)
     if not bits:

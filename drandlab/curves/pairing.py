@@ -1,14 +1,14 @@
 r"""The one door to the curves: ``suite(curve, backend)``.
 
-A `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \times G_2 \to G_T$ of one curve in one backend. Everything above this
-floor speaks to a suite and never to a backend; `drandlab.curves.backends` tells which backends there are.
+A `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \times G_2 \to G_T$ of one curve in one backend. Everything
+above this floor speaks to a suite and never to a backend; `drandlab.curves.backends` tells which backends there are.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement
@@ -21,7 +21,7 @@ __all__ = ["GTElement", "Suite", "suite"]
 
 
 class GTElement:
-    """A value of the pairing: ``a * b``, ``a ** k``, ``a / b``, ``a == b``, ``bytes(a)`` (BLS12-381: kyber's 576 bytes)."""
+    """A value of the pairing: ``a * b``, ``a ** k``, ``a / b``, ``a == b``; ``bytes(a)`` is kyber's 576 bytes."""
 
     __slots__ = ("raw", "suite")
 
@@ -144,8 +144,8 @@ class Suite(ABC):
 def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
     """Return the suite of ``curve`` (``"bls12-381"`` or ``"bn254"``).
 
-    ``backend`` is ``"blst"``, ``"py_ecc"`` or ``"glass"``; None takes the one in force (`backends.current`). BN254 has no
-    fast library, so ``"blst"`` gives its reference there; the result's ``backend`` says which one computes.
+    ``backend`` is ``"blst"``, ``"py_ecc"`` or ``"glass"``; None takes the one in force (`backends.current`). BN254
+    has no fast library, so ``"blst"`` gives its reference there; the result's ``backend`` says which one computes.
 
     >>> suite("bls12-381", "glass")
     <Suite bls12-381, backend glass>
@@ -155,7 +155,7 @@ def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
     return _open(curve, backends.resolve(backend))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _open(curve: str, backend: str) -> Suite:
     if backend == "glass":
         from drandlab.curves.glass import GlassSuite

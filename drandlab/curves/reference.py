@@ -6,7 +6,7 @@ The field towers, point formulas, map to the curve and Miller loop are py_ecc's;
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -15,8 +15,8 @@ from py_ecc.bls.hash_to_curve import hash_to_G1, hash_to_G2
 
 from drandlab.curves import encoding
 from drandlab.curves.group import Group
-from drandlab.curves.params import BLS12_381, CurveParameters
 from drandlab.curves.pairing import Suite
+from drandlab.curves.params import BLS12_381, CurveParameters
 from drandlab.errors import DecodeError
 
 __all__ = ["ProjectivePoint", "PyEccGroup", "PyEccSuite", "ReferenceGroup", "ReferenceSuite"]
@@ -88,7 +88,6 @@ class PyEccGroup(Group):
         return ProjectivePoint(self.library, (fq(*x), fq(*y), one) if len(x) == 1 else (fq(x), fq(y), one))
 
     def _check_subgroup(self, point: ProjectivePoint) -> ProjectivePoint:
-        # one more than the order: multiply() may reduce nothing, and r P = 0 exactly in the subgroup
         if not self.multiply(point, self.order).is_zero:
             raise DecodeError("subgroup", f"{self.name} point: on the curve, but outside the subgroup of order r")
         return point
@@ -128,7 +127,7 @@ class ReferenceGroup(PyEccGroup):
         return encoding.sqrt2(((a**3 - 3 * a * b * b + b0) % p, (3 * a * a * b - b**3 + b1) % p), p)
 
     def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
-        to_curve = hash_to_G1 if self.name == "G1" else hash_to_G2
+        to_curve: Callable[..., Any] = hash_to_G1 if self.name == "G1" else hash_to_G2
         return ProjectivePoint(self.library, to_curve(message, dst, hashlib.sha256))
 
 

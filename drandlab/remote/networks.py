@@ -80,7 +80,7 @@ networks = Networks()
 
 
 def resolve_chain(chain: str | ChainInfo) -> ChainInfo:
-    """Return the chain that ``chain`` names: a network's name, a chain hash, the path of a chain info file, or itself."""
+    """Return the chain that ``chain`` names: a network's name, a chain hash, a chain info file's path, or itself."""
     if isinstance(chain, ChainInfo):
         return chain
     if chain in networks:

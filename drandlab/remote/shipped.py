@@ -18,4 +18,4 @@ def shipped(*parts: str) -> Path:
     for base in (package / "_shipped", package.parent):
         if (path := base.joinpath(*parts)).exists():
             return path
-    raise LocalError(f"{'/'.join(parts)}: not found in this installation of drandlab; install it again or use a checkout")
+    raise LocalError(f"{'/'.join(parts)}: not found in this installation of drandlab; install it again")

@@ -1,0 +1,121 @@
+"""Hashing to the curve against RFC 9380, and Keccak against two other implementations' figures."""
+
+import json
+
+import pytest
+from Crypto.Hash import keccak
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drandlab.curves import encoding, suite
+from drandlab.curves.expand import KECCAK_256, SHA_256, expand_message_xmd
+from drandlab.curves.keccak import keccak256
+from drandlab.errors import LocalError
+
+REAL = ("blst", "py_ecc")
+
+
+@pytest.mark.parametrize("backend", REAL)
+@pytest.mark.parametrize("group", ["G1", "G2"])
+def test_rfc_9380_random_oracle_vectors(shared, backend, group):
+    vectors = json.loads((shared / f"vectors/rfc9380/BLS12381{group}_XMD_SHA-256_SSWU_RO_.json").read_text())
+    assert vectors["vectors"]
+    for vector in vectors["vectors"]:
+        point = suite("bls12-381", backend).group(group).hash(vector["msg"].encode(), vectors["dst"].encode())
+        x, larger = encoding.read(bytes(point), group)
+        assert [int(word, 16) for word in vector["P"]["x"].split(",")] == list(x)
+        assert encoding.is_larger(tuple(int(word, 16) for word in vector["P"]["y"].split(","))) == larger
+
+
+@pytest.mark.parametrize("group", ["G1", "G2"])
+def test_rfc_9380_nonuniform_vectors_with_the_map_of_the_reference(shared, group):
+    """encode_to_curve is no part of drand; its vectors still check the map and the cofactor clearing underneath."""
+    from py_ecc.bls import hash_to_curve
+    from py_ecc.optimized_bls12_381 import FQ, FQ2, normalize
+
+    vectors = json.loads((shared / f"vectors/rfc9380/BLS12381{group}_XMD_SHA-256_SSWU_NU_.json").read_text())
+    p, degree = encoding.BLS12_381.p, int(group[1])
+    for vector in vectors["vectors"]:
+        uniform = expand_message_xmd(vector["msg"].encode(), vectors["dst"].encode(), 64 * degree)
+        u = [int.from_bytes(uniform[64 * i : 64 * i + 64], "big") % p for i in range(degree)]
+        assert u == [int(word, 16) for word in vector["u"][0].split(",")]
+        to_curve = hash_to_curve.map_to_curve_G1 if degree == 1 else hash_to_curve.map_to_curve_G2
+        clear = hash_to_curve.clear_cofactor_G1 if degree == 1 else hash_to_curve.clear_cofactor_G2
+        point = normalize(clear(to_curve(FQ(u[0]) if degree == 1 else FQ2(u))))
+        for coordinate, name in zip(point, "xy", strict=True):
+            words = [coordinate.n] if degree == 1 else [int(c) for c in coordinate.coeffs]
+            assert words == [int(word, 16) for word in vector["P"][name].split(",")]
+
+
+@pytest.mark.parametrize("name", ["expand_message_xmd_SHA256_38", "expand_message_xmd_SHA256_256"])
+def test_expansion_vectors(shared, name):
+    vectors = json.loads((shared / f"vectors/rfc9380/{name}.json").read_text())
+    for vector in vectors["tests"]:
+        length = int(vector["len_in_bytes"], 16)
+        out = expand_message_xmd(vector["msg"].encode(), vectors["DST"].encode(), length)
+        assert out.hex() == vector["uniform_bytes"]
+
+
+def test_wycheproof_hash_to_g2(shared):
+    cases = json.loads((shared / "vectors/wycheproof/bls_hash_to_g2_test.json").read_text())
+    tests = [(group["dst"].encode(), case) for group in cases["testGroups"] for case in group["tests"]]
+    assert len(tests) == cases["numberOfTests"]
+    for dst, case in tests:
+        for backend in REAL:
+            point = suite("bls12-381", backend).g2.hash(bytes.fromhex(case["msg"]), dst)
+            assert (point.hex() == case["expected"]) == (case["result"] == "valid"), case
+
+
+def test_bn254_vectors_of_production(shared):
+    g1 = suite("bn254").g1
+    for vector in json.loads((shared / "facts/drand-vectors.json").read_text())["bn254_hash_to_curve"]:
+        message, dst = bytes.fromhex(vector["msg_hex"]), vector["dst"].encode()
+        if "point" in vector:
+            assert g1.hash(message, dst).hex() == vector["point"]
+        else:
+            assert expand_message_xmd(message, dst, vector["len"], KECCAK_256).hex() == vector["output"]
+    kyber = json.loads((shared / "facts/kyber-vectors.json").read_text())["bn254"]["hash_to_curve"]
+    assert kyber
+    for vector in kyber:
+        tag = vector.get("dst", "BLS_SIG_BN254G1_XMD:KECCAK-256_SVDW_RO_NUL_").encode()
+        assert g1.hash(bytes.fromhex(vector["msg"]), tag).hex() == vector["point"]
+
+
+def test_bn254_map_of_zero_and_of_the_exceptional_points():
+    from drandlab.curves.bn254 import BN254, map_to_curve
+
+    p = BN254.p
+    for u in (0, 1, p - 1, 2, p - 2):
+        x, y = map_to_curve(u)
+        assert (y * y - x**3 - 3) % p == 0
+        assert y % 2 == u % 2
+
+
+@given(st.binary(max_size=600))
+def test_keccak_agrees_with_another_library(data):
+    assert keccak256(data) == keccak.new(digest_bits=256, data=data).digest()
+
+
+@given(st.binary(max_size=100), st.binary(min_size=1, max_size=400))
+def test_backends_hash_alike_under_any_tag(message, dst):
+    assert bytes(suite("bls12-381", "blst").g1.hash(message, dst)) == bytes(
+        suite("bls12-381", "py_ecc").g1.hash(message, dst)
+    )
+
+
+@pytest.mark.parametrize("backend", ["blst", "py_ecc", "glass"])
+@pytest.mark.parametrize("dst", [b"", "text"])
+def test_an_empty_tag_is_refused(backend, dst):
+    with pytest.raises(LocalError, match="domain tag"):
+        suite("bls12-381", backend).g1.hash(b"message", dst)
+
+
+@pytest.mark.parametrize("length", [0, -1, 255 * 32 + 1])
+def test_expansion_to_an_impossible_length(length):
+    with pytest.raises(LocalError, match="length"):
+        expand_message_xmd(b"", b"tag", length, SHA_256)
+
+
+def test_bn254_has_no_hash_to_g2():
+    with pytest.raises(LocalError, match="G2 of BN254"):
+        suite("bn254").g2.hash(b"message", b"tag")
