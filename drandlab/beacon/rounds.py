@@ -46,7 +46,7 @@ class Schedule:
 
         $$k = \lfloor (now - genesis) / period \rfloor + 1, \qquad (k + 1,\; genesis + k \cdot period).$$
         """
-        if not isinstance(now, (int, float)) or isinstance(now, bool) or (isinstance(now, float) and math.isnan(now)):
+        if isinstance(now, bool) or not isinstance(now, (int, float)) or not math.isfinite(now):
             raise LocalError(f"now: expected UNIX seconds as a number, got {now!r}")
         if now < self.genesis_time:
             return 1, self.genesis_time

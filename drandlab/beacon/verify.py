@@ -164,7 +164,7 @@ def broken_links(beacons: Iterable[Beacon]) -> list[tuple[Round, str]]:
     ordered = sorted(beacons, key=lambda beacon: beacon.round)
     broken = []
     for before, beacon in pairwise(ordered):
-        if beacon.round == before.round + 1 and beacon.previous_signature != before.signature:
+        if beacon.round == before.round + 1 and beacon.previous_signature not in (b"", before.signature):
             broken.append(
                 (
                     beacon.round,
