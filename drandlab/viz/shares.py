@@ -8,7 +8,7 @@ Source: Shamir, How to share a secret, CACM 22 (1979).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -69,8 +69,7 @@ def check_shares(prime: int, shares: Iterable[Any]) -> list[Share]:
     drandlab.errors.LocalError: share 1 has x = 0, where the secret itself stands: take x from 1 to 30
     """
     checked: dict[int, int] = {}
-    for position, share in enumerate(shares, 1):
-        x, y = _pair(position, share)
+    for position, x, y in _pairs(shares):
         if not all(isinstance(v, int) and not isinstance(v, bool) for v in (x, y)):
             raise LocalError(f"share {position} must be two integers modulo {prime}, got {(x, y)!r}")
         if x == 0:
@@ -90,8 +89,8 @@ def check_shares(prime: int, shares: Iterable[Any]) -> list[Share]:
 def check_points(points: Iterable[Any]) -> list[Point]:
     """Return ``points`` as pairs of finite numbers, with distinct x and none of them 0; else `LocalError`."""
     checked: dict[float, float] = {}
-    for position, point in enumerate(points, 1):
-        x, y = numbers(f"share {position}", _pair(position, point))
+    for position, *pair in _pairs(points):
+        x, y = numbers(f"share {position}", pair)
         if x == 0:
             raise LocalError(f"share {position} has x = 0, where the secret itself stands: take another x")
         if x in checked:
@@ -178,10 +177,13 @@ def evaluate(coefficients: Sequence[Any], x: Any) -> Any:
     return total
 
 
-def _pair(position: int, share: Any) -> tuple[Any, Any]:
-    try:
-        x, y = share
-    except (TypeError, ValueError):
-        raise LocalError(f"share {position} must be a pair (x, y), got {share!r:.60}") from None
-    # Elements of a field of the algebra floor stand for their integers.
-    return getattr(x, "value", x), getattr(y, "value", y)
+def _pairs(shares: Any) -> Iterator[tuple[int, Any, Any]]:
+    """Yield the 1-based position, x and y of each share; elements of a field stand for their integers."""
+    if not isinstance(shares, Iterable) or isinstance(shares, str | bytes | Mapping):
+        raise LocalError(f"shares must be a sequence of pairs (x, y), got {shares!r:.60}")
+    for position, share in enumerate(shares, 1):
+        try:
+            x, y = share
+        except (TypeError, ValueError):
+            raise LocalError(f"share {position} must be a pair (x, y), got {share!r:.60}") from None
+        yield position, getattr(x, "value", x), getattr(y, "value", y)

@@ -180,10 +180,10 @@ function plane(parent, model, world, announce) {
     return seen ? insert(...seen) : announce("The curve leaves the picture at every free x.");
   }
 
-  function removeActive() {
+  function removeAt(wanted) {
     const points = read();
     if (!points.length) return announce("There is no share to remove.");
-    const i = Math.min(active, points.length - 1);
+    const i = Math.min(wanted, points.length - 1);
     const hadFocus = front.contains(document.activeElement);
     points.splice(i, 1);
     active = Math.max(0, Math.min(i, points.length - 1));
@@ -225,8 +225,8 @@ function plane(parent, model, world, announce) {
         PageDown: () => move(i, x, y - 5),
         Home: () => move(i, x, world.low),
         End: () => move(i, x, world.high),
-        Delete: removeActive,
-        Backspace: removeActive,
+        Delete: () => removeAt(i),
+        Backspace: () => removeAt(i),
       }[event.key];
       if (!action) return;
       // JupyterLab has its own meaning for these keys.
@@ -359,7 +359,7 @@ function plane(parent, model, world, announce) {
 
   frame();
   add.addEventListener("click", addNext);
-  remove.addEventListener("click", removeActive);
+  remove.addEventListener("click", () => removeAt(active));
   section.addEventListener("keydown", (event) => {
     if (event.key !== "+" || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -385,7 +385,7 @@ function render({ model, el }) {
   const step = element(bar, "div", { class: "step", role: "group", "aria-label": "Threshold" });
   element(step, "span", {}, "threshold");
   const less = element(step, "button", { type: "button", "aria-label": "Lower the threshold" }, "\u2212");
-  const shown = element(step, "output");
+  const shown = element(step, "strong");
   const more = element(step, "button", { type: "button", "aria-label": "Raise the threshold" }, "+");
   const planes = element(root, "div", { class: "planes" });
   const announce = announcer(root);

@@ -1,0 +1,137 @@
+"""A real browser on a page of this machine: what the widget tests click and drag in."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# The part of a Jupyter model that a view uses, with a record of what was saved.
+STUB = """
+class Model {
+  constructor(state) { this.state = state; this.listeners = {}; this.saves = 0; }
+  get(name) { return this.state[name]; }
+  set(name, value) {
+    if (JSON.stringify(this.state[name]) === JSON.stringify(value)) return;
+    this.state[name] = value;
+    for (const listener of this.listeners["change:" + name] ?? []) listener();
+  }
+  save_changes() { this.saves += 1; }
+  on(event, listener) { (this.listeners[event] ??= []).push(listener); }
+  off(event, listener) { this.listeners[event] = (this.listeners[event] ?? []).filter((l) => l !== listener); }
+}
+"""
+
+
+@pytest.fixture(scope="package")
+def browser(peer: Callable[[str], Path]) -> Iterator[Browser]:
+    """Headless Chromium, closed at the end."""
+    executable = str(peer("chromium"))
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(SWITCHES))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser context that reaches this machine only; a console error or an outside request fails the test."""
+    fresh = browser.new_context(viewport={"width": 1200, "height": 900})
+    fresh.set_default_timeout(10_000)
+    trouble: list[str] = []
+
+    def route(way: Any) -> None:
+        if urlsplit(way.request.url).hostname in ("127.0.0.1", "localhost"):
+            way.continue_()
+        else:
+            trouble.append(f"outside request: {way.request.url}")
+            way.abort()
+
+    fresh.route(lambda url: url.startswith(("http:", "https:")), route)
+    fresh.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    fresh.on("weberror", lambda error: trouble.append(str(error.error)))
+    yield fresh
+    fresh.close()
+    assert trouble == []
+
+
+@pytest.fixture
+def mount(context: BrowserContext) -> Iterator[Callable[..., Page]]:
+    """``mount(widget)``: a page that shows the widget's ES module on a stub model, without a kernel."""
+    servers = []
+
+    def show(widget: Any, traits: tuple[str, ...], head: str = "") -> Page:
+        state = {name: getattr(widget, name) for name in traits}
+        page = f"""<!doctype html>
+            <html lang="en">
+            <head><meta charset="utf-8"><title>view</title><link rel="icon" href="data:,">
+            <link rel="stylesheet" href="view.css">{head}</head>
+            <body><main id="here"></main>
+            <script type="module">
+            {STUB}
+            import view, * as parts from "./view.js";
+            window.parts = parts;
+            window.model = new Model({json.dumps(state)});
+            window.cleanup = view.render({{ model, el: document.getElementById("here") }});
+            window.ready = true;
+            </script></body></html>"""
+        files = {
+            "/": ("text/html", page),
+            "/view.js": ("text/javascript", widget._esm),
+            "/view.css": ("text/css", widget._css),
+        }
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, files))
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        tab = context.new_page()
+        tab.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+        tab.wait_for_function("window.ready")
+        return tab
+
+    yield show
+    for server, thread in servers:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Files(BaseHTTPRequestHandler):
+    """Serves a few texts from memory."""
+
+    def __init__(self, files: dict[str, tuple[str, str]], *args: Any) -> None:
+        self.files = files
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        if self.path not in self.files:
+            self.send_error(404)
+            return
+        kind, text = self.files[self.path]
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        pass
