@@ -1,0 +1,139 @@
+"""The whole way in JupyterLab: a notebook is run, a share is dragged in the page, the kernel knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import BrowserContext, Page, expect
+
+CELLS = (
+    "from drandlab.viz import shamir_field\n"
+    "from drandlab.widgets import PolynomialWidget\n"
+    "view = PolynomialWidget(secret=7, seed=3)\n"
+    "view",
+    "shamir_field(31, [(1, 15), (2, 2)], 3)",
+)
+
+RUN = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+
+ASK = """
+async (expression) => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const reply = await kernel.requestExecute({ code: "", user_expressions: { answer: expression } }).done;
+  return reply.content.user_expressions.answer.data["text/plain"];
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address, token included, of a JupyterLab on loopback that knows nothing of this machine's settings."""
+    peer("chromium")  # no server for a test that is going to be skipped
+    folder = tmp_path_factory.mktemp("lab")
+    notebook = new_notebook(cells=[new_code_cell(source) for source in CELLS])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "lesson.ipynb")
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    )
+    own = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    token = secrets.token_hex(16)
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": "0",
+        "ServerApp.root_dir": str(folder),
+        "ServerApp.open_browser": "False",
+        "ServerApp.allow_root": "True",
+        "IdentityProvider.token": token,
+        "LabApp.expose_app_in_browser": "True",
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", *(f"--{name}={value}" for name, value in options.items())],
+        env={**os.environ, **{name: str(folder / place) for name, place in own.items()}},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stderr is not None
+    said = []
+    drain = threading.Thread(target=lambda: list(server.stderr or ()), daemon=True)
+    try:
+        for line in server.stderr:
+            said.append(line)
+            if found := re.search(r"(http://127\.0\.0\.1:\d+)/lab", line):
+                drain.start()
+                yield f"{found[1]}/lab/tree/lesson.ipynb?token={token}&reset"
+                break
+        else:
+            pytest.fail("JupyterLab did not start:\n" + "".join(said[-20:]))
+    finally:
+        server.terminate()
+        server.wait(30)
+        if drain.is_alive():
+            drain.join()
+        server.stderr.close()
+
+
+def ask(tab: Page, expression: str) -> Any:
+    return json.loads(tab.evaluate(ASK, f"__import__('json').dumps({expression})").strip("'"))
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: BrowserContext, theme: str) -> None:
+    context.set_default_timeout(60_000)
+    tab = context.new_page()
+    tab.goto(lab)
+    tab.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    tab.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    tab.evaluate(RUN)
+    share = tab.get_by_role("slider", name="Share 1", exact=True)
+    expect(share).to_be_visible()
+    expect(tab.locator(".drandlab")).to_have_attribute("data-theme", "dark" if theme.endswith("Dark") else "light")
+    before = ask(tab, "view.shares")
+    assert ask(tab, "view.secret") is None
+
+    share.scroll_into_view_if_needed()
+    box = share.locator(".body").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 150, y + 10, steps=5)
+    tab.mouse.up()
+    tab.get_by_role("button", name="Add a share").click()
+    expect(tab.locator(".plane:visible .secret")).not_to_contain_text("?")
+
+    shown = int(tab.locator(".plane:visible").get_attribute("data-secret") or "-1")
+    dragged = ask(tab, "view.shares")
+    assert len(dragged) == 3
+    assert dragged[0][0] > before[0][0]
+    assert ask(tab, "view.secret") == shown
+
+    # The chart of the second cell: plotly draws it here, and the file keeps the static picture beside it.
+    expect(tab.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(tab.get_by_text("Description and data")).to_be_visible()
+    saved = tab.evaluate("window.jupyterapp.shell.currentWidget.context.model.toJSON().cells.map(c => c.outputs)")
+    assert "image/svg+xml" in saved[0][0]["data"]
+    assert "2 shares" in saved[0][0]["data"]["text/plain"]
+    assert "image/svg+xml" in saved[1][0]["data"]
