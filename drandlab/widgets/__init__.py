@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-HOME = {"LabWidget": "base", "PolynomialWidget": "polynomial"}
+HOME = {"LabWidget": "base", "PolynomialWidget": "polynomial", "ProgressBar": "progress"}
 
 __all__ = list(HOME)
 
