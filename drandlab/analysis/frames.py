@@ -1,0 +1,129 @@
+"""Beacons as data frames: the real ones that ship with drandlab, and the way from rows to beacons and back.
+
+A frame of beacons has the columns of production's v1 form, signatures and randomness in hexadecimal:
+
+=====================  =====================  ====================================================
+``round``              UInt64
+``time``               Datetime (UTC)         when the round was due (only where the chain is known)
+``signature``          String
+``previous_signature`` String                 null on unchained networks
+``randomness``         String                 SHA-256 of the signature
+=====================  =====================  ====================================================
+
+Arrival times are not among them: nobody recorded when these beacons came, only when they were due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import polars as pl
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.strict_json import hex_field, int_field
+from drandlab.errors import FormatError, LocalError
+from drandlab.remote.networks import networks
+from drandlab.remote.shipped import shipped
+from drandlab.typing import Round
+
+__all__ = ["beacon_columns", "beacons_of", "frame_of", "load_beacons"]
+
+_REQUIRED = ("round", "signature")
+_OPTIONAL = ("previous_signature", "randomness")
+
+
+def load_beacons(name: str) -> pl.DataFrame:
+    """Return the real beacons of a network that ship with drandlab, ordered by round.
+
+    ``name`` is a network's name or chain hash; a network of which no beacon ships gives an empty frame. Raises
+    `UnknownNetwork`. What the beacons are good for, and what not, stands in ``data/README.md``.
+
+    >>> frame = load_beacons("quicknet")
+    >>> frame["round"][0], str(frame["time"][0])
+    (1, '2023-08-23 15:09:27+00:00')
+    """
+    info = networks[name]
+    path = shipped("data", "beacons") / f"{networks.name_of(info)}.jsonl"
+    if not path.exists():
+        return frame_of([], info)
+    with path.open(encoding="utf-8") as lines:
+        return frame_of((Beacon.from_json(line) for line in lines), info)
+
+
+def frame_of(beacons: Iterable[Beacon], info: ChainInfo | None = None) -> pl.DataFrame:
+    """Return ``beacons`` as a frame in the order given; with ``info``, each round also has the time it was due.
+
+    Raises `LocalError` for a round that is due outside the years that a calendar date can hold.
+
+    >>> frame_of([Beacon(round=7, signature=b"7")]).row(0, named=True)["signature"]
+    '37'
+    """
+    rows = list(beacons)
+    columns: dict[str, pl.Series] = {"round": pl.Series([b.round for b in rows], dtype=pl.UInt64)}
+    if info is not None:
+        columns["time"] = pl.Series([_due(info, b.round) for b in rows], dtype=pl.Datetime("us", "UTC"))
+    columns["signature"] = pl.Series([b.signature.hex() for b in rows], dtype=pl.String)
+    columns["previous_signature"] = pl.Series([b.previous_signature.hex() or None for b in rows], dtype=pl.String)
+    columns["randomness"] = pl.Series([b.randomness.hex() for b in rows], dtype=pl.String)
+    return pl.DataFrame(columns)
+
+
+def _due(info: ChainInfo, round: Round) -> datetime:
+    try:
+        return datetime.fromtimestamp(info.round_time(round), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise LocalError(f"round {round}: due after the year 9999, which no date column can hold") from None
+
+
+def beacons_of(frame: pl.DataFrame, *, source: str | None = None, first_row: int = 1) -> Iterator[Beacon]:
+    """Yield the beacon of each row of ``frame``.
+
+    Needs the columns ``round`` (integer) and ``signature``, and reads ``previous_signature`` and ``randomness`` (what
+    the beacon claims it to be) where they are; these hold hexadecimal text or bytes. Other columns are passed over.
+    Raises `FormatError` with the column, and with the row where one value is at fault; ``source`` and ``first_row`` say
+    where the frame comes from.
+
+    >>> next(beacons_of(load_beacons("default")))
+    Beacon(round=1, signature=8d61d910…)
+    """
+    try:
+        names = beacon_columns(frame.schema)
+    except FormatError as error:
+        raise error.at(source=source) from None
+    for row, values in enumerate(frame.select(names).iter_rows(), first_row):
+        fields = dict(zip(names, values, strict=True))
+        try:
+            beacon = Beacon(
+                round=int_field(fields, "round", minimum=0, maximum=(1 << 64) - 1),
+                signature=_bytes(fields, "signature"),
+                previous_signature=_bytes(fields, "previous_signature") if fields.get("previous_signature") else b"",
+                claimed_randomness=_bytes(fields, "randomness", 32) if fields.get("randomness") else None,
+            )
+        except FormatError as error:
+            raise error.at(source=source, line=row) from None
+        yield beacon
+
+
+def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -> bytes:
+    value = fields[name]
+    if not isinstance(value, bytes):
+        return hex_field(fields, name, length=length)
+    if length is not None and len(value) != length:
+        raise FormatError(f"expected {length} bytes, got {len(value)}", field=name)
+    return value
+
+
+def beacon_columns(schema: Mapping[str, pl.DataType]) -> list[str]:
+    """Return the names of the columns that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
+    if missing := [name for name in _REQUIRED if name not in schema]:
+        raise FormatError(f"columns missing: {', '.join(missing)}; there are {', '.join(schema) or 'none'}")
+    if not schema["round"].is_integer():
+        raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
+    names = [name for name in (*_REQUIRED, *_OPTIONAL) if name in schema]
+    for name in names[1:]:
+        allowed = (pl.String, pl.Binary, pl.Null) if name in _OPTIONAL else (pl.String, pl.Binary)
+        if schema[name] not in allowed:
+            raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
+    return names

@@ -1,0 +1,92 @@
+"""A JSON list of objects, read object by object, so that its length does not matter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TextIO
+
+from drandlab.errors import FormatError
+
+__all__ = ["objects_of"]
+
+_PIECE = 1 << 13
+_LONGEST = 1 << 20
+"""Characters after which an object is taken for damaged: else one open brace would draw in the whole file."""
+
+
+def objects_of(file: TextIO) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of each object in the list that ``file`` holds, or of the one object that it holds.
+
+    Only the frame of the list is judged here, and where an object ends. Raises `FormatError` with the line.
+
+    >>> import io
+    >>> list(objects_of(io.StringIO('[{"round": 1},' + chr(10) + ' {"round": 2}]')))
+    [(1, '{"round": 1}'), (2, '{"round": 2}')]
+    """
+    text = _Text(file)
+    if text.peek() == "{":
+        yield text.take_object()
+    elif text.peek() == "[":
+        text.skip()
+        more = text.peek() != "]"
+        while more:
+            yield text.take_object()
+            if text.peek() not in (",", "]"):
+                raise text.error("expected a comma or the end of the list")
+            more = text.peek() == ","
+            if more:
+                text.skip()
+        text.skip()
+    else:
+        raise text.error("expected a JSON list of beacons")
+    if text.peek():
+        raise text.error("expected nothing after the end")
+
+
+class _Text:
+    """A text file under a reading place that moves forward; only what lies around the place is held."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file, self._held, self._place, self._line = file, "", 0, 1
+
+    @property
+    def line(self) -> int:
+        return self._line + self._held.count("\n", 0, self._place)
+
+    def error(self, rule: str) -> FormatError:
+        found = self._held[self._place : self._place + 16]
+        return FormatError(f"{rule}, got {found!r}" if found else f"{rule}, but the file ends here", line=self.line)
+
+    def _fill(self) -> bool:
+        try:
+            more = self._file.read(_PIECE)
+        except UnicodeDecodeError as error:
+            raise FormatError(f"not UTF-8 text ({error.reason})", line=self.line) from None
+        self._line, self._held, self._place = self.line, self._held[self._place :] + more, 0
+        return bool(more)
+
+    def peek(self) -> str:
+        """Return the next character that is no blank, or nothing at the end."""
+        while True:
+            rest = self._held[self._place :].lstrip(" \t\r\n")
+            self._place = len(self._held) - len(rest)
+            if rest or not self._fill():
+                return rest[:1]
+
+    def skip(self) -> None:
+        self._place += 1
+
+    def take_object(self) -> tuple[int, str]:
+        if self.peek() != "{":
+            raise self.error("expected a beacon as a JSON object")
+        while True:
+            try:
+                _, end = json.JSONDecoder().raw_decode(self._held, self._place)
+            except (ValueError, RecursionError) as error:
+                if len(self._held) - self._place > _LONGEST or not self._fill():
+                    raise self.error(f"expected a beacon as a JSON object ({error})") from None
+            else:
+                taken = self.line, self._held[self._place : end]
+                self._place = end
+                return taken
