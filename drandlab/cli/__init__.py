@@ -1,1 +1,77 @@
-"""Floor 7: the drandlab command."""
+"""Floor 7: the drandlab command.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done, and all is well |
+| 1 | done, and something is not well: invalid beacons, a failing cell, a lying relay, a lab that cannot run |
+| 2 | unusable input: nothing was judged |
+| 70 | a mistake in drandlab itself, shown with its traceback |
+| 130 | interrupted by Ctrl-C |
+| 141 | whoever read the output closed it |
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the drandlab command with ``argv`` (None: the process's own arguments) and return its exit code.
+
+    This is the one place where an error becomes a sentence on stderr and an exit code.
+
+    >>> main(["--version"])
+    drandlab 0.1.0
+    0
+    """
+    try:
+        # Imported here, so that Ctrl-C is quiet from the start.
+        from typer import Exit, TyperException
+        from typer.main import get_command
+
+        from drandlab.cli.app import app
+
+        try:
+            # Not app(): typer would turn interrupts and closed pipes into exit codes of its own.
+            command = get_command(app)
+            with command.make_context("drandlab", list(sys.argv[1:] if argv is None else argv)) as context:
+                code: int = command.invoke(context) or 0
+        except Exit as end:
+            code = end.exit_code
+        except TyperException as error:
+            return _refuse(_usage(error), error.exit_code)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _refuse("interrupted", 130)
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more when it ends; nobody is there to read it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except DrandlabError as error:
+        return _refuse(str(error), 2 if isinstance(error, LocalError | FormatError | DecodeError) else 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _refuse(f"{where}{error.strerror or error}", 2)
+    except Exception:
+        traceback.print_exc()
+        return _refuse("this is a mistake in drandlab, not in what you gave it; please report the lines above", 70)
+
+
+def _usage(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "drandlab"
+    sentence = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+    return f"{sentence[:1].lower()}{sentence[1:]}; see `{path} --help`"
+
+
+def _refuse(sentence: str, code: int) -> int:
+    print(f"drandlab: {sentence}", file=sys.stderr)
+    return code

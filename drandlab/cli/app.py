@@ -1,0 +1,46 @@
+"""The commands, in the order in which a newcomer meets them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drandlab import __version__
+from drandlab.cli.bench import bench
+from drandlab.cli.chains import chains
+from drandlab.cli.course import course
+from drandlab.cli.doctor import doctor
+from drandlab.cli.fetch import fetch
+from drandlab.cli.lab import lab
+from drandlab.cli.run import run
+from drandlab.cli.verify import verify
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.callback(invoke_without_command=True)
+def drandlab(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    """A laboratory for distributed randomness: drand, threshold BLS and real beacons.
+
+    Example: drandlab lab
+    """
+    if version:
+        print(f"drandlab {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help(), end="")
+
+
+for command in (lab, doctor, chains, verify, fetch, run, course, bench):
+    app.command()(command)

@@ -1,0 +1,95 @@
+"""``drandlab chains``: the real networks, each chain hash recomputed from the fields that it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from drandlab.cli.terminal import Json, print_json, screen
+
+__all__ = ["chains", "recomputed"]
+
+
+def chains(json: Json = False) -> int:
+    """List the real networks, each chain hash recomputed.
+
+    The chain hash names a network: the SHA-256 of its period, genesis time,
+    public key, seed and ID. The formula that the drand specification prints
+    stops after the key; what it gives stands beside, and names no network.
+
+    Exit code 1 when a recomputed hash is not the published one.
+
+    Example: drandlab chains --json
+    """
+    rows = recomputed()
+    if json:
+        print_json(rows)
+    else:
+        _show(rows)
+    return 0 if all(row["match"] for row in rows) else 1
+
+
+def recomputed(networks: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """Return one row for each network of ``networks`` (None: ``data/networks.json``), its hash computed anew.
+
+    ``published`` is the hash that the file states, ``hash`` the one that the other fields give, ``match`` whether they
+    are equal; ``specification_hash`` is what the specification's shorter formula gives.
+
+    >>> row = recomputed()[0]
+    >>> row["name"], row["hash"][:8], row["match"], row["specification_hash"][:8]
+    ('default', '8990e7a9', True, '057c4f37')
+    """
+    from drandlab.beacon.chain_info import ChainInfo
+
+    rows = []
+    for name, network in (_shipped_networks() if networks is None else networks).items():
+        # Without its hash, for a chain info whose hash is wrong is refused, and here it is to be shown.
+        info = ChainInfo.from_json({key: value for key, value in network["info"].items() if key != "chain_hash"})
+        rows.append(
+            {
+                "name": name,
+                "about": network["about"],
+                "status": network["status"],
+                "scheme": info.scheme.name,
+                "period": info.period,
+                "genesis_time": info.genesis_time,
+                "genesis": datetime.fromtimestamp(info.genesis_time, UTC).isoformat(),
+                "published": network["info"]["chain_hash"],
+                "hash": info.chain_hash.hex(),
+                "match": network["info"]["chain_hash"] == info.chain_hash.hex(),
+                "specification_hash": info.specification_hash.hex(),
+            }
+        )
+    return rows
+
+
+def _shipped_networks() -> dict[str, dict[str, Any]]:
+    from drandlab.remote.shipped import shipped
+
+    networks: dict[str, dict[str, Any]] = json.loads(shipped("data", "networks.json").read_text(encoding="utf-8"))
+    return networks
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("network", "status", "scheme", "period", "genesis"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("chain hash", no_wrap=True)
+    table.add_column("recomputed")
+    table.add_column("specification's", style="dim", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row["name"],
+            row["status"],
+            row["scheme"],
+            f"{row['period']} s",
+            row["genesis"][:10],
+            f"{row['published'][:12]}…",
+            "equal" if row["match"] else f"DIFFERS: {row['hash'][:12]}…",
+            f"{row['specification_hash'][:12]}…",
+        )
+    screen().print(table)

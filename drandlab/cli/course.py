@@ -1,0 +1,106 @@
+"""``drandlab course``: all notebooks executed and written as one site that needs no network."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drandlab.cli.extras import need
+from drandlab.cli.notebooks import course_notebooks, find_notebook
+from drandlab.cli.terminal import Json, note, print_json, progress
+from drandlab.errors import LocalError
+from drandlab.typing import Progress
+
+__all__ = ["PROCESSES", "course"]
+
+PROCESSES = 2
+"""Notebooks that run at the same time."""
+
+
+def course(
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where the site goes; index.html is its first page."),
+    ] = Path("build/course"),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Take this notebook only; may be repeated.", show_default="all of the course"
+        ),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Execute all notebooks and write them as one HTML site.
+
+    The site needs no network. Beside each page stands the executed notebook that it was made from.
+
+    Exit code 1 when a notebook fails; its page then shows all up to there.
+
+    Example: drandlab course --only 01-fields-and-shamir -o build/course
+    """
+    notebooks = list(dict.fromkeys(map(find_notebook, only))) if only else course_notebooks()
+    if not notebooks:
+        raise LocalError("the course has no notebooks in this installation of drandlab; install it again")
+    if len({path.stem for path in notebooks}) < len(notebooks):
+        raise LocalError("--only: two notebooks have the same name, and a page is named after its notebook")
+    need("lab", "papermill", "ipykernel", "nbconvert")
+    executed = output / "notebooks"
+    executed.mkdir(parents=True, exist_ok=True)
+    with progress("executing notebooks") as advance:
+        failures = asyncio.run(_execute_all(notebooks, executed, advance))
+
+    from drandlab.cli.pages import write_site
+
+    pages = write_site([executed / path.name for path in notebooks], output, failed={*failures})
+    for sentence in failures.values():
+        note(sentence)
+    if json:
+        print_json({"index": str(output / "index.html"), "pages": [str(page) for page in pages], "failed": [*failures]})
+    elif not failures:
+        print(f"{output / 'index.html'}: {len(pages)} notebooks executed")
+    return 1 if failures else 0
+
+
+async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -> dict[str, str]:
+    """Run each notebook by ``drandlab run``; return what those that failed said, by their names."""
+    gate = asyncio.Semaphore(PROCESSES)
+    failures: dict[str, str] = {}
+    done = 0
+    advance(0, len(notebooks))
+
+    async def execute(path: Path) -> None:
+        nonlocal done
+        async with gate:
+            code, said = await _run(path, folder / path.name)
+        if code:
+            failures[path.stem] = said or f"drandlab: {path.name}: ended with exit code {code}"
+        done += 1
+        advance(done, len(notebooks))
+
+    await asyncio.gather(*map(execute, notebooks))
+    return {path.stem: failures[path.stem] for path in notebooks if path.stem in failures}
+
+
+async def _run(notebook: Path, output: Path) -> tuple[int, str]:
+    output.unlink(missing_ok=True)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "drandlab", "run", str(notebook), "-o", str(output)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        # Ctrl-C reaches only this process, which passes it on once: the child then ends its kernel undisturbed.
+        start_new_session=True,
+    )
+    try:
+        _, said = await process.communicate()
+    except asyncio.CancelledError:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+            await process.communicate()
+        raise
+    return process.returncode or 0, said.decode(errors="replace").strip()

@@ -1,0 +1,123 @@
+"""Executed notebooks as HTML pages that load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["formula", "lesson_of", "markdown", "write_site"]
+
+TEMPLATES = Path(__file__).parent
+"""The folder that holds the folder ``site`` of templates and the style sheet."""
+
+SHOWN = ["image/svg+xml", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "text/plain"]
+"""Which form of an output a page shows, best first: pictures and text, nothing that a script would have to draw."""
+
+
+def write_site(notebooks: Sequence[Path], folder: Path, failed: Collection[str] = ()) -> list[Path]:
+    """Write one page for each executed notebook, an index and the style sheet; return the pages.
+
+    ``notebooks`` stand in ``folder / "notebooks"``; of those in ``failed`` (their names) the index says so, and one
+    that is not there has no page.
+    """
+    exporter = _exporter()
+    read = [
+        (path, nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]
+        for path in notebooks
+        if path.is_file()
+    ]
+    lessons = [lesson_of(path.stem, notebook) | {"failed": path.stem in failed} for path, notebook in read]
+    pages = []
+    for number, (path, notebook) in enumerate(read):
+        resources = {
+            "lesson": lessons[number],
+            "before": lessons[number - 1] if number else None,
+            "after": lessons[number + 1] if number + 1 < len(lessons) else None,
+        }
+        html, _ = exporter.from_notebook_node(notebook, resources={**resources, "metadata": {"name": path.stem}})
+        pages.append(folder / f"{path.stem}.html")
+        pages[-1].write_text(_linked(html, {other.stem for other, _ in read}), encoding="utf-8")
+    index = exporter.environment.get_template("contents.html.j2").render(lessons=lessons)
+    (folder / "index.html").write_text(_linked(index, {path.stem for path, _ in read}), encoding="utf-8")
+    style = (TEMPLATES / "site" / "style.css").read_text(encoding="utf-8")
+    (folder / "style.css").write_text(style, encoding="utf-8")
+    return pages
+
+
+def lesson_of(name: str, notebook: NotebookNode) -> dict[str, Any]:
+    """Return the lesson's ``name``, ``title``, and ``summary``: its first cell below the title, as HTML."""
+    first = notebook.cells[0].source if notebook.cells and notebook.cells[0].cell_type == "markdown" else ""
+    heading, _, rest = first.strip().partition("\n")
+    titled = heading.startswith("# ")
+    return {
+        "name": name,
+        "title": heading.removeprefix("# ").strip() if titled else name,
+        "summary": markdown(rest if titled else first),
+    }
+
+
+def formula(tex: str, display: Literal["inline", "block"]) -> str:
+    """Return the formula as MathML, which browsers draw by themselves; as readable TeX where that cannot be.
+
+    >>> formula(r"a_0", "inline")[-45:]
+    '<msub><mi>a</mi><mn>0</mn></msub></mrow></math>'[-45:]
+    """
+    try:
+        from latex2mathml.converter import convert
+
+        # The converter knows the starred form of this environment only.
+        return str(convert(tex.replace("{aligned}", "{align*}").replace(r"\displaystyle", ""), display=display))
+    # The converter has many ways to give up on TeX that it does not know; what the author wrote is then shown.
+    except Exception:
+        return f'<code class="tex {display}">{escape(tex.strip())}</code>'
+
+
+class _Renderer(IPythonRenderer):
+    """nbconvert's markdown, its formulas drawn here instead of by a script from elsewhere."""
+
+    def block_math(self, body: str) -> str:
+        return formula(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        return formula(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+def markdown(source: str) -> str:
+    """Return markdown as HTML, formulas included.
+
+    >>> markdown("**bold**")
+    '<p><strong>bold</strong></p>\\n'
+    """
+    return str(MarkdownWithMath(renderer=_Renderer(escape=False, anchor_link_text="")).render(source))
+
+
+def _exporter() -> HTMLExporter:
+    exporter: HTMLExporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="site",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={"markdown": markdown},
+    )
+    exporter.config.NbConvertBase.display_data_priority = SHOWN
+    return exporter
+
+
+def _linked(html: str, names: Collection[str]) -> str:
+    """Point links between notebooks to their pages."""
+    return re.sub(
+        r'href="(?:\./)?([^"/#]+)\.ipynb(#[^"]*)?"',
+        lambda link: f'href="{link[1]}.html{link[2] or ""}"' if link[1] in names else link[0],
+        html,
+    )

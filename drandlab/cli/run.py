@@ -1,0 +1,96 @@
+"""``drandlab run``: a notebook executed with other parameters, checked first."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drandlab.cli.extras import need
+from drandlab.cli.notebooks import declared, find_notebook
+from drandlab.cli.parameters import assigned
+from drandlab.cli.terminal import Json, note, print_json
+from drandlab.errors import LocalError
+
+__all__ = ["run"]
+
+
+def run(
+    notebook: Annotated[
+        str, typer.Argument(metavar="NOTEBOOK", help="A path, or a name of the course such as 01-fields-and-shamir.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="Where the executed notebook goes (.ipynb).")
+    ],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="May be repeated.", show_default=False),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Execute a notebook with other parameters.
+
+    The cell tagged "parameters" says what there is, one a line:
+
+    name: type = default  # what it is, 2..64
+
+    Types are int, float, str, bool and list. In the comment, 2..64 is a range,
+    both ends included, and "one of: a, b" at its end are choices. Names, types
+    and ranges are checked before anything runs.
+
+    Exit code 1 when a cell fails; the output then holds all up to there.
+
+    Example: drandlab run 01-fields-and-shamir -p prime=31 -p threshold=4 -o out.ipynb
+    """
+    path = find_notebook(notebook)
+    values = assigned(declared(path), parameter or [])
+    _refuse_unfit(output, path)
+    need("lab", "papermill", "ipykernel")
+    begin = time.perf_counter()
+    failure = _execute(path, output, values)
+    seconds = time.perf_counter() - begin
+    if json:
+        print_json(
+            {
+                "notebook": str(path),
+                "output": str(output),
+                "parameters": values,
+                "seconds": seconds,
+                "failure": failure,
+            }
+        )
+    if failure:
+        note(f"drandlab: {path.name}: {failure}; all up to there is in {output}")
+        return 1
+    if not json:
+        print(f"{output}: {path.stem} executed in {seconds:.1f} s")
+    return 0
+
+
+def _refuse_unfit(output: Path, notebook: Path) -> None:
+    if output.suffix != ".ipynb":
+        raise LocalError(f"output {output}: the executed notebook is written as .ipynb")
+    if output.is_dir() or not output.parent.is_dir():
+        raise LocalError(f"output {output}: {'is a folder' if output.is_dir() else 'its folder does not exist'}")
+    if output.exists() and output.samefile(notebook):
+        raise LocalError(f"output {output}: is the notebook itself, which stays as it is; name another file")
+
+
+def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | None:
+    """Execute the notebook and return the sentence that says which cell failed, if any did."""
+    from nbclient.exceptions import DeadKernelError
+    from papermill import PapermillExecutionError, execute_notebook
+
+    bar = {"desc": notebook.stem, "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
+    try:
+        execute_notebook(notebook, output, values, kernel_name="python3", progress_bar=bar)
+    except PapermillExecutionError as error:
+        first = next((line.strip() for line in error.source.splitlines() if line.strip()), "")
+        reason = next((line.strip() for line in error.evalue.splitlines() if line.strip()), "")
+        return f"cell [{error.exec_count}] `{first}` failed with {error.ename}{f': {reason}' if reason else ''}"
+    except DeadKernelError:
+        return "the kernel died, perhaps for want of memory"
+    return None
