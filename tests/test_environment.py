@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import PackageNotFoundError, distributions, requires
+from importlib.metadata import PackageNotFoundError, distributions, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,26 @@ def test_every_package_behind_them_is_pinned(python: str, system: tuple[str, str
     found = everything(environment)
     assert len(found) > 100
     assert found - PINS.keys() == set(), "run: make constraints"
+
+
+def test_every_package_that_the_code_imports_is_asked_for() -> None:
+    homes = packages_distributions()
+    asked = {canonicalize_name(requirement.name) for requirement in DIRECT}
+    missing = set()
+    for path in [*ROOT.glob("drandlab/**/*.py"), *ROOT.glob("tests/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Import(names=names):
+                    modules = [alias.name for alias in names]
+                case ast.ImportFrom(module=str(module), level=0):
+                    modules = [module]
+                case _:
+                    continue
+            for top in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"drandlab"}:
+                # A module of no installed package belongs to another Python (chia_rs, blspy), or it is its own name.
+                if not asked & {canonicalize_name(home) for home in homes.get(top, [top])}:
+                    missing.add(f"{path.relative_to(ROOT)}: {top}")
+    assert missing == set()
 
 
 def test_every_pin_runs_on_the_oldest_python() -> None:
