@@ -104,7 +104,7 @@ class Axis:
             edges = [self.number(v) if isinstance(v, str) else float(v) for v in spec["range"]]
             low, high = edges[0] or 0.0, edges[1] or 0.0
         else:
-            room = (high - low) * pad or max(abs(high) * 0.1, 0.5)
+            room = (high - low) * pad if high > low else max(abs(high) * 0.1, 0.5)
             low, high = low - room, high + room
             if spec.get("rangemode") == "tozero":
                 low, high = (0.0, high) if low + room >= 0 else (low, high)

@@ -37,6 +37,9 @@ def timeline(
     table: dict[str, list[Any]] = {"lane": [], "round": [], "time": []}
     for i, (name, events) in enumerate(lanes.items()):
         pairs = list(events)
+        odd = next((pair for pair in pairs if not isinstance(pair, tuple | list) or len(pair) != 2), None)
+        if odd is not None:
+            raise LocalError(f"{name} must be pairs (round, time), got {odd!r:.60}")
         rounds = numbers(f"rounds of {name}", (r for r, _ in pairs))
         times = numbers(f"times of {name}", (t for _, t in pairs))
         if utc and not (min(times) >= 0 and max(times) <= LATEST):

@@ -125,7 +125,7 @@ def bars(
         table["error"] = spread
     if texts is not None:
         texts = [str(text) for text in texts]
-    _same_length({"labels": names, "errors": spread or names, "texts": texts or names})
+    _same_length({"labels": names, "errors": spread or names, "texts": names if texts is None else texts})
     error = {"type": "data", "array": spread, "color": INK, "thickness": 1.2, "width": 4} if spread else None
     long, across = ("x", "y") if horizontal else ("y", "x")
     bar = go.Bar(

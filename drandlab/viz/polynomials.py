@@ -61,7 +61,7 @@ def shamir_field(prime: int, shares: Iterable[Any], threshold: int, *, title: st
             PALETTE[2:], ("square", "triangle-up", "x"), _fitting(prime, pairs, threshold), strict=True
         ):
             curve = [(x, int(f(x))) for x in range(prime)]
-            traces.append(_dots(curve, f"fits, secret {int(f(0))}", symbol, 6, colour, opacity=0.5))
+            traces.append(_dots(curve, f"fits, secret {int(f(0))}", symbol, 6, colour, opacity=0.75))
     opening = _opening(f"Modulo {prime}", pairs, threshold)
     verdict = _verdict(fit, pairs, threshold, f"all {prime} secrets", f" mod {prime}")
     style = layout(
@@ -88,27 +88,32 @@ def shamir_reals(points: Iterable[Any], threshold: int, *, title: str | None = N
     right = max(4.0, *(x for x, _ in pairs)) + 0.5 if pairs else 4.5
     xs = [round(left + (right - left) * i / 120, 4) for i in range(121)]
     ys = [y for _, y in pairs] or [0.0, 10.0]
-    room = (max(ys) - min(ys)) or max(abs(ys[0]), 4.0)
-    low, high = min(ys) - room, max(ys) + room
-    curves: list[tuple[str, str, float, list[float]]] = []
+    low, high = min(ys), max(ys)
+    room = high - low or max(abs(high), 4.0)
+    curves: list[tuple[str, float, list[float]]] = []
     if fit.state == "fixed":
         curve = [round(evaluate(fit.coefficients, x), 4) for x in xs]
-        low, high = min(low + room, *curve), max(high - room, *curve)
-        pad = (high - low or 2.0) * 0.08
-        low, high = low - pad, high + pad
-        curves.append(("polynomial", PALETTE[2], 1.0, curve))
+        low, high = min(low, *curve), max(high, *curve)
+        room = max((high - low) * 0.08, 0.1)
+        curves.append(("polynomial", 1.0, curve))
     elif fit.state == "open":
-        free = [right + i for i in range(threshold - len(pairs) - 1)]
+        beyond = [(right + i, (low + high) / 2) for i in range(threshold - len(pairs) - 1)]
         for i in range(5):
-            secret = low + room * 0.25 + (high - low - room * 0.5) * i / 4
-            pinned = [*pairs, (0.0, secret), *((x, (low + high) / 2) for x in free)]
-            f = newton([(Fraction(x), Fraction(y)) for x, y in pinned])
-            curves.append(("fits too", PALETTE[2], 0.45, [round(float(evaluate(f, Fraction(x))), 4) for x in xs]))
+            start = low - 0.75 * room + (high - low + 1.5 * room) * i / 4
+            f = newton([(Fraction(x), Fraction(y)) for x, y in [*pairs, (0.0, start), *beyond]])
+            curves.append(("fits too", 0.6, [round(float(evaluate(f, Fraction(x))), 4) for x in xs]))
+    low, high = low - room, high + room
     traces = [
         go.Scatter(
-            x=xs, y=ys, mode="lines", name=name, opacity=opacity, showlegend=i == 0, line={"color": c, "width": 2}
+            x=xs,
+            y=curve,
+            mode="lines",
+            name=name,
+            opacity=opacity,
+            showlegend=i == 0,
+            line={"color": PALETTE[2], "width": 2},
         )
-        for i, (name, c, opacity, ys) in enumerate(curves)
+        for i, (name, opacity, curve) in enumerate(curves)
     ]
     opening = _opening("Over the reals", pairs, threshold)
     verdict = _verdict(fit, pairs, threshold, "many secrets", "")
@@ -117,7 +122,7 @@ def shamir_reals(points: Iterable[Any], threshold: int, *, title: str | None = N
         "x",
         "f(x)",
         xaxis={"range": [left - 0.3, right]},
-        yaxis={"range": [round(low, 4), round(high, 4)]},
+        yaxis={"range": [low, high]},
         showlegend=True,
     )
     return _finish(traces, style, fit, pairs, f"{opening} {verdict}")

@@ -26,6 +26,9 @@ WIDTH = 720
 # Read by the notebook's own page (nbconvert, JupyterLab), which knows its paper; elsewhere the mid-tone stands.
 LIVE_INK = f"var(--jp-content-font-color1,{INK})"
 
+# XML has no way to write these.
+CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
+
 Points = Sequence[tuple[float | None, float | None]]
 
 MARKERS = {
@@ -94,13 +97,14 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
         head.append(
             f'<g transform="{at}">{_key(trace, colours[id(trace)])}<text x="24" y="4">{escape(trace.name)}</text></g>'
         )
-    return (
+    text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(alt)}" font-family="{FONT}" font-size="12" fill="{INK}" '
         f'style="max-width:100%;height:auto;fill:{LIVE_INK}">'
         f"<title>{escape(' '.join(title)) or 'Figure'}</title><desc>{escape(alt)}</desc>"
         f"{''.join(head)}{''.join(body)}</svg>\n"
     )
+    return text.translate(CONTROLS)
 
 
 def _axes(figure: Any, spec: dict[str, Any]) -> tuple[Axis, Axis]:

@@ -78,9 +78,9 @@ def layout(title: str, x_title: str, y_title: str, **more: Any) -> dict[str, Any
     axis = {"gridcolor": GRID, "linecolor": INK, "zeroline": False, "ticks": "outside", "tickcolor": GRID}
     base: dict[str, Any] = {
         "template": "none",
-        "title": {"text": title, "x": 0, "xref": "paper", "xanchor": "left", "font": {"size": 17}},
-        "xaxis": {**axis, "title": {"text": x_title}, "showline": True},
-        "yaxis": {**axis, "title": {"text": y_title}},
+        "title": {"text": title, "x": 0, "xref": "paper", "xanchor": "left", "font": {"size": 17, "weight": 600}},
+        "xaxis": {**axis, "title": {"text": x_title, "font": {"size": 13}}, "showline": True},
+        "yaxis": {**axis, "title": {"text": y_title, "font": {"size": 13}}},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": INK},
@@ -88,6 +88,7 @@ def layout(title: str, x_title: str, y_title: str, **more: Any) -> dict[str, Any
         "height": 400,
         "showlegend": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": INK, "activecolor": PALETTE[0]},
         "hoverlabel": {"font": {"family": FONT}},
     }
     for key, value in more.items():

@@ -132,6 +132,7 @@ def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: Brows
 
     # The chart of the second cell: plotly draws it here, and the file keeps the static picture beside it.
     expect(tab.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    assert tab.locator(".js-plotly-plot .points path").count() > 31 * 31  # one for each dot of the plane
     expect(tab.get_by_text("Description and data")).to_be_visible()
     saved = tab.evaluate("window.jupyterapp.shell.currentWidget.context.model.toJSON().cells.map(c => c.outputs)")
     assert "image/svg+xml" in saved[0][0]["data"]
