@@ -72,8 +72,8 @@ def verify_batch(
 ) -> BatchReport:
     """Verify ``beacons`` against one chain and report every one that is invalid, with its round and the reason.
 
-    ``beacons`` is any iterable of `Beacon` (taken as it is worked on) or a frame as `load_beacons` gives; ``info`` is as
-    for `verify`. With ``jobs`` over 1 that many processes share the work. A round that comes again is reported; on
+    ``beacons`` is any iterable of `Beacon`, taken as it is worked on, or a frame as `load_beacons` gives; ``info`` is
+    as for `verify`. With ``jobs`` over 1 that many processes share the work. A round that comes again is reported; on
     chained networks also a beacon that does not name the signature of the round before, where that one is valid and at
     hand.
 

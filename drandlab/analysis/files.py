@@ -5,7 +5,7 @@
 ``.json``                    a JSON list of such objects, or one of them
 ``.csv``                     a header line, then one beacon a line; comma, UTF-8
 ``.parquet``                 hexadecimal text or bytes in the columns
-``.sqlite``, ``.db``         what ``drandlab fetch`` writes
+``.sqlite``, ``.db``         a table ``beacons``, as ``drandlab fetch`` writes it
 ============================ =================================================================================
 
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from drandlab.analysis.json_list import objects_of
+from drandlab.analysis.rows import beacon_of, columns_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import FormatError
 
@@ -123,7 +124,7 @@ def _csv(path: Path) -> Iterator[Beacon]:
             if header is None:
                 header = _header(cells)
             elif cells:
-                yield Beacon.from_json(_fields(header, cells))
+                yield beacon_of(_fields(header, cells))
         except StopIteration:
             return
         except csv.Error as error:
@@ -133,25 +134,20 @@ def _csv(path: Path) -> Iterator[Beacon]:
 
 
 def _header(cells: list[str]) -> list[str]:
-    if missing := [name for name in ("round", "signature") if name not in cells]:
-        raise FormatError(f"columns missing: {', '.join(missing)}; the header says {', '.join(cells)[:80]!r}")
+    columns_of(cells)
     if twice := sorted({name for name in cells if cells.count(name) > 1}):
         raise FormatError(f"columns that come twice: {', '.join(twice)}")
     return cells
 
 
-def _fields(header: list[str], cells: list[str]) -> dict[str, Any]:
+def _fields(header: list[str], cells: list[str]) -> dict[str, object]:
     if len(cells) != len(header):
         raise FormatError(f"expected {len(header)} cells as in the header, got {len(cells)}")
-    fields: dict[str, Any] = dict(zip(header, cells, strict=True))
-    round = fields["round"]
-    if not (round.isascii() and round.isdigit() and len(round) <= 20):
-        raise FormatError(f"expected a whole number, got {round[:24]!r}", field="round")
-    # an empty cell is how CSV says that there is nothing
-    return {name: value or None for name, value in fields.items()} | {
-        "round": int(round),
-        "signature": fields["signature"],
-    }
+    fields: dict[str, object] = dict(zip(header, cells, strict=True))
+    number = str(fields["round"])
+    if not (number.isascii() and number.isdigit() and len(number) <= 20):
+        raise FormatError(f"expected a whole number, got {number[:24]!r}", field="round")
+    return fields | {"round": int(number)}
 
 
 def _parquet(path: Path) -> Iterator[Beacon]:
@@ -179,11 +175,32 @@ def _parquet(path: Path) -> Iterator[Beacon]:
         first, height = first + _ROWS, frame.height
 
 
+def _sqlite(path: Path) -> Iterator[Beacon]:
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            there = [name for _, name, *_ in base.execute("PRAGMA table_info(beacons)")]
+            if not there:
+                raise FormatError("there is no table called beacons in it")
+            names = columns_of(there)
+            for row, values in enumerate(base.execute(f"SELECT {', '.join(names)} FROM beacons"), 1):
+                try:
+                    beacon = beacon_of(dict(zip(names, values, strict=True)))
+                except FormatError as error:
+                    raise error.at(line=row) from None
+                yield beacon
+    except sqlite3.Error as error:
+        raise FormatError(f"cannot be read as SQLite ({error})") from None
+
+
 _READERS: dict[str, Callable[[Path], Iterator[Beacon]]] = {
     ".jsonl": _jsonl,
     ".json": _json,
     ".csv": _csv,
     ".parquet": _parquet,
+    ".sqlite": _sqlite,
+    ".db": _sqlite,
 }
 SUFFIXES = tuple(_READERS)
 """How the names of the files end that `read_beacons` knows."""

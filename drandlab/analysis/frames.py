@@ -20,18 +20,15 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from drandlab.analysis.rows import OPTIONAL, beacon_of, columns_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.strict_json import hex_field, int_field
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 from drandlab.typing import Round
 
 __all__ = ["beacon_columns", "beacons_of", "frame_of", "load_beacons"]
-
-_REQUIRED = ("round", "signature")
-_OPTIONAL = ("previous_signature", "randomness")
 
 
 def load_beacons(name: str) -> pl.DataFrame:
@@ -93,37 +90,20 @@ def beacons_of(frame: pl.DataFrame, *, source: str | None = None, first_row: int
     except FormatError as error:
         raise error.at(source=source) from None
     for row, values in enumerate(frame.select(names).iter_rows(), first_row):
-        fields = dict(zip(names, values, strict=True))
         try:
-            beacon = Beacon(
-                round=int_field(fields, "round", minimum=0, maximum=(1 << 64) - 1),
-                signature=_bytes(fields, "signature"),
-                previous_signature=_bytes(fields, "previous_signature") if fields.get("previous_signature") else b"",
-                claimed_randomness=_bytes(fields, "randomness", 32) if fields.get("randomness") else None,
-            )
+            beacon = beacon_of(dict(zip(names, values, strict=True)))
         except FormatError as error:
             raise error.at(source=source, line=row) from None
         yield beacon
 
 
-def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -> bytes:
-    value = fields[name]
-    if not isinstance(value, bytes):
-        return hex_field(fields, name, length=length)
-    if length is not None and len(value) != length:
-        raise FormatError(f"expected {length} bytes, got {len(value)}", field=name)
-    return value
-
-
 def beacon_columns(schema: Mapping[str, pl.DataType]) -> list[str]:
     """Return the names of the columns that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
-    if missing := [name for name in _REQUIRED if name not in schema]:
-        raise FormatError(f"columns missing: {', '.join(missing)}; there are {', '.join(schema) or 'none'}")
+    names = columns_of(schema)
     if not schema["round"].is_integer():
         raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
-    names = [name for name in (*_REQUIRED, *_OPTIONAL) if name in schema]
     for name in names[1:]:
-        allowed = (pl.String, pl.Binary, pl.Null) if name in _OPTIONAL else (pl.String, pl.Binary)
+        allowed = (pl.String, pl.Binary, pl.Null) if name in OPTIONAL else (pl.String, pl.Binary)
         if schema[name] not in allowed:
             raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
     return names
