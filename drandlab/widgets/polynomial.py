@@ -82,6 +82,8 @@ class PolynomialWidget(LabWidget):
             if shares is None:
                 if secret is not None and (type(secret) is not int or not 0 <= secret < prime):
                     raise LocalError(f"secret must be an int from 0 to {prime - 1}, got {secret!r}")
+                if type(seed) is not int:
+                    raise LocalError(f"seed must be an int, so that the same shares come again, got {seed!r}")
                 f = Polynomial.random(field, threshold - 1, Random(seed), constant=secret)
                 dealt = [(x, int(f(x))) for x in range(1, min(prime, 2 * MOST_SHARES))]
                 shares = dealt[: threshold - 1]

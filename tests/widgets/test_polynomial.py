@@ -78,6 +78,7 @@ def test_the_same_seed_deals_the_same_shares() -> None:
         ({"shares": 5}, "shares must be a sequence of pairs"),
         ({"shares": [(1, 2)], "secret": 3}, "not both"),
         ({"secret": 31}, "secret must be an int from 0 to 30, got 31"),
+        ({"seed": None}, "seed must be an int, .* got None"),
         ({"points": [(0, 1)]}, "share 1 has x = 0"),
         ({"points": [(9, 1)]}, "an integer x from 1 to 8, got x = 9"),
         ({"points": [(1.5, 1)]}, "an integer x from 1 to 8, got x = 1.5"),
