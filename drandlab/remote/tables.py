@@ -1,0 +1,219 @@
+"""Beacons as tables in files: the columns, and how a whole file is written, marked with its chain and read again.
+
+===================== ========================================================= ==========================
+column                value                                                     in Parquet
+===================== ========================================================= ==========================
+``round``             its number                                                UInt64
+``signature``         hexadecimal                                               String
+``previous_signature`` hexadecimal; null (left out, empty) on unchained networks String
+``randomness``        hexadecimal: SHA-256 of the signature                     String
+===================== ========================================================= ==========================
+
+Parquet files carry the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
+their table ``chain``; their beacons stand in the table ``beacons``. JSON lines are production's v1 bodies and CSV has a
+header; neither has a place for the chain.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.errors import FormatError, LocalError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["CHAIN_KEY", "COLUMNS", "SQL_TABLES", "SUFFIXES", "Row", "chain_of", "read", "row_of", "suffix_of", "write"]
+
+COLUMNS = ("round", "signature", "previous_signature", "randomness")
+CHAIN_KEY = "drandlab.chain"
+SUFFIXES = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
+
+SQL_TABLES = (
+    "CREATE TABLE chain (info TEXT NOT NULL)",
+    "CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature TEXT NOT NULL, previous_signature TEXT,"
+    " randomness TEXT NOT NULL)",
+)
+
+Row: TypeAlias = tuple[int, str, str | None, str]
+"""The values of `COLUMNS`."""
+
+SLICE = 1 << 15
+
+
+def row_of(beacon: Beacon) -> Row:
+    """Return a beacon's row."""
+    return (
+        beacon.round,
+        beacon.signature.hex(),
+        beacon.previous_signature.hex() or None,
+        beacon.randomness.hex(),
+    )
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix that says how the table is kept, or raise `LocalError` that lists those there are."""
+    if (suffix := path.suffix.lower()) not in SUFFIXES:
+        raise LocalError(f"{path}: the name must end in one of {', '.join(SUFFIXES)}")
+    return suffix
+
+
+def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one."""
+    suffix = suffix_of(path)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}.get(suffix, _write_sqlite)(
+            unfinished, rows, info
+        )
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for round, signature, previous, randomness in rows:
+            fields = {"round": round, "randomness": randomness, "signature": signature}
+            if previous:
+                fields["previous_signature"] = previous
+            file.write(json.dumps(fields, separators=(",", ":")) + "\n")
+
+
+def _write_csv(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        table.writerows(rows)
+
+
+def _write_sqlite(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as base, base:
+        for table in SQL_TABLES:
+            base.execute(table)
+        base.execute("INSERT INTO chain VALUES (?)", (info.to_json(2),))
+        base.executemany("INSERT INTO beacons VALUES (?, ?, ?, ?)", rows)
+
+
+def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    schema = {name: pl.UInt64 if name == "round" else pl.String for name in COLUMNS}
+    remaining = iter(rows)
+
+    def slices(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        while piece := list(islice(remaining, SLICE)):
+            yield pl.DataFrame(piece, schema=schema, orient="row")
+
+    register_io_source(slices, schema=schema).sink_parquet(
+        path, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
+    )
+
+
+def chain_of(path: Path) -> ChainInfo | None:
+    """Return the chain that the file at ``path`` says it belongs to; None where it does not say."""
+    suffix = suffix_of(path)
+    if suffix in (".jsonl", ".csv"):
+        return None
+    text = _parquet_mark(path) if suffix == ".parquet" else _sqlite_mark(path)
+    try:
+        return None if text is None else ChainInfo.from_json(text)
+    except FormatError as error:
+        raise error.at(source=str(path)) from None
+
+
+def _parquet_mark(path: Path) -> str | None:
+    import polars as pl
+
+    try:
+        return pl.read_parquet_metadata(path).get(CHAIN_KEY)
+    except pl.exceptions.PolarsError as error:
+        raise _unreadable(path, "a Parquet file", error) from None
+
+
+def _sqlite_mark(path: Path) -> str | None:
+    try:
+        with closing(_open(path)) as base:
+            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'chain'").fetchone():
+                return None
+            marks = base.execute("SELECT info FROM chain").fetchone()
+            return str(marks[0]) if marks else None
+    except sqlite3.Error as error:
+        raise _unreadable(path, "an SQLite file of beacons", error) from None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _unreadable(path: Path, kind: str, error: Exception) -> FormatError:
+    return FormatError(f"cannot be read as {kind} ({str(error).splitlines()[0]})", source=str(path))
+
+
+def read(path: Path) -> Iterator[Beacon]:
+    """Yield the beacons of a table, unverified, in bounded memory; `FormatError` names file, line and field."""
+    suffix = suffix_of(path)
+    rows = {".parquet": _parquet_rows, ".jsonl": _jsonl_rows, ".csv": _csv_rows}.get(suffix, _sqlite_rows)(path)
+    for number, row in rows:
+        try:
+            yield Beacon.from_json(row)
+        except FormatError as error:
+            raise error.at(source=str(path), line=number) from None
+
+
+def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        yield from ((number, line) for number, line in enumerate(file, start=1) if not line.isspace())
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8", newline="", errors="replace") as file:
+        table = csv.DictReader(file)
+        try:
+            for row in table:
+                number = row.get("round") or ""
+                yield (
+                    table.line_num,
+                    row | {"round": int(number) if number.isdecimal() and len(number) <= 20 else number},
+                )
+        except csv.Error as error:
+            raise FormatError(str(error), source=str(path), line=table.line_num) from None
+
+
+def _sqlite_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    try:
+        with closing(_open(path)) as base:
+            query = f"SELECT {', '.join(COLUMNS)} FROM beacons ORDER BY round"
+            for number, row in enumerate(base.execute(query), start=1):
+                yield number, dict(zip(COLUMNS, row, strict=True))
+    except sqlite3.Error as error:
+        raise _unreadable(path, "an SQLite file of beacons", error) from None
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    import polars as pl
+
+    start = 0
+    try:
+        table = pl.scan_parquet(path).select(COLUMNS)
+        while not (piece := table.slice(start, SLICE).collect()).is_empty():
+            yield from enumerate(piece.iter_rows(named=True), start=start + 1)
+            start += len(piece)
+    except pl.exceptions.PolarsError as error:
+        raise _unreadable(path, "a Parquet file of beacons", error) from None
