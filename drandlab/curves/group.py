@@ -13,13 +13,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from drandlab.algebra.field import FieldElement
+from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement
 from drandlab.curves.expand import domain_tag
 from drandlab.curves.msm import multi_scalar_multiplication
 from drandlab.curves.params import CurveParameters
 from drandlab.errors import DecodeError, LocalError
 
 __all__ = ["Group", "Point", "scalar_value"]
+
+
+SCALAR_FIELDS = {field.modulus: field for field in (BLS12_381_FR, BN254_FR)}
+"""The field that the scalars of a group live in, by the group's order."""
 
 
 def scalar_value(scalar: object, order: int) -> int:
@@ -122,6 +126,7 @@ class Group(ABC):
     def __init__(self, curve: CurveParameters, name: str) -> None:
         self.curve, self.name = curve, name
         self.order = curve.r
+        self.field = SCALAR_FIELDS[curve.r]
         self.length = curve.g1_length if name == "G1" else curve.g2_length
 
     def __repr__(self) -> str:

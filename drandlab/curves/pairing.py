@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement
+from drandlab.algebra.field import FieldElement
 from drandlab.curves import backends
-from drandlab.curves.group import Group, Point, scalar_value
+from drandlab.curves.group import SCALAR_FIELDS, Group, Point, scalar_value
 from drandlab.curves.params import CURVES, CurveParameters
 from drandlab.errors import LocalError
 
@@ -80,7 +80,7 @@ class Suite(ABC):
 
     def __init__(self, curve: CurveParameters) -> None:
         self.curve, self.order = curve, curve.r
-        self.field = {field.modulus: field for field in (BLS12_381_FR, BN254_FR)}[curve.r]
+        self.field = SCALAR_FIELDS[curve.r]
 
     def __repr__(self) -> str:
         return f"<Suite {self.curve.name}, backend {self.backend}>"
