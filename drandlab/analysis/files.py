@@ -29,8 +29,8 @@ from drandlab.errors import FormatError
 
 __all__ = ["SUFFIXES", "read_beacons"]
 
-_LONGEST = 1 << 20
-"""Bytes after which a line (or a JSON object) is no beacon: what keeps memory bounded on a file that is none."""
+_LONGEST = 1 << 14
+"""Bytes after which a line is no beacon: bounds the memory, and the stack of the JSON parser on `[[[[…`."""
 
 _ROWS = 1 << 14
 """Rows of a Parquet file that are held at a time."""

@@ -11,8 +11,8 @@ from drandlab.errors import FormatError
 __all__ = ["objects_of"]
 
 _PIECE = 1 << 13
-_LONGEST = 1 << 20
-"""Characters after which an object is taken for damaged: else one open brace would draw in the whole file."""
+_LONGEST = 1 << 14
+"""Characters after which an object is no beacon: else one open brace would draw in the whole file."""
 
 
 def objects_of(file: TextIO) -> Iterator[tuple[int, str]]:

@@ -37,6 +37,8 @@ def beacon_of(fields: Mapping[str, object]) -> Beacon:
 
 def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -> bytes:
     value = fields[name]
+    if value in ("", b""):
+        raise FormatError("the value is empty", field=name)
     if not isinstance(value, bytes):
         return hex_field(fields, name, length=length)
     if length is not None and len(value) != length:

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from drandlab.analysis.workers import in_processes
+from drandlab.errors import LocalError
+
+SCRIPT = """
+import drandlab as dl
+from drandlab.analysis.frames import beacons_of
+beacons = list(beacons_of(dl.load_beacons("quicknet")))
+print(dl.verify_batch(beacons, "quicknet", jobs=2, chunk=60))
+"""
+FOREVER = """
+import itertools
+import drandlab as dl
+from drandlab.analysis.frames import beacons_of
+beacons = list(beacons_of(dl.load_beacons("quicknet")))
+dl.verify_batch(itertools.cycle(beacons), "quicknet", jobs=2, progress=lambda done, total: print(done, flush=True))
+"""
+SHOWN = "<BatchReport quicknet: 150 beacons, all valid>\n"
+
+
+def test_results_come_in_the_order_of_the_chunks():
+    chunks = ["x" * n for n in range(20)]
+    assert list(in_processes(len, chunks, 3)) == [(chunk, len(chunk)) for chunk in chunks]
+
+
+def test_no_chunks_no_results():
+    assert list(in_processes(len, [], 2)) == []
+
+
+def test_only_a_few_chunks_are_taken_ahead():
+    taken = 0
+
+    def chunks():
+        nonlocal taken
+        for _ in range(50):
+            taken += 1
+            yield "x"
+
+    for done, _ in enumerate(in_processes(len, chunks(), 2)):
+        assert taken <= done + 4
+    assert taken == 50
+
+
+def test_big_chunks_and_big_answers_do_not_block_each_other():
+    chunks = [b"x" * 3_000_000, b"y" * 3_000_000, b"z" * 3_000_000]
+    assert [result for _, result in in_processes(bytes.upper, chunks, 2)] == [chunk.upper() for chunk in chunks]
+
+
+def test_what_the_task_raises_is_raised_here():
+    with pytest.raises(ValueError, match="invalid literal"):
+        list(in_processes(int, ["1", "x", "3"], 2))
+
+
+def test_what_the_source_of_chunks_raises_is_raised_here():
+    def chunks():
+        yield "x"
+        raise KeyError("source")
+
+    with pytest.raises(KeyError, match="source"):
+        list(in_processes(len, chunks(), 2))
+
+
+def test_a_worker_that_dies_is_named():
+    with pytest.raises(LocalError, match="a worker process ended before its work, with exit code 3"):
+        list(in_processes(os._exit, [3], 1))
+
+
+def test_no_process_can_be_started(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(LocalError, match=r"no process can be started here .* use jobs=1"):
+        list(in_processes(len, ["x"], 1))
+
+
+@pytest.mark.skipif(not hasattr(os, "getpgid"), reason="process groups are a matter of POSIX")
+def test_workers_end_when_nobody_wants_more():
+    results = in_processes(os.getpgid, itertools.repeat(0), 2)
+    workers = {next(results)[1] for _ in range(8)}
+    assert os.getpgid(0) not in workers
+    results.close()
+    for worker in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker, 0)
+
+
+def test_a_plain_script_without_a_main_guard_runs_once(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "-W", "error", script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (SHOWN, "")
+
+
+@pytest.mark.parametrize("arguments", [["-c", SCRIPT], ["-"]], ids=["-c", "stdin"])
+def test_processes_start_from_anywhere(arguments, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        input=SCRIPT,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert (done.stdout, done.stderr) == (SHOWN, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_control_c_ends_the_workers_too():
+    # The workers share the script's stderr: it comes to an end only when the last of them has.
+    with subprocess.Popen([sys.executable, "-c", FOREVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script:
+        assert script.stdout is not None
+        script.stdout.readline()
+        script.send_signal(signal.SIGINT)
+        _, said = script.communicate(timeout=60)
+    assert script.returncode != 0
+    assert said.rstrip().endswith(b"KeyboardInterrupt")
+    assert said.count(b"Traceback") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
+def test_workers_end_with_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", FOREVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script:
+        assert script.stdout is not None
+        script.stdout.readline()
+        script.kill()
+        script.communicate(timeout=60)
+    assert script.returncode == -signal.SIGKILL
