@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -31,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     drandlab 0.1.0
     0
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character shows a question mark, and the command goes on.
+            stream.reconfigure(errors="replace")
     try:
         # Imported here, so that Ctrl-C is quiet from the start.
         from typer import Exit, TyperException

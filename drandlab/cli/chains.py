@@ -17,7 +17,7 @@ def chains(json: Json = False) -> int:
 
     The chain hash names a network: the SHA-256 of its period, genesis time,
     public key, seed and ID. The formula that the drand specification prints
-    stops after the key; what it gives stands beside, and names no network.
+    stops after the key; what it gives stands below, and names no network.
 
     Exit code 1 when a recomputed hash is not the published one.
 
@@ -73,23 +73,15 @@ def _shipped_networks() -> dict[str, dict[str, Any]]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("network", "status", "scheme", "period", "genesis"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("chain hash", no_wrap=True)
-    table.add_column("recomputed")
-    table.add_column("specification's", style="dim", no_wrap=True)
+    console = screen()
     for row in rows:
-        table.add_row(
-            row["name"],
-            row["status"],
-            row["scheme"],
-            f"{row['period']} s",
-            row["genesis"][:10],
-            f"{row['published'][:12]}…",
-            "equal" if row["match"] else f"DIFFERS: {row['hash'][:12]}…",
-            f"{row['specification_hash'][:12]}…",
-        )
-    screen().print(table)
+        facts = f"{row['status']}, {row['scheme']}, {row['period']} s since {row['genesis'][:10]}"
+        console.print(f"{row['name']}  {facts}", style="bold")
+        console.print(f"  chain hash {'✓' if row['match'] else '✗'} {row['published']}")
+        if not row["match"]:
+            console.print(f"  recomputed ✗ {row['hash']}", style="red")
+        console.print(f"  spec hash    {row['specification_hash']}", style="dim")
+    console.print(
+        "\n✓ recomputed from the network's own fields. The spec hash is what the drand specification's\n"
+        "shorter formula gives; it names no network."
+    )

@@ -82,7 +82,10 @@ async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -
         done += 1
         advance(done, len(notebooks))
 
-    await asyncio.gather(*map(execute, notebooks))
+    # A group waits for all its tasks even when it is cancelled, so that every kernel has ended before this does.
+    async with asyncio.TaskGroup() as group:
+        for path in notebooks:
+            group.create_task(execute(path))
     return {path.stem: failures[path.stem] for path in notebooks if path.stem in failures}
 
 

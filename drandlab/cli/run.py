@@ -86,7 +86,15 @@ def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | N
 
     bar = {"desc": notebook.stem, "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
     try:
-        execute_notebook(notebook, output, values, kernel_name="python3", progress_bar=bar)
+        execute_notebook(
+            notebook,
+            output,
+            values,
+            kernel_name="python3",
+            language="python",
+            progress_bar=bar,
+            extra_arguments=["--log-level=ERROR"],
+        )
     except PapermillExecutionError as error:
         first = next((line.strip() for line in error.source.splitlines() if line.strip()), "")
         reason = next((line.strip() for line in error.evalue.splitlines() if line.strip()), "")
