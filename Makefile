@@ -29,8 +29,9 @@ help: ## list these commands
 lab: $(LAB) ## open the course in JupyterLab
 	@$(BIN)/drandlab lab
 
+# A notebook's cells stay on one worker (loadscope); a worker that crashes ends the run, since xdist hangs on its successor.
 test: $(TEST) static ## run every test: style, types, library, notebooks, browser
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope --max-worker-restart=0
 
 course: $(LAB) ## run all notebooks and write them as one HTML site under build/
 	$(BIN)/drandlab course
