@@ -79,6 +79,8 @@ class AsyncClient:
             headers={"User-Agent": "drandlab", "Accept-Encoding": "identity"},
             timeout=None,
             transport=transport,
+            # a proxy of the environment serves the way out, and a relay on this machine is not outside
+            mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
         )
         self.relays = Relays(relays, self.chain_hash, self.chain, self._http, timeout=timeout, stagger=stagger, now=now)
         if not verify:
@@ -94,7 +96,7 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         off = "" if self.verifies else ", verification OFF"
-        return f"<{type(self).__name__} {self.chain}, {len(self.relays)} relays{off}>"
+        return f"<{type(self).__name__} {self.chain}, {len(self.relays)} relay{'s'[: len(self.relays) > 1]}{off}>"
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -158,8 +160,10 @@ class AsyncClient:
         info = await self.info()
         upcoming = info.round_at(self._now()) if start is None else start
         before: Beacon | None = None
+        if stop is not None:
+            _due(info, stop)
         while stop is None or upcoming <= stop:
-            wait = info.round_time(upcoming) + MARGIN - self._now()
+            wait = _due(info, upcoming) + MARGIN - self._now()
             if wait > 0:
                 await self._sleep(wait)
             last = max(upcoming, info.round_at(self._now()))
@@ -183,10 +187,7 @@ class AsyncClient:
 
     async def check_due(self, round: Round) -> None:
         """Raise `LocalError` unless ``round`` exists by now; the message says when it will."""
-        info = await self.info()
-        due = info.round_time(round)
-        if round == 0:
-            raise LocalError("round 0 is the genesis beacon: it holds the seed; the first round that is made is 1")
+        due = _due(await self.info(), round)
         if due > self._now():
             raise LocalError(f"round {round} of {self.chain} is not there yet: it is due {_moment(due, self._now())}")
 
@@ -238,6 +239,13 @@ def _pinned(chain: str | ChainInfo, has_relays: bool) -> tuple[ChainInfo | None,
             ) from None
         return None, bytes.fromhex(chain)
     return info, info.chain_hash
+
+
+def _due(info: ChainInfo, round: Round) -> int:
+    due = info.round_time(round)
+    if round == 0:
+        raise LocalError("round 0 is the genesis beacon: it holds the seed; the first round that is made is 1")
+    return due
 
 
 def _moment(due: int, now: Seconds) -> str:

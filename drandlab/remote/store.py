@@ -33,7 +33,11 @@ _TABLES = (
 
 
 def working_path(target: Path) -> Path:
-    """Return where the working file of a download to ``target`` lies."""
+    """Return where the working file of a download to ``target`` lies.
+
+    >>> working_path(Path("quicknet.parquet")).name
+    'quicknet.parquet.part'
+    """
     return target.with_name(target.name + ".part")
 
 
@@ -60,19 +64,19 @@ class WorkingFile:
 
     def _open(self) -> None:
         self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("PRAGMA synchronous = NORMAL")
         [[verdict]] = self._base.execute("PRAGMA quick_check(1)")
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-        with self._at_once():
-            names = {name for (name,) in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if not names:
+        names = {name for (name,) in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if names and not names >= {"chain", "beacons", "fetched"}:
+            raise FormatError("is not the working file of a download: move it away", source=str(self.path))
+        self._base.execute("PRAGMA journal_mode = WAL")
+        self._base.execute("PRAGMA synchronous = NORMAL")
+        if not names:
+            with self._at_once():
                 for table in _TABLES:
                     self._base.execute(table)
                 self._base.execute("INSERT INTO chain VALUES (?)", (self._info.to_json(2),))
-        if names and not names >= {"chain", "beacons", "fetched"}:
-            raise FormatError("is not the working file of a download: move it away", source=str(self.path))
         [[text]] = self._base.execute("SELECT info FROM chain")
         if (found := ChainInfo.from_json(text)).chain_hash != self._info.chain_hash:
             raise LocalError(

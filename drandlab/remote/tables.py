@@ -52,7 +52,11 @@ SLICE = 1 << 15
 
 
 def row_of(beacon: Beacon) -> Row:
-    """Return a beacon's row."""
+    """Return a beacon's row.
+
+    >>> row_of(Beacon(round=7, signature=b"sig"))[:3]
+    (7, '736967', None)
+    """
     return (
         beacon.round,
         beacon.signature.hex(),
@@ -62,7 +66,11 @@ def row_of(beacon: Beacon) -> Row:
 
 
 def suffix_of(path: Path) -> str:
-    """Return the suffix that says how the table is kept, or raise `LocalError` that lists those there are."""
+    """Return the suffix that says how the table is kept, or raise `LocalError` that lists those there are.
+
+    >>> suffix_of(Path("quicknet.Parquet"))
+    '.parquet'
+    """
     if (suffix := path.suffix.lower()) not in SUFFIXES:
         raise LocalError(f"{path}: the name must end in one of {', '.join(SUFFIXES)}")
     return suffix
@@ -193,7 +201,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
                     row | {"round": int(number) if number.isdecimal() and len(number) <= 20 else number},
                 )
         except csv.Error as error:
-            raise FormatError(str(error), source=str(path), line=table.line_num) from None
+            raise FormatError(str(error), source=str(path), line=table.reader.line_num) from None
 
 
 def _sqlite_rows(path: Path) -> Iterator[tuple[int, Any]]:

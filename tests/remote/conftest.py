@@ -97,6 +97,8 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    # room for a burst of connections: those beyond it would come back a second later
+    request_queue_size = 64
     relay: LocalRelay
 
     def handle_error(self, *_: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import textwrap
@@ -254,7 +255,7 @@ def test_without_verification_it_says_so(unchained, relay, faults, clock) -> Non
     assert caught[0].filename == __file__
     with asked:
         assert asked.round(5).signature.hex() == FORGED
-        assert repr(asked).endswith("1 relays, verification OFF>")
+        assert repr(asked).endswith("1 relay, verification OFF>")
         liar.fault = faults.changed(lambda fields: fields.update(round=9))
         with pytest.raises(NoAnswer, match="asked for round 5, answered with round 9"):
             asked.round(5)
@@ -310,6 +311,14 @@ def test_watch_from_a_past_round(unchained, relay, client) -> None:
     assert [beacon.round for beacon in watch] == list(range(990, 1002))
 
 
+@pytest.mark.parametrize("bounds", [{"start": 0}, {"start": -1}, {"start": "7"}, {"stop": 0}, {"stop": 1.5}])
+def test_watch_refuses_what_is_no_round(unchained, relay, client, bounds) -> None:
+    served = relay(unchained)
+    with pytest.raises(LocalError, match=r"^round"):
+        next(client(unchained, served).watch(**bounds))
+    assert served.paths == []
+
+
 def test_watch_asks_again_while_the_round_is_late(unchained, relay, client, clock) -> None:
     late = relay(unchained, now=lambda: clock.now() - 2.5)  # every round comes 2.5 s late
     watch = client(unchained, late).watch(start=1000, stop=1003)
@@ -347,6 +356,22 @@ def test_a_fork_of_a_chained_network_is_caught_by_its_links(chained, relay, clie
     assert asked.round(10).signature == fork.signature  # by itself it verifies: whoever made it has the key
     with pytest.raises(VerificationError, match=r"round 10: link: previous signature .* of round 9"):
         list(asked.range(1, 20))
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_a_relay_on_this_machine(
+    unchained, relay, client, monkeypatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert client(unchained, relay(unchained)).round(5) == unchained.beacon(5)
+
+
+@pytest.mark.parametrize("change", [{"public_key": "00"}, {"hash": "00" * 32}, {"period": 0}, {"groupHash": 5}])
+def test_a_chain_info_that_is_none_is_a_failure_of_the_relay(unchained, relay, client, change) -> None:
+    body = json.dumps(unchained.info.to_dict() | change).encode()
+    bad = relay(unchained, fault=lambda handler, which: which == "info" and handler.reply(200, body) is None)
+    with pytest.raises(NoAnswer, match=r"chain info of .* answered, but not in drand's form"):
+        client(unchained.info.chain_hash.hex(), bad).round(1)
+    assert client(unchained.info.chain_hash.hex(), bad, relay(unchained)).info() == unchained.info
 
 
 def test_a_closed_client_says_so(unchained, relay, client) -> None:

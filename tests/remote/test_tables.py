@@ -1,0 +1,141 @@
+"""Tables of beacons and the working file: what is written is read again, and what is damaged is named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.errors import DrandlabError, FormatError, LocalError
+from drandlab.remote import tables
+from drandlab.remote.networks import networks
+from drandlab.remote.store import WorkingFile, working_path
+
+QUICKNET = networks["quicknet"]
+
+ROUNDS = st.integers(1, (1 << 63) - 1)
+BEACONS = st.lists(
+    st.builds(
+        Beacon, round=ROUNDS, signature=st.binary(min_size=1, max_size=96), previous_signature=st.binary(max_size=96)
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda beacon: beacon.round,
+)
+
+
+@pytest.mark.parametrize("suffix", tables.SUFFIXES)
+@settings(max_examples=25)
+@given(beacons=BEACONS)
+def test_what_is_written_is_read_again(suffix: str, beacons: list[Beacon]) -> None:
+    beacons.sort(key=lambda beacon: beacon.round)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"b{suffix}")
+        tables.write(path, map(tables.row_of, beacons), QUICKNET)
+        again = list(tables.read(path))
+    assert [(b.round, b.signature, b.previous_signature) for b in again] == [
+        (b.round, b.signature, b.previous_signature) for b in beacons
+    ]
+    assert all(b.claimed_randomness == b.randomness for b in again)
+
+
+@settings(max_examples=60)
+@given(
+    verified=st.sets(st.integers(1, 60)),
+    fetched=st.sets(st.integers(1, 60)),
+    first=st.integers(1, 60),
+    length=st.integers(1, 60),
+    limit=st.integers(1, 70),
+)
+def test_missing_is_the_set_difference(
+    verified: set[int], fetched: set[int], first: int, length: int, limit: int
+) -> None:
+    last = first + length - 1
+    with tempfile.TemporaryDirectory() as folder, WorkingFile(Path(folder, "b.part"), QUICKNET) as work:
+        work.settle([Beacon(round=r, signature=b"s") for r in verified])
+        work.keep([Beacon(round=r, signature=b"s") for r in fetched], "somewhere")
+        absent = [r for r in range(first, last + 1) if r not in verified | fetched]
+        assert work.missing(first, last, limit) == absent[:limit]
+        assert work.count(first, last) == length - len(absent)
+        assert {b.round for b, _ in work.unverified(100)} == fetched - verified
+        assert {b.round for b in work.verified(range(1, 61))} == verified
+
+
+def test_a_working_file_outlives_its_process_with_all_that_it_holds(tmp_path: Path) -> None:
+    path = working_path(tmp_path / "b.csv")
+    work = WorkingFile(path, QUICKNET)
+    claims = Beacon(round=3, signature=b"s", previous_signature=b"p", claimed_randomness=b"r" * 32)
+    work.keep([claims], "https://relay.example")
+    work.close(keep=True)
+    with pytest.raises(ZeroDivisionError), WorkingFile(path, QUICKNET) as again:
+        assert again.unverified(5) == [(claims, "https://relay.example")]
+        again.settle([], [3])
+        assert again.is_empty()
+        _ = 1 / 0
+    assert not path.exists()  # an error keeps it, but not when nothing is in it
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("b.jsonl", '{"round": 1, "signature": "00"}\n\n{"round": 2}', 'b.jsonl, line 3, field "signature": the field'),
+        ("b.jsonl", '{"round": "1", "signature": "00"}', 'line 1, field "round": expected a whole number'),
+        ("b.jsonl", b"\xff\xfe", "b.jsonl, line 1: "),
+        ("b.csv", "round,sig\n1,00\n", 'b.csv, line 2, field "signature": the field is missing'),
+        ("b.csv", "round,signature\nx,00\n", 'b.csv, line 2, field "round": expected a whole number'),
+        ("b.csv", "round,signature\n" + "9" * 5000 + ",00\n", 'b.csv, line 2, field "round"'),
+        ("b.csv", "round,signature\n1,0x\n", 'field "signature": expected hexadecimal'),
+        ("b.csv", 'round,signature\n1,"' + "0" * 200_000, "b.csv, line 2: field larger than field limit"),
+        ("b.parquet", "PAR1 no", "cannot be read as a Parquet file"),
+        ("b.sqlite", "no SQLite at all" * 99, "cannot be read as an SQLite file of beacons"),
+        ("b.db", "", "no such table: beacons"),
+    ],
+)
+def test_what_is_damaged_is_named(tmp_path: Path, name: str, text: str | bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(FormatError) as caught:
+        list(tables.read(path))
+    assert message in str(caught.value)
+
+
+def test_a_parquet_file_without_the_columns_is_named(tmp_path: Path) -> None:
+    pl.DataFrame({"round": [1]}).write_parquet(tmp_path / "b.parquet")
+    assert tables.chain_of(tmp_path / "b.parquet") is None
+    with pytest.raises(FormatError, match=r"b\.parquet: cannot be read as a Parquet file of beacons \(.*signature"):
+        list(tables.read(tmp_path / "b.parquet"))
+
+
+def test_a_mark_that_is_no_chain_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "b.sqlite"
+    tables.write(path, [], QUICKNET)
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("UPDATE chain SET info = ?", (json.dumps(QUICKNET.to_dict(2) | {"period": 4}),))
+    with pytest.raises(FormatError, match=r'b\.sqlite, field "chain_hash": the body says'):
+        tables.chain_of(path)
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("DELETE FROM chain")
+    assert tables.chain_of(path) is None
+
+
+def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "b.csv"
+    tables.write(path, [tables.row_of(Beacon(round=1, signature=b"s"))], QUICKNET)
+    before = path.read_bytes()
+
+    def rows_that_fail() -> object:
+        yield tables.row_of(Beacon(round=1, signature=b"s"))
+        raise LocalError("no more")
+
+    for suffix in tables.SUFFIXES:
+        with pytest.raises((DrandlabError, pl.exceptions.PolarsError)):
+            tables.write(path.with_suffix(suffix), rows_that_fail(), QUICKNET)  # type: ignore[arg-type]
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["b.csv"]
