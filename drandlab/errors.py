@@ -9,6 +9,8 @@ Blame is in the type, so that a program can react without reading the text:
 `VerificationError`           a beacon is well formed, yet it is not what its chain would have produced
 `NotEnoughShares`             fewer distinct shares or partials than the threshold
 `PeerError`                   a dealer or node misbehaved; carries its index and the evidence
+`ProtocolAborted`             a run of a protocol ended without a result
+`Evicted`                     this node itself was counted out of a run
 `RelayError`                  a relay could not be reached, or lied
 ============================  =====================================================================
 
@@ -21,10 +23,12 @@ __all__ = [
     "BackendUnavailable",
     "DecodeError",
     "DrandlabError",
+    "Evicted",
     "FormatError",
     "LocalError",
     "NotEnoughShares",
     "PeerError",
+    "ProtocolAborted",
     "RelayError",
     "UnknownNetwork",
     "VerificationError",
@@ -142,6 +146,14 @@ class PeerError(DrandlabError):
     def __init__(self, message: str, *, index: int, evidence: object = None) -> None:
         self.index, self.evidence = index, evidence
         super().__init__(f"node {index}: {message}")
+
+
+class ProtocolAborted(DrandlabError):
+    """A protocol run ended without a result, through nobody's single fault (too few valid dealers, say)."""
+
+
+class Evicted(DrandlabError):
+    """The others will count this node out: its own run is over, and its share is worth nothing."""
 
 
 class RelayError(DrandlabError):

@@ -65,10 +65,7 @@ class PublicPolynomial:
 
     def at(self, x: int) -> Point:
         """Return $F(x)$ by Horner's rule; small $x$ make it cheap."""
-        total = self.commits[-1]
-        for commit in reversed(self.commits[:-1]):
-            total = x * total + commit
-        return total
+        return self.group.horner(self.commits, x)
 
     def share(self, index: ShareIndex) -> Point:
         """Return the public key of the share with 0-based ``index``, $F(index + 1)$."""

@@ -99,6 +99,12 @@ class GlassGroup(Group):
         tag = domain_tag(dst + f"-glass-{self.curve.name}-{self.name}".encode())
         return Log(int.from_bytes(expand_message_xmd(message, tag, 48), "big"), self.order)
 
+    def _horner(self, raws: Sequence[Any], x: int) -> Log:
+        total = 0
+        for raw in reversed(raws):
+            total = (total * x + raw.value) % self.order
+        return Log(total, self.order)
+
     def _msm(self, raws: Sequence[Any], scalars: Sequence[int]) -> Log:
         return Log(sum(raw.value * scalar for raw, scalar in zip(raws, scalars, strict=True)), self.order)
 

@@ -223,5 +223,21 @@ class Group(ABC):
         values = [scalar_value(scalar, self.order) for scalar in scalars]
         return Point(self, self._msm([point.raw for point in points], values))
 
+    def horner(self, points: Sequence[Point], x: int) -> Point:
+        r"""Return $P_0 + x (P_1 + x (P_2 + \ldots))$; a small ``x`` makes it cheap.
+
+        >>> from drandlab.curves import suite
+        >>> g1 = suite("bls12-381", "glass").g1
+        >>> g1.horner([g1.generator, 2 * g1.generator, 3 * g1.generator], 10) == 321 * g1.generator
+        True
+        """
+        return Point(self, self._horner([point.raw for point in points], x % self.order))
+
+    def _horner(self, raws: Sequence[Any], x: int) -> Any:
+        total = raws[-1]
+        for raw in reversed(raws[:-1]):
+            total = self.multiply(total, x) + raw
+        return total
+
     def _msm(self, raws: Sequence[Any], scalars: Sequence[int]) -> Any:
         return multi_scalar_multiplication(raws, scalars, self.zero)

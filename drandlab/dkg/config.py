@@ -1,0 +1,141 @@
+"""What one node must know before a DKG or a resharing starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from drandlab.algebra.field import FieldElement
+from drandlab.algebra.shamir import Share
+from drandlab.crypto.feldman import PublicPolynomial
+from drandlab.curves.group import Group, Point
+from drandlab.dkg.packets import SESSION_ID_LENGTH
+from drandlab.errors import LocalError
+from drandlab.typing import Rng
+
+__all__ = ["Config", "Member", "minimum_threshold"]
+
+
+def minimum_threshold(n: int) -> int:
+    r"""Return $\lfloor n/2 \rfloor + 1$, the least threshold that production takes for ``n`` nodes.
+
+    >>> [minimum_threshold(n) for n in (1, 2, 3, 10, 23)]
+    [1, 2, 2, 6, 12]
+    """
+    return n // 2 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node as the others know it in a run: its index and its long-term public key."""
+
+    index: int
+    key: Point
+
+    def __post_init__(self) -> None:
+        if isinstance(self.index, bool) or not isinstance(self.index, int) or not 0 <= self.index < 1 << 32:
+            raise LocalError(f"index: expected a whole number from 0 to 2^32 - 1, got {self.index!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One node's view of a run; which fields it fills says what it will do.
+
+    ============================  ==========  ==============================  ===================
+    field                         fresh run   resharing, in the old group     resharing, newcomer
+    ============================  ==========  ==============================  ===================
+    ``new_nodes``, ``threshold``  everybody   the new group                   the new group
+    ``old_nodes``                 left out    the old group                   the old group
+    ``old_threshold``             left out    of the old group                of the old group
+    ``share``                     left out    its share of the key            left out
+    ``public``                    left out    the old public polynomial       the old public polynomial
+    ============================  ==========  ==============================  ===================
+
+    ``longterm`` is the node's long-term secret, ``nonce`` the session id of 32 bytes, the same for all nodes of one run
+    and never used for two. ``old_threshold`` is given apart so that a false old polynomial cannot lower it. ``entropy``
+    is a source for the secret of a fresh run, beside the system's.
+
+    Stricter than production in two places: a threshold of 0 is refused (the Go code panics), and an old group without
+    its polynomial is refused (the Go code silently makes a fresh run of it).
+    """
+
+    group: Group
+    longterm: FieldElement
+    new_nodes: Sequence[Member]
+    threshold: int
+    nonce: bytes
+    old_nodes: Sequence[Member] = ()
+    old_threshold: int = 0
+    share: Share | None = None
+    public: PublicPolynomial | None = None
+    fast_sync: bool = False
+    entropy: Rng | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("new_nodes", "old_nodes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if not self.new_nodes:
+            raise LocalError("new_nodes: a run needs at least one node")
+        if len(self.nonce) != SESSION_ID_LENGTH:
+            raise LocalError(f"nonce: expected {SESSION_ID_LENGTH} bytes, got {len(self.nonce)}")
+        if isinstance(self.threshold, bool) or not isinstance(self.threshold, int) or self.threshold < 1:
+            raise LocalError(f"threshold: expected a whole number of at least 1, got {self.threshold!r}")
+        if self.public is None and (self.share is not None or self.old_nodes or self.old_threshold):
+            raise LocalError("public: a resharing needs the old group's public polynomial, a fresh run no old group")
+        if self.resharing:
+            if not self.old_nodes:
+                raise LocalError("old_nodes: a resharing needs the list of the old group")
+            if self.old_threshold < 1:
+                raise LocalError(f"old_threshold: expected that of the old group, got {self.old_threshold!r}")
+        for name, nodes in (("new_nodes", self.new_nodes), ("old_nodes", self.old_nodes)):
+            self._check_list(name, nodes)
+        if self.dealer_index is None and self.holder_index is None:
+            raise LocalError("longterm: its public key is neither in new_nodes nor in old_nodes")
+
+    def _check_list(self, name: str, nodes: Iterable[Member]) -> None:
+        seen = set()
+        for member in nodes:
+            if member.index in seen:
+                raise LocalError(f"{name}: index {member.index} comes twice")
+            if member.key.group is not self.group:
+                raise LocalError(f"{name}: the key of index {member.index} is of {member.key.group!r}")
+            seen.add(member.index)
+
+    @property
+    def resharing(self) -> bool:
+        """Whether a key is handed on rather than made."""
+        return self.public is not None
+
+    @property
+    def dealers(self) -> Sequence[Member]:
+        """Who deals: the old group, or everybody in a fresh run."""
+        return self.old_nodes if self.resharing else self.new_nodes
+
+    @property
+    def holders(self) -> Sequence[Member]:
+        """Who receives shares: the new group."""
+        return self.new_nodes
+
+    def _index_of_self(self, nodes: Iterable[Member]) -> int | None:
+        key = self.longterm * self.group.generator
+        return next((member.index for member in nodes if member.key == key), None)
+
+    @property
+    def dealer_index(self) -> int | None:
+        """This node's index among the dealers, if it is one."""
+        return self._index_of_self(self.dealers)
+
+    @property
+    def holder_index(self) -> int | None:
+        """This node's index among the holders, if it is one."""
+        return self._index_of_self(self.holders)
+
+    @property
+    def can_issue(self) -> bool:
+        """Whether this node deals: it does in a fresh run, and in a resharing when it holds a share."""
+        return self.share is not None if self.resharing else self.dealer_index is not None
+
+    @property
+    def can_receive(self) -> bool:
+        """Whether this node will hold a new share."""
+        return self.holder_index is not None
