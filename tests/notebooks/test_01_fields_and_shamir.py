@@ -1,0 +1,107 @@
+"""The notebook on fields and Shamir: other parameters, the edges among them, and what comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+from drandlab.algebra import BLS12_381_FR, Polynomial, PrimeField, split
+from drandlab.cli.parameters import parameters_of
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-fields-and-shamir.ipynb"
+
+RUNS = [
+    {"prime": 11, "secret": 0, "threshold": 5, "n": 10, "seed": 0},
+    {"prime": 43, "secret": 42, "threshold": 2, "n": 7, "seed": 1_000_000},
+    {"prime": 31, "secret": 40, "threshold": 4, "n": 9, "seed": 5},
+]
+
+
+def executed(tmp_path: Path, parameters: dict[str, int]) -> nbformat.NotebookNode:
+    return papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
+    )
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def shown(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output.data for output in outputs if "image/svg+xml" in output.get("data", {})]
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    announced = {parameter.name: parameter for parameter in parameters_of(cell.source)}
+    for name, parameter in announced.items():
+        values = {run[name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        edges = parameter.limits or (int(parameter.choices[0]), int(parameter.choices[-1]))
+        assert {int(edge) for edge in edges} <= values, name
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['threshold']} of {run['n']} mod {run['prime']}")
+def test_it_holds_for_other_parameters(run: dict[str, int], tmp_path: Path) -> None:
+    notebook = executed(tmp_path, run)
+    text = printed(notebook)
+    field, threshold, n = PrimeField(run["prime"]), run["threshold"], run["n"]
+    secret = field(run["secret"])
+
+    # As many claims as in the saved file: none is skipped for any parameters.
+    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+
+    shares = split(secret, threshold=threshold, n=n, rng=Random(run["seed"]))
+    for share in shares:
+        assert repr(share) in text
+    assert f"{list(range(n - threshold, n))} give {secret}" in text
+    assert f"have {threshold - 1} distinct shares, need {threshold}" in text
+
+    f = Polynomial.random(field, threshold - 1, Random(run["seed"]), constant=secret)
+    total = sum(int(a) for a in f.padded(threshold))
+    assert f"= {total} = {total // field.modulus}·{field.modulus} + {int(f(1))}" in text
+
+    caught = re.search(r"the liars are named: (\[.*\])", text)
+    assert caught is not None
+    errors = (n - threshold) // 2
+    assert json.loads(caught[1]) == sorted(Random(run["seed"]).sample(range(n), errors))
+
+    rng = Random(run["seed"])
+    large = split(BLS12_381_FR.random(rng), threshold=threshold, n=n, rng=rng)
+    digest = sha256(b"".join(share.value.to_bytes() for share in [*shares, *large])).hexdigest()
+    assert text.strip().endswith(f"the shares hash to {digest[:16]}")
+
+    alts = [data["text/plain"] for data in shown(notebook)]
+    assert len(alts) == 6
+    assert all(str(field.modulus) in alt for alt in alts if not alt.startswith("Over the reals"))
+    assert any(f"so the secret f(0) is {secret}." in alt for alt in alts)
+    assert any(f"all {field.modulus} secrets still fit" in alt for alt in alts)
+
+
+def test_a_modulus_that_is_not_prime_stops_the_lesson(tmp_path: Path) -> None:
+    with pytest.raises(papermill.PapermillExecutionError, match="modulus must be prime, got 15"):
+        executed(tmp_path, {"prime": 15})
+
+
+def test_the_recorded_shares_are_those_of_production(shared: Path) -> None:
+    runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["dkg_full"]["runs"]
+    run = next(run for run in runs if (run["key_group"], run["n"], run["fast_sync"]) == ("G1", 5, False))
+    source = "\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
+    quoted = re.sub(r'"\s*"', "", source)
+    assert run["threshold"] == 3
+    assert run["public_key"] in quoted
+    shares = [outcome["share"] for outcome in run["outcome"]]
+    places = [quoted.index(share) for share in shares]
+    assert places == sorted(places)
