@@ -39,18 +39,27 @@ def read_notebook(path: Path) -> dict[str, Any]:
         notebook = json.loads(path.read_bytes())
     except ValueError:
         notebook = None
-    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
-        raise FormatError("is not a notebook (JSON of nbformat 4)", source=str(path))
-    return notebook
+    match notebook:
+        case {"nbformat": 4, "metadata": dict(), "cells": [*cells]} if all(map(_is_cell, cells)):
+            return dict(notebook)
+    raise FormatError("is not a notebook (JSON of nbformat 4)", source=str(path))
+
+
+def _is_cell(cell: Any) -> bool:
+    match cell:
+        case {"cell_type": str(), "metadata": dict(), "source": str()}:
+            return True
+        case {"cell_type": str(), "metadata": dict(), "source": [*lines]}:
+            return all(isinstance(line, str) for line in lines)
+    return False
 
 
 def declared(path: Path) -> list[Parameter]:
     """Return the parameters that the notebook declares; none when no cell is tagged ``parameters``."""
     for cell in read_notebook(path)["cells"]:
-        if "parameters" in cell.get("metadata", {}).get("tags", []):
-            source = cell.get("source", "")
+        if "parameters" in (cell["metadata"].get("tags") or []):
             try:
-                return parameters_of(source if isinstance(source, str) else "".join(source))
+                return parameters_of("".join(cell["source"]))
             except FormatError as error:
                 raise error.at(source=str(path)) from None
     return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,10 +63,3 @@ def notebook(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-
-def outputs(path: Path) -> Sequence[str]:
-    """The text of all outputs of an executed notebook."""
-    cells = nbformat.read(path, as_version=4).cells
-    found = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
-    return [output.get("text") or output.get("data", {}).get("text/plain") or output.get("ename") for output in found]
