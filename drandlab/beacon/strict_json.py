@@ -71,9 +71,12 @@ def text_field(fields: Mapping[str, Any], name: str) -> str:
 def hex_field(fields: Mapping[str, Any], name: str, *, length: int | None = None) -> bytes:
     """Return the bytes of a hexadecimal string (no 0x, no blanks), of ``length`` bytes when given."""
     text = text_field(fields, name)
-    if len(text) % 2 or not text.isascii() or not all(c in "0123456789abcdefABCDEF" for c in text):
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        data = None
+    if data is None or 2 * len(data) != len(text):  # fromhex passes over blanks
         raise FormatError(f"expected hexadecimal digits, two a byte, got {text[:16]!r}", field=name)
-    data = bytes.fromhex(text)
     if length is not None and len(data) != length:
         raise FormatError(f"expected {length} bytes in hexadecimal, got {len(data)}", field=name)
     return data

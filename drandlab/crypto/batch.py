@@ -27,15 +27,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from drandlab.crypto.bls import BLS
+from drandlab.crypto.bls import BLS, NOT_THE_SIGNATURE
 from drandlab.curves.group import Point
 from drandlab.errors import VerificationError
 from drandlab.typing import Rng
 
-__all__ = ["COEFFICIENT_BITS", "NOT_THIS_KEY", "SignedMessage", "failing"]
+__all__ = ["COEFFICIENT_BITS", "SignedMessage", "failing"]
 
 COEFFICIENT_BITS = 128
-NOT_THIS_KEY = "signature: valid point, but not the signature of this round under the chain's key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +80,24 @@ def failing(
         hashed.append(hash(claim.message))
         positions.append(i)
 
-    def search(low: int, high: int, known_bad: bool) -> None:
-        if not known_bad and _holds(bls, key, hashed[low:high], signatures[low:high], rng):
-            return
-        if high - low == 1:
-            bad[positions[low]] = NOT_THIS_KEY
-            return
-        middle = (low + high) // 2
-        before = len(bad)
-        search(low, middle, False)
-        search(middle, high, len(bad) == before)  # the whole is bad: if the first half is not, the second is
+    def holds(low: int, high: int) -> bool:
+        return _holds(bls, key, hashed[low:high], signatures[low:high], rng)
 
-    search(0, len(positions), False)
+    for i in _search(holds, 0, len(positions)):
+        bad[positions[i]] = NOT_THE_SIGNATURE
     return dict(sorted(bad.items()))
+
+
+def _search(holds: Callable[[int, int], bool], low: int, high: int, known_bad: bool = False) -> list[int]:
+    """Return every single position in ``low:high`` for which nothing holds, by halving."""
+    if not known_bad and holds(low, high):
+        return []
+    if high - low == 1:
+        return [low]
+    middle = (low + high) // 2
+    left = _search(holds, low, middle)
+    # the whole is bad: if the left half is not, the right one is
+    return left + _search(holds, middle, high, known_bad=not left)
 
 
 def _holds(bls: BLS, key: Point, hashed: Sequence[Point], signatures: Sequence[Point], rng: Rng) -> bool:

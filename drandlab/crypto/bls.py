@@ -24,7 +24,9 @@ from drandlab.curves.group import Point
 from drandlab.curves.pairing import suite
 from drandlab.errors import DecodeError, VerificationError
 
-__all__ = ["BLS"]
+__all__ = ["BLS", "NOT_THE_SIGNATURE"]
+
+NOT_THE_SIGNATURE = "signature: valid point, but not the key's signature of this message"
 
 
 class BLS:
@@ -36,7 +38,7 @@ class BLS:
     >>> signer.verify(key, message, signer.sign(42, message))
     >>> signer.verify(key, b"another message", signer.sign(42, message))
     Traceback (most recent call last):
-    drandlab.errors.VerificationError: signature: valid point, but not the signature of this message under this key
+    drandlab.errors.VerificationError: signature: valid point, but not the key's signature of this message
     """
 
     def __init__(self, scheme: Scheme, backend: str) -> None:
@@ -81,7 +83,7 @@ class BLS:
     def verify(self, key: Point, message: bytes, signature: bytes) -> None:
         """Raise `VerificationError` unless ``signature`` is the one signature of ``message`` under ``key``."""
         if not self.matches(key, self.hash(message), self.decode_signature(signature)):
-            raise VerificationError("signature: valid point, but not the signature of this message under this key")
+            raise VerificationError(NOT_THE_SIGNATURE)
 
     def matches(self, key: Point, hashed: Point, signature: Point) -> bool:
         """Return whether $e(H, K) = e(S, g)$ for points already decoded."""

@@ -6,6 +6,7 @@ above this floor speaks to a suite and never to a backend; `drandlab.curves.back
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache

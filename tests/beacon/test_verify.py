@@ -32,10 +32,7 @@ def reason(verifier, beacon):
     with pytest.raises(VerificationError) as error:
         verifier.verify(beacon)
     assert error.value.round == beacon.round
-    assert [(beacon.round, error.value.reason)] == [
-        (r, why.replace("of this round under the chain's key", "of this message under this key"))
-        for r, why in verifier.invalid([beacon], random.Random(1))
-    ]
+    assert verifier.invalid([beacon], random.Random(1)) == [(beacon.round, error.value.reason)]
     return error.value.reason
 
 
@@ -71,7 +68,7 @@ def test_previous_signature_belongs_to_chained_networks_alone():
     assert "genesis seed 00010203…, got none" in reason(
         verifier, dataclasses.replace(beacons[0], previous_signature=b"")
     )
-    assert "not the signature" in reason(
+    assert "not the key's signature" in reason(
         verifier, dataclasses.replace(beacons[3], previous_signature=beacons[1].signature)
     )
     info, beacons = chain()

@@ -30,7 +30,7 @@ def test_sign_and_verify(name, backend):
         (key, message, bls.sign(secret + 1, message)),
         (key, message, bytes(-bls.signatures.decode(signature))),
     ):
-        with pytest.raises(VerificationError, match="valid point, but not the signature"):
+        with pytest.raises(VerificationError, match="valid point, but not the key's signature"):
             bls.verify(*wrong)
 
 

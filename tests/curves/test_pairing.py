@@ -3,6 +3,8 @@
 import hashlib
 import pickle
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -97,3 +99,13 @@ def test_unknown_group(wrong):
 def test_unknown_curve():
     with pytest.raises(LocalError, match=r"bls12-381, bn254.*secp256k1"):
         suite("secp256k1")
+
+
+def test_opening_a_suite_leaves_the_recursion_limit_alone():
+    """py_ecc sets it to 100,000 when imported; nested JSON would then end the interpreter instead of raising."""
+    code = (
+        "import sys; before = sys.getrecursionlimit(); from drandlab.curves import suite;"
+        "suite('bls12-381', 'py_ecc').g2.generator; suite('bn254'); print(sys.getrecursionlimit() == before)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.stdout == "True\n", run.stderr
