@@ -20,7 +20,7 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-fields-and-shamir.ipynb
 
 RUNS = [
     {"prime": 11, "secret": 0, "threshold": 5, "n": 10, "seed": 0},
-    {"prime": 43, "secret": 42, "threshold": 2, "n": 7, "seed": 1_000_000},
+    {"prime": 43, "secret": 42, "threshold": 2, "n": 7, "seed": 999_999},
     {"prime": 31, "secret": 40, "threshold": 4, "n": 9, "seed": 5},
 ]
 
