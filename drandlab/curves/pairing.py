@@ -158,6 +158,15 @@ def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
 
 @cache
 def _open(curve: str, backend: str) -> Suite:
+    # Importing py_ecc raises the limit so far that deeply nested input to any parser would overflow the C stack.
+    limit = sys.getrecursionlimit()
+    try:
+        return _load(curve, backend)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _load(curve: str, backend: str) -> Suite:
     if backend == "glass":
         from drandlab.curves.glass import GlassSuite
 
