@@ -35,7 +35,7 @@ from drandlab.typing import Progress, Round, Seconds
 
 __all__ = ["FetchReport", "fetch"]
 
-CHUNK = 512
+CHUNK = 256
 """Beacons that are verified in one batch."""
 
 
@@ -202,7 +202,7 @@ class _Download:
     async def _verify_fetched(self) -> None:
         while waiting := self._work.unverified(CHUNK):
             beacons = [beacon for beacon, _ in waiting]
-            invalid = dict(await anyio.to_thread.run_sync(self._invalid, beacons))
+            invalid = dict(await anyio.to_thread.run_sync(self._invalid, beacons, abandon_on_cancel=True))
             self._settle([beacon for beacon in beacons if beacon.round not in invalid], list(invalid))
             self._done, self.fetched = self._done - len(invalid), self.fetched - len(invalid)
             lies = {origin: beacon.round for beacon, origin in reversed(waiting) if beacon.round in invalid}

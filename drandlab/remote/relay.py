@@ -191,7 +191,7 @@ class Relay:
         text = f"HTTP {status}"
         if status == 425:
             text += ", the round is not there yet"
-        elif response.is_redirect:
+        elif response.has_redirect_location:
             text += f", a redirect to {response.headers['location']}, which is not followed"
         retry_after = self._retry_after(response.headers.get("retry-after", ""))
         if retry_after:
