@@ -46,6 +46,10 @@ class ChainInfo:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "beacon_id", canonical_beacon_id(self.beacon_id))
+        try:
+            self.beacon_id.encode()
+        except UnicodeEncodeError:
+            raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {self.beacon_id!r}") from None
         if len(self.public_key) != self.scheme.key_length:
             raise LocalError(
                 f"public_key: {self.scheme.name} has keys of {self.scheme.key_length} bytes, got {len(self.public_key)}"

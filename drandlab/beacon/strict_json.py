@@ -65,6 +65,8 @@ def text_field(fields: Mapping[str, Any], name: str) -> str:
     value = _present(fields, name)
     if not isinstance(value, str):
         raise FormatError(f"expected a string, got {_kind(value)}", field=name)
+    if any(0xD800 <= ord(c) < 0xE000 for c in value):
+        raise FormatError("half of a surrogate pair stands alone, which no text holds", field=name)
     return value
 
 

@@ -117,6 +117,7 @@ def body(version=2, **changes):
         (body(scheme="rsa"), "scheme", "got 'rsa'"),
         (body(scheme=5), "scheme", "expected a string"),
         (body(beacon_id=None), "beacon_id", "got null"),
+        (body(beacon_id="\ud800"), "beacon_id", "surrogate"),
         (body(chain_hash="00" * 32), "chain_hash", "its own fields give 52db9ba7"),
         (body(1, hash="00" * 32), "hash", "its own fields give 52db9ba7"),
         (body(1, groupHash=...), "groupHash", "missing"),
@@ -150,6 +151,7 @@ def test_nothing_else_is_raised(source):
         {"period": True},
         {"genesis_time": "0"},
         {"genesis_time": 1 << 63},
+        {"beacon_id": "\ud800"},
     ],
 )
 def test_an_info_that_exists_is_valid_in_form(wrong):

@@ -1,0 +1,289 @@
+"""One node's side of the protocol: packets and the clock's ticks drive the machine from phase to phase.
+
+Two ways of moving on:
+
+* **normal**: each phase lasts its full time; only complaints are sent;
+* **fast sync** (production, always): everybody answers everything, and a phase ends as soon as all its packets are
+  here; the ticks are upper bounds.
+
+Packets are collected per phase, one for each author. A packet with a bad signature is dropped and harms nobody. Two
+different packets from one author are proof of equivocation: both are dropped and the author is barred from the phase.
+In fast sync the second may come too late, when the first has completed the set; that is production's behaviour.
+
+Sans-I/O: `start`, `receive` and `tick` return what is to be done. Source: kyber ``share/dkg/protocol.go``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from drandlab.crypto import schnorr
+from drandlab.curves.group import Point
+from drandlab.dkg.config import Config
+from drandlab.dkg.machine import DistKeyGenerator, Phase
+from drandlab.dkg.packets import Bundle, DealBundle, JustificationBundle, ResponseBundle
+from drandlab.dkg.result import Result
+from drandlab.errors import Evicted, PeerError, ProtocolAborted
+from drandlab.typing import Rng, Seconds
+
+__all__ = ["Blame", "Broadcast", "Done", "Effect", "Failed", "Left", "PacketSet", "Protocol", "SetTimer", "Verdicts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """Send this signed bundle to every other dealer and holder."""
+
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Call ``tick(phase)`` at this time."""
+
+    at: Seconds
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Somebody broke the protocol; the error names who and holds the evidence."""
+
+    error: PeerError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The run is over for this node, with its result."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A leaver has dealt: it holds no new share and has nothing more to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run is over for this node, without a result."""
+
+    error: Evicted | ProtocolAborted
+
+
+Effect: TypeAlias = Broadcast | SetTimer | Blame | Done | Left | Failed
+
+Kind = TypeVar("Kind", DealBundle, ResponseBundle, JustificationBundle)
+
+
+class PacketSet(Generic[Kind]):
+    """The packets of one phase, one for each author; an author of two different ones is barred.
+
+    >>> answers: PacketSet[ResponseBundle] = PacketSet()
+    >>> first = ResponseBundle(share_index=1, responses=(), session_id=bytes(32))
+    >>> answers.push(first), answers.push(first), len(answers)
+    (None, None, 1)
+    >>> error = answers.push(ResponseBundle(share_index=1, responses=(), session_id=bytes([1] * 32)))
+    >>> print(error, len(answers))
+    node 1: sent two different packets in one phase: both are dropped 0
+    """
+
+    def __init__(self) -> None:
+        self._packets: dict[int, Kind] = {}
+        self._barred: set[int] = set()
+
+    def push(self, packet: Kind) -> PeerError | None:
+        """Take a genuine packet; return the equivocation that it reveals, if it does."""
+        author = packet.author
+        if author in self._barred:
+            return None
+        held = self._packets.setdefault(author, packet)
+        if held.digest == packet.digest:
+            return None
+        del self._packets[author]
+        self._barred.add(author)
+        why = "sent two different packets in one phase: both are dropped"
+        return PeerError(why, index=author, evidence=(held, packet))
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def __iter__(self) -> Iterator[Kind]:
+        """The packets by ascending author."""
+        return (self._packets[author] for author in sorted(self._packets))
+
+
+class Verdicts:
+    """Which signed bundles are genuine, remembered.
+
+    A verdict depends on the bundle and on its author's key alone. One object for all nodes of a process (shared
+    verification) therefore gives the very same run as one for each node, and asks the curve once instead of n times.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, bytes, Point], bool] = {}
+
+    def genuine(self, claims: Sequence[schnorr.Signed], rng: Rng) -> list[bool]:
+        """Return whether each claim is genuine; those not known yet are checked in one batch."""
+        names = [(claim.message, claim.signature, claim.key) for claim in claims]
+        new = [i for i, name in enumerate(names) if name not in self._known]
+        bad = schnorr.failing([claims[i] for i in new], rng)
+        self._known.update((names[i], position not in bad) for position, i in enumerate(new))
+        return [self._known[name] for name in names]
+
+
+class Protocol:
+    """The driver of one `DistKeyGenerator`.
+
+    ``phase_timeout`` is the length of a phase in seconds. ``verdicts`` may be shared between the nodes of a
+    simulation. Signatures are checked in one batch when a phase's packets are wanted, which changes no outcome: only
+    genuine packets ever enter a `PacketSet`, in the order of their arrival.
+    """
+
+    def __init__(
+        self, config: Config, rng: Rng, *, phase_timeout: Seconds = 10, verdicts: Verdicts | None = None
+    ) -> None:
+        self.machine = DistKeyGenerator(config, rng)
+        self.config, self._rng = config, rng
+        self.phase_timeout = phase_timeout
+        self._verdicts = verdicts or Verdicts()
+        self._key = config.longterm * config.group.generator
+        self._dealer_keys = {member.index: member.key for member in config.dealers}
+        self._holder_keys = {member.index: member.key for member in config.holders}
+        self._waiting: list[Bundle] = []
+        self.deals: PacketSet[DealBundle] = PacketSet()
+        self.responses: PacketSet[ResponseBundle] = PacketSet()
+        self.justifications: PacketSet[JustificationBundle] = PacketSet()
+        self._blamed = 0, 0
+        self.over = False
+
+    def __repr__(self) -> str:
+        return f"<Protocol of {self.machine!r}>"
+
+    def start(self, now: Seconds) -> list[Effect]:
+        """Begin: a dealer sends its deals, and the time limits of the phases are set."""
+        phases = (Phase.RESPONSE, Phase.JUSTIFICATION, Phase.FINISH)
+        effects: list[Effect] = [SetTimer(now + (i + 1) * self.phase_timeout, phase) for i, phase in enumerate(phases)]
+        if self.machine.can_issue:
+            effects += self._send(self.machine.deals())
+        return effects + self._move_on()
+
+    def receive(self, bundle: Bundle) -> list[Effect]:
+        """Take a packet from the network, whoever sent it."""
+        if self.over or bundle.author not in self._keys(bundle):
+            return []
+        self._waiting.append(bundle)
+        # Checking waits until it may matter: when a set may be complete, or when a flood fills the waiting room.
+        if (self.config.fast_sync and self._may_be_complete()) or len(self._waiting) > 4 * self._limit():
+            return self._check_waiting() + self._move_on()
+        return []
+
+    def tick(self, phase: Phase) -> list[Effect]:
+        """The time for ``phase`` has come, whatever has arrived; a tick for a phase already reached changes nothing."""
+        if self.over:
+            return []
+        effects = self._check_waiting()
+        step = {
+            (Phase.RESPONSE, Phase.DEAL): self._to_responses,
+            (Phase.RESPONSE, Phase.INIT): self._to_responses,
+            (Phase.JUSTIFICATION, Phase.RESPONSE): self._to_justifications,
+            (Phase.FINISH, Phase.JUSTIFICATION): self._to_finish,
+        }.get((phase, self.machine.phase))
+        if step is not None and not self.over:
+            effects += step()
+        return effects + self._move_on()
+
+    # -- packets ------------------------------------------------------------------------------------------------------
+
+    def _keys(self, bundle: Bundle) -> dict[int, Point]:
+        return self._holder_keys if isinstance(bundle, ResponseBundle) else self._dealer_keys
+
+    def _limit(self) -> int:
+        return len(self._dealer_keys) + len(self._holder_keys)
+
+    def _may_be_complete(self) -> bool:
+        kind, held, wanted = {
+            Phase.INIT: (DealBundle, len(self.deals), len(self._dealer_keys)),
+            Phase.DEAL: (DealBundle, len(self.deals), len(self._dealer_keys)),
+            Phase.RESPONSE: (ResponseBundle, len(self.responses), len(self._holder_keys)),
+            Phase.JUSTIFICATION: (JustificationBundle, len(self.justifications), len(self._dealer_keys)),
+            Phase.FINISH: (DealBundle, 0, 1),
+        }[self.machine.phase]
+        return held + sum(isinstance(bundle, kind) for bundle in self._waiting) >= wanted
+
+    def _check_waiting(self) -> list[Effect]:
+        waiting, self._waiting = self._waiting, []
+        claims = [schnorr.Signed(self._keys(b)[b.author], b.digest, b.signature) for b in waiting]
+        effects: list[Effect] = []
+        for bundle, genuine in zip(waiting, self._verdicts.genuine(claims, self._rng), strict=True):
+            if genuine:
+                effects += self._push(bundle)
+        return effects
+
+    def _push(self, bundle: Bundle) -> list[Effect]:
+        if isinstance(bundle, DealBundle):
+            error = self.deals.push(bundle)
+        elif isinstance(bundle, ResponseBundle):
+            error = self.responses.push(bundle)
+        else:
+            error = self.justifications.push(bundle)
+        return [Blame(error)] if error else []
+
+    def _send(self, bundle: Bundle) -> list[Effect]:
+        signature = schnorr.sign(self.config.longterm, self._key, bundle.digest, self._rng)
+        signed = dataclasses.replace(bundle, signature=signature)
+        # our own packet counts with the others', as if it had come back from the network
+        return [Broadcast(signed), *self._push(signed)]
+
+    # -- phases -------------------------------------------------------------------------------------------------------
+
+    def _move_on(self) -> list[Effect]:
+        """In fast sync: take every step whose packets are complete."""
+        effects: list[Effect] = []
+        while self.config.fast_sync and not self.over:
+            phase = self.machine.phase
+            if phase in (Phase.INIT, Phase.DEAL) and len(self.deals) == len(self._dealer_keys):
+                effects += self._to_responses()
+            elif phase is Phase.RESPONSE and len(self.responses) == len(self._holder_keys):
+                effects += self._to_justifications()
+            elif phase is Phase.JUSTIFICATION and len(self.justifications) == len(self._dealer_keys):
+                effects += self._to_finish()
+            else:
+                break
+            effects += self._check_waiting()
+        return effects
+
+    def _to_responses(self) -> list[Effect]:
+        response = self.machine.process_deals(self.deals)
+        effects = self._new_blame()
+        if not self.machine.can_receive:
+            self.over = True
+            return [*effects, Left()]
+        return effects + (self._send(response) if response else [])
+
+    def _to_justifications(self) -> list[Effect]:
+        try:
+            outcome = self.machine.process_responses(self.responses)
+        except (Evicted, ProtocolAborted) as error:
+            return self._end(Failed(error))
+        if isinstance(outcome, Result):
+            return self._end(Done(outcome))
+        return self._new_blame() + (self._send(outcome) if outcome else [])
+
+    def _to_finish(self) -> list[Effect]:
+        try:
+            return self._end(Done(self.machine.process_justifications(self.justifications)))
+        except (Evicted, ProtocolAborted) as error:
+            return self._end(Failed(error))
+
+    def _end(self, last: Done | Failed) -> list[Effect]:
+        self.over = True
+        return [*self._new_blame(), last]
+
+    def _new_blame(self) -> list[Effect]:
+        dealers, holders = self.machine.evicted_dealers, self.machine.evicted_holders
+        errors = dealers[self._blamed[0] :] + holders[self._blamed[1] :]
+        self._blamed = len(dealers), len(holders)
+        return [Blame(error) for error in errors]
