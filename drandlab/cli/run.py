@@ -79,6 +79,11 @@ def _refuse_unfit(output: Path, notebook: Path) -> None:
         raise LocalError(f"output {output}: is the notebook itself, which stays as it is; name another file")
 
 
+def _literal(path: Path) -> str:
+    """The path with its braces doubled: papermill would fill what stands in them."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | None:
     """Execute the notebook and return the sentence that says which cell failed, if any did."""
     from nbclient.exceptions import DeadKernelError
@@ -87,13 +92,13 @@ def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | N
     bar = {"desc": notebook.stem, "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
     try:
         execute_notebook(
-            notebook,
-            output,
+            _literal(notebook),
+            _literal(output),
             values,
             kernel_name="python3",
             language="python",
             progress_bar=bar,
-            extra_arguments=["--log-level=ERROR"],
+            extra_arguments=["--log-level=CRITICAL"],
         )
     except PapermillExecutionError as error:
         first = next((line.strip() for line in error.source.splitlines() if line.strip()), "")

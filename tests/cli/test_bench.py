@@ -1,23 +1,21 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from drandlab.cli import main
 from drandlab.errors import LocalError
 
 
 def test_the_benchmarks_of_the_checkout_run_with_this_python(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from drandlab.cli import main
-
     script = tmp_path / "verify.py"
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nsys.exit(3)\n", encoding="utf-8")
     monkeypatch.setattr("drandlab.remote.shipped.shipped", lambda *parts: tmp_path / parts[-1])
-    import sys
-
     assert main(["bench", "--json"]) == 3
     assert capfd.readouterr().out == f"['--json'] {sys.prefix}\n"
     assert main(["bench"]) == 3

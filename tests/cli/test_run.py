@@ -24,12 +24,13 @@ def shown(path: Path) -> list[str]:
 def test_a_notebook_runs_with_other_parameters(process: Callable, notebook: Callable, tmp_path: Path) -> None:
     source = notebook("01-a", "print(n * 2, word)", "n", parameters=PARAMETERS)
     before = source.read_bytes()
-    answer = process("run", source, "-p", "n=7", "-p", "word=b c", "-o", tmp_path / "out.ipynb", "--json")
+    output = tmp_path / "out {n}.ipynb"
+    answer = process("run", source, "-p", "n=7", "-p", "word=b c", "-o", output, "--json")
     assert (answer.code, answer.err) == (0, "")
     report = json.loads(answer.out)
     assert report["parameters"] == {"n": 7, "word": "b c"}
     assert report["failure"] is None
-    assert shown(tmp_path / "out.ipynb") == ["14 b c\n", "7"]
+    assert shown(output) == ["14 b c\n", "7"]
     assert source.read_bytes() == before
 
 
@@ -94,7 +95,13 @@ def test_unusable_input_runs_nothing(
 
 @pytest.mark.parametrize(
     "content",
-    ["[]", '{"nbformat": 3, "worksheets": []}', '{"nbformat": 4, "cells": {}}', '{"nbformat": 4, "cells": [3]}'],
+    [
+        "[]",
+        '{"nbformat": 3, "worksheets": []}',
+        '{"nbformat": 4, "metadata": {}, "cells": {}}',
+        '{"nbformat": 4, "metadata": {}, "cells": [3]}',
+        '{"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "source": [3]}]}',
+    ],
 )
 def test_json_that_is_no_notebook_is_refused(drandlab: Callable, tmp_path: Path, content: str) -> None:
     (tmp_path / "x.ipynb").write_text(content, encoding="utf-8")
