@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -166,7 +167,8 @@ def test_ctrl_c_ends_the_notebooks_that_run(notebook: Callable, tmp_path: Path) 
         text=True,
     ) as running:
         while not (tmp_path / "pid").exists() and running.poll() is None:
-            pass
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(0.1)
         running.send_signal(signal.SIGINT)
         _, said = running.communicate()
     assert (running.returncode, said) == (130, "drandlab: interrupted\n")

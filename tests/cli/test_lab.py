@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -111,7 +112,8 @@ def test_jupyterlab_starts_answers_and_ends(tmp_path: Path) -> None:
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api") as response:
                         answer = json.load(response)
                 except urllib.error.URLError:  # not listening yet
-                    continue
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        running.wait(0.1)
         finally:
             running.send_signal(signal.SIGTERM)
             said, _ = running.communicate()

@@ -122,8 +122,11 @@ def test_ctrl_c_ends_a_command_in_its_work(tmp_path: Path) -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         writer = None
         while writer is None and running.poll() is None:
-            with contextlib.suppress(OSError):  # nobody reads as yet
+            try:
                 writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # nobody reads yet
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    running.wait(0.02)
         running.send_signal(signal.SIGINT)
         _, said = running.communicate()
     assert writer is not None
