@@ -122,14 +122,16 @@ class Verdicts:
     verification) therefore gives the very same run as one for each node, and asks the curve once instead of n times.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rng: Rng) -> None:
+        # A source of its own: what is asked, and so what is drawn, must not change the rest of the run.
+        self._rng = rng
         self._known: dict[tuple[bytes, bytes, Point], bool] = {}
 
-    def genuine(self, claims: Sequence[schnorr.Signed], rng: Rng) -> list[bool]:
+    def genuine(self, claims: Sequence[schnorr.Signed]) -> list[bool]:
         """Return whether each claim is genuine; those not known yet are checked in one batch."""
         names = [(claim.message, claim.signature, claim.key) for claim in claims]
         new = [i for i, name in enumerate(names) if name not in self._known]
-        bad = schnorr.failing([claims[i] for i in new], rng)
+        bad = schnorr.failing([claims[i] for i in new], self._rng)
         self._known.update((names[i], position not in bad) for position, i in enumerate(new))
         return [self._known[name] for name in names]
 
@@ -148,7 +150,7 @@ class Protocol:
         self.machine = DistKeyGenerator(config, rng)
         self.config, self._rng = config, rng
         self.phase_timeout = phase_timeout
-        self._verdicts = verdicts or Verdicts()
+        self._verdicts = verdicts or Verdicts(rng)
         self._key = config.longterm * config.group.generator
         self._dealer_keys = {member.index: member.key for member in config.dealers}
         self._holder_keys = {member.index: member.key for member in config.holders}
@@ -217,7 +219,7 @@ class Protocol:
         waiting, self._waiting = self._waiting, []
         claims = [schnorr.Signed(self._keys(b)[b.author], b.digest, b.signature) for b in waiting]
         effects: list[Effect] = []
-        for bundle, genuine in zip(waiting, self._verdicts.genuine(claims, self._rng), strict=True):
+        for bundle, genuine in zip(waiting, self._verdicts.genuine(claims), strict=True):
             if genuine:
                 effects += self._push(bundle)
         return effects

@@ -1,0 +1,289 @@
+"""The driver against 20 runs of production's driver, and the rules of its packet sets."""
+
+import dataclasses
+import json
+import random
+
+import pytest
+
+from drandlab.crypto import ecies, schnorr
+from drandlab.curves import suite
+from drandlab.dkg.config import Config, Member
+from drandlab.dkg.machine import Phase
+from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
+from drandlab.dkg.protocol import Blame, Broadcast, Done, Failed, PacketSet, Protocol, SetTimer, Verdicts
+from drandlab.errors import Evicted
+
+TICKS = {2: Phase.RESPONSE, 3: Phase.JUSTIFICATION, 4: Phase.FINISH}
+GROUP = suite("bls12-381", "glass").g1
+
+
+class Board:
+    """A network that delivers everything to everybody, the author included, after a scenario has looked at it."""
+
+    def __init__(self, n, threshold, fast_sync, scenario, skip=False):
+        rng = random.Random(7)
+        self.secrets = [GROUP.field.random(rng, nonzero=True) for _ in range(n)]
+        members = [Member(i, x * GROUP.generator) for i, x in enumerate(self.secrets)]
+        self.nodes = [
+            Protocol(
+                Config(
+                    group=GROUP,
+                    longterm=x,
+                    new_nodes=members,
+                    threshold=threshold,
+                    nonce=bytes(32),
+                    fast_sync=fast_sync,
+                ),
+                random.Random(i),
+                verdicts=TakesAll(random.Random(0)) if skip else None,
+            )
+            for i, x in enumerate(self.secrets)
+        ]
+        self.scenario, self.queue = scenario, []
+        self.ended, self.blamed, self.timers = {}, [], []
+        self.tick = 1
+
+    def sign(self, author, bundle):
+        x = self.secrets[author]
+        return dataclasses.replace(
+            bundle, signature=schnorr.sign(x, x * GROUP.generator, bundle.digest, random.Random(1))
+        )
+
+    def carry_out(self, number, effects):
+        for effect in effects:
+            if isinstance(effect, Broadcast):
+                self.queue.append((number, effect.bundle))
+            elif isinstance(effect, (Done, Failed)):
+                self.ended[number] = (effect, self.tick)
+            elif isinstance(effect, Blame):
+                self.blamed.append((number, effect.error))
+            elif isinstance(effect, SetTimer):
+                self.timers.append((number, effect))
+
+    def deliver(self):
+        while self.queue:
+            batch, self.queue = self.queue, []
+            for only, bundle in self.scenario(self, batch):
+                for number, node in enumerate(self.nodes):
+                    if only is None or number in only:
+                        self.carry_out(number, node.receive(bundle))
+
+    def run(self):
+        for number, node in enumerate(self.nodes):
+            self.carry_out(number, node.start(100))
+        self.deliver()
+        for tick, phase in TICKS.items():
+            self.tick = tick
+            for number, node in enumerate(self.nodes):
+                self.carry_out(number, node.tick(phase))
+            self.deliver()
+        return self
+
+
+class TakesAll(Verdicts):
+    """Production's switch to skip verification, which its own tests use."""
+
+    def genuine(self, claims):
+        return [True] * len(claims)
+
+
+def honest(board, batch):
+    return [(None, bundle) for _, bundle in batch]
+
+
+def of(kind, author, change):
+    """A scenario that replaces the packet of one kind of one author by what ``change`` gives."""
+
+    def scenario(board, batch):
+        out = []
+        for number, bundle in batch:
+            if isinstance(bundle, kind) and number == author:
+                out += change(board, bundle)
+            else:
+                out.append((None, bundle))
+        return out
+
+    return scenario
+
+
+def bad_signature(board, bundle):
+    board.nodes[1].deals = PacketSet()  # its own copy is damaged too
+    return [(None, dataclasses.replace(bundle, signature=bytes(len(bundle.signature))))]
+
+
+def other_deal(board, bundle):
+    return board.sign(1, dataclasses.replace(bundle, deals=bundle.deals[:-1]))
+
+
+def other_response(board, bundle):
+    from drandlab.dkg.packets import Response
+
+    words = {r.dealer_index: r for r in bundle.responses} | {0: Response(dealer_index=0, success=False)}
+    return board.sign(2, dataclasses.replace(bundle, responses=tuple(words.values())))
+
+
+def ahead(kind, author, packets):
+    def scenario(board, batch):
+        special = [b for number, b in batch if isinstance(b, kind) and number == author]
+        rest = [(None, b) for number, b in batch if not (isinstance(b, kind) and number == author)]
+        return [(None, p) for b in special for p in packets(board, b)] + rest
+
+    return scenario
+
+
+def late(kind, author, packets):
+    def scenario(board, batch):
+        first = ahead(kind, author, packets)(board, batch)
+        count = sum(len(packets(board, b)) for number, b in batch if isinstance(b, kind) and number == author)
+        return first[count:] + first[:count]
+
+    return scenario
+
+
+def two_responses_of_a_silent_holder(board, batch):
+    """In normal mode nobody answers unless something is wrong: node 2 makes its two answers up."""
+    if any(isinstance(b, DealBundle) for _, b in batch) or board.nodes[0].config.fast_sync:
+        return ahead(ResponseBundle, 2, lambda bd, b: [b, other_response(bd, b)])(board, batch)
+    return honest(board, batch)
+
+
+def rubbish(board, bundle):
+    deals = tuple(
+        dataclasses.replace(d, encrypted_share=bytes(len(d.encrypted_share))) if d.share_index == 3 else d
+        for d in bundle.deals
+    )
+    edited = board.sign(1, dataclasses.replace(bundle, deals=deals))
+    board.nodes[1].deals = PacketSet()
+    board.nodes[1].deals.push(edited)
+    return [(None, edited)]
+
+
+SCENARIOS = {
+    "honest": honest,
+    "bad_signature_deal": of(DealBundle, 1, bad_signature),
+    "bad_signature_deal_skipped": of(DealBundle, 1, bad_signature),
+    "rebroadcast_deal": of(DealBundle, 1, lambda board, b: [(None, b)] * 3),
+    "equivocating_dealer": ahead(DealBundle, 1, lambda board, b: [b, other_deal(board, b)]),
+    "equivocating_dealer_late": late(DealBundle, 1, lambda board, b: [b, other_deal(board, b)]),
+    "equivocating_dealer_then_again": ahead(DealBundle, 1, lambda board, b: [b, other_deal(board, b), b]),
+    "equivocating_holder": two_responses_of_a_silent_holder,
+    "split_deals": of(DealBundle, 1, lambda board, b: [({0, 1}, b)]),
+    "rubbish_share_justified": of(DealBundle, 1, rubbish),
+}
+
+
+def protocol_runs(shared):
+    return json.loads((shared / "facts/kyber-vectors.json").read_text())["protocol"]["runs"]
+
+
+@pytest.mark.parametrize("fast_sync", [False, True])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_runs_of_production(shared, name, fast_sync):
+    (recorded,) = [r for r in protocol_runs(shared) if r["name"] == name and r["fast_sync"] == fast_sync]
+    board = Board(recorded["n"], recorded["threshold"], fast_sync, SCENARIOS[name], recorded["skip_verification"]).run()
+    classes = {}
+    for row in recorded["outcome"]:
+        effect, ticks = board.ended[row["node"]]
+        assert ticks == row["ticks_needed"], (row, effect)
+        if row["error"]:
+            assert isinstance(effect, Failed) and isinstance(effect.error, Evicted)
+        else:
+            assert sorted(effect.result.qual) == row["qual"]
+            classes.setdefault(row["public_key_class"], set()).add(bytes(effect.result.key))
+    assert all(len(keys) == 1 for keys in classes.values())
+    assert len({key for keys in classes.values() for key in keys}) == len(classes)
+    if "equivocating" in name and not (name.endswith("late") and fast_sync):
+        wanted = [2] if "holder" in name and fast_sync else [] if "holder" in name else [1]
+        assert {error.index for _, error in board.blamed if "two different" in str(error)} == set(wanted)
+
+
+def test_every_scenario_of_production_is_here(shared):
+    assert {run["name"] for run in protocol_runs(shared)} == set(SCENARIOS)
+
+
+def test_timers_are_set_once_at_the_start():
+    board = Board(3, 2, True, honest)
+    effects = board.nodes[0].start(100)
+    timers = [e for e in effects if isinstance(e, SetTimer)]
+    assert [(t.at, t.phase) for t in timers] == [(110, Phase.RESPONSE), (120, Phase.JUSTIFICATION), (130, Phase.FINISH)]
+
+
+def test_after_the_end_nothing_has_an_effect():
+    board = Board(4, 3, True, honest).run()
+    node = board.nodes[0]
+    assert node.over
+    before = repr(node)
+    bundle = next(iter(board.nodes[1].deals))
+    assert node.receive(bundle) == []
+    assert node.tick(Phase.FINISH) == []
+    assert repr(node) == before
+
+
+def test_a_stranger_s_packets_are_not_even_kept():
+    board = Board(4, 3, True, honest)
+    node = board.nodes[0]
+    node.start(0)
+    for index in (4, 77, 2**32 - 1):
+        bundle = DealBundle(dealer_index=index, commits=(), deals=(), session_id=bytes(32), signature=b"x")
+        assert node.receive(bundle) == []
+    assert node._waiting == []
+
+
+def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
+    """A forger without a key fills the waiting room with packets in the name of node 1; the real one still counts."""
+    flood = []
+
+    def scenario(board, batch):
+        out = []
+        for number, bundle in batch:
+            if isinstance(bundle, DealBundle) and number == 1:
+                for i in range(200):
+                    flood.append(dataclasses.replace(bundle, session_id=i.to_bytes(32, "big"), signature=bytes(80)))
+                out += [(None, forged) for forged in flood[-200:]]
+            out.append((None, bundle))
+        return out
+
+    board = Board(4, 3, True, scenario)
+    board.run()
+    assert len(flood) == 200
+    assert all(len(node._waiting) < 50 for node in board.nodes)
+    assert all(sorted(effect.result.qual) == [0, 1, 2, 3] for effect, _ in board.ended.values())
+
+
+def test_shared_verdicts_change_nothing_but_the_work():
+    asked = []
+
+    class Counting(Verdicts):
+        def genuine(self, claims):
+            asked.append(len(claims))
+            return super().genuine(claims)
+
+    claims = []
+    secret = GROUP.field(9)
+    for i in range(3):
+        signature = schnorr.sign(secret, secret * GROUP.generator, bytes([i]), random.Random(i))
+        claims.append(schnorr.Signed(secret * GROUP.generator, bytes([i]), signature))
+    claims[1] = dataclasses.replace(claims[1], signature=claims[0].signature)
+    verdicts = Counting(random.Random(1))
+    assert verdicts.genuine(claims) == [True, False, True]
+    assert verdicts.genuine(claims) == [True, False, True]
+
+
+def test_a_kind_of_packet_never_counts_for_another():
+    board = Board(4, 3, True, honest)
+    node = board.nodes[0]
+    node.start(0)
+    empty = JustificationBundle(dealer_index=1, justifications=(), session_id=bytes(32))
+    node.receive(board.sign(1, empty))
+    node.tick(Phase.RESPONSE)
+    assert len(node.justifications) == 1 and len(node.deals) == 1
+
+
+def test_encrypted_shares_open_for_their_holder_alone():
+    board = Board(3, 2, True, honest)
+    effects = board.nodes[0].start(0)
+    (bundle,) = [e.bundle for e in effects if isinstance(e, Broadcast)]
+    for deal in bundle.deals:
+        plain = ecies.decrypt(board.secrets[deal.share_index], deal.encrypted_share, GROUP.generator)
+        assert GROUP.field.from_bytes(plain) == board.nodes[0].machine.polynomial(deal.share_index + 1)
