@@ -104,7 +104,7 @@ class Parameter:
             return f"{kind}, one of {', '.join(self.choices)}"
         if self.limits:
             low, high = self.limits
-            return f"{kind}, {low:g}..{high:g}"
+            return f"{kind}, {low}..{high}"
         return kind
 
     def __str__(self) -> str:
@@ -166,11 +166,15 @@ def _parameter(statement: ast.stmt, comment: str) -> Parameter:
             many=many,
             default=default,
             comment=comment,
-            limits=(float(limits[1]), float(limits[2])) if limits else None,
+            limits=(_number(limits[1]), _number(limits[2])) if limits else None,
             choices=tuple(choice.strip(" \"'`") for choice in choices[1].split(",")) if choices else (),
         )
     except LocalError as error:
         raise FormatError(f"the default does not fit: {error}", line=statement.lineno) from None
+
+
+def _number(text: str) -> float:
+    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
 def assigned(parameters: Iterable[Parameter], assignments: Sequence[str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ seeds: list[int] = [
 names: list = ["a"]  # who; one of: a, b, c
 mixed: list = [1, "a"]  # anything
 offset: int = -3  # from -5..5.
+seed: int = 1  # 0..1000000: where chance comes from
 """
 
 
@@ -39,6 +40,7 @@ def test_a_cell_declares_its_parameters() -> None:
         "names": ["a"],
         "mixed": [1, "a"],
         "offset": -3,
+        "seed": 1,
     }
     assert {name: parameter.allowed for name, parameter in found.items()} == {
         "nodes": "int, 2..64",
@@ -50,6 +52,7 @@ def test_a_cell_declares_its_parameters() -> None:
         "names": "list[str], one of a, b, c",
         "mixed": "list",
         "offset": "int, -5..5",
+        "seed": "int, 0..1000000",
     }
     assert found["nodes"].comment == "nodes in the network, 2..64"
 
