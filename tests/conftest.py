@@ -34,6 +34,7 @@ class Peer(NamedTuple):
 
 PEERS = {
     "chromium": Peer(("chromium", "chromium-browser", "google-chrome"), "on Debian: apt-get install chromium"),
+    "go": Peer(("go",), "install the Go toolchain, 1.25 or later"),
     "make": Peer(("gmake", "make"), "on Debian: apt-get install make"),
     "node": Peer(("node",), "on Debian: apt-get install nodejs"),
 }
