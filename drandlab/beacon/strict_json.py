@@ -20,6 +20,10 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return seen
 
 
+_DEEPEST = 64
+"""Brackets in a body that is parsed at all: no form has more than two, and each costs the parser a stack frame."""
+
+
 def _no_constants(name: str) -> Any:
     raise FormatError(f"{name} is not JSON")
 
@@ -28,6 +32,12 @@ def json_object(source: str | bytes | Mapping[str, Any], what: str) -> Mapping[s
     """Return the JSON object in ``source`` (text, UTF-8 bytes, or already a mapping)."""
     if isinstance(source, Mapping):
         return source
+    if isinstance(source, str):
+        brackets = source.count("[") + source.count("{")
+    else:
+        brackets = source.count(b"[") + source.count(b"{")
+    if brackets > _DEEPEST:
+        raise FormatError(f"expected {what} as a JSON object, got text with {brackets} opening brackets")
     try:
         value = json.loads(source, object_pairs_hook=_no_duplicates, parse_constant=_no_constants)
     except FormatError:

@@ -81,7 +81,8 @@ def body(**changes):
         ("", None, "not JSON"),
         ("{", None, "not JSON"),
         ('{"round": NaN}', None, "NaN is not JSON"),
-        ("[" * 100_000, None, "not JSON"),
+        ("[" * 100_000, None, "100000 opening brackets"),
+        (b"{" * 100_000, None, "opening brackets"),
         (b"\xff\xfe{", None, "not JSON"),
     ],
 )
