@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.shamir import Share
@@ -70,6 +70,12 @@ class Config:
     public: PublicPolynomial | None = None
     fast_sync: bool = False
     entropy: Rng | None = None
+    key: Point = field(init=False)
+    """This node's long-term public key."""
+    dealer_index: int | None = field(init=False)
+    """This node's index among the dealers, if it is one."""
+    holder_index: int | None = field(init=False)
+    """This node's index among the holders, if it is one."""
 
     def __post_init__(self) -> None:
         for name in ("new_nodes", "old_nodes"):
@@ -89,6 +95,10 @@ class Config:
                 raise LocalError(f"old_threshold: expected that of the old group, got {self.old_threshold!r}")
         for name, nodes in (("new_nodes", self.new_nodes), ("old_nodes", self.old_nodes)):
             self._check_list(name, nodes)
+        key = self.longterm * self.group.generator
+        object.__setattr__(self, "key", key)
+        for name, nodes in (("dealer_index", self.dealers), ("holder_index", self.holders)):
+            object.__setattr__(self, name, next((member.index for member in nodes if member.key == key), None))
         if self.dealer_index is None and self.holder_index is None:
             raise LocalError("longterm: its public key is neither in new_nodes nor in old_nodes")
 
@@ -115,20 +125,6 @@ class Config:
     def holders(self) -> Sequence[Member]:
         """Who receives shares: the new group."""
         return self.new_nodes
-
-    def _index_of_self(self, nodes: Iterable[Member]) -> int | None:
-        key = self.longterm * self.group.generator
-        return next((member.index for member in nodes if member.key == key), None)
-
-    @property
-    def dealer_index(self) -> int | None:
-        """This node's index among the dealers, if it is one."""
-        return self._index_of_self(self.dealers)
-
-    @property
-    def holder_index(self) -> int | None:
-        """This node's index among the holders, if it is one."""
-        return self._index_of_self(self.holders)
 
     @property
     def can_issue(self) -> bool:

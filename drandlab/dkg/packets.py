@@ -89,7 +89,7 @@ class Justification:
 
 def _digest(author: int, items: Iterable[tuple[int, bytes]], session_id: bytes, head: bytes = b"") -> bytes:
     ordered = sorted(items, key=lambda item: item[0])  # stable: repeats keep their order
-    body = b"".join(_u32(index) + value for index, value in ordered)
+    body = b"".join(index.to_bytes(4, "big") + value for index, value in ordered)
     return hashlib.sha256(_u32(author) + head + body + session_id).digest()
 
 

@@ -151,7 +151,6 @@ class Protocol:
         self.config, self._rng = config, rng
         self.phase_timeout = phase_timeout
         self._verdicts = verdicts or Verdicts(rng)
-        self._key = config.longterm * config.group.generator
         self._dealer_keys = {member.index: member.key for member in config.dealers}
         self._holder_keys = {member.index: member.key for member in config.holders}
         self._waiting: list[Bundle] = []
@@ -234,7 +233,7 @@ class Protocol:
         return [Blame(error)] if error else []
 
     def _send(self, bundle: Bundle) -> list[Effect]:
-        signature = schnorr.sign(self.config.longterm, self._key, bundle.digest, self._rng)
+        signature = schnorr.sign(self.config.longterm, self.config.key, bundle.digest, self._rng)
         signed = dataclasses.replace(bundle, signature=signature)
         # our own packet counts with the others', as if it had come back from the network
         return [Broadcast(signed), *self._push(signed)]

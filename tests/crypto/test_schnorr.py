@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drandlab.algebra.field import PrimeField
@@ -65,9 +65,15 @@ def test_synthetic_vectors(shared, monkeypatch):
         schnorr.verify(secret * group.generator, H(row["msg"]), signature)
 
 
-@settings(max_examples=50)
-@given(data=st.data(), count=st.integers(0, 12))
-def test_the_batch_names_exactly_the_bad_ones(data, count):
+@pytest.fixture
+def always_batched(monkeypatch):
+    monkeypatch.setattr(schnorr, "BATCH_FROM", 0)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), count=st.integers(0, 12), batch_from=st.sampled_from([0, 64]))
+def test_the_batch_names_exactly_the_bad_ones(monkeypatch, data, count, batch_from):
+    monkeypatch.setattr(schnorr, "BATCH_FROM", batch_from)
     group, rng = suite("bls12-381", "glass").g1, random.Random(data.draw(st.integers(0, 99)))
     claims = []
     bad = data.draw(st.sets(st.integers(0, count - 1))) if count else set()
@@ -83,7 +89,7 @@ def test_the_batch_names_exactly_the_bad_ones(data, count):
 
 
 @pytest.mark.parametrize("name", ["G1", "G2"])
-def test_errors_that_would_cancel_in_a_sum(name):
+def test_errors_that_would_cancel_in_a_sum(name, always_batched):
     group, rng = suite("bls12-381", "blst").group(name), random.Random(4)
     secrets = [group.field.random(rng) for _ in range(3)]
     claims = [
