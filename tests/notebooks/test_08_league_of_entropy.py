@@ -1,0 +1,83 @@
+"""The notebook on real beacons: other networks, sizes and backends, the edges among them, and what comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+import drandlab as dl
+from drandlab.analysis.frames import beacons_of
+from drandlab.cli.parameters import parameters_of
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "08-league-of-entropy.ipynb"
+
+RUNS: list[dict[str, Any]] = [
+    {"network": "default", "sample": 1000, "backend": "blst", "seed": 0},
+    {"network": "evmnet", "sample": 20, "backend": "blst", "seed": 1_000_000},
+    {"network": "testnet-unchained-3s", "sample": 2, "backend": "py_ecc", "seed": 5},
+]
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def shown(notebook: nbformat.NotebookNode, kind: str) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.data[kind] for output in outputs if kind in output.get("data", {}))
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    for parameter in parameters_of(cell.source):
+        values = {run[parameter.name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        if parameter.limits:
+            assert set(parameter.limits) <= values, parameter.name
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['network']} on {run['backend']}")
+def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
+    notebook = papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
+    )
+    text, reports = printed(notebook), shown(notebook, "text/plain")
+    network, info = run["network"], dl.networks[run["network"]]
+    every = list(beacons_of(dl.load_beacons(network)))
+    beacons = every[: run["sample"]]
+
+    # As many claims as in the saved file: none is skipped for any parameters.
+    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+
+    assert f"{len(beacons)} of {len(every)} shipped beacons" in text
+    assert info.chain_hash.hex()[:48] in text
+    chosen = Random(run["seed"]).choice(beacons)
+    assert info.scheme.digest(chosen.round, chosen.previous_signature).hex() in text
+    assert dl.verify(chosen, info).hex() in text
+
+    # The report of the forged batch names the rounds that the seed chooses, and no other.
+    victims = sorted(Random(run["seed"]).sample(range(len(beacons)), min(3, len(beacons))))
+    named = ", ".join(str(beacons[victim].round) for victim in victims)
+    assert f"<BatchReport {network}: {len(beacons)} beacons, all valid>" in reports
+    assert f"<BatchReport {network}: {len(beacons)} beacons, {len(victims)} invalid: rounds {named}>" in reports
+
+    # What does not depend on the parameters: three readings of quicknet's round 1, and fastnet's slip.
+    for randomness in ("1466a6cd24e32718", "d42e742905606033", "356dc9ad6ba1e926"):
+        assert f"randomness {randomness}…" in text
+    tried = min(run["sample"], 234)
+    assert f"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_: {tried} of {tried} accepted" in text
+    assert f"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_: 0 of {tried} accepted" in text
+
+    table = shown(notebook, "text/markdown")
+    assert table.count("\n") == 2 + 22 - 1
+    assert "None" not in table
+    assert f"{len(every)} strings, counts of ones at 256 bit positions" in reports
+    assert f"{network}, backend {run['backend']}, seed {run['seed']}: " in text.splitlines()[-1]
