@@ -1,0 +1,78 @@
+"""The notebook that welcomes: other networks and dice, the edges among them, and what comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+import drandlab as dl
+from drandlab.analysis.frames import beacons_of
+from drandlab.cli.parameters import parameters_of
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00-start-here.ipynb"
+
+RUNS: list[dict[str, Any]] = [
+    {"network": "default", "sides": 2, "seed": 0},
+    {"network": "evmnet", "sides": 256, "seed": 1_000_000},
+    {"network": "incentinet", "sides": 100, "seed": 5},
+]
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def sentences(notebook: nbformat.NotebookNode) -> list[str]:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output.data["text/plain"] for output in outputs if "image/svg+xml" in output.get("data", {})]
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    for parameter in parameters_of(cell.source):
+        values = {run[parameter.name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        if parameter.limits:
+            assert set(parameter.limits) <= values, parameter.name
+
+
+def test_its_links_lead_somewhere() -> None:
+    text = "".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.cell_type == "markdown")
+    linked = {name for piece in text.split("](")[1:] if (name := piece.partition(")")[0]).endswith(".ipynb")}
+    assert linked >= {path.name for path in NOTEBOOK.parent.glob("*.ipynb")} - {NOTEBOOK.name}
+    assert [name for name in linked if not (NOTEBOOK.parent / name).exists()] == []
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['network']}, {run['sides']} sides")
+def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
+    notebook = papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
+    )
+    text, figures = printed(notebook), sentences(notebook)
+    beacons = list(beacons_of(dl.load_beacons(run["network"])))
+    sides = run["sides"]
+
+    # As many claims as in the saved file: none is skipped for any parameters.
+    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+
+    last = beacons[-1]
+    assert text.startswith(dl.verify(last, run["network"]).hex())
+    assert text.count(f"VerificationError: round {last.round}: randomness: claimed") == 1
+    assert f"VerificationError: round {last.round + 1}: signature: valid point" in text
+
+    q, s = divmod(256, sides)
+    assert f"favoured: {100 * ((q + (s > 0)) * sides / 256 - 1):+.2f} %" in text
+    assert f"{s} of 256 bytes are thrown away" in text
+    assert any(f"{len(beacons)} throws of a die with {sides} sides" in alt for alt in figures)
+    assert any("Modulo 31 with threshold 3" in alt for alt in figures)
+
+    ones = sum(bin(int(b.randomness.hex(), 16)).count("1") for b in beacons)
+    assert f"{ones:,} ones among {256 * len(beacons):,} bits" in text
+    assert text.splitlines()[-1].startswith(f"{run['network']}, {sides} sides, seed {run['seed']}: ")
