@@ -19,7 +19,7 @@ ELSEWHERE := chia_rs aiohttp appnope
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test course check static bench constraints clean moved
+.PHONY: help lab test course check static bench proto constraints clean moved
 
 help: ## list these commands
 	@echo 'drandlab: a laboratory for distributed randomness'
@@ -47,12 +47,15 @@ static: $(TEST)
 bench: $(BENCH) ## compare the speed with the peers that are installed
 	$(BIN)/drandlab bench
 
+proto: $(TEST) ## write the Python of the .proto files anew
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. drandlab/wire/*.proto
+
 # With the oldest Python there is: packages ask for patch releases too, and a test wants every pin to allow 3.11.0.
 constraints: ## pin anew every version that the project installs (make constraints PYTHON=python3.11)
 	$(PYTHON) -m venv --clear build/constraints
 	build/constraints/bin/python -m pip install --quiet -e '.[cluster,test,bench]' $(ELSEWHERE)
 	@{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --all --exclude-editable | sed -E \
-		-e '/^(pip|setuptools)==/d' \
+		-e '/^pip==/d' \
 		-e '/^(blspy|drand-verify)==/s/$$/; python_version < "3.13"/' \
 		-e '/^chia_rs==/s/$$/; python_version >= "3.13"/'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
