@@ -18,7 +18,16 @@ from drandlab.curves.group import Group, Point
 from drandlab.errors import LocalError
 from drandlab.typing import ShareIndex
 
-__all__ = ["PublicPolynomial"]
+__all__ = ["PublicPolynomial", "minimum_threshold"]
+
+
+def minimum_threshold(n: int) -> int:
+    r"""Return $\lfloor n/2 \rfloor + 1$, the least threshold that production takes for ``n`` nodes.
+
+    >>> [minimum_threshold(n) for n in (1, 2, 3, 10, 23)]
+    [1, 2, 2, 6, 12]
+    """
+    return n // 2 + 1
 
 
 class PublicPolynomial:

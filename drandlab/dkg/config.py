@@ -7,22 +7,13 @@ from dataclasses import dataclass, field
 
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.shamir import Share
-from drandlab.crypto.feldman import PublicPolynomial
+from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.curves.group import Group, Point
 from drandlab.dkg.packets import SESSION_ID_LENGTH
 from drandlab.errors import LocalError
 from drandlab.typing import Rng
 
 __all__ = ["Config", "Member", "minimum_threshold"]
-
-
-def minimum_threshold(n: int) -> int:
-    r"""Return $\lfloor n/2 \rfloor + 1$, the least threshold that production takes for ``n`` nodes.
-
-    >>> [minimum_threshold(n) for n in (1, 2, 3, 10, 23)]
-    [1, 2, 2, 6, 12]
-    """
-    return n // 2 + 1
 
 
 @dataclass(frozen=True, slots=True)
