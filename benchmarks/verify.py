@@ -1,9 +1,4 @@
-"""Verification of beacons: against bare pyblst, drand-verify (Rust) and drand-client (JavaScript), and against itself.
-
-    python benchmarks/verify.py [--json] [--quick]
-
-``--quick`` leaves out the run over 100,000 beacons.
-"""
+"""Verification of beacons: against bare pyblst, drand-verify (Rust) and drand-client (JavaScript), and against itself."""
 
 from __future__ import annotations
 
@@ -20,12 +15,11 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 import pyblst
-from side_by_side import Comparison, cpu_medians, report, wall_medians
+from side_by_side import Comparison, cpu_medians, wall_medians
 
 import drandlab as dl
 from drandlab.beacon import Beacon, ChainInfo, HashCache
 from drandlab.crypto import BLS
-from drandlab.curves import available
 
 HERE = Path(__file__).parent
 SECRET = 0x1CE1CE1CE1CE1CE1CE1CE1CE1CE1CE
@@ -198,23 +192,11 @@ def start(rows: list[Comparison], microseconds: dict[str, float]) -> None:
     rows.append(Comparison("import drandlab: seconds added to a bare start", added, 0.15, at_least=False))
 
 
-def main() -> int:
-    as_json, quick = "--json" in sys.argv, "--quick" in sys.argv
-    if "blst" not in available():
-        print("the benchmarks measure the blst backend, and pyblst is not installed", file=sys.stderr)
-        return 2
-    rows: list[Comparison] = []
-    microseconds: dict[str, float] = {}
-    absent: list[str] = []
+def measure(rows: list[Comparison], microseconds: dict[str, float], absent: list[str], quick: bool) -> None:
+    """Add all comparisons of this file; ``quick`` leaves out the run over 100,000 beacons."""
     mine = singles(rows, microseconds, absent)
     javascript(rows, microseconds, absent, mine)
     batches(rows, microseconds)
     start(rows, microseconds)
     if not quick:
         growth(rows, microseconds)
-    report(rows, microseconds, absent, as_json)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

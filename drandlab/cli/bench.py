@@ -21,10 +21,10 @@ def bench(json: Json = False) -> int:
     from drandlab.remote.shipped import shipped
 
     try:
-        script = shipped("benchmarks", "verify.py")
+        script = shipped("benchmarks", "run.py")
     except LocalError:
         raise LocalError(
-            "benchmarks/verify.py is not in this installation: the benchmarks come with the checkout, clone it and "
+            "benchmarks/run.py is not in this installation: the benchmarks come with the checkout, clone it and "
             "call `make bench` there"
         ) from None
     return subprocess.run([sys.executable, str(script), *(["--json"] if json else [])], check=False).returncode

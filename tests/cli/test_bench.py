@@ -13,7 +13,7 @@ from drandlab.errors import LocalError
 def test_the_benchmarks_of_the_checkout_run_with_this_python(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    script = tmp_path / "verify.py"
+    script = tmp_path / "run.py"
     script.write_text("import sys\nprint(sys.argv[1:], sys.prefix)\nsys.exit(3)\n", encoding="utf-8")
     monkeypatch.setattr("drandlab.remote.shipped.shipped", lambda *parts: tmp_path / parts[-1])
     assert main(["bench", "--json"]) == 3
