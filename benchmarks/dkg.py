@@ -1,7 +1,7 @@
 """Distributed key generation: against production's Go library, and against itself.
 
-The Go side is the peer of the tests (``tests/peers/kyber``), built here where Go is installed: the library's own protocol
-driver, every node checking every packet. Both sides are measured in CPU time of their process.
+The Go side is the peer of the tests (``tests/peers/kyber``), built here where Go is installed: the library's own
+protocol driver, every node checking every packet. Both sides are measured in CPU time of their process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Verification of beacons: against bare pyblst, drand-verify (Rust) and drand-client (JavaScript), and against itself."""
+"""Verification of beacons: against bare pyblst, drand-verify (Rust), drand-client (JavaScript), and against itself."""
 
 from __future__ import annotations
 
