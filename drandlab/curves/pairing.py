@@ -69,7 +69,12 @@ class GTElement:
         return bool(self.raw == self.suite.gt_one)
 
     def __repr__(self) -> str:
-        return f"GT({'1' if self.is_one else bytes(self).hex()[:8] + '…'})"
+        if self.is_one:
+            return "GT(1)"
+        try:
+            return f"GT({bytes(self).hex()[:8]}…)"
+        except LocalError:  # a curve whose values have no encoding
+            return f"GT(of {self.suite.curve.name})"
 
 
 class Suite(ABC):

@@ -85,6 +85,8 @@ def test_printing():
     value = s.pairing(s.g1.generator, s.g2.generator)
     assert repr(value).startswith("GT(")
     assert repr(value**0) == "GT(1)"
+    other = suite("bn254")
+    assert repr(other.pairing(other.g1.generator, other.g2.generator)) == "GT(of bn254)"
     assert hash(value) == hash(s.pairing(s.g1.generator, s.g2.generator))
     assert repr(s) == "<Suite bls12-381, backend glass>"
     assert pickle.loads(pickle.dumps(s.g1.generator)).group is s.g1
