@@ -1,0 +1,97 @@
+"""What holds for every message: how much may come, how it is parsed, how it is written, and to which beacon it belongs.
+
+A field that no message definition knows is passed over, a field that is absent has its default (0, empty), as protobuf
+wants; what a message must hold beyond that is for the converters to say.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from google.protobuf import message as protobuf
+
+from drandlab.errors import FormatError, LocalError
+from drandlab.wire.common_pb2 import Metadata
+
+__all__ = ["MAX_MESSAGE", "metadata", "parse", "serialize"]
+
+MAX_MESSAGE = 4 << 20
+"""Bytes of the largest message that is parsed unless the caller says otherwise: gRPC's own default."""
+
+LENGTH_DELIMITED = 2
+
+Kind = TypeVar("Kind", bound=protobuf.Message)
+
+
+def parse(kind: type[Kind], data: bytes, *, limit: int = MAX_MESSAGE) -> Kind:
+    """Return the message of type ``kind`` that ``data`` encodes.
+
+    Raises `FormatError` when there are more than ``limit`` bytes or when they are no encoding of any message: cut off,
+    a length beyond the end, a text that is not UTF-8, groups nested too deep.
+
+    >>> from drandlab.wire.protocol_pb2 import SyncRequest
+    >>> parse(SyncRequest, bytes([0x08, 0x2A])).from_round
+    42
+    >>> parse(SyncRequest, bytes([0x08]))
+    Traceback (most recent call last):
+    drandlab.errors.FormatError: drand.SyncRequest: 1 bytes that are no protobuf message (08)
+    """
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"data: a message is parsed from bytes, got {type(data).__name__}")
+    data, name = bytes(data), kind.DESCRIPTOR.full_name
+    if len(data) > limit:
+        raise FormatError(f"{len(data)} bytes, at most {limit} are taken", source=name)
+    try:
+        return kind.FromString(data)
+    # The pure Python implementation lets the error of a bad text through.
+    except (protobuf.DecodeError, UnicodeDecodeError):
+        head = data[:8].hex() + ("…" if len(data) > 8 else "")
+        raise FormatError(f"{len(data)} bytes that are no protobuf message ({head})", source=name) from None
+
+
+def serialize(message: protobuf.Message) -> bytes:
+    """Return the bytes that production writes for ``message``.
+
+    Any order of fields is legal. Python writes them by ascending number; Go, like this function, puts those of a
+    ``oneof`` after all others, which changes every DKG packet: its metadata (field 4) comes before its bundle (1 to 3).
+    Go leaves the order of a map's entries to chance, here they are sorted.
+
+    >>> from drandlab.wire.dkg_pb2 import Packet, ResponseBundle
+    >>> packet = Packet(response=ResponseBundle(share_index=1), metadata=metadata("a"))
+    >>> packet.SerializeToString().hex(" "), serialize(packet).hex(" ")
+    ('12 02 08 01 22 03 12 01 61', '22 03 12 01 61 12 02 08 01')
+    """
+    written = bytearray()
+    fields = sorted(message.ListFields(), key=lambda item: (item[0].containing_oneof is not None, item[0].number))
+    for field, value in fields:
+        inner = field.message_type
+        if inner is not None and not inner.GetOptions().map_entry:
+            for item in value if field.is_repeated else [value]:
+                body = serialize(item)
+                written += _varint(field.number << 3 | LENGTH_DELIMITED) + _varint(len(body)) + body
+            continue
+        alone = type(message)()
+        if field.is_repeated:
+            getattr(alone, field.name).MergeFrom(value)
+        else:
+            setattr(alone, field.name, value)
+        written += alone.SerializeToString(deterministic=True)
+    return bytes(written)
+
+
+def _varint(number: int) -> bytes:
+    digits = bytearray()
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def metadata(beacon_id: str) -> Metadata:
+    """Return metadata with a beacon ID; raises `LocalError` for a text that UTF-8 cannot hold."""
+    if not isinstance(beacon_id, str):
+        raise TypeError(f"beacon_id: expected a str, got {type(beacon_id).__name__}")
+    try:
+        return Metadata(beaconID=beacon_id)
+    except ValueError:
+        raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {beacon_id!r}") from None
