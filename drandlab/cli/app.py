@@ -10,6 +10,7 @@ from drandlab import __version__
 from drandlab.cli.bench import bench
 from drandlab.cli.chains import chains
 from drandlab.cli.course import course
+from drandlab.cli.dkg import dkg
 from drandlab.cli.doctor import doctor
 from drandlab.cli.fetch import fetch
 from drandlab.cli.lab import lab
@@ -42,5 +43,5 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, run, course, bench):
+for command in (lab, doctor, chains, verify, fetch, dkg, run, course, bench):
     app.command()(command)

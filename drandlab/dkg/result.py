@@ -20,9 +20,10 @@ from drandlab.algebra.shamir import Share, evaluation_point
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.curves.group import Point
 from drandlab.dkg.config import Config
+from drandlab.dkg.status import StatusMatrix
 from drandlab.errors import ProtocolAborted
 
-__all__ = ["Dealing", "Result", "add_dealings", "interpolate_dealings"]
+__all__ = ["Dealing", "Result", "add_dealings", "interpolate_dealings", "qual_by_columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +85,19 @@ def interpolate_dealings(
     if len(qual) < config.threshold:
         raise ProtocolAborted(f"only {len(qual)} new nodes took part properly, need {config.threshold}")
     return Result(qual=qual, public=public, share=Share(index=own, value=value))
+
+
+def qual_by_columns(status: StatusMatrix) -> tuple[int, ...]:
+    """Return QUAL of a resharing by the drand specification's rule, to be compared with production's.
+
+    A new node is qualified when its share from every valid dealer is in order, where a dealer is valid when *all* its
+    shares are. Read closely, the second clause makes the first one empty: no new node is ever left out by it.
+    Production keeps lists of the evicted instead (`interpolate_dealings`).
+
+    >>> matrix = StatusMatrix([0, 1], [0, 1, 2], success=True)
+    >>> matrix.set(1, 2, False)
+    >>> qual_by_columns(matrix)
+    (0, 1, 2)
+    """
+    valid = [dealer for dealer in status.dealers if status.all_success(dealer)]
+    return tuple(holder for holder in status.holders if all(status.get(dealer, holder) for dealer in valid))
