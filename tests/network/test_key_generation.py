@@ -81,6 +81,33 @@ def test_two_thousand_random_runs_with_up_to_t_minus_1_faulty_nodes(part):
             raise AssertionError(f"case {case}: n={n}, t={threshold}, {list(map(str, faults))}: {error}") from error
 
 
+def test_as_many_liars_as_can_be_short_of_the_threshold():
+    """t - 1 faulty nodes of n, although fewer than t honest dealers may be left: the honest agree, or all give up.
+
+    In no case is an honest node blamed by an honest one, so none is ever evicted by fewer than t liars.
+    """
+    ended = {"key": 0, "none": 0}
+    for case in range(600):
+        rng = random.Random(f"many liars/{case}")
+        n = rng.randint(3, 7)
+        threshold = rng.randint(2, n)
+        fast_sync = rng.random() < 0.5
+        names = sorted(set(CATALOGUE) - (SPLITTING_FAST if fast_sync else SPLITTING))
+        liars = rng.sample(range(n), threshold - 1)
+        faults = [Fault(rng.choice(names), node) for node in liars]
+        run = generate_key(n, threshold, seed=case, fast_sync=fast_sync, faults=faults, backend="glass")
+        honest = set(range(n)) - set(liars)
+        where = f"case {case}: n={n}, t={threshold}, {list(map(str, faults))}"
+        for entry in run.journal.entries("blame"):
+            assert entry.node in liars or entry.details["index"] in liars, where
+        outcomes = {
+            (run.results[i].public, tuple(sorted(run.results[i].qual))) if i in run.results else None for i in honest
+        }
+        assert len(outcomes) == 1, where
+        ended["none" if outcomes == {None} else "key"] += 1
+    assert min(ended.values()) > 20, ended
+
+
 @pytest.mark.parametrize("backend", ["glass", "blst"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_key_survives_three_reshares_in_a_row(scheme, backend):
