@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.bls import BLS
@@ -97,13 +97,17 @@ class Identity:
 
     def check_self_signature(self, version: int = 2) -> None:
         """Raise `VerificationError` unless the node has proved, by the rule of ``version``, that the key is its own."""
-        message = self.self_signature_message(version)
-        bls = BLS.of(self.scheme, self.key.group.backend)
-        key = self.key if self.key.group is bls.keys else bls.decode_key(bytes(self.key))
         try:
-            bls.verify(key, message, self.signature)
+            self.verify(self.self_signature_message(version), self.signature)
         except VerificationError as error:
             raise VerificationError(f"self-signature of {self.address}: {error.reason}") from error.__cause__
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Raise `VerificationError` unless ``signature`` is this node's BLS signature of ``message``."""
+        bls = BLS.of(self.scheme, self.key.group.backend)
+        # the suite of BN254 that was opened as "blst" names its backend "py_ecc", and holds groups of its own
+        key = self.key if self.key.group is bls.keys else bls.decode_key(bytes(self.key))
+        bls.verify(key, message, signature)
 
     def __repr__(self) -> str:
         return f"<Identity {self.address}, key {self.key.hex()[:8]}…>"
@@ -136,10 +140,11 @@ class KeyPair:
         secret = bls.field(secret)
         if not secret:
             raise LocalError("secret: 0 is nobody's secret")
-        plain = Identity(address=address, key=bls.public_key(secret), scheme=scheme, tls=tls)
-        signature = bls.sign(secret, plain.self_signature_message(version))
-        signed = Identity(address=address, key=plain.key, scheme=scheme, signature=signature, tls=tls)
-        return cls(secret=secret, identity=signed)
+        bare = cls(
+            secret=secret, identity=Identity(address=address, key=bls.public_key(secret), scheme=scheme, tls=tls)
+        )
+        signature = bare.sign(bare.identity.self_signature_message(version))
+        return cls(secret=secret, identity=replace(bare.identity, signature=signature))
 
     @classmethod
     def generate(
@@ -155,6 +160,10 @@ class KeyPair:
         """Return a fresh key pair, the secret picked as production picks it."""
         secret = pick_scalar(BLS.of(scheme, backend).field, rng)
         return cls.of(secret, address, scheme, version=version, tls=tls, backend=backend)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the node's BLS signature of ``message``."""
+        return BLS.of(self.identity.scheme, self.identity.key.group.backend).sign(self.secret, message)
 
     def __repr__(self) -> str:
         # a secret never reaches a log or a saved notebook by accident

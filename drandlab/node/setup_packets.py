@@ -1,0 +1,206 @@
+"""What travels in the set-up phase, what the machines ask of their driver, and by what errors they refuse.
+
+Source: drand specification, "Setup phase"; drand v1 ``core/group_setup.go``. The specification lists other fields for
+`SignalPacket` and `GroupInfoPacket` than any release ever sent; these are the ones that were sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from drandlab.beacon.group import Group
+from drandlab.beacon.identity import Identity
+from drandlab.errors import DrandlabError, ProtocolAborted
+from drandlab.typing import Seconds
+
+__all__ = [
+    "Acknowledge",
+    "AskIdentity",
+    "BadSelfSignature",
+    "CoordinatorSilent",
+    "DuplicateAddress",
+    "DuplicateKey",
+    "Effect",
+    "ForeignGroup",
+    "ForeignPacket",
+    "GiveUp",
+    "GroupInfoPacket",
+    "LateJoiner",
+    "MissingParticipants",
+    "NotInTheGroup",
+    "PushGroup",
+    "SetTimer",
+    "SetupRefused",
+    "SignalPacket",
+    "SignalTo",
+    "StartDKG",
+    "UnfitGroup",
+    "Untimely",
+    "WrongGroupHash",
+    "WrongSecret",
+]
+
+# -- packets ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalPacket:
+    """A participant tells the coordinator that it wants to be in the group.
+
+    ``secret_proof`` is the common secret itself, as in production: the connection must hide it.
+    ``previous_group_hash`` is the hash of the running group in a resharing, else empty.
+    """
+
+    identity: Identity
+    secret_proof: bytes = field(repr=False)
+    previous_group_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupInfoPacket:
+    """The coordinator tells all participants the group; ``signature`` is its own, of the group's hash.
+
+    ``dkg_timeout`` is the length of a DKG phase in seconds.
+    """
+
+    group: Group
+    secret_proof: bytes = field(repr=False)
+    dkg_timeout: int
+    signature: bytes
+
+
+# -- effects ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AskIdentity:
+    """Ask the node at this address for its identity, and hand the answer to `Participant.identity`."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalTo:
+    """Send the signal to the coordinator at this address."""
+
+    address: str
+    packet: SignalPacket
+
+
+@dataclass(frozen=True, slots=True)
+class PushGroup:
+    """Send the group to the node at this address; when it agrees, call `Coordinator.acknowledge`."""
+
+    address: str
+    packet: GroupInfoPacket
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Tell the coordinator that its group is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Call ``tick`` at this time."""
+
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartDKG:
+    """Run the DKG over this group; ``old_group`` is the running one in a resharing."""
+
+    group: Group
+    old_group: Group | None
+    session_id: bytes
+    phase_timeout: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The set-up is over without a group."""
+
+    error: ProtocolAborted
+
+
+Effect: TypeAlias = AskIdentity | SignalTo | PushGroup | Acknowledge | SetTimer | StartDKG | GiveUp
+
+# -- errors -----------------------------------------------------------------------------------------------------------
+
+
+class SetupRefused(DrandlabError):
+    """A packet of the set-up phase was refused, and nothing changed; ``address`` says whose it was."""
+
+    def __init__(self, message: str, address: str = "") -> None:
+        self.address = address
+        super().__init__(f"{address}: {message}" if address else message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), str(self), self.address)
+
+
+def _rebuild(kind: type[SetupRefused], text: str, address: str) -> SetupRefused:
+    error = kind.__new__(kind, text)
+    error.args, error.address = (text,), address
+    return error
+
+
+class WrongSecret(SetupRefused):
+    """The sender does not know the common secret."""
+
+
+class WrongGroupHash(SetupRefused):
+    """The sender builds on another group than the one that runs, or the group's seed is not its hash."""
+
+
+class DuplicateKey(SetupRefused):
+    """A second node with a key that is already in the list, at another address."""
+
+
+class DuplicateAddress(SetupRefused):
+    """A second node at an address that is already in the list, with another key."""
+
+
+class LateJoiner(SetupRefused):
+    """The group was complete, or the set-up over, when this node signalled."""
+
+
+class BadSelfSignature(SetupRefused):
+    """A node has not proved that the key it shows is its own."""
+
+
+class NotInTheGroup(SetupRefused):
+    """The group that was pushed does not hold this node, or somebody outside the group claims to have received it."""
+
+
+class ForeignGroup(SetupRefused):
+    """The group is not signed by the coordinator."""
+
+
+class UnfitGroup(SetupRefused):
+    """The group is the coordinator's, yet no group that this node can run: another chain, a time that is past."""
+
+
+class ForeignPacket(SetupRefused):
+    """The DKG packet is not a group member's, or not of this run."""
+
+
+class Untimely(SetupRefused):
+    """The packet comes when none of its kind is awaited."""
+
+
+class MissingParticipants(ProtocolAborted):
+    """The time was up before enough nodes had signalled, or had taken the group; ``have`` of ``need`` did."""
+
+    def __init__(self, message: str, have: int, need: int) -> None:
+        self.have, self.need = have, need
+        super().__init__(message, have, need)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class CoordinatorSilent(ProtocolAborted):
+    """The time was up before the coordinator had answered, pushed a group or started the DKG."""

@@ -1,0 +1,224 @@
+r"""The rules of the set-up phase: its terms, its times, the common secret and the coordinator's signature.
+
+Secrets are compared by their SHA-256 in constant time. The group's hash is signed by Schnorr over the key group
+(drand 1.5), or by BLS (drand 1.0).
+
+With $T$ the DKG's phase time-out and all in whole seconds, a new chain begins at $now + 3T + offset$, raised to the
+next multiple of the period (by a full one if it is a multiple already). A resharing takes over at the first round after
+$now + 3T + offset + period$.
+
+Source: drand v1 ``core/group_setup.go``, ``core/drand_beacon_control.go``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+from dataclasses import dataclass
+
+from drandlab.algebra.shamir import Share
+from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, canonical_beacon_id
+from drandlab.beacon.group import Group
+from drandlab.beacon.identity import Identity, KeyPair
+from drandlab.beacon.rounds import Schedule
+from drandlab.crypto import schnorr
+from drandlab.crypto.feldman import minimum_threshold
+from drandlab.dkg.config import Config, Member
+from drandlab.errors import LocalError, VerificationError
+from drandlab.node.setup_packets import (
+    BadSelfSignature,
+    DuplicateAddress,
+    NotInTheGroup,
+    StartDKG,
+    UnfitGroup,
+    WrongGroupHash,
+)
+from drandlab.typing import Rng, Seconds
+
+__all__ = [
+    "Terms",
+    "check_group",
+    "check_group_signature",
+    "check_identity",
+    "check_signature_kind",
+    "dkg_config",
+    "genesis_time",
+    "same_secret",
+    "session_id",
+    "sign_group",
+    "transition_time",
+]
+
+SELF_SIGNATURE_VERSION = 1
+SIGNATURES = ("schnorr", "bls")
+PHASES = 3
+
+
+def same_secret(ours: bytes, theirs: bytes) -> bool:
+    """Return whether the two are the same, without a hint in the time it takes."""
+    return hmac.compare_digest(hashlib.sha256(ours).digest(), hashlib.sha256(theirs).digest())
+
+
+def _after_dkg(now: Seconds, phase_timeout: int, offset: int) -> int:
+    if isinstance(now, bool) or not isinstance(now, (int, float)) or not math.isfinite(now):
+        raise LocalError(f"now: expected UNIX seconds as a number, got {now!r}")
+    return math.floor(now) + PHASES * phase_timeout + offset
+
+
+def genesis_time(now: Seconds, *, phase_timeout: int, offset: int, period: int) -> int:
+    """Return the genesis time of a chain whose DKG starts at ``now``.
+
+    >>> [genesis_time(now, phase_timeout=10, offset=1, period=30) for now in (1000, 1018, 1019.5)]
+    [1050, 1050, 1080]
+    """
+    earliest = _after_dkg(now, phase_timeout, offset)
+    return earliest + period - earliest % period
+
+
+def transition_time(now: Seconds, *, phase_timeout: int, offset: int, running: Group) -> int:
+    """Return the time at which a group that is made at ``now`` takes over from the ``running`` one."""
+    earliest = _after_dkg(now, phase_timeout, offset) + running.period
+    return Schedule(running.period, running.genesis_time).next_round(earliest)[1]
+
+
+def session_id(group: Group) -> bytes:
+    r"""Return the session id of the group's DKG in version 1: $SHA\text{-}256(\text{i64be } time)$.
+
+    The time is that of the transition, or of the genesis of a first group.
+    """
+    return hashlib.sha256((group.transition_time or group.genesis_time).to_bytes(8, "big", signed=True)).digest()
+
+
+def check_signature_kind(kind: str) -> None:
+    """Raise `LocalError` unless ``kind`` is a way to sign a group."""
+    if kind not in SIGNATURES:
+        raise LocalError(f"signature: expected one of {', '.join(SIGNATURES)}, got {kind!r}")
+
+
+def sign_group(pair: KeyPair, group: Group, rng: Rng, kind: str = "schnorr") -> bytes:
+    """Return the coordinator's signature of the group's hash, ``"schnorr"`` (drand 1.5) or ``"bls"`` (drand 1.0)."""
+    check_signature_kind(kind)
+    if kind == "bls":
+        return pair.sign(group.group_hash)
+    return schnorr.sign(pair.secret, pair.identity.key, group.group_hash, rng)
+
+
+def check_group_signature(coordinator: Identity, group: Group, signature: bytes, kind: str = "schnorr") -> None:
+    """Raise `VerificationError` unless ``signature`` is the coordinator's, of the group's hash."""
+    check_signature_kind(kind)
+    if kind == "bls":
+        coordinator.verify(group.group_hash, signature)
+    else:
+        schnorr.verify(coordinator.key, group.group_hash, signature)
+
+
+def dkg_config(start: StartDKG, pair: KeyPair, share: Share | None = None, *, fast_sync: bool = False) -> Config:
+    """Return the configuration with which the node of ``pair`` runs the DKG that ``start`` asks for.
+
+    ``share`` is the node's share of the running key, if it is in the old group.
+    """
+
+    def members(group: Group) -> tuple[Member, ...]:
+        return tuple(Member(node.index, node.identity.key) for node in group.nodes)
+
+    old = start.old_group
+    return Config(
+        group=pair.identity.key.group,
+        longterm=pair.secret,
+        new_nodes=members(start.group),
+        threshold=start.group.threshold,
+        nonce=start.session_id,
+        old_nodes=members(old) if old else (),
+        old_threshold=old.threshold if old else 0,
+        public=old.public if old else None,
+        share=share,
+        fast_sync=fast_sync,
+    )
+
+
+def check_identity(identity: Identity, own: Identity) -> None:
+    """Raise `BadSelfSignature` unless the identity is of our scheme and self-signed."""
+    if identity.scheme.name != own.scheme.name or identity.key.group is not own.key.group:
+        raise BadSelfSignature(f"an identity of {identity.scheme.name}, not of {own.scheme.name}", identity.address)
+    try:
+        identity.check_self_signature(SELF_SIGNATURE_VERSION)
+    except VerificationError as error:
+        raise BadSelfSignature(error.reason, identity.address) from error
+
+
+def check_group(group: Group, own: Identity, *, running: Group | None, beacon_id: str, now: Seconds) -> None:
+    """Raise a `SetupRefused` unless the pushed ``group`` is one that the node of identity ``own`` can run.
+
+    It continues the ``running`` group, if there is one, or founds the network of this beacon ID; it holds the node, or
+    the running group does; every member has proved its key, and no address comes twice.
+    """
+    if group.public is not None:
+        raise UnfitGroup("the group has a public key before its DKG")
+    if canonical_beacon_id(group.beacon_id) != canonical_beacon_id(beacon_id):
+        raise UnfitGroup(f"a group of the network {group.beacon_id!r}, not of {beacon_id!r}")
+    if running is None:
+        _check_foundation(group, now)
+    else:
+        try:
+            running.check_transition(group, now)
+        except VerificationError as error:
+            raise UnfitGroup(error.reason) from error
+    if group.find(own) is None and (running is None or running.find(own) is None):
+        raise NotInTheGroup("this node is not in the group that was pushed", own.address)
+    seen = set()
+    for node in group.nodes:
+        if node.identity.address in seen:
+            raise DuplicateAddress("two nodes of the pushed group have this address", node.identity.address)
+        seen.add(node.identity.address)
+        check_identity(node.identity, own)
+
+
+def _check_foundation(group: Group, now: Seconds) -> None:
+    if group.transition_time:
+        raise UnfitGroup("a group that takes over from another, but no group is running here")
+    if group.genesis_time < now:
+        raise UnfitGroup(f"its genesis time {group.genesis_time} is past, it is {now} now")
+    if group.seed != (wanted := group.first_seed(1)):
+        raise WrongGroupHash(f"genesis seed {group.seed.hex()[:8]}… is not the group's hash {wanted.hex()[:8]}…")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the coordinator's operator decides; ``expected`` nodes, the coordinator among them.
+
+    In a resharing, ``old_group`` is the running group, and period and beacon ID are its own, whatever stands here.
+    ``offset`` is how many seconds lie at least between the DKG's last time-out and the first round; ``wait`` and
+    ``push_wait`` are how long the coordinator waits for signals, and for the group to be acknowledged.
+    """
+
+    expected: int
+    threshold: int
+    period: int = 30
+    catchup_period: int = 0
+    phase_timeout: int = 10
+    offset: int = 1
+    beacon_id: str = DEFAULT_BEACON_ID
+    old_group: Group | None = None
+    kind: str = "schnorr"
+    wait: Seconds = 3600
+    push_wait: Seconds = 60
+
+    def __post_init__(self) -> None:
+        for name in ("expected", "threshold"):
+            if isinstance(value := getattr(self, name), bool) or not isinstance(value, int):
+                raise LocalError(f"{name}: expected a whole number, got {value!r}")
+        if self.expected < 2:
+            raise LocalError(f"expected: a set-up needs at least 2 nodes, got {self.expected}")
+        least = minimum_threshold(self.expected)
+        if not least <= self.threshold <= self.expected:
+            raise LocalError(
+                f"threshold: {self.expected} nodes take one from {least} to {self.expected}, got {self.threshold}"
+            )
+        for name, minimum in (("period", 1), ("catchup_period", 0), ("phase_timeout", 1), ("offset", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 1 << 32:
+                raise LocalError(f"{name}: expected whole seconds from {minimum} to 2^32 - 1, got {value!r}")
+        for name in ("wait", "push_wait"):
+            if not getattr(self, name) > 0:
+                raise LocalError(f"{name}: expected seconds above 0, got {getattr(self, name)!r}")
