@@ -16,7 +16,7 @@ Sans-I/O: `start`, `receive` and `tick` return what is to be done. Source: kyber
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -29,7 +29,19 @@ from drandlab.dkg.result import Result
 from drandlab.errors import Evicted, PeerError, ProtocolAborted
 from drandlab.typing import Rng, Seconds
 
-__all__ = ["Blame", "Broadcast", "Done", "Effect", "Failed", "Left", "PacketSet", "Protocol", "SetTimer", "Verdicts"]
+__all__ = [
+    "Blame",
+    "Broadcast",
+    "Done",
+    "Effect",
+    "Failed",
+    "Left",
+    "Moved",
+    "PacketSet",
+    "Protocol",
+    "SetTimer",
+    "Verdicts",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +61,21 @@ class SetTimer:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """Somebody broke the protocol; the error names who and holds the evidence."""
+    """Somebody broke the protocol, as ``dealer`` or as ``holder``; the error names who and holds the evidence."""
 
     error: PeerError
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The node entered a phase with these packets, digests by author; the rest is what it believes now."""
+
+    phase: Phase
+    took: Mapping[int, bytes]
+    status: tuple[str, ...]
+    evicted_dealers: frozenset[int]
+    evicted_holders: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +97,7 @@ class Failed:
     error: Evicted | ProtocolAborted
 
 
-Effect: TypeAlias = Broadcast | SetTimer | Blame | Done | Left | Failed
+Effect: TypeAlias = Broadcast | SetTimer | Blame | Moved | Done | Left | Failed
 
 Kind = TypeVar("Kind", DealBundle, ResponseBundle, JustificationBundle)
 
@@ -168,7 +192,10 @@ class Protocol:
         phases = (Phase.RESPONSE, Phase.JUSTIFICATION, Phase.FINISH)
         effects: list[Effect] = [SetTimer(now + (i + 1) * self.phase_timeout, phase) for i, phase in enumerate(phases)]
         if self.machine.can_issue:
-            effects += self._send(self.machine.deals())
+            bundle = self.machine.deals()
+            effects += [self._moved(()), *self._send(bundle)]
+        else:
+            effects.append(self._moved(()))
         return effects + self._move_on()
 
     def receive(self, bundle: Bundle) -> list[Effect]:
@@ -230,7 +257,7 @@ class Protocol:
             error = self.responses.push(bundle)
         else:
             error = self.justifications.push(bundle)
-        return [Blame(error)] if error else []
+        return [Blame(error, "holder" if isinstance(bundle, ResponseBundle) else "dealer")] if error else []
 
     def _send(self, bundle: Bundle) -> list[Effect]:
         signature = schnorr.sign(self.config.longterm, self.config.key, bundle.digest, self._rng)
@@ -258,7 +285,7 @@ class Protocol:
 
     def _to_responses(self) -> list[Effect]:
         response = self.machine.process_deals(self.deals)
-        effects = self._new_blame()
+        effects = [self._moved(self.deals), *self._new_blame()]
         if not self.machine.can_receive:
             self.over = True
             return [*effects, Left()]
@@ -268,23 +295,35 @@ class Protocol:
         try:
             outcome = self.machine.process_responses(self.responses)
         except (Evicted, ProtocolAborted) as error:
-            return self._end(Failed(error))
+            return self._end(self.responses, Failed(error))
         if isinstance(outcome, Result):
-            return self._end(Done(outcome))
-        return self._new_blame() + (self._send(outcome) if outcome else [])
+            return self._end(self.responses, Done(outcome))
+        effects = [self._moved(self.responses), *self._new_blame()]
+        return effects + (self._send(outcome) if outcome else [])
 
     def _to_finish(self) -> list[Effect]:
         try:
-            return self._end(Done(self.machine.process_justifications(self.justifications)))
+            return self._end(self.justifications, Done(self.machine.process_justifications(self.justifications)))
         except (Evicted, ProtocolAborted) as error:
-            return self._end(Failed(error))
+            return self._end(self.justifications, Failed(error))
 
-    def _end(self, last: Done | Failed) -> list[Effect]:
+    def _end(self, took: Iterable[Bundle], last: Done | Failed) -> list[Effect]:
         self.over = True
-        return [*self._new_blame(), last]
+        return [self._moved(took), *self._new_blame(), last]
+
+    def _moved(self, took: Iterable[Bundle]) -> Moved:
+        machine = self.machine
+        return Moved(
+            machine.phase,
+            {packet.author: packet.digest for packet in took},
+            tuple(machine.status.rows()),
+            frozenset(error.index for error in machine.evicted_dealers),
+            frozenset(error.index for error in machine.evicted_holders),
+        )
 
     def _new_blame(self) -> list[Effect]:
         dealers, holders = self.machine.evicted_dealers, self.machine.evicted_holders
-        errors = dealers[self._blamed[0] :] + holders[self._blamed[1] :]
+        new = [Blame(error, "dealer") for error in dealers[self._blamed[0] :]]
+        new += [Blame(error, "holder") for error in holders[self._blamed[1] :]]
         self._blamed = len(dealers), len(holders)
-        return [Blame(error) for error in errors]
+        return list(new)

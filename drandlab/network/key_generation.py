@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import Any
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
@@ -20,7 +21,7 @@ from drandlab.curves.pairing import suite
 from drandlab.dkg.codec import decode, encode
 from drandlab.dkg.config import Config, Member, minimum_threshold
 from drandlab.dkg.packets import Bundle, epoch_session_id
-from drandlab.dkg.protocol import Blame, Broadcast, Done, Effect, Failed, Left, Protocol, SetTimer, Verdicts
+from drandlab.dkg.protocol import Blame, Broadcast, Done, Effect, Failed, Left, Moved, Protocol, SetTimer, Verdicts
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.network.journal import Journal
@@ -69,6 +70,13 @@ class Run:
 def _rng(seed: int | str, *path: object) -> Rng:
     # one stream for each purpose: what one node draws never moves another's
     return random.Random("/".join(map(str, (seed, *path))))
+
+
+def _proof(error: PeerError) -> list[bytes | int]:
+    """The evidence in short: packets by their digest, complaints by their holder."""
+    found: Any = error.evidence
+    parts = found if isinstance(found, (tuple, list)) else [] if found is None else [found]
+    return [part if isinstance(part, int) else part.digest for part in parts]
 
 
 class Mailroom:
@@ -164,9 +172,16 @@ class _Simulation:
                     self.send(name, bundle)
                 case SetTimer(at):
                     heappush(self.timers, (at, len(self.timers), name, effect))
-                case Blame(error):
+                case Blame(error, role):
                     self.blamed.append(error)
-                    self.journal.write(self.now, name, "blame", index=error.index, why=str(error))
+                    self.journal.write(
+                        self.now, name, "blame", index=error.index, role=role, why=str(error), evidence=_proof(error)
+                    )
+                case Moved(phase, took, status):
+                    out = {"dealers": effect.evicted_dealers, "holders": effect.evicted_holders}
+                    self.journal.write(
+                        self.now, name, "phase", phase=phase.value, took=took, status=status, evicted=out
+                    )
                 case Done(result):
                     self.results[name] = result
                     self.journal.write(
