@@ -170,13 +170,18 @@ class Group:
             beacon_id=beacon_id,
         )
 
+    @property
+    def canonical_id(self) -> str:
+        """The beacon ID, "default" where none is named."""
+        return canonical_beacon_id(self.beacon_id)
+
     # -- hashes -------------------------------------------------------------------------------------------------------
 
     @property
     def group_hash(self) -> bytes:
         """The hash of this group, 32 bytes, beacon ID included unless it is the default."""
-        canonical = canonical_beacon_id(self.beacon_id)
-        return blake2b_256(self._hashed() + (b"" if canonical == DEFAULT_BEACON_ID else canonical.encode()))
+        name = b"" if self.canonical_id == DEFAULT_BEACON_ID else self.canonical_id.encode()
+        return blake2b_256(self._hashed() + name)
 
     @property
     def specification_hash(self) -> bytes:
@@ -248,11 +253,10 @@ class Group:
         The chain must go on: same genesis time, period, beacon ID and genesis seed; and the transition must not lie
         before ``now``.
         """
-        ids = canonical_beacon_id(self.beacon_id), canonical_beacon_id(new.beacon_id)
         for what, mine, other in (
             ("genesis time", self.genesis_time, new.genesis_time),
             ("period", self.period, new.period),
-            ("beacon ID", *ids),
+            ("beacon ID", self.canonical_id, new.canonical_id),
             ("genesis seed", self.seed.hex(), new.seed.hex()),
         ):
             if mine != other:
@@ -280,8 +284,8 @@ class Group:
 
     def _compared(self) -> tuple[object, ...]:
         nodes = tuple(sorted(self.nodes, key=lambda node: node.index))
-        name = canonical_beacon_id(self.beacon_id)
-        return name, self.threshold, self.period, self.seed, self.transition_time, self.scheme.name, nodes, self.public
+        chain = self.canonical_id, self.scheme.name, self.period, self.seed
+        return *chain, self.threshold, self.transition_time, nodes, self.public
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Group) and self._compared() == other._compared()
@@ -291,7 +295,7 @@ class Group:
 
     def __repr__(self) -> str:
         state = "before its DKG" if self.public is None else f"key {self.public.public_key.hex()[:8]}…"
-        return f"<Group {canonical_beacon_id(self.beacon_id)}, {self.threshold} of {len(self.nodes)}, {state}>"
+        return f"<Group {self.canonical_id}, {self.threshold} of {len(self.nodes)}, {state}>"
 
 
 def _is_signed(identity: Identity, version: int) -> bool:

@@ -155,7 +155,7 @@ def check_group(group: Group, own: Identity, *, running: Group | None, beacon_id
     """
     if group.public is not None:
         raise UnfitGroup("the group has a public key before its DKG")
-    if canonical_beacon_id(group.beacon_id) != canonical_beacon_id(beacon_id):
+    if group.canonical_id != canonical_beacon_id(beacon_id):
         raise UnfitGroup(f"a group of the network {group.beacon_id!r}, not of {beacon_id!r}")
     if running is None:
         _check_foundation(group, now)

@@ -113,6 +113,58 @@ def test_real_group_files(old, name, layout, digest):
         assert group.unsigned(1 if layout.startswith("1") else 2) == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "digests"),
+    [
+        # SHA-256 of what drand 1.5.11 writes for this group, its first node's key pair, and a share
+        (
+            "pedersen-bls-chained",
+            {
+                "group": "2eb3d1169003fc885bd15cb13bd687a4702211442845738345884d1f08a63530",
+                "private": "9749274b7e060b006fe08fbc3e2a87e7fac166c31121e98273a14309b952303e",
+                "public": "afee7e46ebd404535d8a0dfac9af34b4f4b8c3697de7e7b7ce1b030e27369d6b",
+                "share": "afca80d50c06808739141ec228607b19b03c1648485cd1d9aebc8106e8a97ad2",
+            },
+        ),
+        (
+            "bls-unchained-on-g1",
+            {
+                "group": "54d74d45eeb064c57f6fa1c636549ca8c2914243cda20e06e41c2446b92b47de",
+                "private": "a552e4e0e2ee7554219d93970ae6d555329aeb50114aaca5860fd7e6f54b29c4",
+                "public": "5dfed4fdeff0ac4c35d7e48c7983546dc95362ffef14866c1bedb543e92bea0e",
+                "share": "04700c27733da6410c050f4bc227af9c59d73cfe2d4ef033c5a27b9e09c4fca6",
+            },
+        ),
+    ],
+)
+def test_files_of_drand_1_5(shared, name, digests):
+    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["identities"]
+    used = scheme(name)
+    pairs = [
+        KeyPair.of(int(row["private"], 16), row["address"], used, version=1, tls=i % 2 == 0)
+        for i, row in enumerate(rows)
+        if row["scheme"] == name
+    ]
+    group = Group.of(
+        [pair.identity for pair in pairs],
+        scheme=used, threshold=3, period=30, catchup_period=15, genesis_time=1700000010, beacon_id="lab",
+    )  # fmt: skip
+    keys = pairs[0].identity.key.group
+    share = DistributedShare(
+        share=Share(index=0, value=pairs[0].secret + pairs[1].secret),
+        public=PublicPolynomial(keys, [pair.identity.key for pair in pairs[:2]]),
+        scheme=used,
+    )
+    texts = {
+        "group": group_to_toml(group, layout="1.5"),
+        "private": secret_to_toml(pairs[0], layout="1.5"),
+        "public": identity_to_toml(pairs[0].identity, layout="1.5"),
+        "share": share_to_toml(share, layout="1.5"),
+    }
+    assert {kind: hashlib.sha256(text.encode()).hexdigest() for kind, text in texts.items()} == digests
+    assert group_from_toml(texts["group"]) == group and not group_from_toml(texts["group"]).unsigned(1)
+
+
 def test_real_files_of_a_node(old):
     """The key pair and the share of a node of drand v2's demo."""
     row = old["demo_node"]
