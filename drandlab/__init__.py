@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drandlab.crypto.schemes import scheme
     from drandlab.curves.backends import use_backend
     from drandlab.remote.client import Client
+    from drandlab.remote.files import read_beacons
     from drandlab.remote.networks import networks
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ _HOMES = {
     "Client": "remote.client",
     "load_beacons": "analysis.frames",
     "networks": "remote.networks",
+    "read_beacons": "remote.files",
     "scheme": "crypto.schemes",
     "use_backend": "curves.backends",
     "verify": "analysis.bulk",
@@ -47,6 +49,7 @@ __all__ = [
     "Client",
     "load_beacons",
     "networks",
+    "read_beacons",
     "scheme",
     "use_backend",
     "verify",

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from os import PathLike
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -114,9 +115,8 @@ def verify_batch(
     suspects: list[Beacon] = []
     checked = 0
     for taken, refused in results:
-        reasons = dict(refused)
-        for beacon in taken:
-            reason = reasons.get(beacon.round)
+        for i, beacon in enumerate(taken):
+            reason = refused.get(i)
             if reason is not None and len(suspects) < _SUSPECTS:
                 suspects.append(beacon)
             reason = ledger.enter(beacon, reason)
@@ -151,22 +151,19 @@ def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon],
 
 
 def _chunks(beacons: Iterable[Beacon], size: int) -> Iterator[list[Beacon]]:
-    """Lists of at most ``size`` beacons; a round comes once in each, so that it names the beacon."""
-    chunk: dict[Round, Beacon] = {}
-    for place, beacon in enumerate(beacons, 1):
-        if not isinstance(beacon, Beacon):
-            raise LocalError(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
-        if len(chunk) == size or beacon.round in chunk:
-            yield list(chunk.values())
-            chunk = {}
-        chunk[beacon.round] = beacon
-    if chunk:
-        yield list(chunk.values())
+    """Lists of at most ``size`` beacons."""
+    place, source = 0, iter(beacons)
+    while chunk := list(islice(source, size)):
+        for beacon in chunk:
+            place += 1
+            if not isinstance(beacon, Beacon):
+                raise LocalError(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
+        yield chunk
 
 
 def _by_processes(
     chunks: Iterator[list[Beacon]], chain: ChainInfo, backend: str, jobs: int
-) -> Iterator[tuple[list[Beacon], list[tuple[Round, str]]]]:
+) -> Iterator[tuple[list[Beacon], dict[int, str]]]:
     sent: deque[list[Beacon]] = deque()
 
     def rows() -> Iterator[list[Row]]:
@@ -178,7 +175,7 @@ def _by_processes(
         yield sent.popleft(), refused
 
 
-def _invalid_rows(chain: ChainInfo, backend: str, rows: list[Row]) -> list[tuple[Round, str]]:
+def _invalid_rows(chain: ChainInfo, backend: str, rows: list[Row]) -> dict[int, str]:
     beacons = [
         Beacon(round=round, signature=signature, previous_signature=previous, claimed_randomness=claimed)
         for round, signature, previous, claimed in rows
@@ -191,7 +188,7 @@ def _home_of(beacons: list[Beacon], chain: ChainInfo, backend: str) -> str | Non
     for name, info in networks.items():
         for beacon in beacons:
             with suppress(VerificationError):
-                if info != chain:
+                if info.chain_hash != chain.chain_hash:
                     Verifier.of(info, backend).verify(beacon)
                     return name
     return None

@@ -15,20 +15,20 @@ Arrival times are not among them: nobody recorded when these beacons came, only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import polars as pl
 
-from drandlab.analysis.rows import OPTIONAL, beacon_of, columns_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import LocalError
 from drandlab.remote.networks import networks
+from drandlab.remote.rows import beacons_of
 from drandlab.remote.shipped import shipped
 from drandlab.typing import Round
 
-__all__ = ["beacon_columns", "beacons_of", "frame_of", "load_beacons"]
+__all__ = ["beacons_of", "frame_of", "load_beacons"]
 
 
 def load_beacons(name: str) -> pl.DataFrame:
@@ -72,38 +72,3 @@ def _due(info: ChainInfo, round: Round) -> datetime:
         return datetime.fromtimestamp(info.round_time(round), UTC)
     except (ValueError, OverflowError, OSError):
         raise LocalError(f"round {round}: due after the year 9999, which no date column can hold") from None
-
-
-def beacons_of(frame: pl.DataFrame, *, source: str | None = None, first_row: int = 1) -> Iterator[Beacon]:
-    """Yield the beacon of each row of ``frame``.
-
-    Needs the columns ``round`` (integer) and ``signature``, and reads ``previous_signature`` and ``randomness`` (what
-    the beacon claims it to be) where they are; these hold hexadecimal text or bytes. Other columns are passed over.
-    Raises `FormatError` with the column, and with the row where one value is at fault; ``source`` and ``first_row`` say
-    where the frame comes from.
-
-    >>> next(beacons_of(load_beacons("default")))
-    Beacon(round=1, signature=8d61d910…)
-    """
-    try:
-        names = beacon_columns(frame.schema)
-    except FormatError as error:
-        raise error.at(source=source) from None
-    for row, values in enumerate(frame.select(names).iter_rows(), first_row):
-        try:
-            beacon = beacon_of(dict(zip(names, values, strict=True)))
-        except FormatError as error:
-            raise error.at(source=source, line=row) from None
-        yield beacon
-
-
-def beacon_columns(schema: Mapping[str, pl.DataType]) -> list[str]:
-    """Return the names of the columns that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
-    names = columns_of(schema)
-    if not schema["round"].is_integer():
-        raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
-    for name in names[1:]:
-        allowed = (pl.String, pl.Binary, pl.Null) if name in OPTIONAL else (pl.String, pl.Binary)
-        if schema[name] not in allowed:
-            raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
-    return names

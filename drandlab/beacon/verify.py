@@ -102,8 +102,8 @@ class Verifier:
 
     def invalid(
         self, beacons: Sequence[Beacon], rng: Rng, hash: Callable[[bytes], Point] | None = None
-    ) -> list[tuple[Round, str]]:
-        """Return (round, reason) of each beacon that does not verify, in the order given, by one batch check.
+    ) -> dict[int, str]:
+        """Return the positions of the ``beacons`` that do not verify, ascending, each with its reason; one batch check.
 
         ``rng`` must be unpredictable to whoever made the beacons; ``hash`` is a `HashCache`'s, if any.
         """
@@ -121,7 +121,7 @@ class Verifier:
             positions.append(i)
         for i, reason in failing(self.bls, self.key, claims, rng, hash).items():
             reasons[positions[i]] = reason
-        return [(beacons[i].round, reasons[i]) for i in sorted(reasons)]
+        return dict(sorted(reasons.items()))
 
     def check_form(self, beacon: Beacon) -> None:
         """Raise `VerificationError` unless the beacon has the form that this chain's beacons have (rules 1 and 2)."""

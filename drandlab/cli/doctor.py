@@ -130,7 +130,7 @@ def _backends(problems: list[str]) -> list[dict[str, Any]]:
 def _verified(backend: str) -> dict[str, Any]:
     try:
         from drandlab.analysis.bulk import verify
-        from drandlab.analysis.files import read_beacons
+        from drandlab.remote.files import read_beacons
         from drandlab.remote.networks import networks
         from drandlab.remote.shipped import shipped
 

@@ -41,7 +41,7 @@ def verify(
     Example: drandlab verify beacons.jsonl --chain quicknet --jobs 2 --json
     """
     from drandlab.analysis.bulk import verify_batch
-    from drandlab.analysis.files import read_beacons
+    from drandlab.remote.files import read_beacons
     from drandlab.remote.networks import resolve_chain
 
     info = resolve_chain(chain)

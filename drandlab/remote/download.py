@@ -27,6 +27,7 @@ from drandlab.errors import FormatError, LocalError, VerificationError
 from drandlab.remote import tables
 from drandlab.remote.async_client import AsyncClient
 from drandlab.remote.client import Client
+from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks
 from drandlab.remote.relay import Lie, Relay
 from drandlab.remote.relays import together
@@ -142,15 +143,14 @@ class _Download:
         marked = tables.chain_of(self._target)
         if marked is not None and marked.chain_hash != self._info.chain_hash:
             raise self._belongs_to(networks.name_of(marked))
-        beacons = tables.read(self._target)
+        beacons = read_beacons(self._target)
         while piece := self._next(beacons):
-            invalid = [] if marked else self._invalid(piece)
+            invalid = {} if marked else self._invalid(piece)
             if len(invalid) == len(piece) and (name := _chain_that_made(piece[0])):
                 raise self._belongs_to(name)
-            for round, reason in invalid:
-                raise VerificationError(
-                    f"{reason}; {self._target} is left as it is: correct it, or choose another file", round=round
-                )
+            for i, reason in invalid.items():
+                why = f"{reason}; {self._target} is left as it is: correct it, or choose another file"
+                raise VerificationError(why, round=piece[i].round)
             self._settle(piece, [])
 
     def _next(self, beacons: Iterator[Beacon]) -> list[Beacon]:
@@ -202,7 +202,8 @@ class _Download:
     async def _verify_fetched(self) -> None:
         while waiting := self._work.unverified(CHUNK):
             beacons = [beacon for beacon, _ in waiting]
-            invalid = dict(await anyio.to_thread.run_sync(self._invalid, beacons, abandon_on_cancel=True))
+            refused = await anyio.to_thread.run_sync(self._invalid, beacons, abandon_on_cancel=True)
+            invalid = {beacons[i].round: reason for i, reason in refused.items()}
             self._settle([beacon for beacon in beacons if beacon.round not in invalid], list(invalid))
             self._done, self.fetched = self._done - len(invalid), self.fetched - len(invalid)
             lies = {origin: beacon.round for beacon, origin in reversed(waiting) if beacon.round in invalid}
@@ -211,7 +212,7 @@ class _Download:
                     lie = Lie(f"round {round}: {invalid[round]}", relay=relay.address)
                     await self._client.relays.blame(relay, lie)
 
-    def _invalid(self, beacons: Sequence[Beacon]) -> list[tuple[Round, str]]:
+    def _invalid(self, beacons: Sequence[Beacon]) -> dict[int, str]:
         return self._verifier.invalid(beacons, secrets.SystemRandom())
 
     def _settle(self, valid: Sequence[Beacon], invalid: Sequence[Round]) -> None:

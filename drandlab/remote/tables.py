@@ -1,4 +1,4 @@
-"""Beacons as tables in files: the columns, and how a whole file is written, marked with its chain and read again.
+"""Beacons as tables in files: the columns, and and how a whole file is written, marked with its chain.
 
 ===================== ========================================================= ==========================
 column                value                                                     in Parquet
@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
@@ -33,7 +33,7 @@ from drandlab.errors import FormatError, LocalError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CHAIN_KEY", "COLUMNS", "SQL_TABLES", "SUFFIXES", "Row", "chain_of", "read", "row_of", "suffix_of", "write"]
+__all__ = ["CHAIN_KEY", "COLUMNS", "SQL_TABLES", "SUFFIXES", "Row", "chain_of", "row_of", "suffix_of", "write"]
 
 COLUMNS = ("round", "signature", "previous_signature", "randomness")
 CHAIN_KEY = "drandlab.chain"
@@ -172,56 +172,3 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _unreadable(path: Path, kind: str, error: Exception) -> FormatError:
     return FormatError(f"cannot be read as {kind} ({str(error).splitlines()[0]})", source=str(path))
-
-
-def read(path: Path) -> Iterator[Beacon]:
-    """Yield the beacons of a table, unverified, in bounded memory; `FormatError` names file, line and field."""
-    suffix = suffix_of(path)
-    rows = {".parquet": _parquet_rows, ".jsonl": _jsonl_rows, ".csv": _csv_rows}.get(suffix, _sqlite_rows)(path)
-    for number, row in rows:
-        try:
-            yield Beacon.from_json(row)
-        except FormatError as error:
-            raise error.at(source=str(path), line=number) from None
-
-
-def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open("rb") as file:
-        yield from ((number, line) for number, line in enumerate(file, start=1) if not line.isspace())
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8", newline="", errors="replace") as file:
-        table = csv.DictReader(file)
-        try:
-            for row in table:
-                number = row.get("round") or ""
-                yield (
-                    table.line_num,
-                    row | {"round": int(number) if number.isdecimal() and len(number) <= 20 else number},
-                )
-        except csv.Error as error:
-            raise FormatError(str(error), source=str(path), line=table.reader.line_num) from None
-
-
-def _sqlite_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    try:
-        with closing(_open(path)) as base:
-            query = f"SELECT {', '.join(COLUMNS)} FROM beacons ORDER BY round"
-            for number, row in enumerate(base.execute(query), start=1):
-                yield number, dict(zip(COLUMNS, row, strict=True))
-    except sqlite3.Error as error:
-        raise _unreadable(path, "an SQLite file of beacons", error) from None
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    import polars as pl
-
-    start = 0
-    try:
-        table = pl.scan_parquet(path).select(COLUMNS)
-        while not (piece := table.slice(start, SLICE).collect()).is_empty():
-            yield from enumerate(piece.iter_rows(named=True), start=start + 1)
-            start += len(piece)
-    except pl.exceptions.PolarsError as error:
-        raise _unreadable(path, "a Parquet file of beacons", error) from None

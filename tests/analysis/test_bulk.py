@@ -42,7 +42,7 @@ def test_one_beacon_gives_its_randomness():
 
 
 def test_one_beacon_is_refused_with_round_and_reason():
-    with pytest.raises(VerificationError, match=r"^round 1: signature: valid point, but not the signature"):
+    with pytest.raises(VerificationError, match=r"^round 1: signature: valid point, but not the key's signature"):
         verify(corrupted(shipped("quicknet")[0]), "quicknet")
 
 
@@ -128,7 +128,7 @@ def test_each_bad_round_of_ten_thousand_is_named(signer):
     assert report.checked == 10_000
     assert [round for round, _ in report.invalid] == bad
     assert {reason for _, reason in report.invalid} == {
-        "signature: valid point, but not the signature of this round under the chain's key"
+        "signature: valid point, but not the key's signature of this message"
     }
     assert report.hint is None
 
@@ -351,3 +351,11 @@ def test_memory_does_not_grow_with_the_input(signer, name):
 def test_a_frame_of_made_up_beacons_verifies(signer):
     chain = signer(CHAINED)
     assert verify_batch(frame_of(chain.beacons(20), chain.info), chain.info, backend="glass").ok
+
+
+def test_the_same_chain_under_another_scheme_is_no_other_network():
+    """fastnet's beacons under the RFC tag all fail, and the hint must not say that they are fastnet's, not fastnet's."""
+    wrong = replace(dl.networks["fastnet"], scheme=dl.scheme("bls-unchained-g1-rfc9380"))
+    report = verify_batch(dl.load_beacons("fastnet").head(20), wrong)
+    assert len(report.invalid) == report.checked == 20
+    assert report.hint is None

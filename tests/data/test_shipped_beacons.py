@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drandlab.analysis.bulk import verify, verify_batch
-from drandlab.analysis.files import read_beacons
+from drandlab.remote.files import read_beacons
 from drandlab.beacon import Beacon, Verifier, broken_links
 from drandlab.crypto import BLS, scheme
 from drandlab.errors import DecodeError, VerificationError

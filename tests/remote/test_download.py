@@ -21,6 +21,7 @@ from drandlab.errors import FormatError, LocalError, RelayError, VerificationErr
 from drandlab.remote import tables
 from drandlab.remote.client import Client
 from drandlab.remote.download import fetch
+from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks
 from drandlab.remote.store import WorkingFile, working_path
 
@@ -34,7 +35,7 @@ def forge(fields: dict[str, Any]) -> None:
 
 
 def held(path: Path) -> list[tuple[int, bytes, bytes]]:
-    return [(b.round, b.signature, b.previous_signature) for b in tables.read(path)]
+    return [(b.round, b.signature, b.previous_signature) for b in read_beacons(path)]
 
 
 def expected(chain: Any, *rounds: int) -> list[tuple[int, bytes, bytes]]:
@@ -106,7 +107,7 @@ def test_a_target_of_another_chain_is_refused(unchained, made_chain, relay, clie
     if stranger == "fastnet":
         from drandlab.remote.shipped import shipped
 
-        rows = map(tables.row_of, tables.read(shipped("data", "beacons", "fastnet.jsonl")))
+        rows = map(tables.row_of, read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
         tables.write(target, rows, networks["fastnet"])
         theirs = "fastnet"
     else:

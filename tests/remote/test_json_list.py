@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drandlab.analysis import json_list
-from drandlab.analysis.json_list import objects_of
 from drandlab.errors import FormatError
+from drandlab.remote import json_list
+from drandlab.remote.json_list import objects_of
 
 OBJECTS = st.lists(st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=6), max_size=3), max_size=6)
 

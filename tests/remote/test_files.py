@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drandlab.analysis import files
-from drandlab.analysis.files import SUFFIXES, read_beacons
 from drandlab.analysis.frames import frame_of
 from drandlab.beacon import Beacon
 from drandlab.errors import FormatError
+from drandlab.remote import files
+from drandlab.remote.files import SUFFIXES, read_beacons
 from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables import row_of, write

@@ -22,10 +22,10 @@ from contextlib import closing
 from os import PathLike
 from pathlib import Path
 
-from drandlab.analysis.json_list import objects_of
-from drandlab.analysis.rows import beacon_of, columns_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import FormatError
+from drandlab.remote.json_list import objects_of
+from drandlab.remote.rows import beacon_columns, beacon_of, beacons_of, columns_of
 
 __all__ = ["SUFFIXES", "read_beacons"]
 
@@ -152,8 +152,6 @@ def _fields(header: list[str], cells: list[str]) -> dict[str, object]:
 
 def _parquet(path: Path) -> Iterator[Beacon]:
     import polars as pl
-
-    from drandlab.analysis.frames import beacon_columns, beacons_of
 
     with path.open("rb") as file:
         head = file.read(4)
