@@ -354,7 +354,7 @@ def test_a_frame_of_made_up_beacons_verifies(signer):
 
 
 def test_the_same_chain_under_another_scheme_is_no_other_network():
-    """fastnet's beacons under the RFC tag all fail, and the hint must not say that they are fastnet's, not fastnet's."""
+    """fastnet under the RFC tag fails throughout, and no hint says that its beacons are those of fastnet."""
     wrong = replace(dl.networks["fastnet"], scheme=dl.scheme("bls-unchained-g1-rfc9380"))
     report = verify_batch(dl.load_beacons("fastnet").head(20), wrong)
     assert len(report.invalid) == report.checked == 20

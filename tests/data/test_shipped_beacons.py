@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from drandlab.analysis.bulk import verify, verify_batch
-from drandlab.remote.files import read_beacons
 from drandlab.beacon import Beacon, Verifier, broken_links
 from drandlab.crypto import BLS, scheme
 from drandlab.errors import DecodeError, VerificationError
+from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks
 
 DATA = Path(__file__).parents[2] / "data"
