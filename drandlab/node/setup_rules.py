@@ -139,8 +139,10 @@ def dkg_config(start: StartDKG, pair: KeyPair, share: Share | None = None, *, fa
 
 def check_identity(identity: Identity, own: Identity) -> None:
     """Raise `BadSelfSignature` unless the identity is of our scheme and self-signed."""
-    if identity.scheme.name != own.scheme.name or identity.key.group is not own.key.group:
+    if identity.scheme.name != own.scheme.name:
         raise BadSelfSignature(f"an identity of {identity.scheme.name}, not of {own.scheme.name}", identity.address)
+    if identity.key.group is not own.key.group:
+        raise LocalError(f"identity: decode it on this node's backend, {own.key.group!r}, not {identity.key.group!r}")
     try:
         identity.check_self_signature(SELF_SIGNATURE_VERSION)
     except VerificationError as error:

@@ -307,6 +307,13 @@ def test_signals_that_are_refused():
         assert SECRET.decode() not in f"{caught}{packet!r}{machine!r}"
 
 
+def test_an_identity_decoded_on_another_backend_is_the_driver_s_mistake():
+    machine = begun(coordinator())
+    elsewhere = KeyPair.of(9, "a:9", scheme(), version=1, backend="py_ecc").identity
+    match = "identity: decode it on this node's backend, .*glass.*py_ecc"
+    refuses(machine, LocalError, match, machine.signal, signal(2, identity=elsewhere), NOW)
+
+
 def test_a_signal_repeated_changes_nothing_and_brings_the_group_again():
     machine = coordinator()
     machine.start(NOW)
