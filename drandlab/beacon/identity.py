@@ -104,10 +104,7 @@ class Identity:
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Raise `VerificationError` unless ``signature`` is this node's BLS signature of ``message``."""
-        bls = BLS.of(self.scheme, self.key.group.backend)
-        # the suite of BN254 that was opened as "blst" names its backend "py_ecc", and holds groups of its own
-        key = self.key if self.key.group is bls.keys else bls.decode_key(bytes(self.key))
-        bls.verify(key, message, signature)
+        BLS.of(self.scheme, self.key.group.backend).verify(self.key, message, signature)
 
     def __repr__(self) -> str:
         return f"<Identity {self.address}, key {self.key.hex()[:8]}…>"

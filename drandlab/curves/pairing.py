@@ -158,7 +158,8 @@ def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
     """
     if curve not in CURVES:
         raise LocalError(f"curve: expected one of {', '.join(CURVES)}, got {curve!r}")
-    return _open(curve, backends.resolve(backend))
+    backend = backends.resolve(backend)
+    return _open(curve, "py_ecc" if curve == "bn254" and backend == "blst" else backend)
 
 
 @cache
