@@ -16,6 +16,7 @@ HOME = {
     "histogram": "figures",
     "shamir_field": "polynomials",
     "shamir_reals": "polynomials",
+    "status_matrix": "matrix",
     "timeline": "beacons",
     "byte_distribution": "beacons",
     "bit_distribution": "beacons",
