@@ -8,7 +8,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-HOME = {"LabWidget": "base", "PolynomialWidget": "polynomial", "ProgressBar": "progress"}
+HOME = {
+    "LabWidget": "base",
+    "PolynomialWidget": "polynomial",
+    "ProgressBar": "progress",
+    "StatusMatrixWidget": "matrix",
+}
 
 __all__ = list(HOME)
 
