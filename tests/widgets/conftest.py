@@ -41,6 +41,40 @@ class Model {
 """
 
 
+# The least contrast of all visible text against what lies behind it, and the text that has it.
+LEAST_CONTRAST = """
+() => {
+  const parse = (colour) => {
+    const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return [r, g, b, a];
+  };
+  const over = (front, back) => front.slice(0, 3).map((c, i) => c * front[3] + back[i] * (1 - front[3]));
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const paper = (node) => {
+    const layers = [];
+    for (let n = node; n instanceof Element; n = n.parentElement) {
+      layers.push(parse(getComputedStyle(n).backgroundColor));
+    }
+    return layers.reverse().reduce((back, front) => over(front, back), [255, 255, 255]);
+  };
+  const found = [];
+  for (const node of document.querySelectorAll(".drandlab *")) {
+    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !node.checkVisibility() || node.closest(".drandlab-live")) continue;
+    const style = getComputedStyle(node);
+    const back = paper(node);
+    const ink = over(parse(node.namespaceURI.endsWith("svg") ? style.fill : style.color), back);
+    const [low, high] = [light(ink), light(back)].sort((a, b) => a - b);
+    found.push([(high + 0.05) / (low + 0.05), node.textContent]);
+  }
+  return found.sort((a, b) => a[0] - b[0])[0].concat(found.length);
+}
+"""
+
+
 @pytest.fixture(scope="package")
 def browser(peer: Callable[[str], Path]) -> Iterator[Browser]:
     """Headless Chromium, closed at the end."""
@@ -112,6 +146,12 @@ def mount(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def least_contrast() -> Callable[[Page], tuple[float, str, int]]:
+    """``least_contrast(tab)``: the least contrast of all visible text, the text that has it, the number of texts."""
+    return lambda tab: tuple(tab.evaluate(LEAST_CONTRAST))
 
 
 class Files(BaseHTTPRequestHandler):

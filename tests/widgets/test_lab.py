@@ -24,6 +24,11 @@ CELLS = (
     "view = PolynomialWidget(secret=7, seed=3)\n"
     "view",
     "shamir_field(31, [(1, 15), (2, 2)], 3)",
+    "from drandlab.network.key_generation import generate_key\n"
+    "from drandlab.network.misbehaviour import parse_fault\n"
+    "from drandlab.widgets import StatusMatrixWidget\n"
+    "matrix = StatusMatrixWidget(generate_key(4, 3, faults=[parse_fault('wrong-share:1:holder=3')]))\n"
+    "matrix",
 )
 
 RUN = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
@@ -99,17 +104,24 @@ def ask(tab: Page, expression: str) -> Any:
     return json.loads(tab.evaluate(ASK, f"__import__('json').dumps({expression})").strip("'"))
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: BrowserContext, theme: str) -> None:
+def opened(lab: str, context: BrowserContext) -> Page:
     context.set_default_timeout(60_000)
     tab = context.new_page()
     tab.goto(lab)
     tab.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    return tab
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: BrowserContext, theme: str) -> None:
+    tab = opened(lab, context)
     tab.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     tab.evaluate(RUN)
     share = tab.get_by_role("slider", name="Share 1", exact=True)
     expect(share).to_be_visible()
-    expect(tab.locator(".drandlab")).to_have_attribute("data-theme", "dark" if theme.endswith("Dark") else "light")
+    expect(tab.locator(".drandlab-polynomial")).to_have_attribute(
+        "data-theme", "dark" if theme.endswith("Dark") else "light"
+    )
     before = ask(tab, "view.shares")
     assert ask(tab, "view.secret") is None
 
@@ -138,3 +150,27 @@ def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: Brows
     assert "image/svg+xml" in saved[0][0]["data"]
     assert "2 shares" in saved[0][0]["data"]["text/plain"]
     assert "image/svg+xml" in saved[1][0]["data"]
+
+
+def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, context: BrowserContext) -> None:
+    tab = opened(lab, context)
+    tab.evaluate(RUN)
+    view = tab.locator(".drandlab-matrix")
+    view.scroll_into_view_if_needed()
+    expect(view.locator(".outcome .key")).to_have_text(ask(tab, "matrix.belief.key"))
+
+    view.get_by_role("button", name="Step back").click()
+    view.get_by_role("gridcell", name="Dealer 2, holder 3").press("Enter")
+    expect(view.locator(".panel h4")).to_have_text("Dealer 2 → holder 3")
+    view.get_by_label("as seen by").select_option("3")
+    expect(view.get_by_label("as seen by")).to_have_value("3")
+    expect(view.locator("th.own").first).to_have_text("3")
+    assert ask(tab, "[matrix.node, matrix.cell, matrix.step]") == [
+        3,
+        [2, 3],
+        ask(tab, "matrix.belief.steps.__len__()") - 2,
+    ]
+    expect(view.locator(".said")).to_have_text(ask(tab, "matrix.belief.steps[matrix.step].said"))
+    saved = tab.evaluate("window.jupyterapp.shell.currentWidget.context.model.toJSON().cells.map(c => c.outputs)")
+    assert "QUAL: 0, 1, 2, 3." in saved[2][0]["data"]["text/plain"]
+    assert "image/svg+xml" in saved[2][0]["data"]
