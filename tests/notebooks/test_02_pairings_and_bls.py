@@ -1,0 +1,89 @@
+"""The notebook on pairings and BLS signatures: other schemes, curves and backends, and what comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+import drandlab as dl
+from drandlab.cli.parameters import parameters_of
+from drandlab.crypto import BLS, SCHEMES
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02-pairings-and-bls.ipynb"
+
+RUNS: list[dict[str, Any]] = [
+    {"toy_prime": 97, "scheme": "pedersen-bls-chained", "message": "", "seed": 0, "backend": "blst"},
+    {
+        "toy_prime": 43,
+        "scheme": "bls-bn254-unchained-on-g1",
+        "message": "tirage à midi ✓",
+        "seed": 7,
+        "backend": "blst",
+    },
+    {"toy_prime": 11, "scheme": "bls-unchained-on-g1", "message": "x" * 300, "seed": 1_000_000, "backend": "py_ecc"},
+]
+
+# Points of y^2 = x^3 + 4, the one at infinity among them; for p = 2 (mod 3) there are always p + 1.
+POINTS = {97: 93, 43: 36, 11: 12}
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def shown(notebook: nbformat.NotebookNode, kind: str) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.data[kind] for output in outputs if kind in output.get("data", {}))
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    for parameter in parameters_of(cell.source):
+        values = {run[parameter.name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        if parameter.limits:
+            assert set(parameter.limits) <= values, parameter.name
+        if parameter.name == "scheme":
+            assert set(parameter.choices) == set(SCHEMES)
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['scheme']} on {run['backend']}")
+def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
+    notebook = papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
+    )
+    text, tables = printed(notebook), shown(notebook, "text/plain")
+
+    # As many claims as in the saved file: none is skipped for any parameters.
+    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+
+    bls = BLS.of(dl.scheme(run["scheme"]), run["backend"])
+    secret = bls.field.random(Random(run["seed"]), nonzero=True)
+    assert f"bytes  {bls.public_key(secret).hex()[:48]}…" in text
+    assert f"bytes  {bls.sign(secret, run['message'].encode()).hex()[:48]}…" in text
+    assert f"{POINTS[run['toy_prime']]} points with the one at infinity" in text
+
+    # The rule that refuses each false encoding, and the orientations of the five schemes.
+    for rule in ("length", "flags", "infinity", "range", "curve", "subgroup"):
+        assert f"┆ {rule} " in tables, rule
+    assert tables.count("┆ G1, ") == tables.count("┆ G2, ") == 5
+
+    # What does not depend on the parameters: the real beacons, and the four encodings of one of evmnet's.
+    for name in ("quicknet", "default"):
+        last = dl.load_beacons(name)["randomness"][-1]
+        assert f"random {last[:56]}…" in text
+    for randomness in ("7314ea6e7510", "691ca5834ace", "e9d9a9000d1b", "27e914df93d2"):
+        assert tables.count(randomness) == 1
+    assert "6 ways to write x, 5 for y: 30 values for round 513" in text
+    assert "quicknet obeys the tag of ['G1'] and fastnet that of ['G2']" in text
+    assert text.splitlines()[-1].startswith(
+        f"{run['scheme']}, small prime {run['toy_prime']}, backend {run['backend']}"
+    )
