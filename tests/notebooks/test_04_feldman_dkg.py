@@ -1,0 +1,111 @@
+"""The notebook on Feldman's DKG: other parameters, the edges among them, and what comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+from drandlab.cli.parameters import parameters_of
+from drandlab.curves import suite
+from drandlab.dkg.codec import encode
+from drandlab.dkg.packets import Deal, DealBundle
+from drandlab.testing import CATALOGUE, generate_key
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "04-feldman-dkg.ipynb"
+SAVED = {"n": 7, "threshold": 4, "scheme": "pedersen-bls-chained", "backend": "blst", "seed": 1}
+
+RUNS: list[dict[str, Any]] = [
+    {"n": 6, "threshold": 5, "prime": 13, "scheme": "bls-unchained-g1-rfc9380", "backend": "blst", "seed": 0},
+    {"n": 10, "threshold": 3, "prime": 43, "scheme": "pedersen-bls-chained", "backend": "glass", "seed": 999_999},
+]
+OUT = {
+    "off-by-one", "inconsistent-commitments", "degree-too-high", "degree-too-low", "unknown-holder", "equivocation",
+    "malformed-point", "absent-dealer", "unknown-dealer", "absent-holder", "silent", "old-session", "bad-signature",
+    "truncated",
+}  # fmt: skip
+
+
+def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+    return papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
+    )
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def claims(notebook: nbformat.NotebookNode) -> int:
+    """How many checks passed; a status matrix holds ticks too, yet starts no line with one."""
+    return len(re.findall(r"^✓ ", printed(notebook), flags=re.MULTILINE))
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    for parameter in parameters_of(cell.source):
+        values = {run[parameter.name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        edges = parameter.limits or (parameter.choices[0], parameter.choices[-1])
+        assert {str(edge) for edge in edges} <= {str(value) for value in values}, parameter.name
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['threshold']} of {run['n']}, {run['backend']}")
+def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
+    notebook = executed(tmp_path, run)
+    text = printed(notebook)
+    n, threshold = run["n"], run["threshold"]
+
+    # As many claims as in the saved file: two more for every accuser of section 7, none is skipped.
+    extra = 2 * (threshold - SAVED["threshold"])
+    assert claims(notebook) == claims(nbformat.read(NOTEBOOK, as_version=4)) + extra
+
+    key = generate_key(n, threshold, scheme=run["scheme"], seed=run["seed"], backend=run["backend"]).agreed.key
+    assert text.strip().endswith(f"seed {run['seed']}: key {sha256(bytes(key)).hexdigest()[:16]}")
+    assert f"have {threshold - 1} distinct shares, need {threshold}" in text
+    assert f"{len(bytes(key))} bytes of point, 32 of share, 16 of tag: {len(bytes(key)) + 48}" in text
+
+    rows = dict(re.findall(r"^([a-z-]+) +(yes|no) +\d", text, flags=re.MULTILINE))
+    assert rows == {name: "no" if name in OUT else "yes" for name in CATALOGUE}
+    assert re.findall(r"^split-dealing +yes +(\d)", text, flags=re.MULTILINE) == ["2"]
+
+    verdicts = re.findall(r"accusers: (\d), dealer 0 (stays|is out), justification packets: (\d)", text)
+    expected = [(str(k), *(("stays", "1") if k < threshold else ("is out", "0"))) for k in range(1, threshold + 1)]
+    assert verdicts == expected
+
+    simulated = {label: float(q) for label, q in re.findall(r"^(.{10}) exact \S+ +simulated (\S+)", text, re.MULTILINE)}
+    assert [label.strip() for label in simulated] == ["honest", "1 dealer", "2 dealers", "3 dealers", "3, blind"]
+    assert list(simulated.values()) == pytest.approx([1 / 2, 3 / 4, 15 / 16, 255 / 256, 1 / 2], abs=0.05)
+
+
+def test_a_threshold_above_the_number_of_nodes_stops_the_lesson(tmp_path: Path) -> None:
+    with pytest.raises(papermill.PapermillExecutionError, match="threshold: expected a whole number from 1 to 6"):
+        executed(tmp_path, {"n": 6, "threshold": 7})
+
+
+def test_the_recorded_packet_is_productions(shared: Path) -> None:
+    runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["dkg_full"]["runs"]
+    run = next(run for run in runs if (run["key_group"], run["n"], run["fast_sync"]) == ("G1", 3, True))
+    source = "\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
+    quoted = re.sub(r'"\s*"', "", source)
+    g1 = suite("bls12-381", "py_ecc").g1
+    deals = run["deals"][0]
+    bundle = DealBundle(
+        dealer_index=deals["dealer_index"],
+        commits=tuple(g1.decode(bytes.fromhex(commit)) for commit in deals["commits"]),
+        deals=tuple(Deal(share_index=i, encrypted_share=bytes.fromhex(data)) for i, data in deals["deals"]),
+        session_id=bytes.fromhex(deals["session_id"]),
+        signature=bytes.fromhex(deals["signature"]),
+    )
+    assert f'"{encode(bundle).hex()}"' in quoted
+    assert f'"{run["parties"][0]["public"]}"' in quoted
+    assert f'"{run["parties"][1]["longterm"]}"' in quoted
