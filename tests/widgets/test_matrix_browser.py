@@ -128,6 +128,13 @@ def test_a_click_shows_the_check_with_python_s_numbers(show: Show, run: Run) -> 
         assert tab.locator("td[aria-selected=true]").count() == 1
 
 
+def test_the_right_hand_side_is_written_as_a_formula(show: Show, run: Run) -> None:
+    tab = show(run)
+    expect(tab.locator(".panel dl").first.locator("dt").nth(3)).to_have_text("A₀ + 4·A₁ + 4²·A₂")
+    cases = tab.evaluate("[[1, 3], [2, 1], [7, 4], [10, 12]].map(([x, terms]) => parts.powers(x, terms))")
+    assert cases == ["A₀ + A₁ + A₂", "A₀", "A₀ + 7·A₁ + 7²·A₂ + 7³·A₃", "Σ 10ᵏ·Aₖ"]
+
+
 def test_the_panel_tells_only_what_has_happened_and_jumps_to_where_it_did(show: Show, run: Run) -> None:
     tab, belief = show(run), replay(run, 0)
     items = tab.locator(".panel li")

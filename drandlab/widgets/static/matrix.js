@@ -40,12 +40,12 @@ function frames(story) {
   });
 }
 
+// F(x) as a formula in the commitments.
 const powers = (x, terms) => {
   const high = (k) => (k === 1 ? "" : String(k).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]));
   const low = (k) => String(k).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
   const term = (k) => (k === 0 ? "A₀" : x === 1 ? `A${low(k)}` : `${x}${high(k)}·A${low(k)}`);
-  const all = Array.from({ length: terms }, (_, k) => term(k));
-  return (terms > 4 ? [...all.slice(0, 2), "…", all[terms - 1]] : all).join(" + ");
+  return terms > 4 ? `Σ ${x}ᵏ·Aₖ` : Array.from({ length: terms }, (_, k) => term(k)).join(" + ");
 };
 
 function numbers(parent, check) {
@@ -379,5 +379,5 @@ function render({ model, el }) {
   };
 }
 
-export { frames, powers };
+export { powers };
 export default { render };
