@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from drandlab.algebra.field import FieldElement
@@ -53,6 +54,8 @@ class Run:
     errors: dict[int, DrandlabError]
     blamed: list[PeerError]
     journal: Journal
+    names_used: int
+    """Names given so far, in this run and in those before it: the next newcomer gets this number."""
 
     @property
     def agreed(self) -> Result:
@@ -118,6 +121,7 @@ class _Simulation:
         self.now: Seconds = 0
         self.mail: deque[tuple[int, int, bytes]] = deque()
         self.timers: list[tuple[Seconds, int, int, SetTimer]] = []
+        self.sequence = count()
         self.rooms = Mailroom(group, shared)
         common = Verdicts(_rng(seed, "verdicts")) if shared else None
         self.protocols = {
@@ -171,7 +175,7 @@ class _Simulation:
                 case Broadcast(bundle):
                     self.send(name, bundle)
                 case SetTimer(at):
-                    heappush(self.timers, (at, len(self.timers), name, effect))
+                    heappush(self.timers, (at, next(self.sequence), name, effect))
                 case Blame(error, role):
                     self.blamed.append(error)
                     self.journal.write(
@@ -225,11 +229,13 @@ def run(
     faults: Iterable[Fault] = (),
     shared: bool = True,
     phase_timeout: Seconds = 10,
+    names_used: int = 0,
 ) -> Run:
     """Run the protocol of all nodes to its end and return what each of them holds.
 
-    ``configs`` are by node name. Everything random comes from ``seed``: the same arguments give the same journal, on
-    every machine and with either value of ``shared``.
+    ``configs`` are by node name; ``names_used`` counts the names given in earlier runs of the same chain. Everything
+    random comes from ``seed``: the same arguments give the same journal, on every machine and with either value of
+    ``shared``.
     """
     simulation = _Simulation(configs, seed=seed, faults=faults, shared=shared, phase_timeout=phase_timeout)
     simulation.run()
@@ -241,6 +247,7 @@ def run(
         errors=simulation.errors,
         blamed=simulation.blamed,
         journal=simulation.journal,
+        names_used=max(names_used, max(configs) + 1),
     )
 
 
@@ -333,8 +340,8 @@ def reshare(
         if name not in holders:
             raise LocalError(f"remaining: node {name} holds no share of the key; those who do: {sorted(holders)}")
     longterm = {name: previous.configs[name].longterm for name in holders}
-    first_free = max(previous.configs) + 1
-    newcomers = fresh_nodes(group, range(first_free, first_free + joining), seed)
+    names_used = previous.names_used + joining
+    newcomers = fresh_nodes(group, range(previous.names_used, names_used), f"{seed}/epoch {epoch}")
     longterm |= {node.name: node.secret for node in newcomers}
     new_names = [*stay, *(node.name for node in newcomers)]
     new_nodes = members(group, [Node(name, longterm[name]) for name in new_names])
@@ -355,4 +362,4 @@ def reshare(
         )
         for name in runners
     }
-    return run(configs, seed=f"{seed}/epoch {epoch}", faults=faults, shared=shared)
+    return run(configs, seed=f"{seed}/epoch {epoch}", faults=faults, shared=shared, names_used=names_used)

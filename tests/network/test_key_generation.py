@@ -167,6 +167,18 @@ def test_a_disjoint_group_takes_over_when_the_leavers_deal():
     assert sorted(e.node for e in second.journal.entries("left")) == [0, 1, 2, 3]
 
 
+def test_a_newcomer_is_never_somebody_who_was_there_before():
+    """Names and long-term keys of nodes that left are not given again, whoever left and however often."""
+    first = generate_key(6, 4, seed=1, backend="glass")
+    small = reshare(first, remaining=[0, 1, 2, 3], threshold=4, seed=1)
+    third = reshare(small, remaining=[], joining=4, threshold=2, leavers_deal=True, seed=1, epoch=3)
+    assert sorted(third.results) == [6, 7, 8, 9]
+    check_invariants(third, set(), 2, first.agreed.key)
+    again = reshare(small, remaining=[0, 1, 2, 3], joining=1, threshold=3, seed=1, epoch=4)
+    everybody = [*first.configs.values(), third.configs[6], third.configs[9], again.configs[6]]
+    assert len({config.longterm for config in everybody}) == len(everybody)
+
+
 def test_shared_verification_gives_the_identical_journal_and_results():
     for faults in ([], ["wrong-share:1:holder=3", "bad-signature:2"], ["malformed-point:0", "equivocation:3"]):
         runs = [
