@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import suppress
 from functools import partial
 from itertools import islice
 from os import PathLike
@@ -24,8 +23,8 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import HashCache, Verifier
 from drandlab.curves.backends import resolve
-from drandlab.errors import LocalError, VerificationError
-from drandlab.remote.networks import networks, resolve_chain
+from drandlab.errors import LocalError
+from drandlab.remote.networks import networks, other_home, resolve_chain
 from drandlab.typing import Progress, Rng, Round
 
 if TYPE_CHECKING:
@@ -126,7 +125,8 @@ def verify_batch(
         if progress is not None:
             progress(checked, total)
     name = networks.name_of(chain)
-    other = _home_of(suspects, chain, backend) if len(invalid) >= 0.9 * checked else None
+    homes = (other_home(beacon, chain, backend) for beacon in suspects)
+    other = next(filter(None, homes), None) if len(invalid) >= 0.9 * checked else None
     return BatchReport(
         chain=name,
         checked=checked,
@@ -181,14 +181,3 @@ def _invalid_rows(chain: ChainInfo, backend: str, rows: list[Row]) -> dict[int, 
         for round, signature, previous, claimed in rows
     ]
     return Verifier.of(chain, backend).invalid(beacons, secrets.SystemRandom())
-
-
-def _home_of(beacons: list[Beacon], chain: ChainInfo, backend: str) -> str | None:
-    """The real network, other than ``chain``, to which one of ``beacons`` belongs."""
-    for name, info in networks.items():
-        for beacon in beacons:
-            with suppress(VerificationError):
-                if info.chain_hash != chain.chain_hash:
-                    Verifier.of(info, backend).verify(beacon)
-                    return name
-    return None

@@ -15,16 +15,17 @@ Arrival times are not among them: nobody recorded when these beacons came, only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import polars as pl
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import LocalError
+from drandlab.errors import FormatError, LocalError
+from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks
-from drandlab.remote.rows import beacons_of
+from drandlab.remote.rows import beacons_of_rows, columns_of_schema
 from drandlab.remote.shipped import shipped
 from drandlab.typing import Round
 
@@ -43,10 +44,7 @@ def load_beacons(name: str) -> pl.DataFrame:
     """
     info = networks[name]
     path = shipped("data", "beacons") / f"{networks.name_of(info)}.jsonl"
-    if not path.exists():
-        return frame_of([], info)
-    with path.open(encoding="utf-8") as lines:
-        return frame_of((Beacon.from_json(line) for line in lines), info)
+    return frame_of(read_beacons(path) if path.exists() else [], info)
 
 
 def frame_of(beacons: Iterable[Beacon], info: ChainInfo | None = None) -> pl.DataFrame:
@@ -72,3 +70,21 @@ def _due(info: ChainInfo, round: Round) -> datetime:
         return datetime.fromtimestamp(info.round_time(round), UTC)
     except (ValueError, OverflowError, OSError):
         raise LocalError(f"round {round}: due after the year 9999, which no date column can hold") from None
+
+
+def beacons_of(frame: pl.DataFrame, *, source: str | None = None) -> Iterator[Beacon]:
+    """Yield the beacon of each row of ``frame``.
+
+    Needs the columns ``round`` (integer) and ``signature``, and reads ``previous_signature`` and ``randomness`` (what
+    the beacon claims it to be) where they are; these hold hexadecimal text or bytes. Other columns are passed over.
+    Raises `FormatError` with the column, and with the row where one value is at fault; ``source`` says where the frame
+    comes from.
+
+    >>> next(beacons_of(load_beacons("default")))
+    Beacon(round=1, signature=8d61d910…)
+    """
+    try:
+        names = columns_of_schema(frame.schema)
+        yield from beacons_of_rows(names, frame.select(names).iter_rows())
+    except FormatError as error:
+        raise error.at(source=source) from None

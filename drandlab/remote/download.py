@@ -23,12 +23,12 @@ import anyio.to_thread
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier, broken_links
-from drandlab.errors import FormatError, LocalError, VerificationError
+from drandlab.errors import LocalError, VerificationError
 from drandlab.remote import tables
 from drandlab.remote.async_client import AsyncClient
 from drandlab.remote.client import Client
-from drandlab.remote.files import read_beacons
-from drandlab.remote.networks import networks
+from drandlab.remote.files import chain_of, read_beacons
+from drandlab.remote.networks import networks, other_home
 from drandlab.remote.relay import Lie, Relay
 from drandlab.remote.relays import together
 from drandlab.remote.store import WorkingFile, working_path
@@ -138,26 +138,20 @@ class _Download:
 
     def take_over_target(self) -> None:
         """Put the beacons of an existing target into the working file; those of an unmarked one are verified first."""
-        if not self._target.exists():
+        if not self._target.exists() or self._target.stat().st_size == 0:
             return
-        marked = tables.chain_of(self._target)
+        marked = chain_of(self._target)
         if marked is not None and marked.chain_hash != self._info.chain_hash:
             raise self._belongs_to(networks.name_of(marked))
         beacons = read_beacons(self._target)
-        while piece := self._next(beacons):
+        while piece := list(islice(beacons, CHUNK)):
             invalid = {} if marked else self._invalid(piece)
-            if len(invalid) == len(piece) and (name := _chain_that_made(piece[0])):
+            if len(invalid) == len(piece) and (name := other_home(piece[0], self._info, self._client.backend)):
                 raise self._belongs_to(name)
             for i, reason in invalid.items():
                 why = f"{reason}; {self._target} is left as it is: correct it, or choose another file"
                 raise VerificationError(why, round=piece[i].round)
             self._settle(piece, [])
-
-    def _next(self, beacons: Iterator[Beacon]) -> list[Beacon]:
-        try:
-            return list(islice(beacons, CHUNK))
-        except OSError as error:
-            raise FormatError(f"cannot be read: {error.strerror or error}", source=str(self._target)) from None
 
     async def fill(self) -> None:
         """Fetch and verify what is missing."""
@@ -230,13 +224,3 @@ class _Download:
         return LocalError(
             f"{self._target}: holds beacons of {name}, not of {networks.name_of(self._info)}; choose another file"
         )
-
-
-def _chain_that_made(beacon: Beacon) -> str | None:
-    for name, info in networks.items():
-        try:
-            Verifier.of(info).verify(beacon)
-        except VerificationError:
-            continue
-        return name
-    return None

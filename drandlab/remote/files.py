@@ -9,25 +9,28 @@
 ============================ =================================================================================
 
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
-the claim is checked when the beacon is verified); others are passed over. A file that breaks its format is refused with
-`FormatError`, which names the file, the line (or row) and the field. Nothing is repaired, and nothing is skipped but
-blank lines.
+the claim is checked when the beacon is verified); others are passed over. Parquet and SQLite files may also name their
+chain, as `drandlab.remote.tables` writes it. A file that breaks its format is refused with `FormatError`, which names
+the file, the line (or row) and the field. Nothing is repaired, and nothing is skipped but blank lines.
 """
 
 from __future__ import annotations
 
 import csv
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
 
 from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
 from drandlab.remote.json_list import objects_of
-from drandlab.remote.rows import beacon_columns, beacon_of, beacons_of, columns_of
+from drandlab.remote.rows import beacon_of, beacons_of_rows, columns_of, columns_of_schema
+from drandlab.remote.tables import CHAIN_KEY
 
-__all__ = ["SUFFIXES", "read_beacons"]
+__all__ = ["SUFFIXES", "chain_of", "read_beacons"]
 
 _LONGEST = 1 << 14
 """Bytes after which a line is no beacon: bounds the memory, and the stack of the JSON parser on `[[[[…`."""
@@ -54,26 +57,43 @@ def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
     if reader is None:
         kinds = ", ".join(SUFFIXES)
         raise FormatError(f"unknown kind of file {path.suffix!r}; the known ones end in {kinds}", source=source)
-    try:
+    with _named(path):
         if path.stat().st_size == 0:
-            raise FormatError("the file is empty", source=source)
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", source=source) from None
-    return _located(reader, path, source)
+            raise FormatError("the file is empty")
+    return _read(reader, path)
 
 
-def _located(reader: Callable[[Path], Iterator[Beacon]], path: Path, source: str) -> Iterator[Beacon]:
+def _read(reader: Callable[[Path], Iterator[Beacon]], path: Path) -> Iterator[Beacon]:
     empty = True
-    try:
+    with _named(path):
         for beacon in reader(path):
             empty = False
             yield beacon
+        if empty:
+            raise FormatError("the file holds no beacon")
+
+
+def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
+    """Return the chain that a file of beacons says it belongs to; None where it does not say.
+
+    Raises `FormatError` for a file that cannot be read, and for a mark that is no chain info.
+    """
+    path = Path(path)
+    mark = _MARKS.get(path.suffix.lower())
+    with _named(path):
+        text = mark(path) if mark else None
+        return None if text is None else ChainInfo.from_json(text)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turns what goes wrong into a `FormatError` that names the file."""
+    try:
+        yield
     except FormatError as error:
-        raise error.at(source=source) from None
+        raise error.at(source=str(path)) from None
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror or error}", source=source) from None
-    if empty:
-        raise FormatError("the file holds no beacon", source=source)
+        raise FormatError(f"cannot be read: {error.strerror or error}", source=str(path)) from None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -153,6 +173,26 @@ def _fields(header: list[str], cells: list[str]) -> dict[str, object]:
 def _parquet(path: Path) -> Iterator[Beacon]:
     import polars as pl
 
+    _check_ends(path)
+    first, height = 0, _ROWS
+    while height == _ROWS:
+        with _clear_parquet(f"damaged Parquet, after row {first}"):
+            table = pl.scan_parquet(path, glob=False)
+            names = columns_of_schema(table.collect_schema())
+            frame = table.select(names).slice(first, _ROWS).collect()
+        yield from beacons_of_rows(names, frame.iter_rows(), first + 1)
+        first, height = first + _ROWS, frame.height
+
+
+def _parquet_mark(path: Path) -> str | None:
+    import polars as pl
+
+    _check_ends(path)
+    with _clear_parquet("damaged Parquet"), path.open("rb") as file:
+        return pl.read_parquet_metadata(file).get(CHAIN_KEY)
+
+
+def _check_ends(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(4)
         file.seek(max(0, path.stat().st_size - 4))
@@ -161,35 +201,44 @@ def _parquet(path: Path) -> Iterator[Beacon]:
         raise FormatError(f"not a Parquet file: it begins with {head!r}, not with b'PAR1'")
     if tail != b"PAR1":
         raise FormatError("this Parquet file has no end: half-written? write or fetch it again")
-    first, height = 0, _ROWS
-    while height == _ROWS:
-        try:
-            table = pl.scan_parquet(path, glob=False)
-            names = beacon_columns(table.collect_schema())
-            frame = table.select(names).slice(first, _ROWS).collect()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise FormatError(f"damaged Parquet, after row {first} ({error})") from None
-        yield from beacons_of(frame, first_row=first + 1)
-        first, height = first + _ROWS, frame.height
+
+
+@contextmanager
+def _clear_parquet(what: str) -> Iterator[None]:
+    import polars as pl
+
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        said, _, _ = str(error).partition("\n")
+        raise FormatError(f"{what} ({said})") from None
 
 
 def _sqlite(path: Path) -> Iterator[Beacon]:
-    import sqlite3
+    with _open_sqlite(path) as base:
+        if not (there := _columns_of_table(base, "beacons")):
+            raise FormatError("there is no table called beacons in it")
+        names = columns_of(there)
+        yield from beacons_of_rows(names, base.execute(f"SELECT {', '.join(names)} FROM beacons"))
 
+
+def _sqlite_mark(path: Path) -> str | None:
+    with _open_sqlite(path) as base:
+        marks = base.execute("SELECT info FROM chain").fetchone() if _columns_of_table(base, "chain") else None
+        return str(marks[0]) if marks else None
+
+
+@contextmanager
+def _open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
-            there = [name for _, name, *_ in base.execute("PRAGMA table_info(beacons)")]
-            if not there:
-                raise FormatError("there is no table called beacons in it")
-            names = columns_of(there)
-            for row, values in enumerate(base.execute(f"SELECT {', '.join(names)} FROM beacons"), 1):
-                try:
-                    beacon = beacon_of(dict(zip(names, values, strict=True)))
-                except FormatError as error:
-                    raise error.at(line=row) from None
-                yield beacon
+            yield base
     except sqlite3.Error as error:
         raise FormatError(f"cannot be read as SQLite ({error})") from None
+
+
+def _columns_of_table(base: sqlite3.Connection, table: str) -> list[str]:
+    return [name for _, name, *_ in base.execute(f"PRAGMA table_info({table})")]
 
 
 _READERS: dict[str, Callable[[Path], Iterator[Beacon]]] = {
@@ -199,6 +248,11 @@ _READERS: dict[str, Callable[[Path], Iterator[Beacon]]] = {
     ".parquet": _parquet,
     ".sqlite": _sqlite,
     ".db": _sqlite,
+}
+_MARKS: dict[str, Callable[[Path], str | None]] = {
+    ".parquet": _parquet_mark,
+    ".sqlite": _sqlite_mark,
+    ".db": _sqlite_mark,
 }
 SUFFIXES = tuple(_READERS)
 """How the names of the files end that `read_beacons` knows."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, UnknownNetwork
+from drandlab.beacon.verify import Verifier
+from drandlab.errors import FormatError, UnknownNetwork, VerificationError
 from drandlab.remote.shipped import shipped
 
-__all__ = ["Network", "Networks", "networks", "resolve_chain"]
+__all__ = ["Network", "Networks", "networks", "other_home", "resolve_chain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,22 @@ class Networks(Mapping[str, ChainInfo]):
 
 
 networks = Networks()
+
+
+def other_home(beacon: Beacon, chain: ChainInfo, backend: str | None = None) -> str | None:
+    """Return the name of the real network, other than ``chain``, that made ``beacon``; None if there is none.
+
+    >>> beacon = Beacon.from_json('{"round": 42, "signature": "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319b'
+    ...                           'ccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"}')
+    >>> other_home(beacon, networks["fastnet"])
+    'quicknet'
+    """
+    for name, info in networks.items():
+        if info.chain_hash != chain.chain_hash:
+            with suppress(VerificationError):
+                Verifier.of(info, backend).verify(beacon)
+                return name
+    return None
 
 
 def resolve_chain(chain: str | ChainInfo) -> ChainInfo:

@@ -1,9 +1,9 @@
-"""A beacon from a row of named values, as tables and data frames hold it."""
+"""Beacons as rows of named values, the way tables and data frames hold them, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.strict_json import hex_field, int_field
@@ -12,17 +12,46 @@ from drandlab.errors import FormatError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["OPTIONAL", "REQUIRED", "beacon_columns", "beacon_of", "beacons_of", "columns_of"]
+__all__ = ["COLUMNS", "Row", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of"]
 
-REQUIRED = ("round", "signature")
-OPTIONAL = ("previous_signature", "randomness")
+_REQUIRED = ("round", "signature")
+_OPTIONAL = ("previous_signature", "randomness")
+
+COLUMNS = (*_REQUIRED, *_OPTIONAL)
+"""The names of a beacon's values."""
+
+Row: TypeAlias = tuple[int, str, str | None, str]
+"""The values of `COLUMNS` as they are written: bytes in hexadecimal, and null where there is no previous signature."""
+
+
+def row_of(beacon: Beacon) -> Row:
+    """Return a beacon's row.
+
+    >>> row_of(Beacon(round=7, signature=b"sig"))[:3]
+    (7, '736967', None)
+    """
+    return beacon.round, beacon.signature.hex(), beacon.previous_signature.hex() or None, beacon.randomness.hex()
 
 
 def columns_of(names: Collection[str]) -> list[str]:
     """Return the columns among ``names`` that make a beacon; raises `FormatError` that names all that are missing."""
-    if missing := [name for name in REQUIRED if name not in names]:
+    if missing := [name for name in _REQUIRED if name not in names]:
         raise FormatError(f"columns missing: {', '.join(missing)}; there are {', '.join(names)[:120] or 'none'}")
-    return [name for name in (*REQUIRED, *OPTIONAL) if name in names]
+    return [name for name in COLUMNS if name in names]
+
+
+def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
+    """Return the columns of a frame that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
+    import polars as pl
+
+    names = columns_of(schema)
+    if not schema["round"].is_integer():
+        raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
+    for name in names[1:]:
+        allowed = (pl.String, pl.Binary, pl.Null) if name in _OPTIONAL else (pl.String, pl.Binary)
+        if schema[name] not in allowed:
+            raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
+    return names
 
 
 def beacon_of(fields: Mapping[str, object]) -> Beacon:
@@ -50,39 +79,14 @@ def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -
     return value
 
 
-def beacons_of(frame: pl.DataFrame, *, source: str | None = None, first_row: int = 1) -> Iterator[Beacon]:
-    """Yield the beacon of each row of ``frame``.
+def beacons_of_rows(names: Sequence[str], rows: Iterable[Sequence[object]], first: int = 1) -> Iterator[Beacon]:
+    """Yield the beacon of each of ``rows``, which hold the values of the columns ``names``.
 
-    Needs the columns ``round`` (integer) and ``signature``, and reads ``previous_signature`` and ``randomness`` (what
-    the beacon claims it to be) where they are; these hold hexadecimal text or bytes. Other columns are passed over.
-    Raises `FormatError` with the column, and with the row where one value is at fault; ``source`` and ``first_row`` say
-    where the frame comes from.
-
-    >>> import polars as pl
-    >>> next(beacons_of(pl.DataFrame({"round": [7], "signature": ["37"]})))
-    Beacon(round=7, signature=37…)
+    Raises `FormatError` with the number of the row, counted from ``first``.
     """
-    try:
-        names = beacon_columns(frame.schema)
-    except FormatError as error:
-        raise error.at(source=source) from None
-    for row, values in enumerate(frame.select(names).iter_rows(), first_row):
+    for number, values in enumerate(rows, first):
         try:
             beacon = beacon_of(dict(zip(names, values, strict=True)))
         except FormatError as error:
-            raise error.at(source=source, line=row) from None
+            raise error.at(line=number) from None
         yield beacon
-
-
-def beacon_columns(schema: Mapping[str, pl.DataType]) -> list[str]:
-    """Return the names of the columns that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
-    import polars as pl
-
-    names = columns_of(schema)
-    if not schema["round"].is_integer():
-        raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
-    for name in names[1:]:
-        allowed = (pl.String, pl.Binary, pl.Null) if name in OPTIONAL else (pl.String, pl.Binary)
-        if schema[name] not in allowed:
-            raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
-    return names

@@ -20,7 +20,8 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.networks import networks
-from drandlab.remote.tables import COLUMNS, SQL_TABLES, Row, row_of
+from drandlab.remote.rows import COLUMNS, Row, beacons_of_rows, row_of
+from drandlab.remote.tables import SQL_TABLES
 from drandlab.typing import Round
 
 __all__ = ["WorkingFile", "working_path"]
@@ -156,7 +157,7 @@ class WorkingFile:
         query = f"SELECT {', '.join(COLUMNS)} FROM beacons WHERE round IN (SELECT value FROM json_each(?))"
         with self._clear_errors():
             rows = self._base.execute(query, (json.dumps(list(rounds)),)).fetchall()
-        return [Beacon.from_json(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+        return list(beacons_of_rows(COLUMNS, rows))
 
     def is_empty(self) -> bool:
         """Return whether nothing at all is here."""

@@ -1,13 +1,13 @@
-"""Beacons as tables in files: the columns, and and how a whole file is written, marked with its chain.
+"""Beacons as tables in files: how a whole file is written, marked with its chain. (`read_beacons` reads them all.)
 
-===================== ========================================================= ==========================
-column                value                                                     in Parquet
-===================== ========================================================= ==========================
-``round``             its number                                                UInt64
-``signature``         hexadecimal                                               String
+====================== ========================================================= =======
+column                 value                                                     Parquet
+====================== ========================================================= =======
+``round``              its number                                                UInt64
+``signature``          hexadecimal                                               String
 ``previous_signature`` hexadecimal; null (left out, empty) on unchained networks String
-``randomness``        hexadecimal: SHA-256 of the signature                     String
-===================== ========================================================= ==========================
+``randomness``         hexadecimal: SHA-256 of the signature                     String
+====================== ========================================================= =======
 
 Parquet files carry the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
 their table ``chain``; their beacons stand in the table ``beacons``. JSON lines are production's v1 bodies and CSV has a
@@ -24,18 +24,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import LocalError
+from drandlab.remote.rows import COLUMNS, Row
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CHAIN_KEY", "COLUMNS", "SQL_TABLES", "SUFFIXES", "Row", "chain_of", "row_of", "suffix_of", "write"]
+__all__ = ["CHAIN_KEY", "SQL_TABLES", "SUFFIXES", "suffix_of", "write"]
 
-COLUMNS = ("round", "signature", "previous_signature", "randomness")
 CHAIN_KEY = "drandlab.chain"
 SUFFIXES = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
 
@@ -45,24 +44,7 @@ SQL_TABLES = (
     " randomness TEXT NOT NULL)",
 )
 
-Row: TypeAlias = tuple[int, str, str | None, str]
-"""The values of `COLUMNS`."""
-
 SLICE = 1 << 15
-
-
-def row_of(beacon: Beacon) -> Row:
-    """Return a beacon's row.
-
-    >>> row_of(Beacon(round=7, signature=b"sig"))[:3]
-    (7, '736967', None)
-    """
-    return (
-        beacon.round,
-        beacon.signature.hex(),
-        beacon.previous_signature.hex() or None,
-        beacon.randomness.hex(),
-    )
 
 
 def suffix_of(path: Path) -> str:
@@ -132,43 +114,3 @@ def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     register_io_source(slices, schema=schema).sink_parquet(
         path, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
     )
-
-
-def chain_of(path: Path) -> ChainInfo | None:
-    """Return the chain that the file at ``path`` says it belongs to; None where it does not say."""
-    suffix = suffix_of(path)
-    if suffix in (".jsonl", ".csv"):
-        return None
-    text = _parquet_mark(path) if suffix == ".parquet" else _sqlite_mark(path)
-    try:
-        return None if text is None else ChainInfo.from_json(text)
-    except FormatError as error:
-        raise error.at(source=str(path)) from None
-
-
-def _parquet_mark(path: Path) -> str | None:
-    import polars as pl
-
-    try:
-        return pl.read_parquet_metadata(path).get(CHAIN_KEY)
-    except pl.exceptions.PolarsError as error:
-        raise _unreadable(path, "a Parquet file", error) from None
-
-
-def _sqlite_mark(path: Path) -> str | None:
-    try:
-        with closing(_open(path)) as base:
-            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'chain'").fetchone():
-                return None
-            marks = base.execute("SELECT info FROM chain").fetchone()
-            return str(marks[0]) if marks else None
-    except sqlite3.Error as error:
-        raise _unreadable(path, "an SQLite file of beacons", error) from None
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-
-
-def _unreadable(path: Path, kind: str, error: Exception) -> FormatError:
-    return FormatError(f"cannot be read as {kind} ({str(error).splitlines()[0]})", source=str(path))

@@ -82,16 +82,16 @@ def test_bytes_are_read_as_well_as_hexadecimal():
         ({**GOOD, "signature": [7]}, 'f, field "signature": expected a column of hexadecimal text or of bytes, got I'),
         ({**GOOD, "signature": [None]}, 'f, field "signature": expected a column of hexadecimal text or of bytes'),
         ({**GOOD, "randomness": [True]}, 'f, field "randomness": expected a column of hexadecimal text'),
-        ({**GOOD, "round": [-7]}, 'f, line 11, field "round": expected a number from 0 to'),
-        ({"round": [1, None], "signature": ["00", "11"]}, 'f, line 12, field "round": expected a whole number'),
-        ({"round": [1, 2], "signature": ["00", None]}, 'f, line 12, field "signature": expected a string, got null'),
-        ({**GOOD, "signature": ["abc"]}, "f, line 11, field \"signature\": expected hexadecimal digits, two a byte"),
-        ({**GOOD, "previous_signature": ["0x12"]}, 'f, line 11, field "previous_signature": expected hexadecimal'),
-        ({**GOOD, "randomness": ["12"]}, 'f, line 11, field "randomness": expected 32 bytes in hexadecimal, got 1'),
-        ({**GOOD, "randomness": [b"12"]}, 'f, line 11, field "randomness": expected 32 bytes, got 2'),
+        ({**GOOD, "round": [-7]}, 'f, line 1, field "round": expected a number from 0 to'),
+        ({"round": [1, None], "signature": ["00", "11"]}, 'f, line 2, field "round": expected a whole number'),
+        ({"round": [1, 2], "signature": ["00", None]}, 'f, line 2, field "signature": expected a string, got null'),
+        ({**GOOD, "signature": ["abc"]}, "f, line 1, field \"signature\": expected hexadecimal digits, two a byte"),
+        ({**GOOD, "previous_signature": ["0x12"]}, 'f, line 1, field "previous_signature": expected hexadecimal'),
+        ({**GOOD, "randomness": ["12"]}, 'f, line 1, field "randomness": expected 32 bytes in hexadecimal, got 1'),
+        ({**GOOD, "randomness": [b"12"]}, 'f, line 1, field "randomness": expected 32 bytes, got 2'),
     ],
 )  # fmt: skip
 def test_a_bad_frame_is_refused_with_row_and_column(columns, message):
     with pytest.raises(FormatError) as refused:
-        list(beacons_of(pl.DataFrame(columns), source="f", first_row=11))
+        list(beacons_of(pl.DataFrame(columns), source="f"))
     assert str(refused.value).startswith(message)

@@ -5,24 +5,29 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
 from drandlab.remote import tables
 from drandlab.remote.client import Client
 from drandlab.remote.download import fetch
-from drandlab.remote.files import read_beacons
+from drandlab.remote.files import chain_of, read_beacons
 from drandlab.remote.networks import networks
+from drandlab.remote.rows import COLUMNS, row_of
+from drandlab.remote.shipped import shipped
 from drandlab.remote.store import WorkingFile, working_path
 
 FORGED = "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319bccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"
@@ -81,9 +86,9 @@ def test_the_columns_of_every_form(chained, relay, client, clock, tmp_path) -> N
     lines = paths[".jsonl"].read_text(encoding="utf-8").splitlines()
     assert lines[1] == beacon.to_json(1)
     with paths[".csv"].open(newline="") as file:
-        assert list(csv.reader(file))[:3:2] == [list(tables.COLUMNS), [str(row[0]), *row[1:]]]
+        assert list(csv.reader(file))[:3:2] == [list(COLUMNS), [str(row[0]), *row[1:]]]
     for suffix, path in paths.items():
-        assert tables.chain_of(path) == (None if suffix in (".jsonl", ".csv") else chained.info)
+        assert chain_of(path) == (None if suffix in (".jsonl", ".csv") else chained.info)
 
 
 def test_an_unchained_parquet_has_the_column_of_previous_signatures_too(unchained, relay, client, tmp_path) -> None:
@@ -105,9 +110,7 @@ def test_other_rounds_are_merged_into_a_target(unchained, relay, client, tmp_pat
 def test_a_target_of_another_chain_is_refused(unchained, made_chain, relay, client, tmp_path, suffix, stranger) -> None:
     target = tmp_path / f"beacons{suffix}"
     if stranger == "fastnet":
-        from drandlab.remote.shipped import shipped
-
-        rows = map(tables.row_of, read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
+        rows = map(row_of, read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
         tables.write(target, rows, networks["fastnet"])
         theirs = "fastnet"
     else:
@@ -117,7 +120,7 @@ def test_a_target_of_another_chain_is_refused(unchained, made_chain, relay, clie
     before, served = target.read_bytes(), relay(unchained)
     with pytest.raises((LocalError, VerificationError)) as caught:
         fetch(client(unchained, served), 1, 5, target)
-    if stranger == "fastnet" or tables.chain_of(target):
+    if stranger == "fastnet" or chain_of(target):
         assert f"holds beacons of {theirs}, not of {networks.name_of(unchained.info)}" in str(caught.value)
     else:
         assert "round 1: signature: valid point, but not" in str(caught.value) and str(target) in str(caught.value)
@@ -147,8 +150,36 @@ def test_a_half_written_target_is_refused_and_left(unchained, relay, client, tmp
     cut = target.read_bytes()
     with pytest.raises(FormatError) as caught:
         fetch(client(unchained, relay(unchained)), 1, 201, target)
-    assert str(target) in str(caught.value) and "cannot be read as" in str(caught.value)
+    said = "half-written?" if suffix == ".parquet" else "cannot be read as SQLite"
+    assert str(caught.value).startswith(f"{target}: ") and said in str(caught.value)
     assert target.read_bytes() == cut
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_an_empty_target_holds_nothing_that_could_be_lost(unchained, relay, client, tmp_path, suffix) -> None:
+    target = tmp_path / f"b{suffix}"
+    target.touch()
+    assert fetch(client(unchained, relay(unchained)), 1, 5, target).fetched == 5
+    assert held(target) == expected(unchained, *range(1, 6))
+
+
+def test_a_target_without_a_beacon_is_refused_and_left(unchained, relay, client, tmp_path) -> None:
+    target = tmp_path / "b.csv"
+    target.write_text("name,age\n")
+    with pytest.raises(FormatError, match=r"b\.csv, line 1: columns missing: round, signature; there are name, age"):
+        fetch(client(unchained, relay(unchained)), 1, 5, target)
+    target.write_text("round,signature\n")
+    with pytest.raises(FormatError, match=r"b\.csv: the file holds no beacon"):
+        fetch(client(unchained, relay(unchained)), 1, 5, target)
+    assert target.read_text() == "round,signature\n" and os.listdir(tmp_path) == ["b.csv"]
+
+
+def test_a_chain_is_never_told_apart_from_itself(tmp_path, clock) -> None:
+    """A chain info with the wrong scheme has the same hash: its beacons fail, yet are of no other network."""
+    wrong = replace(networks["fastnet"], scheme=scheme("bls-unchained-g1-rfc9380"))
+    target = shutil.copy(shipped("data", "beacons", "fastnet.jsonl"), tmp_path)
+    with pytest.raises(VerificationError, match=r"^round 1: signature: valid point, but not the key's signature"):
+        fetch(wrong, 1, 5, target, relays=["http://127.0.0.1:9"], now=clock.now)
 
 
 @pytest.mark.parametrize(

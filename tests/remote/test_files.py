@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drandlab.analysis.frames import frame_of
 from drandlab.beacon import Beacon
 from drandlab.errors import FormatError
 from drandlab.remote import files
-from drandlab.remote.files import SUFFIXES, read_beacons
+from drandlab.remote.files import SUFFIXES, chain_of, read_beacons
 from drandlab.remote.networks import networks
+from drandlab.remote.rows import row_of
 from drandlab.remote.shipped import shipped
-from drandlab.remote.tables import row_of, write
+from drandlab.remote.tables import write
 
 BEACONS = st.lists(
     st.builds(
@@ -73,7 +73,7 @@ def test_what_a_download_writes_is_read(suffix, tmp_path):
 def test_a_parquet_file_longer_than_a_slice_is_read_whole_and_in_order(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "_ROWS", 10)
     for count in (9, 10, 11, 20, 25):
-        frame_of(REAL[:count]).write_parquet(tmp_path / "beacons.parquet")
+        save(tmp_path / "beacons.parquet", REAL[:count])
         assert [b.round for b in read_beacons(tmp_path / "beacons.parquet")] == [b.round for b in REAL[:count]]
 
 
@@ -203,7 +203,7 @@ class TestParquet:
     @pytest.fixture
     def path(self, tmp_path):
         path = tmp_path / "b.parquet"
-        frame_of(REAL).write_parquet(path)
+        save(path, REAL)
         return path
 
     def refused(self, path):
@@ -238,12 +238,12 @@ class TestParquet:
         assert self.refused(path) == ', field "round": expected a column of whole numbers, got Float64'
 
     def test_no_rows(self, path):
-        frame_of([]).write_parquet(path)
+        pl.read_parquet(path).clear().write_parquet(path)
         assert self.refused(path) == ": the file holds no beacon"
 
     def test_a_bad_value_is_named_by_its_row_in_the_file(self, path, monkeypatch):
         monkeypatch.setattr(files, "_ROWS", 10)
-        rows = frame_of(REAL).with_columns(
+        rows = pl.read_parquet(path).with_columns(
             signature=pl.when(pl.col("round") == REAL[24].round).then(pl.lit("0x")).otherwise("signature")
         )
         rows.write_parquet(path)
@@ -275,3 +275,55 @@ class TestSQLite:
     def test_no_rows(self, tmp_path):
         table = "CREATE TABLE beacons (round, signature)"
         assert self.refused(tmp_path / "b.db", table) == ": the file holds no beacon"
+
+
+class TestTheChainThatAFileNames:
+    INFO = networks["incentinet"]
+
+    @pytest.mark.parametrize("suffix", SUFFIXES)
+    def test_only_some_kinds_of_file_can_name_one(self, tmp_path, suffix):
+        path = tmp_path / f"odd [*] name?{suffix}"
+        if suffix == ".json":
+            save(path, REAL)
+        else:
+            write(path, map(row_of, REAL), self.INFO)
+        assert chain_of(path) == (self.INFO if suffix in (".parquet", ".sqlite", ".db") else None)
+
+    def test_files_of_others_name_none(self, tmp_path):
+        save(tmp_path / "b.parquet", REAL)
+        assert chain_of(tmp_path / "b.parquet") is None
+        with closing(sqlite3.connect(tmp_path / "b.db")) as base, base:
+            base.execute("CREATE TABLE beacons (round, signature)")
+        assert chain_of(tmp_path / "b.db") is None
+
+    def test_what_is_no_chain_info_is_named(self, tmp_path):
+        path = tmp_path / "b.sqlite"
+        write(path, [], self.INFO)
+        with closing(sqlite3.connect(path)) as base, base:
+            base.execute("UPDATE chain SET info = ?", (json.dumps(self.INFO.to_dict(2) | {"period": 4}),))
+        with pytest.raises(FormatError, match=r'b\.sqlite, field "chain_hash": the body says'):
+            chain_of(path)
+        with closing(sqlite3.connect(path)) as base, base:
+            base.execute("DELETE FROM chain")
+        assert chain_of(path) is None
+
+    @pytest.mark.parametrize(
+        ("name", "content", "message"),
+        [
+            ("b.parquet", b"no", "not a Parquet file: it begins with b'no', not with b'PAR1'"),
+            ("b.parquet", b"PAR1 no", "this Parquet file has no end: half-written?"),
+            ("b.parquet", b"PAR1 no PAR1", "damaged Parquet ("),
+            ("b.sqlite", b"no SQLite at all" * 99, "cannot be read as SQLite (file is not a database)"),
+        ],
+    )
+    def test_a_damaged_file_is_refused(self, tmp_path, name, content, message):
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(FormatError) as refused:
+            chain_of(path)
+        assert str(refused.value).startswith(f"{path}: {message}")
+
+    @pytest.mark.parametrize("suffix", [".parquet", ".sqlite"])
+    def test_there_is_no_file(self, tmp_path, suffix):
+        with pytest.raises(FormatError, match=r"absent\.\w+: cannot be read"):
+            chain_of(tmp_path / f"absent{suffix}")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -14,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drandlab.beacon.beacon import Beacon
-from drandlab.errors import DrandlabError, FormatError, LocalError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.remote import tables
 from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks
+from drandlab.remote.rows import row_of
 from drandlab.remote.store import WorkingFile, working_path
 
 QUICKNET = networks["quicknet"]
@@ -40,7 +38,7 @@ def test_what_is_written_is_read_again(suffix: str, beacons: list[Beacon]) -> No
     beacons.sort(key=lambda beacon: beacon.round)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"b{suffix}")
-        tables.write(path, map(tables.row_of, beacons), QUICKNET)
+        tables.write(path, map(row_of, beacons), QUICKNET)
         again = list(read_beacons(path))
     assert [(b.round, b.signature, b.previous_signature) for b in again] == [
         (b.round, b.signature, b.previous_signature) for b in beacons
@@ -84,44 +82,13 @@ def test_a_working_file_outlives_its_process_with_all_that_it_holds(tmp_path: Pa
     assert not path.exists()  # an error keeps it, but not when nothing is in it
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("b.parquet", "PAR1 no", "cannot be read as a Parquet file"),
-        ("b.sqlite", "no SQLite at all" * 99, "cannot be read as an SQLite file of beacons"),
-    ],
-)
-def test_a_damaged_file_says_no_chain(tmp_path: Path, name: str, content: str, message: str) -> None:
-    path = tmp_path / name
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(FormatError, match=message):
-        tables.chain_of(path)
-
-
-def test_a_file_without_a_mark_belongs_to_no_chain(tmp_path: Path) -> None:
-    pl.DataFrame({"round": [1]}).write_parquet(tmp_path / "b.parquet")
-    assert tables.chain_of(tmp_path / "b.parquet") is None
-
-
-def test_a_mark_that_is_no_chain_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "b.sqlite"
-    tables.write(path, [], QUICKNET)
-    with closing(sqlite3.connect(path)) as base, base:
-        base.execute("UPDATE chain SET info = ?", (json.dumps(QUICKNET.to_dict(2) | {"period": 4}),))
-    with pytest.raises(FormatError, match=r'b\.sqlite, field "chain_hash": the body says'):
-        tables.chain_of(path)
-    with closing(sqlite3.connect(path)) as base, base:
-        base.execute("DELETE FROM chain")
-    assert tables.chain_of(path) is None
-
-
 def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "b.csv"
-    tables.write(path, [tables.row_of(Beacon(round=1, signature=b"s"))], QUICKNET)
+    tables.write(path, [row_of(Beacon(round=1, signature=b"s"))], QUICKNET)
     before = path.read_bytes()
 
     def rows_that_fail() -> object:
-        yield tables.row_of(Beacon(round=1, signature=b"s"))
+        yield row_of(Beacon(round=1, signature=b"s"))
         raise LocalError("no more")
 
     for suffix in tables.SUFFIXES:
