@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.verify import not_the_signature_before
 from drandlab.typing import Round
 
 __all__ = ["Ledger", "RoundSet"]
@@ -67,10 +68,7 @@ class Ledger:
         if before is None:
             _put(self._claims, round, beacon.previous_signature)
         elif before != beacon.previous_signature:
-            broken = (
-                f"link: previous signature {beacon.previous_signature.hex()[:8]}… is not the signature "
-                f"{before.hex()[:8]}… of round {round - 1}"
-            )
+            broken = not_the_signature_before(beacon, before)
         claim = self._claims.pop(round + 1, None)
         if claim is None:
             _put(self._signatures, round + 1, beacon.signature)

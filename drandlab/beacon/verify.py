@@ -25,7 +25,7 @@ from drandlab.curves.group import Point
 from drandlab.errors import DecodeError, LocalError, VerificationError
 from drandlab.typing import Rng, Round
 
-__all__ = ["HashCache", "Verifier", "broken_links"]
+__all__ = ["HashCache", "Verifier", "broken_links", "not_the_signature_before"]
 
 
 class HashCache:
@@ -162,14 +162,16 @@ def broken_links(beacons: Iterable[Beacon]) -> list[tuple[Round, str]]:
     and where the round before is not among them there is nothing to compare.
     """
     ordered = sorted(beacons, key=lambda beacon: beacon.round)
-    broken = []
-    for before, beacon in pairwise(ordered):
-        if beacon.round == before.round + 1 and beacon.previous_signature not in (b"", before.signature):
-            broken.append(
-                (
-                    beacon.round,
-                    f"link: previous signature {beacon.previous_signature.hex()[:8]}… is not the signature "
-                    f"{before.signature.hex()[:8]}… of round {before.round}",
-                )
-            )
-    return broken
+    return [
+        (beacon.round, not_the_signature_before(beacon, before.signature))
+        for before, beacon in pairwise(ordered)
+        if beacon.round == before.round + 1 and beacon.previous_signature not in (b"", before.signature)
+    ]
+
+
+def not_the_signature_before(beacon: Beacon, signature: bytes) -> str:
+    """Return the reason for which ``beacon`` is invalid where another ``signature`` is that of the round before."""
+    return (
+        f"link: previous signature {beacon.previous_signature.hex()[:8]}… is not the signature "
+        f"{signature.hex()[:8]}… of round {beacon.round - 1}"
+    )

@@ -82,12 +82,13 @@ def test_round_0_carries_no_signature():
     assert "genesis beacon" in reason(Verifier.of(info, "glass"), dataclasses.replace(beacons[0], round=0))
 
 
-def test_batch_keeps_the_order_and_repeats_of_the_input():
+def test_a_batch_names_the_positions_of_the_input_in_order():
     info, beacons = chain(rounds=8)
     bad = dataclasses.replace(beacons[2], signature=beacons[3].signature)
     short = dataclasses.replace(beacons[5], signature=b"")
     report = Verifier.of(info, "glass").invalid([bad, *beacons, short, bad], random.Random(1))
     assert list(report) == [0, 9, 10]
+    assert report[0] == report[10] == reason(Verifier.of(info, "glass"), bad)
 
 
 def test_a_key_at_infinity_is_refused_before_any_beacon():
