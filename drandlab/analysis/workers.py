@@ -1,10 +1,17 @@
 """Processes that work on chunks of data: child interpreters, fed over pipes.
 
-Why not `concurrent.futures.ProcessPoolExecutor`: *fork* copies a process whose other threads (those of a notebook
-kernel, of polars) may hold locks that nobody in the child will ever release, and Python 3.12 warns of it; *spawn* and
-*forkserver* import the caller's main module again, which runs a plain script a second time in each worker. The children
-here import drandlab and nothing else, so they start from a script, a notebook, a test or ``python -c`` alike. They end
-when their input does, and so with the parent, however it ends.
+Why not `concurrent.futures.ProcessPoolExecutor`, which would hand out the chunks just as well:
+
+* its *fork* copies a process whose other threads (those of a notebook kernel, of polars) may hold locks that nobody in
+  the child will ever release; Python 3.12 warns of it;
+* its *spawn* and *forkserver* import the caller's main module in each worker: a script without a
+  ``if __name__ == "__main__"`` guard runs again there, comes to the same call, and ends in ``RuntimeError`` there and
+  ``BrokenProcessPool`` here;
+* its workers outlive a parent that is killed: nobody ends them, and they wait for ever.
+
+The children here import drandlab and nothing of the caller's, so they start alike from a script, a notebook, a test or
+``python -c``; a task must therefore lie in a module that they can import. They end when their input does, and so with
+the parent, however it ends.
 """
 
 from __future__ import annotations
