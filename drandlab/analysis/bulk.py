@@ -43,7 +43,7 @@ _SLOW_CHUNK = 32
 _SUSPECTS = 3
 
 
-def verify(beacon: Beacon, info: ChainInfo | str, backend: str | None = None) -> bytes:
+def verify(beacon: Beacon, info: ChainInfo | str | PathLike[str], backend: str | None = None) -> bytes:
     """Return the 32 bytes of randomness of a beacon that its chain produced.
 
     ``info`` is a chain info, a network's name, a chain hash or a chain info file. Raises `VerificationError` with the
@@ -61,7 +61,7 @@ def verify(beacon: Beacon, info: ChainInfo | str, backend: str | None = None) ->
 
 def verify_batch(
     beacons: Iterable[Beacon] | pl.DataFrame,
-    info: ChainInfo | str,
+    info: ChainInfo | str | PathLike[str],
     jobs: int = 1,
     progress: Progress | None = None,
     *,

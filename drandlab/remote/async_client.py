@@ -68,7 +68,7 @@ class AsyncClient:
                 raise LocalError(f"{name}: expected a positive number of seconds, got {seconds!r}")
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or not 1 <= concurrency <= 64:
             raise LocalError(f"concurrency: expected 1 to 64 questions at a time, got {concurrency!r}")
-        self._info, self.chain_hash = _pinned(str(chain) if isinstance(chain, Path) else chain, bool(relays))
+        self._info, self.chain_hash = _pinned(chain, bool(relays))
         if relays is None:
             relays = networks.details[self.chain].relays if self.chain in networks.details else ()
         self.concurrency, self.verifies = concurrency, verify
@@ -226,7 +226,7 @@ class AsyncClient:
         return await self.insist(f"round {round}", partial(self.fetch, which=round))
 
 
-def _pinned(chain: str | ChainInfo, has_relays: bool) -> tuple[ChainInfo | None, bytes]:
+def _pinned(chain: str | Path | ChainInfo, has_relays: bool) -> tuple[ChainInfo | None, bytes]:
     try:
         info = resolve_chain(chain)
     except UnknownNetwork:

@@ -50,14 +50,13 @@ def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
     Beacon(round=1, signature=9544ddce…)
     """
     path = Path(path)
-    source = str(path)
-    if path.is_dir():
-        raise FormatError("is a folder, expected a file of beacons", source=source)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        kinds = ", ".join(SUFFIXES)
-        raise FormatError(f"unknown kind of file {path.suffix!r}; the known ones end in {kinds}", source=source)
     with _named(path):
+        if path.is_dir():
+            raise FormatError("is a folder, expected a file of beacons")
+        reader = _READERS.get(path.suffix.lower())
+        if reader is None:
+            kinds = ", ".join(SUFFIXES)
+            raise FormatError(f"unknown kind of file {path.suffix!r}; the known ones end in {kinds}")
         if path.stat().st_size == 0:
             raise FormatError("the file is empty")
     return _read(reader, path)

@@ -7,15 +7,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
+from os.path import exists
 from pathlib import Path
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier
-from drandlab.errors import FormatError, UnknownNetwork, VerificationError
+from drandlab.errors import FormatError, LocalError, UnknownNetwork, VerificationError
 from drandlab.remote.shipped import shipped
 
 __all__ = ["Network", "Networks", "networks", "other_home", "resolve_chain"]
+
+_SHOWN = 80
+"""Characters of an unknown name that its refusal repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +66,10 @@ class Networks(Mapping[str, ChainInfo]):
         return self._by_hash.get(info.chain_hash.hex(), f"{info.beacon_id} ({info.chain_hash.hex()[:8]}…)")
 
     def __getitem__(self, name: str) -> ChainInfo:
-        found = self.details.get(name) or self.details.get(self._by_hash.get(str(name).lower(), ""))
-        if found is None:
-            raise UnknownNetwork(f"network {name!r} is not known; the real networks are {', '.join(self.details)}")
-        return found.info
+        if name not in self:
+            shown = repr(name) if len(repr(name)) <= _SHOWN else f"{repr(name)[:_SHOWN]}…"
+            raise UnknownNetwork(f"network {shown} is not known; the real networks are {', '.join(self.details)}")
+        return self.details[self._by_hash.get(name.lower(), name)].info
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (name in self.details or name.lower() in self._by_hash)
@@ -98,20 +103,27 @@ def other_home(beacon: Beacon, chain: ChainInfo, backend: str | None = None) -> 
     return None
 
 
-def resolve_chain(chain: str | ChainInfo) -> ChainInfo:
-    """Return the chain that ``chain`` names: a network's name, a chain hash, a chain info file's path, or itself."""
+def resolve_chain(chain: str | PathLike[str] | ChainInfo) -> ChainInfo:
+    """Return the chain that ``chain`` names: a network's name, a chain hash, a chain info file's path, or itself.
+
+    Raises `UnknownNetwork` for what names nothing, `FormatError` for a file that is no chain info, and `LocalError` for
+    anything else.
+    """
     if isinstance(chain, ChainInfo):
         return chain
-    if chain in networks:
-        return networks[chain]
-    path = Path(chain)
-    if path.suffix == ".json" or path.exists():
-        try:
-            return ChainInfo.from_json(path.read_bytes())
-        except FileNotFoundError:
-            raise UnknownNetwork(f"chain info file {chain} does not exist") from None
-        except OSError as error:
-            raise FormatError(f"cannot be read: {error.strerror}", source=chain) from None
-        except FormatError as error:
-            raise error.at(source=chain) from None
-    return networks[chain]
+    if not isinstance(chain, (str, PathLike)):
+        raise LocalError(
+            "chain: expected a ChainInfo, a network's name, a chain hash or a chain info file, "
+            f"got {type(chain).__name__}"
+        )
+    name = str(chain)
+    if not isinstance(chain, PathLike) and (name in networks or not (name.endswith(".json") or exists(name))):
+        return networks[name]
+    try:
+        return ChainInfo.from_json(Path(chain).read_bytes())
+    except FileNotFoundError:
+        raise UnknownNetwork(f"chain info file {name} does not exist") from None
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}", source=name) from None
+    except FormatError as error:
+        raise error.at(source=name) from None

@@ -63,9 +63,13 @@ def beacon_of(fields: Mapping[str, object]) -> Beacon:
     return Beacon(
         round=int_field(fields, "round", minimum=0, maximum=(1 << 64) - 1),
         signature=_bytes(fields, "signature"),
-        previous_signature=_bytes(fields, "previous_signature") if fields.get("previous_signature") else b"",
-        claimed_randomness=_bytes(fields, "randomness", 32) if fields.get("randomness") else None,
+        previous_signature=b"" if _absent(fields, "previous_signature") else _bytes(fields, "previous_signature"),
+        claimed_randomness=None if _absent(fields, "randomness") else _bytes(fields, "randomness", 32),
     )
+
+
+def _absent(fields: Mapping[str, object], name: str) -> bool:
+    return fields.get(name) in (None, "", b"")
 
 
 def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -> bytes:

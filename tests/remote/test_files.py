@@ -186,6 +186,11 @@ def test_there_is_no_file(tmp_path):
         read_beacons(tmp_path / "absent.csv")
 
 
+def test_a_name_that_no_file_can_have():
+    with pytest.raises(FormatError, match=r"aaa\.csv: cannot be read: File name too long"):
+        read_beacons("a" * 300 + ".csv")
+
+
 def test_a_folder_is_no_file(tmp_path):
     (tmp_path / "b.csv").mkdir()
     with pytest.raises(FormatError, match="is a folder, expected a file of beacons"):
