@@ -16,7 +16,7 @@ MODULE_LINES = 450
 TRACES = (
     re.compile(r"(?<![\w.~$}>)-])/(?:root|tmp|work|opt|mnt|srv|home/\w+|Users/\w+)/\w"),
     re.compile(r"ipykernel_\d{3,}"),
-    re.compile(r"--(?:extra-)?index-url|^ *(?:index-url|registry|find-links) *=", re.MULTILINE),
+    re.compile(r"--(?:extra-)?index[-]url|^ *(?:index[-]url|registry|find-links) *=", re.MULTILINE),
     re.compile(r"files\.pythonhosted\.|[/]simple/|registry\.npmjs\.|\"resolved\": *\"http"),
 )
 
