@@ -71,6 +71,9 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert f"bytes  {bls.sign(secret, run['message'].encode()).hex()[:48]}…" in text
     assert f"{POINTS[run['toy_prime']]} points with the one at infinity" in text
 
+    for cofactor in ("0x396c8c005555e1568c00aaab0000aaab", "0x5d543a95414e7f1091d50792876a202cd91de4547085"):
+        assert text.count(cofactor) == 1
+
     # The rule that refuses each false encoding, and the orientations of the five schemes.
     for rule in ("length", "flags", "infinity", "range", "curve", "subgroup"):
         assert f"┆ {rule} " in tables, rule

@@ -72,6 +72,12 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert f"signature  {signature.hex()[:64]}…" in text
     assert f"randomness {hashlib.sha256(signature).hexdigest()}" in text
 
+    # Of what arrived, each bad partial is named: two by their length, two by the share that they claim.
+    size = bls.scheme.partial_length
+    reasons = [f"expected {size} bytes for {run['scheme']}, got {length}" for length in (0, 1)]
+    reasons += [f"not the signature of the share with index {index}" for index in (0, 1)]
+    assert "".join(f"{place}: partial: {reason}\n" for place, reason in enumerate(reasons)) in text
+
     # What the attacks come to: replays depend on the scheme alone, counts on the numbers alone.
     replays = 0 if bls.scheme.chained else n
     assert f"{replays} of {n} partials of one chain count on the other" in text
