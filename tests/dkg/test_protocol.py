@@ -21,24 +21,23 @@ GROUP = suite("bls12-381", "glass").g1
 class Board:
     """A network that delivers everything to everybody, the author included, after a scenario has looked at it."""
 
-    def __init__(self, n, threshold, fast_sync, scenario, skip=False):
+    def __init__(self, n, threshold, fast_sync, scenario, skip=False, group=GROUP, alive=None):
         rng = random.Random(7)
-        self.secrets = [GROUP.field.random(rng, nonzero=True) for _ in range(n)]
-        members = [Member(i, x * GROUP.generator) for i, x in enumerate(self.secrets)]
-        self.nodes = [
-            Protocol(
-                Config(
-                    group=GROUP,
-                    longterm=x,
-                    new_nodes=members,
-                    threshold=threshold,
-                    nonce=bytes(32),
-                    fast_sync=fast_sync,
-                ),
-                random.Random(i),
-                verdicts=TakesAll(random.Random(0)) if skip else None,
+        self.secrets = [group.field.random(rng, nonzero=True) for _ in range(n)]
+        members = [Member(i, x * group.generator) for i, x in enumerate(self.secrets)]
+        configs = [
+            Config(
+                group=group, longterm=x, new_nodes=members, threshold=threshold, nonce=bytes(32), fast_sync=fast_sync
             )
-            for i, x in enumerate(self.secrets)
+            for x in self.secrets[:alive]
+        ]
+        self.seat(configs, scenario, skip)
+
+    def seat(self, configs, scenario, skip=False):
+        """Make a node of each configuration."""
+        self.nodes = [
+            Protocol(config, random.Random(i), verdicts=TakesAll(random.Random(0)) if skip else None)
+            for i, config in enumerate(configs)
         ]
         self.scenario, self.queue = scenario, []
         self.ended, self.blamed, self.timers = {}, [], []
@@ -287,3 +286,84 @@ def test_encrypted_shares_open_for_their_holder_alone():
     for deal in bundle.deals:
         plain = ecies.decrypt(board.secrets[deal.share_index], deal.encrypted_share, GROUP.generator)
         assert GROUP.field.from_bytes(plain) == board.nodes[0].machine.polynomial(deal.share_index + 1)
+
+
+# -- the driver's own tests in production's library, on real keys -----------------------------------------------------
+
+KEYS = [suite("bls12-381", "blst").g1, suite("bls12-381", "blst").g2]
+
+
+def results(board):
+    return {number: effect.result for number, (effect, _) in board.ended.items() if isinstance(effect, Done)}
+
+
+def check_one_key(found):
+    first = next(iter(found.values()))
+    for result in found.values():
+        assert (result.public, sorted(result.qual)) == (first.public, sorted(first.qual))
+        assert result.share.value * first.key.group.generator == first.public.share(result.share.index)
+    return first
+
+
+@pytest.mark.parametrize("group", KEYS, ids=["G1", "G2"])
+class TestDriverOfProduction:
+    @pytest.mark.parametrize(("fast_sync", "ticks"), [(False, 3), (True, 1)])
+    def test_full(self, group, fast_sync, ticks):
+        board = Board(5, 3, fast_sync, honest, group=group).run()
+        assert {tick for _, tick in board.ended.values()} == {ticks}
+        assert len(results(board)) == 5
+        check_one_key(results(board))
+
+    @pytest.mark.parametrize("fast_sync", [False, True])
+    def test_threshold_many_alive(self, group, fast_sync):
+        """Five registered, four alive, threshold four: the silent one is left out."""
+        board = Board(5, 4, fast_sync, honest, group=group, alive=4).run()
+        assert len(results(board)) == 4
+        assert sorted(check_one_key(results(board)).qual) == [0, 1, 2, 3]
+
+    def test_threshold_fast_with_a_bad_deal(self, group):
+        """Node 1 deals rubbish to everybody: the others finish without it."""
+
+        def spoil(board, bundle):
+            deals = tuple(dataclasses.replace(d, encrypted_share=bytes(8)) for d in bundle.deals)
+            x = board.secrets[1]
+            edited = dataclasses.replace(bundle, deals=deals)
+            signature = schnorr.sign(x, x * group.generator, edited.digest, random.Random(1))
+            return [({0, 2, 3, 4}, dataclasses.replace(edited, signature=signature))]
+
+        board = Board(5, 4, True, of(DealBundle, 1, spoil), group=group).run()
+        found = {number: result for number, result in results(board).items() if number != 1}
+        assert len(found) == 4
+        assert sorted(check_one_key(found).qual) == [0, 2, 3, 4]
+
+    @pytest.mark.parametrize("fast_sync", [False, True])
+    @pytest.mark.parametrize(("old", "new", "absent"), [((5, 4), (6, 5), None), ((4, 3), (5, 4), 4)])
+    def test_resharing(self, group, fast_sync, old, new, absent):
+        """5/4 to 6/5 with everybody, and 4/3 to 5/4 with a registered newcomer who stays silent."""
+        board = Board(*old, fast_sync, honest, group=group).run()
+        before = results(board)
+        public, old_nodes = before[0].public, board.nodes[0].config.new_nodes
+        board.secrets += [group.field(1000 + i) for i in range(new[0] - old[0])]
+        new_nodes = [Member(i, x * group.generator) for i, x in enumerate(board.secrets)]
+        again = Board(1, 1, fast_sync, honest, group=group)
+        again.seat(
+            [
+                Config(
+                    group=group, longterm=x, old_nodes=old_nodes, new_nodes=new_nodes, threshold=new[1],
+                    old_threshold=old[1], public=public, share=before[i].share if i in before else None,
+                    nonce=bytes([2] * 32), fast_sync=fast_sync,
+                )
+                for i, x in enumerate(board.secrets)
+                if i != absent
+            ],
+            honest,
+        )  # fmt: skip
+        again.run()
+        found = results(again)
+        assert len(found) == new[0] - (absent is not None)
+        first = check_one_key(found)
+        assert first.key == public.public_key and first.public.threshold == new[1]
+        if absent is None:
+            assert {tick for _, tick in again.ended.values()} == {1 if fast_sync else 3}
+        elif fast_sync:  # in normal mode silence is consent, and nobody notices a silent newcomer
+            assert absent not in first.qual
