@@ -89,7 +89,7 @@ class ThresholdBLS:
 
     def verify_partial(self, message: bytes, partial: bytes) -> ShareIndex:
         """Return the index of ``partial``, or raise `VerificationError`: it is checked under the share it *claims*."""
-        return self._checked(self.bls.hash(message), partial)[0]
+        return self.check(self.bls.hash(message), partial)[0]
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Raise `VerificationError` unless ``signature`` is the group's signature of ``message``."""
@@ -110,14 +110,15 @@ class ThresholdBLS:
             try:
                 if (index := partial_index(self.bls, partial)) in points:
                     continue
-                points[index] = self._checked(hashed, partial)[1]
+                points[index] = self.check(hashed, partial)[1]
             except VerificationError:
                 continue
             if len(points) == threshold:
                 return bytes(combine(self.bls, points))
         raise NotEnoughShares(have=len(points), need=threshold)
 
-    def _checked(self, hashed: Point, partial: bytes) -> tuple[ShareIndex, Point]:
+    def check(self, hashed: Point, partial: bytes) -> tuple[ShareIndex, Point]:
+        """Return index and point of ``partial`` of an already hashed message, or raise `VerificationError`."""
         index = partial_index(self.bls, partial)
         point = self.bls.decode_signature(partial[INDEX_LENGTH:])
         if not self.bls.matches(self.share_key(index), hashed, point):
