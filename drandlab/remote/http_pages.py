@@ -1,0 +1,53 @@
+"""The relay's pages for people: they load nothing from elsewhere, so that they work without the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+__all__ = ["UNDERFLOW", "reference"]
+
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "code{font:.95em ui-monospace,monospace;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #8885}"
+)
+
+
+def _document(title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>{body}</body></html>'
+    )
+
+
+UNDERFLOW = _document(
+    "Not a round",
+    "<h1>18446744073709551615 is not a round</h1><p>It is -1 read as an unsigned number of 64 bits: somewhere in your "
+    "program one was taken from zero. No relay will ever have this round; please mend the program, not the relay.</p>",
+)
+"""What is said to the largest number, which comes from programs that subtract one from round 0, as production does."""
+
+
+def reference(description: Mapping[str, Any]) -> str:
+    """Return an OpenAPI description as one table: each route, what it gives, and the answers it has."""
+    title, about = description["info"]["title"], description["info"]["description"]
+    rows = []
+    for path, operations in description["paths"].items():
+        operation = operations["get"]
+        answers = "<br>".join(
+            f"<code>{escape(status)}</code> {escape(answer['description'])}"
+            for status, answer in operation["responses"].items()
+        )
+        # what has no parameter can be tried with a click
+        name = f"<code>{escape(path)}</code>"
+        link = name if "{" in path else f'<a href="{escape(path)}">{name}</a>'
+        rows.append(f'<tr><th scope="row">{link}</th><td>{escape(operation["summary"])}</td><td>{answers}</td></tr>')
+    return _document(
+        title,
+        f'<h1>{escape(title)}</h1><p>{escape(about)} Machines read <a href="/openapi.json">/openapi.json</a>.</p>'
+        "<table><thead><tr><th>GET</th><th>gives</th><th>answers</th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>",
+    )
