@@ -182,7 +182,8 @@ class Answers:
     def round(self, which: Which, digits: str, version: int) -> Answer | Wait:
         """Return the beacon of the round that ``digits`` write, a refusal, or the wait for it."""
         # thousands of digits are never read as a number: Python refuses to, and it would take long
-        number = int(digits) if len(digits.lstrip("0")) <= len(str(LAST_ROUND)) else LAST_ROUND + 1
+        significant = digits.lstrip("0") or "0"
+        number = int(significant) if len(significant) <= len(str(LAST_ROUND)) else LAST_ROUND + 1
         if number > LAST_ROUND:
             return text(400, f"Failed to parse round: expected a number up to {LAST_ROUND}", FOREVER)
         chain = self.chain(which)
