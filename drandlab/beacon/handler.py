@@ -69,18 +69,18 @@ TRANSITIONS: dict[tuple[State, str], tuple[State, ...]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Epoch:
-    """From ``first_round`` on ``group`` makes the beacons; ``index`` is this node's in it, None if it has none."""
+    """From ``first_round`` on ``group`` makes the beacons; ``index`` is this node's in it."""
 
     first_round: Round
     group: Group
-    index: ShareIndex | None
+    index: ShareIndex
     checker: Checker
     members: dict[ShareIndex, str] = field(init=False, repr=False)
     others: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         members = {node.index: node.identity.address for node in self.group.nodes}
-        if self.index is not None and self.index not in members:
+        if self.index not in members:
             raise LocalError(f"epoch: index {self.index} is not in the group, there are {', '.join(map(str, members))}")
         object.__setattr__(self, "members", members)
         object.__setattr__(self, "others", tuple(a for i, a in members.items() if i != self.index))
@@ -101,6 +101,7 @@ class Handler:
         self.epochs = sorted(epochs, key=lambda epoch: epoch.first_round)
         self.cache = PartialCache()
         self.state = State.IDLE
+        self.last_round: Round | None = None
         self._catchup_pending = False
 
     def __repr__(self) -> str:
@@ -110,7 +111,9 @@ class Handler:
         return (self.state, call) in TRANSITIONS
 
     def epoch_of(self, round: Round) -> Epoch | None:
-        """Return the epoch in which ``round`` is made; None before the first that this node knows."""
+        """Return the epoch in which ``round`` is made; None before the first of this node's, and after its last."""
+        if self.last_round is not None and round > self.last_round:
+            return None
         for epoch in reversed(self.epochs):
             if epoch.first_round <= round:
                 return epoch
@@ -154,7 +157,7 @@ class Handler:
         else:
             round, previous = self.last.round + 1, self.last.signature
         epoch = self.epoch_of(round)
-        if round > current or epoch is None or epoch.index is None:
+        if round > current or epoch is None:
             return []
         return [AskPartial(round, previous)]
 
@@ -163,7 +166,7 @@ class Handler:
     def signed(self, round: Round, previous: bytes, partial: bytes, now: Seconds) -> list[Effect]:
         """Take this node's own partial: it counts first, then it goes to all others."""
         epoch = self.epoch_of(round)
-        if not self._legal("signed") or epoch is None or epoch.index is None:
+        if not self._legal("signed") or epoch is None:
             return []
         packet = PartialBeacon(
             round=round, partial_signature=partial, previous_signature=previous, beacon_id=self.info.beacon_id
@@ -229,21 +232,20 @@ class Handler:
             return []
         while len(self.epochs) > 1 and self.epochs[1].first_round <= beacon.round:
             del self.epochs[0]
-        coming = self.epoch_of(beacon.round + 1)
-        if coming is not None and coming.index is None and coming is self.epochs[-1]:
+        if self.last_round is not None and beacon.round >= self.last_round:
             self.state = State.LEFT
             return [Left()]
         if by != "partials" or beacon.round >= self.schedule.round_at(now) or self._catchup_pending:
             return []
         self._catchup_pending = True
-        pause = coming.group.catchup_period if coming is not None else 0
-        return [SetTimer(now + pause, "catchup")]
+        return [SetTimer(now + self.epochs[0].group.catchup_period, "catchup")]
 
     def add_epoch(self, epoch: Epoch) -> None:
         """Take the outcome of a resharing: from its first round on the new group makes the beacons."""
-        if epoch.first_round <= max(self.last.round, self.epochs[-1].first_round):
-            raise LocalError(
-                f"epoch: it begins with round {epoch.first_round}, and round "
-                f"{max(self.last.round, self.epochs[-1].first_round)} belongs to the epoch before"
-            )
+        if epoch.first_round <= (before := self.epochs[-1].first_round):
+            raise LocalError(f"epoch: it begins with round {epoch.first_round}, the one before it with {before}")
         self.epochs.append(epoch)
+
+    def leave(self, last_round: Round) -> None:
+        """Contribute no more after ``last_round``: from then on a group without this node has the key."""
+        self.last_round = last_round

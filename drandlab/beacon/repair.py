@@ -4,8 +4,8 @@ A damaged disk is found by reading: rounds 1 to the last one (or ``up_to``) are 
 there, do not verify or do not follow the round before are listed. Then each is asked from one peer after another and
 written in its place, without the append rule; what nobody can give is tried once more at the end.
 
-Sans-I/O: calls return what is to be done. Source: drand ``internal/chain/beacon/sync_manager.go`` (``CheckPastBeacons``,
-``CorrectPastBeacons``).
+Sans-I/O: calls return what is to be done.
+Source: drand ``internal/chain/beacon/sync_manager.go`` (``CheckPastBeacons``, ``CorrectPastBeacons``).
 """
 
 from __future__ import annotations

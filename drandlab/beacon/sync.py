@@ -135,6 +135,10 @@ class SyncClient:
         self._peer = None
         return self._next(now)
 
+    def give_up(self, why: str) -> list[Effect]:
+        """End the synchronisation: what comes cannot be kept, whoever it comes from."""
+        return [self._hang_up(why), Synced(self._up_to, ok=False)] if self._peer is not None else []
+
 
 @dataclass(slots=True)
 class _Stream:

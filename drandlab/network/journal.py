@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.errors import LocalError
+from drandlab.errors import FormatError, LocalError
 from drandlab.typing import Seconds
 
 __all__ = ["Entry", "Journal"]
@@ -53,8 +54,14 @@ def _plain(value: Any) -> Any:
     raise LocalError(f"journal: an entry holds plain data, got a {type(value).__name__}")
 
 
+BLOCK = 4096
+"""Entries that are packed together: a long journal takes about a tenth of its text in memory."""
+
+
 class Journal:
     r"""The entries of a run in order; `digest` names the run.
+
+    Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory.
 
     >>> journal = Journal()
     >>> journal.write(0, 3, "deal", commits=[b"\x01"])
@@ -65,18 +72,38 @@ class Journal:
     """
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self._lines: list[bytes] = []
+        self._packed: list[tuple[bytes, frozenset[str]]] = []
+        self._kinds: set[str] = set()
         self._hash = hashlib.sha256()
 
     def write(self, time: Seconds, node: int | None, kind: str, **details: Any) -> None:
         """Add an event; bytes become hexadecimal, sets sorted lists."""
-        entry = Entry(time, node, kind, MappingProxyType({name: _plain(value) for name, value in details.items()}))
-        self._entries.append(entry)
-        self._hash.update(entry.to_json().encode() + b"\n")
+        fields = {name: _plain(value) for name, value in details.items()}
+        line = Entry(time, node, kind, fields).to_json().encode() + b"\n"
+        self._hash.update(line)
+        self._lines.append(line)
+        self._kinds.add(kind)
+        if len(self._lines) == BLOCK:
+            self._packed.append((zlib.compress(b"".join(self._lines), 1), frozenset(self._kinds)))
+            self._lines, self._kinds = [], set()
+
+    def since(self, start: int, kind: str | None = None, node: int | None = None) -> Iterator[Entry]:
+        """Yield the entries from number ``start`` on, of one kind, of one node, or all."""
+        begin = 0
+        for packed, kinds in [*self._packed, (b"", frozenset(self._kinds))]:
+            size = BLOCK if packed else len(self._lines)
+            if begin + size > start and (kind is None or kind in kinds):
+                lines = zlib.decompress(packed).splitlines() if packed else self._lines
+                for line in lines[max(0, start - begin) :]:
+                    entry = _entry(line)
+                    if kind in (None, entry.kind) and node in (None, entry.node):
+                        yield entry
+            begin += size
 
     def entries(self, kind: str | None = None, node: int | None = None) -> list[Entry]:
         """Return the entries of one kind, of one node, or all."""
-        return [e for e in self._entries if kind in (None, e.kind) and node in (None, e.node)]
+        return list(self.since(0, kind, node))
 
     def digest(self) -> str:
         """Return the SHA-256 of all entries so far, in hexadecimal: equal exactly for equal journals."""
@@ -84,13 +111,31 @@ class Journal:
 
     def to_jsonl(self) -> str:
         """Return all entries as JSON lines."""
-        return "".join(entry.to_json() + "\n" for entry in self._entries)
+        return b"".join([*(zlib.decompress(packed) for packed, _ in self._packed), *self._lines]).decode()
+
+    @classmethod
+    def from_jsonl(cls, text: str, source: str | None = None) -> Journal:
+        """Return the journal that was saved as JSON lines; raises `FormatError` that names the line."""
+        journal = cls()
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                entry = _entry(line)
+                journal.write(entry.time, entry.node, entry.kind, **entry.details)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise FormatError(f"no entry of a journal ({error})", source=source, line=number) from None
+        return journal
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
+        return self.since(0)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return BLOCK * len(self._packed) + len(self._lines)
 
     def __repr__(self) -> str:
         return f"<Journal of {len(self)} entries, digest {self.digest()[:8]}…>"
+
+
+def _entry(line: bytes | str) -> Entry:
+    fields = json.loads(line)
+    time, node, kind = fields.pop("time"), fields.pop("node"), fields.pop("kind")
+    return Entry(time, node, kind, MappingProxyType(fields))

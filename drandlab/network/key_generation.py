@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
@@ -27,6 +26,7 @@ from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.network.journal import Journal
 from drandlab.network.misbehaviour import Fault, Sent
+from drandlab.node.generation import report_of
 from drandlab.typing import Rng, Seconds
 
 __all__ = ["Node", "Run", "fresh_nodes", "generate_key", "reshare", "run"]
@@ -73,13 +73,6 @@ class Run:
 def _rng(seed: int | str, *path: object) -> Rng:
     # one stream for each purpose: what one node draws never moves another's
     return random.Random("/".join(map(str, (seed, *path))))
-
-
-def _proof(error: PeerError) -> list[bytes | int]:
-    """The evidence in short: packets by their digest, complaints by their holder."""
-    found: Any = error.evidence
-    parts = found if isinstance(found, (tuple, list)) else [] if found is None else [found]
-    return [part if isinstance(part, int) else part.digest for part in parts]
 
 
 class Mailroom:
@@ -176,16 +169,13 @@ class _Simulation:
                     self.send(name, bundle)
                 case SetTimer(at):
                     heappush(self.timers, (at, next(self.sequence), name, effect))
-                case Blame(error, role):
+                case Blame(error):
                     self.blamed.append(error)
-                    self.journal.write(
-                        self.now, name, "blame", index=error.index, role=role, why=str(error), evidence=_proof(error)
-                    )
-                case Moved(phase, took, status):
-                    out = {"dealers": effect.evicted_dealers, "holders": effect.evicted_holders}
-                    self.journal.write(
-                        self.now, name, "phase", phase=phase.value, took=took, status=status, evicted=out
-                    )
+                    said = report_of(effect)
+                    self.journal.write(self.now, name, said.kind, **said.details)
+                case Moved():
+                    said = report_of(effect)
+                    self.journal.write(self.now, name, said.kind, **said.details)
                 case Done(result):
                     self.results[name] = result
                     self.journal.write(

@@ -85,3 +85,15 @@ class StatusResponse(_message.Message):
     chain_store: ChainStoreStatus
     connections: _containers.ScalarMap[str, bool]
     def __init__(self, dkg: _Optional[_Union[_common_pb2.DkgStatus, _Mapping]] = ..., reshare: _Optional[_Union[ReshareStatus, _Mapping]] = ..., beacon: _Optional[_Union[_common_pb2.BeaconStatus, _Mapping]] = ..., chain_store: _Optional[_Union[ChainStoreStatus, _Mapping]] = ..., connections: _Optional[_Mapping[str, bool]] = ...) -> None: ...
+
+class PrivateRandRequest(_message.Message):
+    __slots__ = ("request",)
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    request: bytes
+    def __init__(self, request: _Optional[bytes] = ...) -> None: ...
+
+class PrivateRandResponse(_message.Message):
+    __slots__ = ("response",)
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    response: bytes
+    def __init__(self, response: _Optional[bytes] = ...) -> None: ...

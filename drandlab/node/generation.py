@@ -1,0 +1,118 @@
+"""From the set-up to a key: how the talking part of a node takes a group through its DKG, or through a resharing.
+
+Packets of the DKG are spread by echo, as in production: each genuine packet that a node sees for the first time it
+sends once more to everybody. So a dealer who shows different packets to different nodes is found out, and a lost packet
+arrives by another way. The DKG itself runs in the signer, which alone can open deals.
+
+The group is finished by the rule of version 1: the genesis seed is the hash of the group before its DKG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drandlab.beacon.effects import SetTimer
+from drandlab.beacon.group import Group
+from drandlab.crypto import schnorr
+from drandlab.dkg.codec import encode
+from drandlab.dkg.machine import Phase
+from drandlab.dkg.packets import Bundle, ResponseBundle
+from drandlab.dkg.protocol import Blame, Moved, Verdicts
+from drandlab.node.effects import AskSigner, Effect, Report, Send
+from drandlab.node.messages import Envelope
+from drandlab.node.setup_packets import StartDKG
+from drandlab.node.signer import KeyMade, NoKey, Progress, RunDKG, SendBundle, TakeBundle, Tick, Timer
+from drandlab.typing import Round
+
+__all__ = ["Generation"]
+
+VERSION = 1
+
+
+class Generation:
+    """One run of the DKG, seen from the part of a node that talks.
+
+    ``group`` is the finished group once the signer has a share in it; ``over`` says that the run has ended.
+    """
+
+    def __init__(self, start: StartDKG, address: str, verdicts: Verdicts) -> None:
+        self.start_terms, self._verdicts = start, verdicts
+        everybody = [node.identity.address for side in (start.old_group, start.group) if side for node in side.nodes]
+        self._others = tuple(other for other in dict.fromkeys(everybody) if other != address)
+        self._seen: set[bytes] = set()
+        self.group: Group | None = None
+        self.over = False
+
+    def __repr__(self) -> str:
+        return f"<Generation for {self.start_terms.group!r}, {'over' if self.over else 'running'}>"
+
+    @property
+    def first_round(self) -> Round:
+        """The round with which the new group takes over."""
+        group = self.start_terms.group
+        if not group.transition_time:
+            return 1
+        return -(-(group.transition_time - group.genesis_time) // group.period) + 1
+
+    def start(self) -> list[Effect]:
+        """Have the signer begin."""
+        return [AskSigner(RunDKG(self.start_terms))]
+
+    def receive(self, data: bytes, bundle: Bundle) -> list[Effect]:
+        """Take a packet from the network: a genuine one that is new is sent on, and handed to the signer."""
+        if self.over or data in self._seen or not self._is_genuine(bundle):
+            return []
+        self._seen.add(data)
+        return [Send(self._others, Envelope("dkg", data)), AskSigner(TakeBundle(bundle))]
+
+    def _is_genuine(self, bundle: Bundle) -> bool:
+        terms = self.start_terms
+        side = terms.group if isinstance(bundle, ResponseBundle) else terms.old_group or terms.group
+        node = side.node(bundle.author)
+        if node is None:
+            return False
+        claim = schnorr.Signed(node.identity.key, bundle.digest, bundle.signature)
+        return self._verdicts.genuine([claim])[0]
+
+    def tick(self, phase: Phase) -> list[Effect]:
+        """The time of a phase has come."""
+        return [] if self.over else [AskSigner(Tick(phase))]
+
+    def answered(self, reply: SendBundle | Timer | Progress | KeyMade | NoKey, beacon_id: str) -> list[Effect]:
+        """Take what the signer says of the run."""
+        match reply:
+            case SendBundle(bundle):
+                data = encode(bundle, beacon_id=beacon_id)
+                self._seen.add(data)
+                kind = type(bundle).__name__.removesuffix("Bundle").lower()
+                said = Report("broadcast", {"packet": kind, "data": data})
+                return [said, Send(self._others, Envelope("dkg", data))]
+            case Timer(at, phase):
+                return [SetTimer(at, f"dkg {phase.value}")]
+            case Progress(event):
+                return [report_of(event)]
+            case KeyMade():
+                return self._finish(reply)
+            case NoKey(why):
+                self.over = True
+                return [Report("failed", {"why": why}) if why else Report("left", {})]
+
+    def _finish(self, made: KeyMade) -> list[Effect]:
+        self.over = True
+        self.group = self.start_terms.group.completed(made.public, made.qual, version=VERSION)
+        commits = [bytes(point) for point in made.public.commits]
+        details = {"key": commits[0], "qual": made.qual, "commits": commits, "index": made.index}
+        return [Report("done", details)]
+
+
+def report_of(event: Blame | Moved) -> Report:
+    """Return what a run's journal says of a step of the DKG."""
+    if isinstance(event, Blame):
+        error = event.error
+        found: Any = error.evidence
+        parts: Iterable[Any] = found if isinstance(found, (tuple, list)) else [] if found is None else [found]
+        proof = [part if isinstance(part, int) else part.digest for part in parts]
+        return Report("blame", {"index": error.index, "role": event.role, "why": str(error), "evidence": proof})
+    out: Mapping[str, frozenset[int]] = {"dealers": event.evicted_dealers, "holders": event.evicted_holders}
+    return Report("phase", {"phase": event.phase.value, "took": event.took, "status": event.status, "evicted": out})

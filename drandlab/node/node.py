@@ -1,0 +1,403 @@
+"""One drand node: set-up, key generation, beacons, synchronisation and resharing, as one machine.
+
+The node is the part that talks. Its secrets are with its signer (`drandlab.node.signer`), which it asks by `AskSigner`
+and hears through `answered`; its chain is in a store, which it fills by `StoreBeacon` and reads by `ReadChain`.
+
+It routes: each kind of envelope has one sub-machine that takes it, and what those want done is put into the node's own
+words. Rules stand in the sub-machines, none here.
+
+| sub-machine | what | since when |
+| --- | --- | --- |
+| `Coordinator`, `Participant` | a group out of nodes that share a secret | `set_up` |
+| `Generation` | the DKG or the resharing of that group | the set-up's end |
+| `Handler` | beacons | the first key |
+| `SyncClient`, `SyncServer`, `Repair` | the chain fetched, served, mended | the first key |
+
+Sans-I/O. Source: drand v1 ``core/drand.go``, ``core/drand_beacon*.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from drandlab.beacon import effects as chain
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
+from drandlab.beacon.checker import Checker, Memory
+from drandlab.beacon.group import Group
+from drandlab.beacon.group_packets import encode_identity
+from drandlab.beacon.handler import Epoch, Handler
+from drandlab.beacon.identity import Identity
+from drandlab.beacon.packets import encode_beacon, encode_partial
+from drandlab.beacon.repair import Repair
+from drandlab.beacon.store import genesis_beacon
+from drandlab.beacon.sync import SyncClient, SyncServer
+from drandlab.dkg.machine import Phase
+from drandlab.dkg.protocol import Verdicts
+from drandlab.errors import DrandlabError, LocalError
+from drandlab.node import setup_packets as setup
+from drandlab.node.effects import AskSigner, Effect, LeaveAfter, Report, SaveEpoch, Send
+from drandlab.node.generation import Generation
+from drandlab.node.messages import Envelope, Mailroom
+from drandlab.node.setup import Coordinator, Participant
+from drandlab.node.setup_codec import encode_group_info, encode_signal
+from drandlab.node.signer import Adopt, AnswerPrivate, Forget, Partial, PrivateAnswer, Refusal, Reply, SignPartial
+from drandlab.typing import Rng, Round, Seconds, ShareIndex
+from drandlab.wire.envelope import metadata, serialize
+from drandlab.wire.protocol_pb2 import SyncRequest
+from drandlab.wire.v1_pb2 import PrivateRandResponse
+
+__all__ = ["Node"]
+
+
+class Node:
+    """A node from its first breath: give it a set-up to run, or the chain it had before a restart (`resume`).
+
+    ``mail``, ``memory`` and ``verdicts`` may be shared by the nodes of a process.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        rng: Rng,
+        *,
+        beacon_id: str = DEFAULT_BEACON_ID,
+        mail: Mailroom | None = None,
+        memory: Memory | None = None,
+        verdicts: Verdicts | None = None,
+    ) -> None:
+        self.identity, self.address, self.beacon_id = identity, identity.address, beacon_id
+        self._rng = rng
+        backend = identity.key.group.backend
+        self._mail = Mailroom(identity.scheme, backend) if mail is None else mail
+        self._memory = Memory() if memory is None else memory
+        self._verdicts = Verdicts(rng) if verdicts is None else verdicts
+        self.setup: Coordinator | Participant | None = None
+        self.generation: Generation | None = None
+        self.handler: Handler | None = None
+        self.client: SyncClient | None = None
+        self.server: SyncServer | None = None
+        self.repair: Repair | None = None
+        self._peers: dict[str, None] = {}
+
+    def __repr__(self) -> str:
+        return f"<Node {self.address}, {self.handler or self.generation or self.setup or 'no group yet'}>"
+
+    @property
+    def info(self) -> ChainInfo | None:
+        """The chain that this node is in, once it has one."""
+        return self.handler.info if self.handler else None
+
+    @property
+    def last(self) -> Beacon | None:
+        """The newest stored beacon."""
+        return self.handler.last if self.handler else None
+
+    @property
+    def group(self) -> Group | None:
+        """The newest group that this node is in, once there is one."""
+        return self.handler.epochs[-1].group if self.handler else None
+
+    # -- a life's turns -----------------------------------------------------------------------------------------------
+
+    def set_up(self, machine: Coordinator | Participant, now: Seconds) -> list[Effect]:
+        """Make a group, or take part in the one that a coordinator makes: the first one, or one that takes over."""
+        if self.generation is not None and not self.generation.over:
+            raise LocalError(f"{self.address}: a key generation is under way; wait for its end")
+        self.setup = machine
+        return self._from_setup(machine.start(now), now)
+
+    def resume(
+        self,
+        info: ChainInfo,
+        epochs: Iterable[tuple[Round, Group, ShareIndex]],
+        last: Beacon,
+        now: Seconds,
+        *,
+        last_round: Round | None = None,
+    ) -> list[Effect]:
+        """Go on after a restart, with the chain and the groups that were saved."""
+        kept = [self._epoch(info, first, group, index) for first, group, index in epochs]
+        return self._begin(info, kept, last, now, last_round)
+
+    def _epoch(self, info: ChainInfo, first: Round, group: Group, index: ShareIndex) -> Epoch:
+        assert group.public is not None
+        return Epoch(first, group, index, Checker(info, group.public, self._memory))
+
+    def _begin(
+        self, info: ChainInfo, epochs: Sequence[Epoch], last: Beacon, now: Seconds, last_round: Round | None = None
+    ) -> list[Effect]:
+        self.handler = Handler(info, epochs, last)
+        self.handler.last_round = last_round
+        self.client = SyncClient(info, epochs[-1].checker.beacon, last, self._rng)
+        self.server = SyncServer(last)
+        for epoch in epochs:
+            self._peers |= dict.fromkeys(epoch.members.values())
+        return self._from_chain(self.handler.start(now), now)
+
+    def check_chain(self, now: Seconds, *, up_to: Round = 0, mend: bool = True) -> list[Effect]:
+        """Verify what is stored, and mend from the peers what is missing or false."""
+        if self.handler is None or self.client is None:
+            raise LocalError(f"{self.address}: there is no chain to check yet")
+        checker = self.handler.epochs[-1].checker
+        peers = [peer for peer in self._peers if peer != self.address] if mend else ()
+        self.repair = Repair(self.handler.info, checker.beacon, self.handler.last, self._rng, up_to=up_to, peers=peers)
+        return self._from_chain(self.repair.start(), now, mending=True)
+
+    # -- what comes from the network ----------------------------------------------------------------------------------
+
+    def receive(self, sender: str, envelope: Envelope, now: Seconds) -> list[Effect]:
+        """Take an envelope from the network, whoever sent it."""
+        try:
+            message = self._mail.open(envelope)
+        except DrandlabError as error:
+            if envelope.kind == "beacon" and self.client is not None:
+                return self._from_chain(self._garbage(sender, envelope.stream, error, now), now)
+            return [self._refused(envelope.kind, str(error), sender)]
+        if envelope.kind == "partial":  # by far the most frequent
+            if self.handler is None:
+                return []
+            return self._from_chain(self.handler.partial(message, now), now, sender=sender)
+        return self._routes[envelope.kind](self, sender, envelope, message, now)
+
+    def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[chain.Effect]:
+        number, mending = divmod(stream, 2)
+        if mending:
+            return self.repair.closed(sender, number) if self.repair else []
+        return self.client.garbage(sender, number, error, now) if self.client else []
+
+    def _identity_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        return [Send((sender,), Envelope("identity", encode_identity(self.identity, beacon_id=self.beacon_id)))]
+
+    def _setup_message(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        machine = self.setup
+        try:
+            match envelope.kind, machine:
+                case "identity", Participant():
+                    return self._from_setup(machine.identity(message), now)
+                case "signal", Coordinator():
+                    return self._from_setup(machine.signal(message, now), now)
+                case "group", Participant():
+                    return self._from_setup(machine.receive(message, now), now, to=sender)
+                case "acknowledge", Coordinator():
+                    return self._from_setup(machine.acknowledge(sender), now)
+        except setup.SetupRefused as error:
+            return [self._refused(envelope.kind, str(error), sender)]
+        return [self._refused(envelope.kind, "no set-up here awaits it", sender)]
+
+    def _dkg_packet(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        effects: list[Effect] = []
+        if isinstance(self.setup, Participant) and (self.generation is None or self.generation.over):
+            try:
+                effects = self._from_setup(self.setup.first_packet(message), now)
+            except setup.SetupRefused as error:
+                return [self._refused("dkg", str(error), sender)]
+        if self.generation is None:
+            return effects
+        return [*effects, *self.generation.receive(envelope.data, message)]
+
+    def _sync_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        if self.server is None:
+            return [Send((sender,), Envelope("end", b"no chain here yet", envelope.stream))]
+        return self._from_chain(self.server.request(sender, envelope.stream, message), now, serving=True)
+
+    def _sync_cancelled(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        if self.server is not None:
+            self.server.closed(sender, envelope.stream)
+        return []
+
+    def _stream_item(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        number, mending = divmod(envelope.stream, 2)
+        if mending:
+            if self.repair is None:
+                return []
+            done = (
+                self.repair.receive(sender, number, message)
+                if envelope.kind == "beacon"
+                else self.repair.closed(sender, number)
+            )
+            return self._from_chain(done, now, mending=True)
+        if self.client is None:
+            return []
+        if envelope.kind == "end":
+            return self._from_chain(self.client.closed(sender, number, message, now), now)
+        return self._from_chain(self.client.receive(sender, number, message, now), now)
+
+    def _private_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        return [AskSigner(AnswerPrivate(message, sender))]
+
+    def _private_answer(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+        return [Report("private", {"sender": sender, "answer": message})]
+
+    _Route = Callable[["Node", str, Envelope, Any, Seconds], list[Effect]]
+    _routes: Mapping[str, _Route] = {
+        "identity?": _identity_asked,
+        "identity": _setup_message,
+        "signal": _setup_message,
+        "group": _setup_message,
+        "acknowledge": _setup_message,
+        "dkg": _dkg_packet,
+        "sync": _sync_asked,
+        "cancel": _sync_cancelled,
+        "beacon": _stream_item,
+        "end": _stream_item,
+        "private?": _private_asked,
+        "private": _private_answer,
+    }
+
+    # -- time, signer and store ---------------------------------------------------------------------------------------
+
+    def timer(self, name: str, now: Seconds) -> list[Effect]:
+        """A timer that was set has come."""
+        if name == "setup":
+            return self._from_setup(self.setup.tick(now), now) if self.setup else []
+        if name.startswith("dkg "):
+            return self.generation.tick(Phase(name.removeprefix("dkg "))) if self.generation else []
+        return self._from_chain(self.handler.timer(name, now), now) if self.handler else []
+
+    def answered(self, reply: Reply, now: Seconds) -> list[Effect]:
+        """The signer has answered."""
+        match reply:
+            case Partial(round, previous, partial):
+                if self.handler is None:
+                    return []
+                return self._from_chain(self.handler.signed(round, previous, partial, now), now)
+            case PrivateAnswer(answer, token):
+                data = serialize(PrivateRandResponse(response=answer))
+                return [Send((token,), Envelope("private", data))]
+            case Refusal(request, why):
+                return [Report("failed request", {"request": request, "why": why})]
+        if self.generation is None:
+            return []
+        effects = self.generation.answered(reply, self.beacon_id)
+        if self.generation.over:
+            effects += self._take_over(self.generation, now)
+        return effects
+
+    def stored(self, effect: chain.StoreBeacon, now: Seconds) -> list[Effect]:
+        """What a `StoreBeacon` asked for is done."""
+        assert self.handler is not None and self.client is not None and self.server is not None
+        if effect.repair:
+            return self._from_chain(self.repair.stored(), now, mending=True) if self.repair else []
+        epoch = self.handler.epochs[0]
+        effects = self._from_chain(self.handler.stored(effect.beacon, effect.by, now), now)
+        effects += self._from_chain(self.client.stored(effect.beacon), now)
+        effects += self._from_chain(self.server.stored(effect.beacon), now, serving=True)
+        if self.handler.epochs[0] is not epoch:
+            effects.append(AskSigner(Forget(self.handler.epochs[0].first_round)))
+        return effects
+
+    def store_failed(self, effect: chain.StoreBeacon, why: str, now: Seconds) -> list[Effect]:
+        """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
+        effects: list[Effect] = [Report("store failed", {"round": effect.beacon.round, "why": why})]
+        if effect.repair and self.repair is not None:
+            effects += self._from_chain(self.repair.store_failed(), now, mending=True)
+        elif effect.by == "sync" and self.client is not None and self.client.peer is not None:
+            effects += self._from_chain(self.client.give_up(why), now)
+        return effects
+
+    def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[Effect]:
+        """What a `ReadChain` asked for is here."""
+        if effect.reader == "repair":
+            return self._from_chain(self.repair.read(beacons), now, mending=True) if self.repair else []
+        return self._from_chain(self.server.read(effect.token, beacons), now, serving=True) if self.server else []
+
+    # -- from the sub-machines' words to the node's -------------------------------------------------------------------
+
+    def _refused(self, what: str, why: str, sender: str) -> Report:
+        return Report("refused", {"what": what, "why": why, "sender": sender})
+
+    def _from_setup(self, effects: Iterable[setup.Effect], now: Seconds, to: str = "") -> list[Effect]:
+        done: list[Effect] = []
+        for effect in effects:
+            match effect:
+                case setup.AskIdentity(address):
+                    done.append(Send((address,), Envelope("identity?")))
+                case setup.SignalTo(address, signal):
+                    done.append(Send((address,), Envelope("signal", encode_signal(signal, beacon_id=self.beacon_id))))
+                case setup.PushGroup(address, pushed):
+                    data = encode_group_info(pushed, beacon_id=self.beacon_id)
+                    done.append(Send((address,), Envelope("group", data)))
+                case setup.Acknowledge():
+                    done.append(Send((to,), Envelope("acknowledge")))
+                case setup.SetTimer(at):
+                    done.append(chain.SetTimer(at, "setup"))
+                case setup.StartDKG():
+                    self.generation = Generation(effect, self.address, self._verdicts)
+                    group = effect.group
+                    found = {"group": group.group_hash, "nodes": len(group), "threshold": group.threshold}
+                    done.append(Report("group", found | {"first_round": self.generation.first_round}))
+                    done += self.generation.start()
+                case setup.GiveUp(error):
+                    done.append(Report("set-up failed", {"why": str(error)}))
+        return done
+
+    def _take_over(self, generation: Generation, now: Seconds) -> list[Effect]:
+        """The DKG is over: from its first round on, the new group makes the beacons."""
+        first, group = generation.first_round, generation.group
+        mine = group.find(self.identity) if group is not None else None
+        if group is None or mine is None:
+            # a leaver goes when the others take over; who failed stays in the old group, as in production
+            if self.handler is None or (group is None and generation.start_terms.group.find(self.identity)):
+                return []
+            self.handler.leave(first - 1)
+            return [LeaveAfter(first - 1)]
+        effects: list[Effect] = [AskSigner(Adopt(first)), SaveEpoch(first, group, mine.index)]
+        if self.handler is not None:
+            epoch = self._epoch(self.handler.info, first, group, mine.index)
+            self.handler.add_epoch(epoch)
+            self._peers |= dict.fromkeys(epoch.members.values())
+            return effects
+        if (old := generation.start_terms.old_group) is not None:
+            self._peers |= dict.fromkeys(node.identity.address for node in old.nodes)
+        info = group.chain_info
+        begun = self._begin(info, [self._epoch(info, first, group, mine.index)], genesis_beacon(info), now)
+        return [*effects, *begun]
+
+    def _from_chain(
+        self,
+        effects: Iterable[chain.Effect],
+        now: Seconds,
+        *,
+        serving: bool = False,
+        mending: bool = False,
+        sender: str = "",
+    ) -> list[Effect]:
+        done: list[Effect] = []
+        for effect in effects:
+            match effect:
+                case chain.SetTimer() | chain.StoreBeacon() | chain.ReadChain():
+                    done.append(effect)
+                case chain.AskPartial(round, previous):
+                    done.append(AskSigner(SignPartial(round, previous)))
+                case chain.BroadcastPartial(partial, to):
+                    done.append(Report("partial", {"round": partial.round, "index": _index(partial.partial_signature)}))
+                    done.append(Send(to, Envelope("partial", encode_partial(partial))))
+                case chain.WantSync(up_to):
+                    assert self.client is not None
+                    peers = [peer for peer in self._peers if peer != self.address]
+                    done += self._from_chain(self.client.request(up_to, peers, now), now)
+                case chain.OpenStream(peer, stream, first):
+                    request = serialize(SyncRequest(from_round=first, metadata=metadata(self.beacon_id)))
+                    done.append(Send((peer,), Envelope("sync", request, 2 * stream + mending)))
+                case chain.CloseStream(peer, stream, why):
+                    kind, number = ("end", stream) if serving else ("cancel", 2 * stream + mending)
+                    done.append(Send((peer,), Envelope(kind, why.encode(), number)))
+                case chain.SendBeacon(peer, stream, beacon):
+                    data = encode_beacon(beacon, beacon_id=self.beacon_id)
+                    done.append(Send((peer,), Envelope("beacon", data, stream)))
+                case chain.Synced(up_to, ok):
+                    done.append(Report("synced", {"up_to": up_to, "ok": ok}))
+                case chain.Refused(what, why, round, index, peer):
+                    found = {"what": what, "why": why, "round": round, "index": index, "sender": peer or sender}
+                    done.append(Report("refused", {name: value for name, value in found.items() if value is not None}))
+                case chain.Failed(what, why):
+                    done.append(Report("failed request", {"request": what, "why": why}))
+                case chain.Left():
+                    done.append(Report("left group", {}))
+        return done
+
+
+def _index(partial: bytes) -> int:
+    return int.from_bytes(partial[:2], "big")

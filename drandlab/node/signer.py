@@ -1,0 +1,360 @@
+r"""The signer: the part of a node that holds its secrets, behind a narrow interface of plain requests and replies.
+
+It holds the long-term key and the shares, signs partials, runs the DKG (whose deals it alone can open) and answers
+requests for private randomness. It speaks to one partner only, the part of the node that talks to the world, and what
+passes between the two is public: no secret ever leaves. So the two may live on different machines, and the link between
+them may be slow, lossy or out of sight for an hour.
+
+It signs whatever round it is asked for: whoever controls the talking part can have future rounds of an unchained
+network signed. A round that belongs to no share it holds, it refuses.
+
+**Private randomness** is the answer of the first version of drand, which the specification names: the request is an
+ECIES ciphertext to the node's key that holds a fresh public key of the client's, the answer is 32 random bytes as an
+ECIES ciphertext to that key.
+
+Sans-I/O: `Signer.handle` takes a request and returns replies. Source: drand v1.0 ``core/drand_public.go`` for private
+randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from drandlab.algebra.shamir import Share
+from drandlab.beacon.checker import Memory
+from drandlab.beacon.identity import Identity, KeyPair
+from drandlab.crypto import ecies
+from drandlab.crypto.bls import BLS
+from drandlab.crypto.feldman import PublicPolynomial
+from drandlab.dkg.machine import Phase
+from drandlab.dkg.packets import Bundle
+from drandlab.dkg.protocol import Blame, Broadcast, Done, Failed, Left, Moved, Protocol, SetTimer, Verdicts
+from drandlab.dkg.protocol import Effect as DKGEffect
+from drandlab.errors import DecodeError, LocalError, VerificationError
+from drandlab.node.setup import Coordinator, Participant
+from drandlab.node.setup_packets import StartDKG
+from drandlab.node.setup_rules import Terms, dkg_config
+from drandlab.typing import Rng, Round, Seconds
+
+__all__ = [
+    "Adopt",
+    "AnswerPrivate",
+    "Forget",
+    "KeyMade",
+    "NoKey",
+    "Partial",
+    "PrivateAnswer",
+    "Progress",
+    "Refusal",
+    "Reply",
+    "Request",
+    "RunDKG",
+    "SendBundle",
+    "SignPartial",
+    "Signer",
+    "TakeBundle",
+    "Tick",
+    "Timer",
+    "ask_private",
+    "open_private",
+]
+
+RANDOM_LENGTH = 32
+
+# -- requests ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignPartial:
+    """Sign this round, on this previous signature, with the share that is in force for it."""
+
+    round: Round
+    previous_signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RunDKG:
+    """Start the key generation or resharing that the set-up has agreed on."""
+
+    start: StartDKG
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBundle:
+    """A packet of the running DKG has come."""
+
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The time of a phase of the running DKG has come."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Sign with the share of the finished DKG from this round on."""
+
+    first_round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Erase all shares but the one in force for this round, and later ones: old shares still give the key."""
+
+    round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPrivate:
+    """Answer a request for private randomness; ``token`` comes back with the answer."""
+
+    request: bytes
+    token: str = ""
+
+
+Request: TypeAlias = SignPartial | RunDKG | TakeBundle | Tick | Adopt | Forget | AnswerPrivate
+
+# -- replies ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The partial signature that was asked for."""
+
+    round: Round
+    previous_signature: bytes
+    partial: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendBundle:
+    """Send this packet of the DKG to everybody."""
+
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Hand a `Tick` of this phase in at this time."""
+
+    at: Seconds
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What goes on in the DKG, to be shown: who is blamed, which phase was reached."""
+
+    event: Blame | Moved
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMade:
+    """The DKG is over and this signer holds a share with this index; the rest is public."""
+
+    public: PublicPolynomial
+    qual: tuple[int, ...]
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoKey:
+    """The DKG is over and this signer holds no new share: it has left (``why`` empty), or the run failed."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateAnswer:
+    """The encrypted answer to a request for private randomness."""
+
+    answer: bytes
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The request was refused, and nothing changed."""
+
+    request: str
+    why: str
+    token: str = ""
+
+
+Reply: TypeAlias = Partial | SendBundle | Timer | Progress | KeyMade | NoKey | PrivateAnswer | Refusal
+
+# -- the signer -------------------------------------------------------------------------------------------------------
+
+
+class Signer:
+    """Holds the secrets of one node; `handle` is its whole interface.
+
+    ``shares`` are what it has kept, each with the first round that it signs. ``verdicts`` and ``memory`` may be shared
+    by the nodes of a simulation.
+    """
+
+    def __init__(
+        self,
+        pair: KeyPair,
+        rng: Rng,
+        *,
+        shares: Iterable[tuple[Round, Share]] = (),
+        fast_sync: bool = True,
+        verdicts: Verdicts | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self._pair, self._rng = pair, rng
+        self._shares = sorted(shares, key=lambda kept: kept[0])
+        self._fast_sync, self._verdicts = fast_sync, verdicts
+        self._memory = Memory() if memory is None else memory
+        self._bls = BLS.of(pair.identity.scheme, pair.identity.key.group.backend)
+        self._protocol: Protocol | None = None
+        self._fresh: Share | None = None
+
+    def __repr__(self) -> str:
+        # a secret never reaches a log or a saved notebook by accident
+        return f"<Signer of {self.identity.address}, {len(self._shares)} shares>"
+
+    @property
+    def identity(self) -> Identity:
+        """The public side of the long-term key."""
+        return self._pair.identity
+
+    @property
+    def shares(self) -> tuple[tuple[Round, Share], ...]:
+        """What is kept, for whoever saves it beside the key: each share with the first round that it signs."""
+        return tuple(self._shares)
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """The running or last DKG, for those who test with it."""
+        return self._protocol
+
+    def coordinator(self, secret: bytes, terms: Terms) -> Coordinator:
+        """Return a coordinator with this signer's key: a node that makes the group has its signer at hand."""
+        return Coordinator(self._pair, secret, terms, self._rng)
+
+    def participant(self, secret: bytes, coordinator: str | Identity, **options: object) -> Participant:
+        """Return a participant with this signer's identity; ``options`` are those of `Participant`."""
+        return Participant(self._pair, secret, coordinator, **options)  # type: ignore[arg-type]
+
+    def handle(self, request: Request, now: Seconds) -> list[Reply]:
+        """Carry out one request."""
+        try:
+            match request:
+                case SignPartial(round, previous):
+                    return [self._sign(round, previous)]
+                case RunDKG(start):
+                    return self._run(start, now)
+                case TakeBundle(bundle):
+                    return self._told(self._protocol.receive(bundle)) if self._protocol else []
+                case Tick(phase):
+                    return self._told(self._protocol.tick(phase)) if self._protocol else []
+                case Adopt(first_round):
+                    self._adopt(first_round)
+                case Forget(round):
+                    self._forget(round)
+                case AnswerPrivate(sealed, token):
+                    return [PrivateAnswer(self._private(sealed), token)]
+        except (LocalError, VerificationError) as error:
+            return [Refusal(type(request).__name__, str(error), getattr(request, "token", ""))]
+        return []
+
+    # -- beacons ------------------------------------------------------------------------------------------------------
+
+    def _share_of(self, round: Round) -> Share:
+        for first, share in reversed(self._shares):
+            if first <= round:
+                return share
+        raise LocalError(f"round {round}: this signer holds no share that signs it")
+
+    def _sign(self, round: Round, previous: bytes) -> Partial:
+        share = self._share_of(round)
+        scheme = self._bls.scheme
+        message = scheme.digest(round, previous)
+        hashed = self._memory.get((scheme.dst, message), lambda: self._bls.hash(message))
+        return Partial(round, previous, share.index.to_bytes(2, "big") + bytes(share.value * hashed))
+
+    def _adopt(self, first_round: Round) -> None:
+        if self._fresh is None:
+            raise LocalError("adopt: no finished DKG has left a share here")
+        self._shares = [kept for kept in self._shares if kept[0] < first_round]
+        self._shares.append((first_round, self._fresh))
+        self._fresh = None
+
+    def _forget(self, round: Round) -> None:
+        started = [first for first, _ in self._shares if first <= round]
+        if started:
+            self._shares = [kept for kept in self._shares if kept[0] >= started[-1]]
+
+    # -- key generation -----------------------------------------------------------------------------------------------
+
+    def _run(self, start: StartDKG, now: Seconds) -> list[Reply]:
+        if self._protocol is not None and not self._protocol.over:
+            raise LocalError("run: a DKG is under way, and one at a time is all that a signer does")
+        share = None
+        if start.old_group is not None and start.old_group.find(self.identity) is not None:
+            share = self._shares[-1][1] if self._shares else None
+        config = dkg_config(start, self._pair, share, fast_sync=self._fast_sync)
+        self._protocol = Protocol(config, self._rng, phase_timeout=start.phase_timeout, verdicts=self._verdicts)
+        self._fresh = None
+        return self._told(self._protocol.start(now))
+
+    def _told(self, effects: Iterable[DKGEffect]) -> list[Reply]:
+        replies: list[Reply] = []
+        for effect in effects:
+            match effect:
+                case Broadcast(bundle):
+                    replies.append(SendBundle(bundle))
+                case SetTimer(at, phase):
+                    replies.append(Timer(at, phase))
+                case Blame() | Moved():
+                    replies.append(Progress(effect))
+                case Done(result):
+                    self._fresh = result.share
+                    replies.append(KeyMade(result.public, result.qual, result.share.index))
+                case Left():
+                    replies.append(NoKey())
+                case Failed(error):
+                    replies.append(NoKey(str(error)))
+        return replies
+
+    # -- private randomness -------------------------------------------------------------------------------------------
+
+    def _private(self, request: bytes) -> bytes:
+        group = self.identity.key.group
+        inner = ecies.decrypt(self._pair.secret, request, group.generator)
+        try:
+            client = group.decode(inner)
+        except DecodeError as error:
+            raise VerificationError(f"private randomness: the client's key: {error}") from error
+        return ecies.encrypt(client, self._rng.randbytes(RANDOM_LENGTH), self._rng)
+
+
+def ask_private(node: Identity, rng: Rng) -> tuple[bytes, KeyPair]:
+    """Return a request for private randomness from ``node``, and the key pair that opens the answer.
+
+    >>> import random
+    >>> from drandlab.crypto.schemes import scheme
+    >>> rng = random.Random(1)
+    >>> signer = Signer(KeyPair.generate("node0.example.org:80", scheme(), rng, backend="glass"), rng)
+    >>> request, pair = ask_private(signer.identity, rng)
+    >>> [reply] = signer.handle(AnswerPrivate(request), now=0)
+    >>> len(open_private(reply.answer, pair))
+    32
+    """
+    pair = KeyPair.generate("client:0", node.scheme, rng, backend=node.key.group.backend)
+    return ecies.encrypt(node.key, bytes(pair.identity.key), rng), pair
+
+
+def open_private(answer: bytes, pair: KeyPair) -> bytes:
+    """Return the 32 random bytes of an answer; raises `VerificationError` for one that does not open."""
+    plain = ecies.decrypt(pair.secret, answer, pair.identity.key.group.generator)
+    if len(plain) != RANDOM_LENGTH:
+        raise VerificationError(f"private randomness: expected {RANDOM_LENGTH} bytes, got {len(plain)}")
+    return plain
