@@ -5,7 +5,7 @@
 ``.json``                    a JSON list of such objects, or one of them
 ``.csv``                     a header line, then one beacon a line; comma, UTF-8
 ``.parquet``                 hexadecimal text or bytes in the columns
-``.sqlite``, ``.db``         a table ``beacons``, as ``drandlab fetch`` writes it
+``.sqlite``, ``.db``         a table ``beacons``, as ``drandlab fetch`` writes it, or as a node stores it
 ============================ =================================================================================
 
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
@@ -18,16 +18,18 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
 from drandlab.remote.json_list import objects_of
 from drandlab.remote.rows import beacon_of, beacons_of_rows, columns_of, columns_of_schema
+from drandlab.remote.sqlite_file import trouble_of
 from drandlab.remote.tables import CHAIN_KEY
 
 __all__ = ["SUFFIXES", "chain_of", "read_beacons"]
@@ -218,22 +220,51 @@ def _sqlite(path: Path) -> Iterator[Beacon]:
         if not (there := _columns_of_table(base, "beacons")):
             raise FormatError("there is no table called beacons in it")
         names = columns_of(there)
-        yield from beacons_of_rows(names, base.execute(f"SELECT {', '.join(names)} FROM beacons"))
+        query = f"SELECT {', '.join(names)} FROM beacons"
+        mark = None if "previous_signature" in names else _mark_of_base(base)
+        info = None if mark is None else ChainInfo.from_json(mark)
+        if info is None or not info.scheme.chained:
+            yield from beacons_of_rows(names, base.execute(query))
+        else:
+            rows = _linked(base.execute(f"{query} ORDER BY round"), info)
+            yield from beacons_of_rows((*names[:2], "previous_signature", *names[2:]), rows)
+
+
+def _linked(rows: Iterable[tuple[Any, ...]], info: ChainInfo) -> Iterator[tuple[Any, ...]]:
+    """Put the signature of the row before into each of ``rows``: round, signature and what else there is."""
+    before, signature_before = 0, info.genesis_seed
+    for number, (round, signature, *rest) in enumerate(rows, 1):
+        if before + 1 != round:
+            raise FormatError(
+                f"round {round} needs the signature of the one before, but after {before} it comes next", line=number
+            )
+        yield round, signature, signature_before, *rest
+        before, signature_before = round, signature
 
 
 def _sqlite_mark(path: Path) -> str | None:
     with _open_sqlite(path) as base:
-        marks = base.execute("SELECT info FROM chain").fetchone() if _columns_of_table(base, "chain") else None
-        return str(marks[0]) if marks else None
+        return _mark_of_base(base)
+
+
+def _mark_of_base(base: sqlite3.Connection) -> str | None:
+    marks = base.execute("SELECT info FROM chain").fetchone() if _columns_of_table(base, "chain") else None
+    return str(marks[0]) if marks else None
 
 
 @contextmanager
 def _open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=0)) as base:
             yield base
     except sqlite3.Error as error:
+        if trouble_of(error) == "in use":
+            raise FormatError(
+                "another process has it open, a node perhaps: stop that one first, or let it export"
+            ) from None
         raise FormatError(f"cannot be read as SQLite ({error})") from None
+    except UnicodeDecodeError:
+        raise FormatError("cannot be read as SQLite (a text in it is not UTF-8)") from None
 
 
 def _columns_of_table(base: sqlite3.Connection, table: str) -> list[str]:

@@ -12,15 +12,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import DrandlabError, FormatError, LocalError
 from drandlab.remote.networks import networks
 from drandlab.remote.rows import COLUMNS, Row, beacons_of_rows, row_of
+from drandlab.remote.sqlite_file import SqliteFile, Trouble
 from drandlab.remote.tables import SQL_TABLES
 from drandlab.typing import Round
 
@@ -42,7 +42,7 @@ def working_path(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-class WorkingFile:
+class WorkingFile(SqliteFile):
     """The verified and the merely fetched beacons of one unfinished download.
 
     A ``with`` block that ends well deletes the file, as its beacons stand in the target by then; one that an error ends
@@ -53,22 +53,14 @@ class WorkingFile:
     """
 
     def __init__(self, path: Path, info: ChainInfo) -> None:
-        self.path, self._info = path, info
-        with self._clear_errors():
-            self._base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-        try:
-            with self._clear_errors():
-                self._open()
-        except BaseException:
-            self._base.close()
-            raise
+        self._info = info
+        super().__init__(path)
 
     def _open(self) -> None:
-        self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
         [[verdict]] = self._base.execute("PRAGMA quick_check(1)")
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-        names = {name for (name,) in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        names = self._tables()
         if names and not names >= {"chain", "beacons", "fetched"}:
             raise FormatError("is not the working file of a download: move it away", source=str(self.path))
         self._base.execute("PRAGMA journal_mode = WAL")
@@ -170,26 +162,12 @@ class WorkingFile:
         with self._clear_errors():
             yield from self._base.execute(f"SELECT {', '.join(COLUMNS)} FROM beacons ORDER BY round")
 
-    @contextmanager
-    def _at_once(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
-
-    @contextmanager
-    def _clear_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                raise LocalError(f"{self.path}: another download is writing here; wait until it ends") from None
-            raise LocalError(f"{self.path}: cannot be written ({error})") from None
-        except sqlite3.DatabaseError as error:
-            raise FormatError(
-                f"the working file is damaged ({error}): move it away and fetch again; the target itself is untouched",
+    def _error(self, trouble: Trouble, said: str) -> DrandlabError:
+        if trouble == "damaged":
+            return FormatError(
+                f"the working file is damaged ({said}): move it away and fetch again; the target itself is untouched",
                 source=str(self.path),
-            ) from None
+            )
+        if trouble == "in use":
+            return LocalError(f"{self.path}: another download is writing here; wait until it ends")
+        return LocalError(f"{self.path}: cannot be written ({said})")

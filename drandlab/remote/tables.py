@@ -12,6 +12,9 @@ column                 value                                                    
 Parquet files carry the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
 their table ``chain``; their beacons stand in the table ``beacons``. JSON lines are production's v1 bodies and CSV has a
 header; neither has a place for the chain.
+
+An SQLite table without the columns ``previous_signature`` and ``randomness`` is read too, where the file names its
+chain: the "trimmed" form that `drandlab.remote.chain_store` keeps.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import LocalError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.remote.rows import COLUMNS, Row
 
 if TYPE_CHECKING:
@@ -59,8 +62,16 @@ def suffix_of(path: Path) -> str:
 
 
 def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
-    """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one."""
+    """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one.
+
+    Raises `LocalError` for a name of no known kind, and where SQLite would take another file's log for the new one's.
+    """
     suffix = suffix_of(path)
+    log = path.with_name(f"{path.name}-wal")
+    if suffix in (".sqlite", ".db") and log.exists():
+        raise LocalError(
+            f"{path}: {log.name} lies beside it, so it is in use or was left by a crash; choose another file"
+        )
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}.get(suffix, _write_sqlite)(
@@ -104,13 +115,24 @@ def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
 
     schema = {name: pl.UInt64 if name == "round" else pl.String for name in COLUMNS}
     remaining = iter(rows)
+    # polars makes every error of a source one of its own.
+    reasons: list[DrandlabError] = []
 
     def slices(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        while piece := list(islice(remaining, SLICE)):
-            yield pl.DataFrame(piece, schema=schema, orient="row")
+        try:
+            while piece := list(islice(remaining, SLICE)):
+                yield pl.DataFrame(piece, schema=schema, orient="row")
+        except DrandlabError as error:
+            reasons.append(error)
+            raise
 
-    register_io_source(slices, schema=schema).sink_parquet(
-        path, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
-    )
+    try:
+        register_io_source(slices, schema=schema).sink_parquet(
+            path, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
+        )
+    except pl.exceptions.PolarsError:
+        if reasons:
+            raise reasons[0] from None
+        raise
