@@ -1,0 +1,54 @@
+"""A simulated disk: what a host has after a restart. It can be lost, full or damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from drandlab.algebra.shamir import Share
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.group import Group
+from drandlab.beacon.store import MemoryStore, Store, StoreError
+from drandlab.typing import Round, ShareIndex
+
+__all__ = ["Disk", "MakeStore"]
+
+MakeStore = Callable[[ChainInfo], Store]
+"""Makes the store of a chain: in memory by default, in a file where a run is to survive its process."""
+
+
+@dataclass(slots=True)
+class Disk:
+    """The chain, the groups and the shares of one host."""
+
+    make_store: MakeStore = MemoryStore
+    store: Store | None = None
+    epochs: list[tuple[Round, Group, ShareIndex]] = field(default_factory=list)
+    shares: tuple[tuple[Round, Share], ...] = field(default=(), repr=False)
+    last_round: Round | None = None
+    full: bool = False
+
+    def open(self, info: ChainInfo) -> Store:
+        """Return the store of the chain, made at first use."""
+        if self.store is None:
+            self.store = self.make_store(info)
+        return self.store
+
+    def write(self, beacon: Beacon, *, repair: bool) -> None:
+        """Keep a beacon; raises `StoreError` while the disk is full, `AppendRefused` by the append rule."""
+        assert self.store is not None
+        if self.full:
+            raise StoreError("the disk is full: no space left for the chain")
+        if repair:
+            self.store.replace(beacon)
+        else:
+            self.store.append(beacon)
+
+    def damage(self, rounds: Iterable[Round]) -> None:
+        """Flip a bit in the stored signature of each of these rounds."""
+        assert self.store is not None
+        for round in rounds:
+            if round and (beacon := self.store.get(round)) is not None:
+                broken = bytes([beacon.signature[0]]) + bytes([beacon.signature[1] ^ 1]) + beacon.signature[2:]
+                self.store.replace(Beacon(round=round, signature=broken, previous_signature=beacon.previous_signature))

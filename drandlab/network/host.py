@@ -1,0 +1,246 @@
+"""A host of the simulated world: it carries out what its node wants, by its own clock, until it crashes.
+
+The host stands between the sans-I/O node and the world: it delivers envelopes, keeps timers, asks the signer, writes
+the disk and tells the journal. A crash takes the node and its signer, not the disk; a restart makes both anew from what the
+disk holds. A host whose operator misbehaves passes what its node sends through a `Mischief` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import simpy
+
+from drandlab.beacon import effects as chain
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.packets import decode_beacon, decode_partial
+from drandlab.beacon.store import AppendRefused, Store, StoreError
+from drandlab.dkg.codec import encode as encode_bundle
+from drandlab.errors import LocalError
+from drandlab.network.disk import Disk
+from drandlab.network.links import MICRO
+from drandlab.network.misbehaviour import Fault
+from drandlab.network.world import World, stream_of_chance
+from drandlab.node.effects import AskSigner, Effect, LeaveAfter, Report, SaveEpoch, Send
+from drandlab.node.messages import Envelope
+from drandlab.node.node import Node
+from drandlab.node.signer import Request, SendBundle, Signer
+from drandlab.typing import Seconds
+
+__all__ = ["Host", "Mischief"]
+
+QUIET = frozenset({"broadcast", "partial", "phase"})
+"""Reports that a summary leaves out."""
+
+
+class Mischief(Protocol):
+    """What stands between a misbehaving host's node and the network."""
+
+    def outgoing(
+        self, host: Host, to: tuple[str, ...], envelope: Envelope
+    ) -> Iterable[tuple[tuple[str, ...], Envelope]]:
+        """Return what is sent instead."""
+        ...
+
+
+class Host:
+    """One host: ``make_node`` and ``make_signer`` make its parts at every start, from ``disk``."""
+
+    def __init__(
+        self,
+        name: int,
+        world: World,
+        disk: Disk,
+        make_signer: Callable[[Disk], Signer],
+        make_node: Callable[[], Node],
+        on_stored: Callable[[Host, Beacon, str], None],
+    ) -> None:
+        self.name, self.world, self.disk = name, world, disk
+        self._make_signer, self._make_node, self._on_stored = make_signer, make_node, on_stored
+        self.signer, self.node = make_signer(disk), make_node()
+        self.address = self.node.address
+        self.up = True
+        self.offset = 0
+        self.drift = 0.0
+        self._drift_since = world.micros
+        self.mischief: list[Mischief] = []
+        self.faults: list[Fault] = []
+        self._chance = stream_of_chance(world.seed, "fault", name)
+        self._timers: dict[str, tuple[int, simpy.Timeout]] = {}
+        self._chain_told = False
+        self._summary = world.detail == "summary"
+        world.hosts[self.address] = self
+
+    def __repr__(self) -> str:
+        return f"<Host {self.name}, {'up' if self.up else 'down'}, {self.node!r}>"
+
+    # -- clock --------------------------------------------------------------------------------------------------------
+
+    @property
+    def local_micros(self) -> int:
+        """What this host's clock shows, in microseconds."""
+        micros = self.world.micros + self.offset
+        return micros + round((self.world.micros - self._drift_since) * self.drift) if self.drift else micros
+
+    @property
+    def now(self) -> Seconds:
+        """What this host's clock shows, in UNIX seconds."""
+        return self.local_micros / MICRO
+
+    def set_clock(self, offset: Seconds, drift: float = 0.0) -> None:
+        """Put the clock ``offset`` seconds ahead of the world's (behind, if negative), to run ``drift`` too fast.
+
+        Timers that are set keep the local time at which they are due.
+        """
+        if not drift > -1:
+            raise LocalError(f"drift: a clock that runs backwards is none, got {drift!r}")
+        self.offset, self.drift, self._drift_since = round(offset * MICRO), drift, self.world.micros
+        for name, (local, timeout) in list(self._timers.items()):
+            timeout.callbacks.clear()
+            self._arm(name, local)
+
+    def _arm(self, name: str, local: int) -> None:
+        wait = local - self.local_micros
+        if self.drift:
+            wait = round(wait / (1 + self.drift))
+        timeout = self.world.at(self.world.micros + wait, lambda: self._ring(name, local))
+        self._timers[name] = local, timeout
+
+    def _ring(self, name: str, local: int) -> None:
+        if self.up and (held := self._timers.get(name)) is not None and held[0] == local:
+            del self._timers[name]
+            # a drifting clock may be a microsecond short of what it was set for
+            self.carry_out(self.node.timer(name, max(self.local_micros, local) / MICRO))
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def crash(self, *, lose_disk: bool = False) -> None:
+        """Stop at once: what was on its way out is gone, what is on the disk stays (unless it is lost as well)."""
+        if not self.up:
+            return
+        self.up = False
+        for _, timeout in self._timers.values():
+            timeout.callbacks.clear()
+        self._timers.clear()
+        if lose_disk:
+            self.disk.store, self.disk.epochs, self.disk.shares, self.disk.last_round = None, [], (), None
+        self.world.log(self.name, "crash", disk="lost" if lose_disk else "kept")
+
+    def restart(self) -> None:
+        """Start again with what the disk holds; a node without its share can only wait for a resharing."""
+        if self.up:
+            return
+        self.up, self._chain_told = True, False
+        self.signer, self.node = self._make_signer(self.disk), self._make_node()
+        store = self.disk.store
+        last = store.last() if store is not None else None
+        self.world.log(self.name, "restart", round=last.round if last else None)
+        if store is not None and last is not None and self.disk.epochs:
+            resumed = self.node.resume(store.info, self.disk.epochs, last, self.now, last_round=self.disk.last_round)
+            self.carry_out(resumed)
+
+    # -- what comes in ------------------------------------------------------------------------------------------------
+
+    def arrive(self, sender: str, envelope: Envelope) -> None:
+        """Take an envelope that a link has carried here."""
+        if self.up:
+            effects = self.node.receive(sender, envelope, self.now)
+            if effects:
+                self.carry_out(effects)
+
+    def ask(self, request: Request) -> None:
+        """Hand a request to the signer, and its replies to the node."""
+        for reply in self.signer.handle(request, self.now):
+            if isinstance(reply, SendBundle) and self.faults:
+                self._send_falsely(reply)
+                continue
+            self.carry_out(self.node.answered(reply, self.now))
+
+    def _send_falsely(self, reply: SendBundle) -> None:
+        """Send what the faults of this host make of a packet of the DKG."""
+        assert self.signer.protocol is not None and self.node.generation is not None
+        machine, start = self.signer.protocol.machine, self.node.generation.start_terms
+        address_of = {node.index: node.identity.address for node in start.group.nodes}
+        packets: list[Any] = [(reply.bundle, None)]
+        for fault in self.faults:
+            packets = [
+                (sent.packet, sent.only)
+                for packet, only in packets
+                for sent in (fault.send(machine, packet, self._chance) if not isinstance(packet, bytes) else ())
+            ] + [pair for pair in packets if isinstance(pair[0], bytes)]
+        for packet, only in packets:
+            data = packet if isinstance(packet, bytes) else encode_bundle(packet, beacon_id=self.node.beacon_id)
+            kind = type(reply.bundle).__name__.removesuffix("Bundle").lower()
+            self._report("broadcast", {"packet": kind, "data": data})
+            to = tuple(a for i, a in address_of.items() if a != self.address and (only is None or i in only))
+            self.world.send(self, to, Envelope("dkg", data))
+
+    # -- what goes out ------------------------------------------------------------------------------------------------
+
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Do what the node wants, in order; what follows from one is done before the next."""
+        for effect in effects:
+            match effect:
+                case Send(to, envelope):
+                    self._send(to, envelope)
+                case AskSigner(request):
+                    self.ask(request)
+                case chain.SetTimer(at, name):
+                    if (old := self._timers.pop(name, None)) is not None:
+                        old[1].callbacks.clear()
+                    self._arm(name, round(at * MICRO))
+                case chain.StoreBeacon():
+                    self._store(effect)
+                case Report(kind, details):
+                    self._report(kind, details)
+                case chain.ReadChain(first, limit):
+                    found = self._open().read(first, limit)
+                    self.carry_out(self.node.read(effect, found, self.now))
+                case SaveEpoch(first_round, group, index):
+                    self.disk.epochs.append((first_round, group, index))
+                    self.disk.shares = self.signer.shares
+                    self._open(group.chain_info)
+                case LeaveAfter(last_round):
+                    self.disk.last_round = last_round
+
+    def _send(self, to: tuple[str, ...], envelope: Envelope) -> None:
+        about = {} if self._summary else about_of(envelope)
+        parts: list[tuple[tuple[str, ...], Envelope]] = [(to, envelope)]
+        for mischief in self.mischief:
+            parts = [sent for target, part in parts for sent in mischief.outgoing(self, target, part)]
+        for target, part in parts:
+            self.world.send(self, target, part, **about)
+
+    def _open(self, info: Any = None) -> Store:
+        known = info or self.node.info
+        assert known is not None
+        store = self.disk.open(known)
+        if not self._chain_told:
+            self._chain_told = True
+            self.world.log(self.name, "chain", hash=store.info.chain_hash, info=store.info.to_dict(2))
+        return store
+
+    def _store(self, effect: chain.StoreBeacon) -> None:
+        self._open()
+        try:
+            self.disk.write(effect.beacon, repair=effect.repair)
+        except (StoreError, AppendRefused) as error:
+            self.carry_out(self.node.store_failed(effect, str(error), self.now))
+            return
+        self._on_stored(self, effect.beacon, "repair" if effect.repair else effect.by)
+        self.carry_out(self.node.stored(effect, self.now))
+
+    def _report(self, kind: str, details: Any) -> None:
+        if not (self._summary and kind in QUIET):
+            self.world.log(self.name, kind, **details)
+
+
+def about_of(envelope: Envelope) -> dict[str, int]:
+    """Return what the journal says of an envelope beside its kind: the round it is about, the number of its stream."""
+    about = {"stream": envelope.stream} if envelope.stream else {}
+    if envelope.kind == "partial":
+        about["round"] = decode_partial(envelope.data).round
+    elif envelope.kind == "beacon":
+        about["round"] = decode_beacon(envelope.data).round
+    return about

@@ -1,0 +1,167 @@
+r"""Links between nodes: how long a message takes, and what may happen to it on the way.
+
+A `Latency` is a distribution of one-way delays in seconds; a `Link` adds loss, duplication and bandwidth. Messages
+overtake each other where their delays let them; items of one stream do not, and a lost one comes late instead, as over
+TCP. Delays are whole microseconds, so that a last digit of a logarithm, which machines may round differently, never
+moves an event.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from drandlab.errors import LocalError
+from drandlab.typing import Seconds
+
+__all__ = ["CITIES", "LATENCIES", "MICRO", "Latency", "Link", "between"]
+
+MICRO = 1_000_000
+"""Microseconds in a second: the unit of the simulation's clock."""
+
+RETRANSMIT: Seconds = 0.2
+"""What a lost item of a stream costs in time, the least retransmission time-out of common TCP stacks."""
+
+LATENCIES: Mapping[str, str] = MappingProxyType(
+    {
+        "constant": "always `mean` seconds",
+        "uniform": "anything from `mean - spread` to `mean + spread`, each as likely",
+        "exponential": "at least `floor`, then exponential with the rest of `mean`",
+        "lognormal": "median `mean`, and `spread` the standard deviation of its logarithm: a long tail",
+    }
+)
+"""The distributions of delays by name, and what their numbers mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """One-way delays: one of `LATENCIES`, in seconds; never below ``floor``.
+
+    >>> Latency(kind="constant", mean=0.05).draw(random.Random(1))
+    50000
+    """
+
+    kind: str = "constant"
+    mean: Seconds = 0.02
+    spread: float = 0.0
+    floor: Seconds = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in LATENCIES:
+            raise LocalError(f"latency kind: expected one of {', '.join(LATENCIES)}, got {self.kind!r}")
+        for name in ("mean", "spread", "floor"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+                raise LocalError(f"latency {name}: expected a number of at least 0, got {value!r}")
+        if self.kind == "exponential" and self.floor > self.mean:
+            raise LocalError(f"latency floor: {self.floor} s is above the mean, {self.mean} s")
+
+    def draw(self, rng: random.Random) -> int:
+        """Return one delay in whole microseconds."""
+        mean, spread = self.mean, self.spread
+        if self.kind == "constant":
+            delay = mean
+        elif self.kind == "uniform":
+            delay = mean + spread * (2 * rng.random() - 1)
+        elif self.kind == "exponential":
+            delay = self.floor - (mean - self.floor) * math.log(1 - rng.random())
+        else:
+            delay = mean * math.exp(spread * rng.gauss(0, 1))
+        return max(0, round(MICRO * max(delay, self.floor)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One direction of a connection.
+
+    ``loss`` and ``duplicate`` are probabilities, ``bandwidth`` is in bytes a second (None: any number at once),
+    ``slow`` multiplies every delay.
+    """
+
+    latency: Latency = Latency()
+    loss: float = 0.0
+    duplicate: float = 0.0
+    bandwidth: float | None = None
+    slow: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("loss", "duplicate"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                raise LocalError(f"{name}: expected a probability from 0 to 1, got {value!r}")
+        for name in ("bandwidth", "slow"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
+                raise LocalError(f"{name}: expected a number above 0, got {value!r}")
+
+    def with_(self, **changes: object) -> Link:
+        """Return this link with other numbers."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def delays(self, size: int, rng: random.Random, *, stream: bool) -> tuple[int, ...]:
+        """Return after how many microseconds a message of ``size`` bytes arrives: once, twice, or never.
+
+        What the bandwidth adds is the time that the message itself takes; whoever sends keeps the queue.
+        """
+        lost = self.loss > 0 and rng.random() < self.loss
+        if lost and not stream:
+            return ()
+        twice = self.duplicate > 0 and not stream and rng.random() < self.duplicate
+        return tuple(self._delay(rng, lost) for _ in range(1 + twice))
+
+    def _delay(self, rng: random.Random, lost: bool) -> int:
+        delay = self.latency.draw(rng) + (round(MICRO * RETRANSMIT) if lost else 0)
+        return delay if self.slow == 1 else round(delay * self.slow)
+
+    def transmission(self, size: int) -> int:
+        """Return the microseconds that ``size`` bytes occupy the link."""
+        return round(MICRO * size / self.bandwidth) if self.bandwidth else 0
+
+
+CITIES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        # latitude and longitude in degrees; where members of the League of Entropy have run nodes, roughly
+        "Lausanne": (46.5, 6.6),
+        "Zurich": (47.4, 8.5),
+        "Frankfurt": (50.1, 8.7),
+        "Paris": (48.9, 2.4),
+        "London": (51.5, -0.1),
+        "Amsterdam": (52.4, 4.9),
+        "New York": (40.7, -74.0),
+        "Ashburn": (39.0, -77.5),
+        "Chicago": (41.9, -87.6),
+        "San Francisco": (37.8, -122.4),
+        "Toronto": (43.7, -79.4),
+        "Santiago": (-33.5, -70.7),
+        "Sao Paulo": (-23.6, -46.6),
+        "Singapore": (1.4, 103.8),
+        "Tokyo": (35.7, 139.7),
+        "Seoul": (37.6, 127.0),
+        "Mumbai": (19.1, 72.9),
+        "Sydney": (-33.9, 151.2),
+    }
+)
+
+EARTH_KM, FIBRE_KM_S, DETOUR, OVERHEAD = 6371.0, 200_000.0, 1.6, 0.004
+"""Radius of the Earth; light in glass; how much longer cables are than the great circle; routers and hosts, seconds."""
+
+
+def between(one: str, other: str, *, spread: float = 0.15) -> Latency:
+    """Return an assumed latency between two of `CITIES`: light in a cable by a detour, routers, and a long tail.
+
+    No table of measured delays between drand's nodes is public; this stands in for one.
+
+    >>> round(between("Zurich", "Singapore").mean, 3)
+    0.087
+    """
+    for name in (one, other):
+        if name not in CITIES:
+            raise LocalError(f"city: expected one of {', '.join(CITIES)}, got {name!r}")
+    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, CITIES[name])) for name in (one, other))
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    distance = 2 * EARTH_KM * math.asin(math.sqrt(half))
+    # rounded, so that every machine has the same number
+    return Latency(kind="lognormal", mean=round(OVERHEAD + DETOUR * distance / FIBRE_KM_S, 4), spread=spread)

@@ -1,0 +1,142 @@
+"""The simulated world: virtual time, and links that carry envelopes between hosts.
+
+Time is whole microseconds since the UNIX epoch on a simpy clock: what is to happen at the same moment happens in the
+order in which it was arranged. Each direction of each link has a source of chance of its own, so that what happens on
+one never moves another.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import simpy
+
+from drandlab.network.journal import Journal
+from drandlab.network.links import MICRO, Link
+from drandlab.node.messages import Envelope
+from drandlab.typing import Seconds
+
+__all__ = ["STREAM_KINDS", "Receiver", "World", "stream_of_chance"]
+
+STREAM_KINDS = frozenset({"sync", "cancel", "beacon", "end"})
+"""Kinds of envelopes that travel in order, on one connection."""
+
+HEADER = 64
+"""Bytes that a message takes beside its own."""
+
+
+def stream_of_chance(seed: int | str, *path: object) -> random.Random:
+    """Return the source of chance for one purpose: what is drawn for one never moves what is drawn for another."""
+    return random.Random("/".join(map(str, (seed, *path))))
+
+
+class Receiver(Protocol):
+    """A host as the world sees it."""
+
+    name: int
+    address: str
+
+    def arrive(self, sender: str, envelope: Envelope) -> None:
+        """Take what a link has carried here."""
+        ...
+
+
+class World:
+    """Time and links. ``detail`` is ``full`` (every message in the journal) or ``summary``."""
+
+    def __init__(self, seed: int | str, journal: Journal, *, start: Seconds, link: Link, detail: str) -> None:
+        self.seed, self.journal, self.detail = seed, journal, detail
+        self.env = simpy.Environment(initial_time=round(start * MICRO))
+        self.default = link
+        self.hosts: dict[str, Receiver] = {}
+        self._links: dict[tuple[int, int], Link] = {}
+        self._chance: dict[tuple[int, int], random.Random] = {}
+        self._in_order: dict[tuple[int, int], int] = {}
+        self._busy_until: dict[tuple[int, int], int] = {}
+        self._cut: set[tuple[int, int]] = set()
+
+    @property
+    def micros(self) -> int:
+        """The time in microseconds."""
+        return int(self.env.now)
+
+    @property
+    def now(self) -> Seconds:
+        """The time in UNIX seconds."""
+        return int(self.env.now) / MICRO
+
+    def at(self, micros: int, act: Callable[[], None]) -> simpy.Timeout:
+        """Arrange for ``act`` at a time; at once where that is past."""
+        timeout = self.env.timeout(max(0, micros - int(self.env.now)))
+        timeout.callbacks.append(lambda _: act())
+        return timeout
+
+    def run_until(self, micros: int) -> None:
+        """Let everything happen that is arranged before ``micros``."""
+        if micros > int(self.env.now):
+            self.env.run(until=micros)
+
+    def log(self, node: int | None, kind: str, **details: Any) -> None:
+        """Write an event into the journal."""
+        self.journal.write(self.now, node, kind, **details)
+
+    # -- links --------------------------------------------------------------------------------------------------------
+
+    def link(self, sender: int, receiver: int) -> Link:
+        """Return one direction of a link."""
+        return self._links.get((sender, receiver), self.default)
+
+    def set_link(self, sender: int, receiver: int, link: Link) -> None:
+        """Give one direction of a link other properties."""
+        self._links[sender, receiver] = link
+
+    def cut(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Let nothing more leave on these directions; what is on its way arrives."""
+        self._cut.update(pairs)
+
+    def mend(self, pairs: Iterable[tuple[int, int]] | None = None) -> None:
+        """Restore these directions, or all."""
+        self._cut -= self._cut.copy() if pairs is None else set(pairs)
+
+    def is_cut(self, sender: int, receiver: int) -> bool:
+        """Return whether nothing leaves in this direction."""
+        return (sender, receiver) in self._cut
+
+    def send(self, sender: Receiver, to: Iterable[str], envelope: Envelope, **about: Any) -> None:
+        """Put an envelope on the links to ``to``; ``about`` goes into the journal beside it."""
+        stream = envelope.kind in STREAM_KINDS
+        size = HEADER + len(envelope.data)
+        fates: dict[str, list[int]] = {}
+        for address in to:
+            receiver = self.hosts.get(address)
+            if receiver is None:
+                continue
+            pair = sender.name, receiver.name
+            arrivals = () if pair in self._cut else self._delays(pair, size, stream)
+            for delay in arrivals:
+                self._carry(delay, sender.address, receiver, envelope)
+            fates[str(receiver.name)] = list(arrivals)
+        if self.detail == "full" and fates:
+            self.log(sender.name, "sent", message=envelope.kind, to=fates, size=size, **about)
+
+    def _delays(self, pair: tuple[int, int], size: int, stream: bool) -> tuple[int, ...]:
+        link = self._links.get(pair, self.default)
+        chance = self._chance.get(pair)
+        if chance is None:
+            chance = self._chance[pair] = stream_of_chance(self.seed, "link", *pair)
+        delays = link.delays(size, chance, stream=stream)
+        if link.bandwidth:
+            begin = max(self.micros, self._busy_until.get(pair, 0))
+            self._busy_until[pair] = begin + link.transmission(size)
+            delays = tuple(delay + self._busy_until[pair] - self.micros for delay in delays)
+        if stream and delays:
+            arrival = max(self.micros + delays[0], self._in_order.get(pair, 0) + 1)
+            self._in_order[pair] = arrival
+            delays = (arrival - self.micros,)
+        return delays
+
+    def _carry(self, delay: int, sender: str, receiver: Receiver, envelope: Envelope) -> None:
+        timeout = self.env.timeout(delay)
+        timeout.callbacks.append(lambda _: receiver.arrive(sender, envelope))
