@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import anyio
@@ -197,7 +198,9 @@ async def _waited(request: Request, outcome: Answer | Wait) -> Response:
         with anyio.move_on_after(outcome.until - outcome.chain.now()):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_hang_up, request, tasks.cancel_scope)
-                await outcome.chain.wait(outcome.round)
+                # a store that fails here fails again below, where it is answered
+                with suppress(StoreError):
+                    await outcome.chain.wait(outcome.round)
                 tasks.cancel_scope.cancel()
         outcome = outcome.then()
     return _response(outcome)
