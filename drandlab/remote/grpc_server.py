@@ -190,7 +190,7 @@ class GrpcServer:
         if chain_hash:
             known = self._ids.get(chain_hash)
             if known is None:
-                raise Refused(Code.NOT_FOUND, f"unknown chain hash: {chain_hash[:32].hex()}")
+                raise Refused(Code.NOT_FOUND, f"unknown chainhash: {chain_hash[:32].hex()}")
             if beacon_id and canonical_beacon_id(beacon_id) != known:
                 raise Refused(Code.INVALID_ARGUMENT, f"invalid chain hash: {beacon_id[:64]!r} != {known!r}")
             return self.chains[known]
