@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.crypto.schemes import scheme
     from drandlab.curves.backends import use_backend
+    from drandlab.network.network import Network
     from drandlab.remote.client import Client
     from drandlab.remote.files import read_beacons
     from drandlab.remote.networks import networks
@@ -33,6 +34,7 @@ _HOMES = {
     "Beacon": "beacon.beacon",
     "ChainInfo": "beacon.chain_info",
     "Client": "remote.client",
+    "Network": "network.network",
     "load_beacons": "analysis.frames",
     "networks": "remote.networks",
     "read_beacons": "remote.files",
@@ -47,6 +49,7 @@ __all__ = [
     "Beacon",
     "ChainInfo",
     "Client",
+    "Network",
     "load_beacons",
     "networks",
     "read_beacons",

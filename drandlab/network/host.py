@@ -1,8 +1,8 @@
 """A host of the simulated world: it carries out what its node wants, by its own clock, until it crashes.
 
 The host stands between the sans-I/O node and the world: it delivers envelopes, keeps timers, asks the signer, writes
-the disk and tells the journal. A crash takes the node and its signer, not the disk; a restart makes both anew from what the
-disk holds. A host whose operator misbehaves passes what its node sends through a `Mischief` first.
+the disk and tells the journal. A crash takes the node and its signer, not the disk; a restart makes both anew from what
+the disk holds. A host whose operator misbehaves passes what its node sends through a `Mischief` first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from drandlab.network.world import World, stream_of_chance
 from drandlab.node.effects import AskSigner, Effect, LeaveAfter, Report, SaveEpoch, Send
 from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
-from drandlab.node.signer import Request, SendBundle, Signer
+from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
 from drandlab.typing import Seconds
 
 __all__ = ["Host", "Mischief"]
@@ -156,6 +156,8 @@ class Host:
                 self._send_falsely(reply)
                 continue
             self.carry_out(self.node.answered(reply, self.now))
+        if isinstance(request, (Adopt, Forget)):
+            self.disk.shares = self.signer.shares
 
     def _send_falsely(self, reply: SendBundle) -> None:
         """Send what the faults of this host make of a packet of the DKG."""
@@ -199,7 +201,6 @@ class Host:
                     self.carry_out(self.node.read(effect, found, self.now))
                 case SaveEpoch(first_round, group, index):
                     self.disk.epochs.append((first_round, group, index))
-                    self.disk.shares = self.signer.shares
                     self._open(group.chain_info)
                 case LeaveAfter(last_round):
                     self.disk.last_round = last_round

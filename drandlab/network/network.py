@@ -45,6 +45,9 @@ START: Seconds = 1_700_000_000
 
 SECRET = b"the members know each other"
 DETAILS = ("full", "summary")
+PUSH_WAIT, RESHARE_WAIT = 5, 60
+"""Seconds that a resharing's coordinator waits for the group to be taken, and for the members to signal."""
+
 LINK = Link(latency=Latency(kind="lognormal", mean=0.02, spread=0.4))
 
 
@@ -206,16 +209,21 @@ class Network:
 
     # -- set-up and resharing -----------------------------------------------------------------------------------------
 
-    def _set_up(self, terms: Terms, names: Iterable[int]) -> None:
+    def _set_up(self, terms: Terms, names: Iterable[int], leaving: Iterable[int] = ()) -> None:
         leader = self.host(self.coordinator)
         machine = leader.signer.coordinator(SECRET, terms)
         leader.carry_out(leader.node.set_up(machine, leader.now))
+        options: dict[str, object] = {"beacon_id": terms.beacon_id, "old_group": terms.old_group, "wait": terms.wait}
         for name in names:
-            if name == self.coordinator or not (host := self.host(name)).up:
-                continue
-            options: dict[str, object] = {"beacon_id": terms.beacon_id, "old_group": terms.old_group}
-            joining = host.signer.participant(SECRET, leader.address, **options)
-            host.carry_out(host.node.set_up(joining, host.now))
+            host = self.host(name)
+            if host.up and host is not leader:
+                joining = host.signer.participant(SECRET, leader.address, **options)
+                host.carry_out(host.node.set_up(joining, host.now))
+        for name in leaving:
+            host = self.host(name)
+            if host.up:
+                waiting = host.signer.participant(SECRET, leader.node.identity, leaving=True, **options)
+                host.carry_out(host.node.set_up(waiting, host.now))
 
     def reshare(
         self,
@@ -252,11 +260,14 @@ class Network:
             period=old.period,
             catchup_period=old.catchup_period if catchup_period is None else catchup_period,
             phase_timeout=self.terms.phase_timeout,
+            offset=1 + PUSH_WAIT,
             beacon_id=self.terms.beacon_id,
             old_group=old,
+            wait=RESHARE_WAIT,
+            push_wait=PUSH_WAIT,
         )
         self.world.log(None, "reshare", nodes=names, threshold=threshold, coordinator=self.coordinator)
-        self._set_up(terms, names)
+        self._set_up(terms, names, [name for name in members if name not in stay])
         return names
 
     # -- time ---------------------------------------------------------------------------------------------------------

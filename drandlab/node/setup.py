@@ -272,7 +272,8 @@ class Participant(_Machine):
 
     ``coordinator`` is the coordinator's address, whose key is then asked for and trusted on first use, or its identity,
     known by other means. ``old_group`` is the running group in a resharing; a member of it may be left out of the new
-    one, and still deals. Asking and signalling are repeated every ``retry`` seconds, for ``wait`` seconds in all.
+    one, and still deals: with ``leaving`` it sends no signal and waits for the group, from a coordinator it knows.
+    Asking and signalling are repeated every ``retry`` seconds, for ``wait`` seconds in all.
     """
 
     role = "participant"
@@ -288,8 +289,12 @@ class Participant(_Machine):
         kind: str = "schnorr",
         wait: Seconds = 14 * 24 * 3600,
         retry: Seconds = 5,
+        leaving: bool = False,
     ) -> None:
         super().__init__(pair, secret, old_group, kind)
+        if leaving and (old_group is None or not isinstance(coordinator, Identity)):
+            raise LocalError("leaving: who leaves a group is in one, and knows the coordinator's identity")
+        self._leaving = leaving
         self.coordinator = coordinator if isinstance(coordinator, Identity) else None
         self.coordinator_address = coordinator.address if isinstance(coordinator, Identity) else coordinator
         check_address(self.coordinator_address)
@@ -309,6 +314,9 @@ class Participant(_Machine):
         return self._try(now)
 
     def _try(self, now: Seconds) -> list[Effect]:
+        if self._leaving:
+            self._next_try = self._deadline
+            return [SetTimer(self._deadline)]
         self._next_try = now + self._retry
         timer = SetTimer(min(self._next_try, self._deadline))
         if self.state is State.ASKING:
