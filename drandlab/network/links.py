@@ -155,7 +155,7 @@ def between(one: str, other: str, *, spread: float = 0.15) -> Latency:
     No table of measured delays between drand's nodes is public; this stands in for one.
 
     >>> round(between("Zurich", "Singapore").mean, 3)
-    0.087
+    0.086
     """
     for name in (one, other):
         if name not in CITIES:
