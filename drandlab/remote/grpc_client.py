@@ -165,8 +165,9 @@ class GrpcClient:
         for round in (first, first if last is None else last):
             if isinstance(round, bool) or not isinstance(round, int) or not 0 < round < 1 << 64:
                 raise LocalError(f"rounds: expected whole numbers from 1 to 2^64 - 1, got {round!r}")
-        question = SyncRequest(from_round=first, metadata=self._metadata())
-        stream = _Stream(self, info, self._channel.unary_stream("/drand.Protocol/SyncChain")(serialize(question)))
+        verifier = Verifier.of(info, self.backend)
+        question = serialize(SyncRequest(from_round=first, metadata=self._metadata()))
+        stream = _Stream(self, verifier, self._channel.unary_stream("/drand.Protocol/SyncChain")(question))
         try:
             while last is None or first <= last:
                 due = info.round_at(self.now())
@@ -184,7 +185,7 @@ class GrpcClient:
         """Append to ``store`` what it lacks up to round ``up_to`` (None: the one due now); return how many.
 
         It goes on from the store's last round; what came before an error is kept. Raises `LocalError` for the store of
-        another chain, `AppendRefused` when the store's own chain is not the one that the network made.
+        another chain, and what the store itself raises.
         """
         info = await self.info()
         if store.info.chain_hash != self.chain_hash:
@@ -246,10 +247,11 @@ class GrpcClient:
     async def _beacon(self, round: Round, limit: Seconds) -> Beacon:
         info = await self.info()
         question = PublicRandRequest(round=round, metadata=self._metadata())
+        verifier = Verifier.of(info, self.backend)
         data = await self._ask("/drand.Public/PublicRand", question, limit)
         try:
             beacon = decode_public_rand(data, beacon_id=info.beacon_id)
-            await anyio.to_thread.run_sync(Verifier.of(info, self.backend).verify, beacon, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(verifier.verify, beacon, abandon_on_cancel=True)
         except FormatError as error:
             self._not_in_form(error)
         except VerificationError as error:
@@ -267,9 +269,9 @@ class GrpcClient:
 class _Stream:
     """A stream of beacons as it is read: how long the node took over those that it could have sent at once."""
 
-    def __init__(self, client: GrpcClient, info: ChainInfo, call: Any) -> None:
-        self.client, self.info, self.call = client, info, call
-        self.verifier = Verifier.of(info, client.backend)
+    def __init__(self, client: GrpcClient, verifier: Verifier, call: Any) -> None:
+        self.client, self.verifier, self.call = client, verifier, call
+        self.info = verifier.info
         self.waited, self.taken = 0.0, 0
 
     async def take(self, first: Round, count: int, before: Beacon | None) -> tuple[list[Beacon], RelayError | None]:

@@ -303,7 +303,8 @@ async def _from(chain: LiveChain, upcoming: Round) -> AsyncIterator[Beacon]:
         for beacon in chain.store.read(upcoming, SLICE):
             yield beacon
             upcoming = beacon.round + 1
-        await chain.wait(upcoming)
+        if chain.last().round < upcoming:
+            await chain.wait(upcoming)
 
 
 def _versioned(kind: type[ChainInfoPacket] | type[PublicRandResponse], data: bytes) -> bytes:
