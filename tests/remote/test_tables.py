@@ -95,3 +95,16 @@ def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path) -> None:
         with pytest.raises((DrandlabError, pl.exceptions.PolarsError)):
             tables.write(path.with_suffix(suffix), rows_that_fail(), QUICKNET)  # type: ignore[arg-type]
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["b.csv"]
+
+
+def test_a_working_file_that_was_full_goes_on(tmp_path: Path) -> None:
+    beacons = [Beacon(round=round, signature=bytes(96)) for round in range(1, 400)]
+    with WorkingFile(tmp_path / "b.part", QUICKNET) as work:
+        work.keep(beacons[:5], "here")
+        work._base.execute("PRAGMA max_page_count = 8").fetchone()
+        with pytest.raises(LocalError, match=r"b\.part: cannot be written \(database or disk is full\)"):
+            work.keep(beacons, "here")
+        assert work.count(1, 400) == 5
+        work._base.execute("PRAGMA max_page_count = 100000").fetchone()
+        work.keep(beacons, "here")
+        assert work.count(1, 400) == 399
