@@ -10,6 +10,7 @@ SyncChain).
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -21,6 +22,7 @@ from typing import Any, NoReturn
 import anyio
 import anyio.to_thread
 import grpc  # type: ignore[import-untyped]
+from anyio.lowlevel import checkpoint_if_cancelled
 from google.protobuf.message import Message
 
 from drandlab.beacon.beacon import Beacon
@@ -237,7 +239,12 @@ class GrpcClient:
         limit = self.timeout if limit is None else limit
         try:
             with anyio.fail_after(limit):
-                answer: bytes = await self._channel.unary_unary(call)(serialize(question))
+                try:
+                    answer: bytes = await self._channel.unary_unary(call)(serialize(question))
+                except asyncio.CancelledError:
+                    # the library forgets which scope was cancelled; asked here, that scope says so itself
+                    await checkpoint_if_cancelled()
+                    raise
                 return answer
         except TimeoutError:
             raise RelayError(f"no answer within {limit:g} s", relay=self.address) from None
