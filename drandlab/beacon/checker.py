@@ -11,7 +11,7 @@ gives the very run that a memory for each node gives, and asks the curve once in
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
@@ -28,6 +28,11 @@ __all__ = ["Checker", "Memory"]
 
 T = TypeVar("T")
 
+Opened: TypeAlias = tuple[ShareIndex, Point]
+
+WORTH_A_BATCH = 4
+"""From so many partials on, one check of all costs less than one of each."""
+
 
 class Memory:
     """Answers of the curve, remembered; the oldest of more than ``size`` are forgotten.
@@ -42,19 +47,26 @@ class Memory:
         self._known: dict[Hashable, object] = {}
 
     def get(self, question: Hashable, ask: Callable[[], T]) -> T:
-        """Return the answer to ``question``, asking only if it is not known; an error is an answer too."""
+        """Return the answer to ``question``, asking only if it is not known; a `VerificationError` is an answer too."""
         answer = self._known.get(question, self)
         if answer is self:
             try:
                 answer = ask()
             except VerificationError as error:
                 answer = error
-            self._known[question] = answer
-            if len(self._known) > self.size:
-                del self._known[next(iter(self._known))]
+            self.put(question, answer)
         if isinstance(answer, VerificationError):
             raise answer
         return answer  # type: ignore[return-value]
+
+    def put(self, question: Hashable, answer: object) -> None:
+        """Remember an answer that came by another way."""
+        self._known[question] = answer
+        if len(self._known) > self.size:
+            del self._known[next(iter(self._known))]
+
+    def __contains__(self, question: Hashable) -> bool:
+        return question in self._known
 
 
 class Checker:
@@ -76,19 +88,54 @@ class Checker:
         """Return the message that is signed for ``round``."""
         return self.info.scheme.digest(round, previous_signature)
 
-    def partial(self, message: bytes, partial: bytes) -> tuple[ShareIndex, Point]:
-        """Return index and point of a partial signature of ``message``; raises `VerificationError`."""
-        return self.memory.get((self._name, message, partial), lambda: self.group.check(self._hashed(message), partial))
+    def own(self, round: Round, previous_signature: bytes, partial: bytes) -> Opened:
+        """Return index and point of this node's own partial, unverified: others will ask whether it is true."""
+        found = self.group.open(partial)
+        self.memory.get((self._name, round, previous_signature), dict[bytes, Opened])[partial] = found
+        return found
+
+    def partial(self, round: Round, previous_signature: bytes, partial: bytes) -> Opened:
+        """Return index and point of a partial signature of a round; raises `VerificationError`.
+
+        Where a memory is shared, the partials that its nodes have made for the same round are checked with the first
+        that is asked for, in one batch.
+        """
+        key = self._name, round, previous_signature
+        question = *key, partial
+        if question not in self.memory:
+            self._check_together(key, partial)
+        return self.memory.get(
+            question, lambda: self.group.check(self._hashed(self.digest(round, previous_signature)), partial)
+        )
+
+    def _check_together(self, key: tuple[bytes, Round, bytes], partial: bytes) -> None:
+        if key not in self.memory:
+            return
+        expected = self.memory.get(key, dict[bytes, Opened])
+        if len(expected) + 1 < WORTH_A_BATCH:
+            return
+        together = dict(expected)
+        expected.clear()
+        try:
+            together[partial] = self.group.open(partial)
+        except VerificationError:
+            return
+        points = dict(together.values())
+        if len(points) == len(together) and self.group.all_valid(self._hashed(self.digest(*key[1:])), points):
+            for one, found in together.items():
+                self.memory.put((*key, one), found)
 
     def recover(self, message: bytes, points: Mapping[ShareIndex, Point]) -> bytes:
-        """Return the group's signature of ``message`` from ``threshold`` checked partials, itself verified."""
-        return self.memory.get((self._name, message), lambda: self._recover(message, points))
+        """Return the group's signature of ``message`` from ``threshold`` partials, itself verified.
 
-    def _recover(self, message: bytes, points: Mapping[ShareIndex, Point]) -> bytes:
-        signature = combine(self.bls, points)
-        if not self.bls.matches(self.group.public.public_key, self._hashed(message), signature):
-            raise VerificationError("recovered signature: the partials do not make the group's signature")
-        return bytes(signature)
+        Raises `VerificationError` when one of them is false; that depends on the points, and is not remembered.
+        """
+        if (self._name, message) not in self.memory:
+            signature = combine(self.bls, points)
+            if not self.bls.matches(self.group.public.public_key, self._hashed(message), signature):
+                raise VerificationError("recovered signature: the partials do not make the group's signature")
+            self.memory.put((self._name, message), bytes(signature))
+        return self.memory.get((self._name, message), bytes)
 
     def _hashed(self, message: bytes) -> Point:
         return self.memory.get((self.info.scheme.dst, message), lambda: self.bls.hash(message))

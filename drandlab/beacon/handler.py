@@ -41,6 +41,7 @@ from drandlab.beacon.packets import PartialBeacon
 from drandlab.beacon.partials import WINDOW, PartialCache
 from drandlab.beacon.store import as_stored
 from drandlab.crypto.tbls import partial_index
+from drandlab.curves.group import Point
 from drandlab.errors import LocalError, VerificationError
 from drandlab.typing import Round, Seconds, ShareIndex
 
@@ -103,6 +104,7 @@ class Handler:
         self.state = State.IDLE
         self.last_round: Round | None = None
         self._catchup_pending = False
+        self._upcoming_known: tuple[Seconds, Seconds, Round] = (0, 0, 0)
 
     def __repr__(self) -> str:
         return f"<Handler of {self.info.beacon_id}, {self.state.value}, last round {self.last.round}>"
@@ -171,22 +173,20 @@ class Handler:
         packet = PartialBeacon(
             round=round, partial_signature=partial, previous_signature=previous, beacon_id=self.info.beacon_id
         )
-        made: list[Effect] = []
-        if round > self.last.round:
-            try:
-                made = self._take(epoch, packet, now)
-            except VerificationError as error:
-                return [Failed("signer", error.reason)]
-        return [BroadcastPartial(packet, epoch.others), *made]
+        try:
+            index, point = epoch.checker.own(round, previous, partial)
+        except VerificationError as error:
+            return [Failed("signer", error.reason)]
+        taken = self._take(epoch, packet, index, point) if round > self.last.round else []
+        return [BroadcastPartial(packet, epoch.others), *taken]
 
     def partial(self, packet: PartialBeacon, now: Seconds) -> list[Effect]:
         """Take a partial from the network, whoever sent it."""
-        if not self._legal("partial") or packet.round <= self.last.round:
+        if self.state is not State.RUNNING or packet.round <= self.last.round:
             return []
         if packet.beacon_id != self.info.beacon_id:
             return [self._refuse(packet, f"it is for the network {packet.beacon_id!r}, not {self.info.beacon_id!r}")]
-        upcoming, _ = self.schedule.next_round(now)
-        if packet.round > upcoming:
+        if packet.round > (upcoming := self._upcoming(now)):
             return [self._refuse(packet, f"it is early: the next round by this clock is {upcoming}")]
         epoch = self.epoch_of(packet.round)
         if epoch is None:
@@ -197,24 +197,37 @@ class Handler:
                 return [self._refuse(packet, f"there is no index {index} in the group", index)]
             if index == epoch.index:
                 return [self._refuse(packet, f"index {index} is this node's own", index)]
-            return self._take(epoch, packet, now)
+            index, point = epoch.checker.partial(packet.round, packet.previous_signature, packet.partial_signature)
         except VerificationError as error:
             claimed = int.from_bytes(packet.partial_signature[:2], "big")
             return [self._refuse(packet, error.reason, claimed)]
+        return self._take(epoch, packet, index, point)
+
+    def _upcoming(self, now: Seconds) -> Round:
+        """The next round by this node's clock, remembered until it is due."""
+        first, end, upcoming = self._upcoming_known
+        if not first <= now < end:
+            upcoming, at = self.schedule.next_round(now)
+            self._upcoming_known = now, at, upcoming
+        return upcoming
 
     def _refuse(self, packet: PartialBeacon, why: str, index: ShareIndex | None = None) -> Refused:
         return Refused("partial", why, packet.round, index)
 
-    def _take(self, epoch: Epoch, packet: PartialBeacon, now: Seconds) -> list[Effect]:
+    def _take(self, epoch: Epoch, packet: PartialBeacon, index: ShareIndex, point: Point) -> list[Effect]:
         round, previous = packet.round, packet.previous_signature
-        message = epoch.checker.digest(round, previous)
-        index, point = epoch.checker.partial(message, packet.partial_signature)
         if round > self.last.round + WINDOW:
             return []
         points = self.cache.add(round, previous, index, point)
         if len(points) < epoch.checker.threshold:
             return []
-        beacon = Beacon(round=round, signature=epoch.checker.recover(message, points), previous_signature=previous)
+        try:
+            signature = epoch.checker.recover(epoch.checker.digest(round, previous), points)
+        except VerificationError as error:
+            # the others' partials were checked when they came, so it is our own that is false
+            self.cache.remove(round, previous, epoch.index)
+            return [Failed("signer", error.reason)]
+        beacon = Beacon(round=round, signature=signature, previous_signature=previous)
         self.cache.flush(round)
         if round != self.last.round + 1:
             return [WantSync(round)]

@@ -13,7 +13,6 @@ Source: drand ``internal/chain/beacon/cache.go``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from drandlab.curves.group import Point
 from drandlab.typing import Round, ShareIndex
@@ -27,7 +26,7 @@ PER_INDEX = 100
 
 
 class PartialCache:
-    """Checked partials by round, previous signature and index.
+    """Partials by round, previous signature and index.
 
     >>> from drandlab.curves import suite
     >>> g = suite("bls12-381", "glass").g1.generator
@@ -53,7 +52,14 @@ class PartialCache:
                 self._drop(keys.pop(0), index)
             keys.append(key)
             held[index] = point
-        return MappingProxyType(held)
+        return held
+
+    def remove(self, round: Round, previous: bytes, index: ShareIndex) -> None:
+        """Forget one partial, which has turned out to be false."""
+        key = round, previous
+        if index in self._rounds.get(key, {}):
+            self._drop(key, index)
+            self._of_index[index].remove(key)
 
     def _drop(self, key: tuple[Round, bytes], index: ShareIndex) -> None:
         held = self._rounds[key]

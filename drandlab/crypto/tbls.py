@@ -13,6 +13,7 @@ signature scheme", PKC 2003; drand specification, "Partial beacon signature".
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 from drandlab.algebra.lagrange import lagrange_coefficients
@@ -119,8 +120,31 @@ class ThresholdBLS:
 
     def check(self, hashed: Point, partial: bytes) -> tuple[ShareIndex, Point]:
         """Return index and point of ``partial`` of an already hashed message, or raise `VerificationError`."""
-        index = partial_index(self.bls, partial)
-        point = self.bls.decode_signature(partial[INDEX_LENGTH:])
+        index, point = self.open(partial)
         if not self.bls.matches(self.share_key(index), hashed, point):
             raise VerificationError(f"partial: not the signature of the share with index {index}")
         return index, point
+
+    def open(self, partial: bytes) -> tuple[ShareIndex, Point]:
+        """Return index and point of ``partial``, strictly decoded and not verified."""
+        return partial_index(self.bls, partial), self.bls.decode_signature(partial[INDEX_LENGTH:])
+
+    def all_valid(self, hashed: Point, points: Mapping[ShareIndex, Point]) -> bool:
+        r"""Return whether every point is its holder's partial signature of one message, by a single pairing check.
+
+        With $K_i$ the share keys: $e(H, \sum_i c_i K_i) = e(\sum_i c_i \sigma_i, g)$. The coefficients are 128 bits of
+        SHA-256 over all that is checked, so nobody can choose a partial after them; a false one passes with probability
+        $2^{-128}$ for each try of its author.
+        """
+        indices = sorted(points)
+        seed = hashlib.sha256(bytes(hashed))
+        for index in indices:
+            seed.update(index.to_bytes(INDEX_LENGTH, "big") + bytes(points[index]) + bytes(self.share_key(index)))
+        drawn = seed.digest()
+        coefficients = [
+            int.from_bytes(hashlib.sha256(drawn + index.to_bytes(INDEX_LENGTH, "big")).digest()[:16], "big")
+            for index in indices
+        ]
+        key = self.bls.keys.msm([self.share_key(index) for index in indices], coefficients)
+        signature = self.bls.signatures.msm([points[index] for index in indices], coefficients)
+        return self.bls.matches(key, hashed, signature)

@@ -80,8 +80,10 @@ class Host:
     @property
     def local_micros(self) -> int:
         """What this host's clock shows, in microseconds."""
-        micros = self.world.micros + self.offset
-        return micros + round((self.world.micros - self._drift_since) * self.drift) if self.drift else micros
+        micros = int(self.world.env.now)
+        if self.drift:
+            micros += round((micros - self._drift_since) * self.drift)
+        return micros + self.offset
 
     @property
     def now(self) -> Seconds:

@@ -20,6 +20,9 @@ from drandlab.typing import Seconds
 __all__ = ["Entry", "Journal"]
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event: when, at which node (None: the world), what kind, and its details."""
@@ -31,8 +34,7 @@ class Entry:
 
     def to_json(self) -> str:
         """Return the entry as one line of canonical JSON."""
-        fields = {"time": self.time, "node": self.node, "kind": self.kind} | dict(self.details)
-        return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+        return _CANONICAL.encode({"time": self.time, "node": self.node, "kind": self.kind} | dict(self.details))
 
     def __repr__(self) -> str:
         where = "world" if self.node is None else f"node {self.node}"
@@ -41,6 +43,8 @@ class Entry:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, Mapping):
@@ -49,8 +53,6 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(_plain(item) for item in value)
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
     raise LocalError(f"journal: an entry holds plain data, got a {type(value).__name__}")
 
 

@@ -61,16 +61,16 @@ class Latency:
 
     def draw(self, rng: random.Random) -> int:
         """Return one delay in whole microseconds."""
-        mean, spread = self.mean, self.spread
-        if self.kind == "constant":
-            delay = mean
-        elif self.kind == "uniform":
-            delay = mean + spread * (2 * rng.random() - 1)
-        elif self.kind == "exponential":
-            delay = self.floor - (mean - self.floor) * math.log(1 - rng.random())
-        else:
+        kind, mean, spread = self.kind, self.mean, self.spread
+        if kind == "lognormal":
             delay = mean * math.exp(spread * rng.gauss(0, 1))
-        return max(0, round(MICRO * max(delay, self.floor)))
+        elif kind == "constant":
+            delay = mean
+        elif kind == "uniform":
+            delay = mean + spread * (2 * rng.random() - 1)
+        else:
+            delay = self.floor - (mean - self.floor) * math.log(1 - rng.random())
+        return round(MICRO * max(delay, self.floor))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +96,11 @@ class Link:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
                 raise LocalError(f"{name}: expected a number above 0, got {value!r}")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a message just takes its time: nothing is lost, doubled, slowed down or queued."""
+        return self.loss == 0 and self.duplicate == 0 and self.bandwidth is None and self.slow == 1
 
     def with_(self, **changes: object) -> Link:
         """Return this link with other numbers."""

@@ -8,7 +8,7 @@ one never moves another.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import simpy
@@ -41,6 +41,21 @@ class Receiver(Protocol):
     def arrive(self, sender: str, envelope: Envelope) -> None:
         """Take what a link has carried here."""
         ...
+
+
+class Delivery(simpy.Event):
+    """An envelope on its way: simpy's time-out without what this house has no use for, as there are very many."""
+
+    __slots__ = ("_envelope", "_receiver", "_sender")
+
+    def __init__(self, env: simpy.Environment, delay: int, sender: str, receiver: Receiver, envelope: Envelope) -> None:
+        self.env, self._value, self._ok = env, None, True
+        self._sender, self._receiver, self._envelope = sender, receiver, envelope
+        self.callbacks = [self._arrive]
+        env.schedule(self, delay=delay)
+
+    def _arrive(self, event: simpy.Event) -> None:
+        self._receiver.arrive(self._sender, self._envelope)
 
 
 class World:
@@ -108,24 +123,27 @@ class World:
         """Put an envelope on the links to ``to``; ``about`` goes into the journal beside it."""
         stream = envelope.kind in STREAM_KINDS
         size = HEADER + len(envelope.data)
-        fates: dict[str, list[int]] = {}
+        fates: dict[str, Sequence[int]] = {}
+        name, hosts, cut = sender.name, self.hosts, self._cut
         for address in to:
-            receiver = self.hosts.get(address)
+            receiver = hosts.get(address)
             if receiver is None:
                 continue
-            pair = sender.name, receiver.name
-            arrivals = () if pair in self._cut else self._delays(pair, size, stream)
+            pair = name, receiver.name
+            arrivals = () if pair in cut else self._delays(pair, size, stream)
             for delay in arrivals:
-                self._carry(delay, sender.address, receiver, envelope)
-            fates[str(receiver.name)] = list(arrivals)
+                Delivery(self.env, delay, sender.address, receiver, envelope)
+            fates[str(receiver.name)] = arrivals
         if self.detail == "full" and fates:
-            self.log(sender.name, "sent", message=envelope.kind, to=fates, size=size, **about)
+            self.log(name, "sent", message=envelope.kind, to=fates, size=size, **about)
 
     def _delays(self, pair: tuple[int, int], size: int, stream: bool) -> tuple[int, ...]:
         link = self._links.get(pair, self.default)
         chance = self._chance.get(pair)
         if chance is None:
             chance = self._chance[pair] = stream_of_chance(self.seed, "link", *pair)
+        if link.is_plain and not stream:
+            return (link.latency.draw(chance),)
         delays = link.delays(size, chance, stream=stream)
         if link.bandwidth:
             begin = max(self.micros, self._busy_until.get(pair, 0))
@@ -136,7 +154,3 @@ class World:
             self._in_order[pair] = arrival
             delays = (arrival - self.micros,)
         return delays
-
-    def _carry(self, delay: int, sender: str, receiver: Receiver, envelope: Envelope) -> None:
-        timeout = self.env.timeout(delay)
-        timeout.callbacks.append(lambda _: receiver.arrive(sender, envelope))

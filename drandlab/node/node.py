@@ -156,9 +156,8 @@ class Node:
                 return self._from_chain(self._garbage(sender, envelope.stream, error, now), now)
             return [self._refused(envelope.kind, str(error), sender)]
         if envelope.kind == "partial":  # by far the most frequent
-            if self.handler is None:
-                return []
-            return self._from_chain(self.handler.partial(message, now), now, sender=sender)
+            wanted = self.handler.partial(message, now) if self.handler is not None else []
+            return self._from_chain(wanted, now, sender=sender) if wanted else []
         return self._routes[envelope.kind](self, sender, envelope, message, now)
 
     def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[chain.Effect]:

@@ -6,9 +6,11 @@ wants; what a message must hold beyond that is for the converters to say.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
 from google.protobuf import message as protobuf
+from google.protobuf.descriptor import Descriptor
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.wire.common_pb2 import Metadata
@@ -61,6 +63,8 @@ def serialize(message: protobuf.Message) -> bytes:
     >>> packet.SerializeToString().hex(" "), serialize(packet).hex(" ")
     ('12 02 08 01 22 03 12 01 61', '22 03 12 01 61 12 02 08 01')
     """
+    if _ascending(message.DESCRIPTOR):
+        return message.SerializeToString(deterministic=True)
     written = bytearray()
     fields = sorted(message.ListFields(), key=lambda item: (item[0].containing_oneof is not None, item[0].number))
     for field, value in fields:
@@ -77,6 +81,15 @@ def serialize(message: protobuf.Message) -> bytes:
             setattr(alone, field.name, value)
         written += alone.SerializeToString(deterministic=True)
     return bytes(written)
+
+
+@cache
+def _ascending(kind: Descriptor) -> bool:
+    """Whether Go's order of the fields of ``kind`` is the ascending one too, in all that it may hold."""
+    apart = [field.number for field in kind.fields if field.containing_oneof is not None]
+    plain = [field.number for field in kind.fields if field.containing_oneof is None]
+    inner = [field.message_type for field in kind.fields if field.message_type is not None]
+    return max(plain, default=0) < min(apart, default=1 << 29) and all(map(_ascending, inner))
 
 
 def _varint(number: int) -> bytes:
