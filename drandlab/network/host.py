@@ -146,10 +146,12 @@ class Host:
 
     def arrive(self, sender: str, envelope: Envelope) -> None:
         """Take an envelope that a link has carried here."""
-        if self.up:
-            effects = self.node.receive(sender, envelope, self.now)
-            if effects:
-                self.carry_out(effects)
+        if not self.up:
+            return
+        now = self.now if self.drift else (self.world.env.now + self.offset) / MICRO
+        effects = self.node.receive(sender, envelope, now)
+        if effects:
+            self.carry_out(effects)
 
     def ask(self, request: Request) -> None:
         """Hand a request to the signer, and its replies to the node."""

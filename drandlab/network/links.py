@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -40,7 +40,7 @@ LATENCIES: Mapping[str, str] = MappingProxyType(
 class Latency:
     """One-way delays: one of `LATENCIES`, in seconds; never below ``floor``.
 
-    >>> Latency(kind="constant", mean=0.05).draw(random.Random(1))
+    >>> Latency(kind="constant", mean=0.05).sampler(random.Random(1))()
     50000
     """
 
@@ -59,18 +59,18 @@ class Latency:
         if self.kind == "exponential" and self.floor > self.mean:
             raise LocalError(f"latency floor: {self.floor} s is above the mean, {self.mean} s")
 
-    def draw(self, rng: random.Random) -> int:
-        """Return one delay in whole microseconds."""
-        kind, mean, spread = self.kind, self.mean, self.spread
-        if kind == "lognormal":
-            delay = mean * math.exp(spread * rng.gauss(0, 1))
-        elif kind == "constant":
-            delay = mean
-        elif kind == "uniform":
-            delay = mean + spread * (2 * rng.random() - 1)
-        else:
-            delay = self.floor - (mean - self.floor) * math.log(1 - rng.random())
-        return round(MICRO * max(delay, self.floor))
+    def sampler(self, rng: random.Random) -> Callable[[], int]:
+        """Return what draws delays from ``rng``, in whole microseconds."""
+        mean, spread, floor = MICRO * self.mean, self.spread, MICRO * self.floor
+        if self.kind == "lognormal":
+            gauss, exp = rng.gauss, math.exp
+            return lambda: round(max(floor, mean * exp(spread * gauss(0.0, 1.0))))
+        if self.kind == "constant":
+            delay = round(max(floor, mean))
+            return lambda: delay
+        if self.kind == "uniform":
+            return lambda: round(max(floor, mean + MICRO * spread * (2 * rng.random() - 1)))
+        return lambda: round(floor - (mean - floor) * math.log(1 - rng.random()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,20 +106,17 @@ class Link:
         """Return this link with other numbers."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
-    def delays(self, size: int, rng: random.Random, *, stream: bool) -> tuple[int, ...]:
-        """Return after how many microseconds a message of ``size`` bytes arrives: once, twice, or never.
+    def delays(self, draw: Callable[[], int], rng: random.Random, *, stream: bool) -> tuple[int, ...]:
+        """Return after how many microseconds a message arrives: once, twice, or never.
 
-        What the bandwidth adds is the time that the message itself takes; whoever sends keeps the queue.
+        ``draw`` is the latency's sampler. What the bandwidth adds is for whoever keeps the queue.
         """
         lost = self.loss > 0 and rng.random() < self.loss
         if lost and not stream:
             return ()
         twice = self.duplicate > 0 and not stream and rng.random() < self.duplicate
-        return tuple(self._delay(rng, lost) for _ in range(1 + twice))
-
-    def _delay(self, rng: random.Random, lost: bool) -> int:
-        delay = self.latency.draw(rng) + (round(MICRO * RETRANSMIT) if lost else 0)
-        return delay if self.slow == 1 else round(delay * self.slow)
+        late = round(MICRO * RETRANSMIT) if lost else 0
+        return tuple(round(self.slow * (draw() + late)) for _ in range(1 + twice))
 
     def transmission(self, size: int) -> int:
         """Return the microseconds that ``size`` bytes occupy the link."""

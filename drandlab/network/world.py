@@ -58,6 +58,33 @@ class Delivery(simpy.Event):
         self._receiver.arrive(self._sender, self._envelope)
 
 
+class Route:
+    """One direction between two hosts, as it is used: its link, its chance, and how its delays are drawn."""
+
+    __slots__ = ("busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
+
+    def __init__(self, receiver: Receiver, link: Link, chance: random.Random) -> None:
+        self.receiver, self.chance = receiver, chance
+        self.busy_until = self.in_order = 0
+        self.cut = False
+        self.take(link)
+
+    def take(self, link: Link) -> None:
+        """Have other properties from now on; the source of chance stays."""
+        self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
+
+    def delays(self, now: int, size: int, stream: bool) -> tuple[int, ...]:
+        """Return when a message that leaves at ``now`` arrives, in microseconds from then."""
+        delays = self.link.delays(self.draw, self.chance, stream=stream)
+        if self.link.bandwidth:
+            self.busy_until = max(now, self.busy_until) + self.link.transmission(size)
+            delays = tuple(delay + self.busy_until - now for delay in delays)
+        if stream and delays:
+            self.in_order = max(now + delays[0], self.in_order + 1)
+            delays = (self.in_order - now,)
+        return delays
+
+
 class World:
     """Time and links. ``detail`` is ``full`` (every message in the journal) or ``summary``."""
 
@@ -67,9 +94,7 @@ class World:
         self.default = link
         self.hosts: dict[str, Receiver] = {}
         self._links: dict[tuple[int, int], Link] = {}
-        self._chance: dict[tuple[int, int], random.Random] = {}
-        self._in_order: dict[tuple[int, int], int] = {}
-        self._busy_until: dict[tuple[int, int], int] = {}
+        self._routes: dict[tuple[str, str], Route] = {}
         self._cut: set[tuple[int, int]] = set()
 
     @property
@@ -106,14 +131,23 @@ class World:
     def set_link(self, sender: int, receiver: int, link: Link) -> None:
         """Give one direction of a link other properties."""
         self._links[sender, receiver] = link
+        for (origin, _), route in self._routes.items():
+            if (self.hosts[origin].name, route.receiver.name) == (sender, receiver):
+                route.take(link)
 
     def cut(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Let nothing more leave on these directions; what is on its way arrives."""
         self._cut.update(pairs)
+        self._mark_cuts()
 
     def mend(self, pairs: Iterable[tuple[int, int]] | None = None) -> None:
         """Restore these directions, or all."""
         self._cut -= self._cut.copy() if pairs is None else set(pairs)
+        self._mark_cuts()
+
+    def _mark_cuts(self) -> None:
+        for (sender, _), route in self._routes.items():
+            route.cut = (self.hosts[sender].name, route.receiver.name) in self._cut
 
     def is_cut(self, sender: int, receiver: int) -> bool:
         """Return whether nothing leaves in this direction."""
@@ -124,33 +158,30 @@ class World:
         stream = envelope.kind in STREAM_KINDS
         size = HEADER + len(envelope.data)
         fates: dict[str, Sequence[int]] = {}
-        name, hosts, cut = sender.name, self.hosts, self._cut
+        env, origin, routes = self.env, sender.address, self._routes
         for address in to:
-            receiver = hosts.get(address)
-            if receiver is None:
+            route = routes.get((origin, address)) or self._route(sender, address)
+            if route is None:
                 continue
-            pair = name, receiver.name
-            arrivals = () if pair in cut else self._delays(pair, size, stream)
+            arrivals: tuple[int, ...]
+            if route.cut:
+                arrivals = ()
+            elif route.plain and not stream:
+                arrivals = (route.draw(),)
+            else:
+                arrivals = route.delays(int(env.now), size, stream)
             for delay in arrivals:
-                Delivery(self.env, delay, sender.address, receiver, envelope)
-            fates[str(receiver.name)] = arrivals
+                Delivery(env, delay, origin, route.receiver, envelope)
+            fates[str(route.receiver.name)] = arrivals
         if self.detail == "full" and fates:
-            self.log(name, "sent", message=envelope.kind, to=fates, size=size, **about)
+            self.log(sender.name, "sent", message=envelope.kind, to=fates, size=size, **about)
 
-    def _delays(self, pair: tuple[int, int], size: int, stream: bool) -> tuple[int, ...]:
-        link = self._links.get(pair, self.default)
-        chance = self._chance.get(pair)
-        if chance is None:
-            chance = self._chance[pair] = stream_of_chance(self.seed, "link", *pair)
-        if link.is_plain and not stream:
-            return (link.latency.draw(chance),)
-        delays = link.delays(size, chance, stream=stream)
-        if link.bandwidth:
-            begin = max(self.micros, self._busy_until.get(pair, 0))
-            self._busy_until[pair] = begin + link.transmission(size)
-            delays = tuple(delay + self._busy_until[pair] - self.micros for delay in delays)
-        if stream and delays:
-            arrival = max(self.micros + delays[0], self._in_order.get(pair, 0) + 1)
-            self._in_order[pair] = arrival
-            delays = (arrival - self.micros,)
-        return delays
+    def _route(self, sender: Receiver, address: str) -> Route | None:
+        receiver = self.hosts.get(address)
+        if receiver is None:
+            return None
+        pair = sender.name, receiver.name
+        route = Route(receiver, self.link(*pair), stream_of_chance(self.seed, "link", *pair))
+        route.cut = pair in self._cut
+        self._routes[sender.address, address] = route
+        return route
