@@ -1,8 +1,10 @@
 """Synchronisation: a client that fetches what it lacks from one peer after another, a server that streams its chain.
 
 The client takes the peers in random order. Each beacon must verify and continue the chain, in order and without a gap;
-on the first that does not, on an end before the wanted round, and when another sync is asked for while nothing has come
-for two periods, the next peer is tried.
+on the first that does not, and on an end before the wanted round, the next peer is tried. When another sync is asked
+for while the present peer is two periods behind with a beacon that is of use, all peers are tried anew. Stricter than
+production: beacons that are here already do not count, and each new one buys a single period, so that a peer that
+repeats itself, or sends more slowly than the chain grows, does not hold its reader for ever.
 
 The server sends what it has stored from the wanted round on, in slices, and keeps the stream open for what is stored
 later (the drand specification lets it stop at the head; production does not). From round 0 means new beacons only. One
@@ -53,7 +55,7 @@ class SyncClient:
         self._peer: str | None = None
         self._streams = 0
         self._up_to: Round = 0
-        self._heard: Seconds = 0
+        self._patience: Seconds = 0
 
     def __repr__(self) -> str:
         state = f"from {self._peer} up to round {self._up_to}" if self._peer else "idle"
@@ -70,10 +72,10 @@ class SyncClient:
             return []
         effects: list[Effect] = []
         if self._peer is not None:
-            if now - self._heard <= 2 * self.info.period:
+            if now <= self._patience:
                 self._up_to = max(self._up_to, up_to) if self._up_to and up_to else 0
                 return []
-            effects.append(self._hang_up("nothing has come for two periods"))
+            effects.append(self._hang_up("nothing of use has come for two periods"))
         self._up_to, self._waiting = up_to, sorted(set(peers))
         return effects + self._next(now)
 
@@ -81,7 +83,7 @@ class SyncClient:
         if not self._waiting:
             return [Synced(self._up_to, ok=False)]
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
-        self._peer, self._heard = self._waiting.pop(pick), now
+        self._peer, self._patience = self._waiting.pop(pick), now + 2 * self.info.period
         self._streams += 1
         return [OpenStream(self._peer, self._streams, self.last.round + 1)]
 
@@ -97,7 +99,6 @@ class SyncClient:
         """Take a beacon that came on a stream; what comes on another than the present one is passed over."""
         if not self._is_ours(peer, stream):
             return []
-        self._heard = now
         try:
             self._check(beacon)
             beacon = as_stored(self.info, beacon)
@@ -108,6 +109,7 @@ class SyncClient:
             return self._refused(peer, beacon.round, str(error), now)
         except VerificationError as error:
             return self._refused(peer, beacon.round, error.reason, now)
+        self._patience = min(self._patience + self.info.period, now + 2 * self.info.period)
         return [StoreBeacon(beacon, "sync")]
 
     def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
