@@ -68,6 +68,7 @@ async def serve(
                 log_config=None,
                 log_level="error",
                 access_log=False,
+                proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=IDLE_TIME,
                 timeout_graceful_shutdown=END_TIME,
@@ -164,10 +165,13 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    if not 0 <= port < 1 << 16:
+        # some systems would take it modulo 2^16
+        raise LocalError(f"{host}:{port} cannot be served: a port is a number from 0 to 65535, 0 for any that is free")
     try:
         [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         listener = socket.create_server(address, family=family, backlog=BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         why = error.strerror.partition(" (")[0] if isinstance(error, OSError) and error.strerror else str(error)
         raise LocalError(f"{host}:{port} cannot be served ({why}): choose a free port, or 0 for any") from None
     with listener:

@@ -1,0 +1,311 @@
+"""The relay behind a real socket: our own client, waiting clients, hostile ones, and the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from drandlab.beacon.store import MemoryStore
+from drandlab.errors import LocalError
+from drandlab.remote.client import Client
+from drandlab.remote.http_relay import relay_app
+from drandlab.remote.live_chain import LiveChain
+from drandlab.remote.serving import LARGEST_QUESTION, serve
+
+LAST = 8
+
+
+class Lab:
+    """A chain that grows on an event loop of its own, its relay there, and how to talk to it."""
+
+    def __init__(self, portal: BlockingPortal, made: Any, now: Callable[[], float] | None = None) -> None:
+        self.portal, self.made = portal, made
+        store = MemoryStore(made.info)
+        for beacon in made.beacons(1, LAST):
+            store.append(beacon)
+        self.chain = LiveChain(store, now=now or (lambda: made.info.round_time(LAST) + 1.0))
+        self.end, self.port = None, 0
+
+    def start(self, **options: Any) -> Lab:
+        self.end, self.port = self.portal.start_task(lambda **status: serve(self.app(), **options, **status))
+        return self
+
+    def app(self) -> Any:
+        return relay_app([self.chain])
+
+    def grow(self, last: int) -> None:
+        """Make, store and announce the rounds up to ``last``."""
+        for round in range(self.chain.last().round + 1, last + 1):
+            beacon = self.made.beacon(round)
+            self.chain.store.append(beacon)
+            self.portal.call(self.chain.publish, beacon)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def path(self, round: int | str) -> str:
+        return f"/v2/beacons/{self.made.info.beacon_id}/rounds/{round}"
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
+    def say(self, *pieces: bytes) -> bytes:
+        """All that the relay answers to these bytes, to the end of the connection."""
+        with self.connect() as line:
+            return b"".join([self.try_to_send(line, piece) for piece in pieces]) + everything(line)
+
+    @staticmethod
+    def try_to_send(line: socket.socket, piece: bytes) -> bytes:
+        with suppress(OSError):  # it has heard enough
+            line.sendall(piece)
+        return b""
+
+
+def everything(line: socket.socket) -> bytes:
+    heard = b""
+    try:
+        while piece := line.recv(1 << 16):
+            heard += piece
+    except ConnectionResetError:  # closed while bytes of ours were on the way
+        pass
+    return heard
+
+
+@pytest.fixture
+def portal() -> Iterator[BlockingPortal]:
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@pytest.fixture
+def lab(portal, unchained) -> Iterator[Callable[..., Lab]]:
+    started: list[Lab] = []
+
+    def start(made: Any = unchained, now: Any = None, **options: Any) -> Lab:
+        started.append(Lab(portal, made, now).start(**options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end.cancel()
+
+
+@pytest.mark.parametrize("kind", ["unchained", "chained"])
+def test_our_own_client_fetches_and_watches(kind, lab, clock, request) -> None:
+    made = request.getfixturevalue(kind)
+    clock.time = made.info.round_time(LAST) + 0.5
+    running = lab(made, clock.now)
+
+    async def sleep(seconds: float) -> None:
+        # the round that is slept for is made meanwhile, in the relay's own thread
+        await clock.sleep(seconds)
+        await anyio.to_thread.run_sync(running.grow, made.info.round_at(clock.time))
+
+    with Client(made.info, [running.address], now=clock.now, sleep=sleep, timeout=30.0) as client:
+        assert client.latest() == made.beacon(LAST)
+        assert client.round(1) == made.beacon(1)
+        assert list(client.range(2, LAST)) == made.beacons(2, LAST)
+        assert list(client.watch(stop=LAST + 5)) == made.beacons(LAST, LAST + 5)
+        assert client.relays[0].failures == client.relays[0].lies == 0
+    with Client(made.info.chain_hash.hex(), [running.address], now=clock.now) as client:
+        assert client.info() == made.info
+
+
+def test_many_wait_on_their_own_connections(lab, unchained) -> None:
+    running = lab()
+
+    async def ask() -> list[httpx.Response]:
+        async with httpx.AsyncClient(base_url=running.address, timeout=60, limits=httpx.Limits()) as client:
+            waiting = [asyncio.create_task(client.get(running.path(LAST + 1))) for _ in range(100)]
+            # an answer to another question shows that those who wait hold nobody up
+            assert (await client.get(running.path(LAST))).json()["round"] == LAST
+            await anyio.to_thread.run_sync(running.grow, LAST + 1)
+            return await asyncio.gather(*waiting)
+
+    answers = asyncio.run(ask())
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, unchained.beacon(LAST + 1).to_json(2))}
+
+
+def question(path: str, *headers: str, method: str = "GET") -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: relay", *headers, "", ""]).encode()
+
+
+def test_the_headers_on_the_line(lab) -> None:
+    running = lab()
+    said = running.say(question(running.path(3), "Connection: close"))
+    head, _, body = said.partition(b"\r\n\r\n")
+    lines = head.decode().lower().split("\r\n")
+    assert lines[0] == "http/1.1 200 ok" and json.loads(body)["round"] == 3
+    names = [line.partition(":")[0] for line in lines[1:]]
+    assert sorted(names) == sorted(
+        [
+            "date",
+            "server",
+            "content-type",
+            "content-length",
+            "cache-control",
+            "access-control-allow-origin",
+            "connection",
+        ]
+    )
+    assert running.say(question(running.path(3), "Connection: close", method="HEAD")).endswith(b"\r\n\r\n")
+
+
+def test_questions_in_a_row_on_one_connection(lab) -> None:
+    running = lab()
+    three = [question(running.path(n)) for n in (1, 2)] + [question(running.path(3), "Connection: close")]
+    said = running.say(b"".join(three))
+    assert said.count(b"HTTP/1.1 200 OK") == 3
+    assert [said.find(b'{"round":%d,' % n) > 0 for n in (1, 2, 3)] == [True] * 3
+
+
+def beat(line: socket.socket) -> None:
+    """Ask on a line that stays open, and hear the whole answer."""
+    line.sendall(question("/ping"))
+    heard = b""
+    while not heard.endswith(b"\r\n\r\n."):
+        heard += line.recv(1)
+
+
+GARBAGE = [
+    b"\x00" * 100,
+    b"\xff\xfe GET / HTTP/1.1\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET /nothing\r\n\r\n",
+    b"GET /nothing HTTP/9.9\r\n\r\n",
+    b"GET /pub lic/1 HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost\r\n\r\n",
+    b"GET / HTTP/1.1\r\n: nameless\r\n\r\n",
+    b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+    b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40),  # a TLS client at the wrong door
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"A" * 5000,
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
+def test_what_is_no_question_is_refused_and_the_relay_lives(lab, garbage) -> None:
+    running = lab()
+    said = running.say(garbage)
+    assert said == b"" or said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found")
+    assert httpx.get(running.address + running.path(1)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"GET /" + b"a" * (1 << 20)],
+        [b"GET / HTTP/1.1\r\nX: " + b"a" * (1 << 20)],
+        [b"GET / HTTP/1.1\r\n"] + [b"X%d: y\r\n" % n for n in range(10_000)],
+        [question("/nothing", "Content-Length: 100000000")] + [b"a" * 65536] * 100,
+        [question("/nothing", "Transfer-Encoding: chunked")] + [b"10000\r\n" + b"a" * 65536 + b"\r\n"] * 100,
+    ],
+    ids=["path", "header", "headers", "body", "chunks"],
+)
+def test_a_question_without_end_is_cut_off(lab, pieces) -> None:
+    running = lab()
+    said = running.say(*pieces)
+    assert said == b"" or said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found")
+    assert httpx.get(running.address + running.path(1)).status_code == 200
+
+
+def test_a_question_of_some_length_is_fine(lab) -> None:
+    running = lab()
+    long = question(running.path(1), "X-Long: " + "a" * (LARGEST_QUESTION - 1000), "Connection: close")
+    assert running.say(long).startswith(b"HTTP/1.1 200 OK")
+
+
+STARTS = [b"GET /v2/chains HT", b"\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("first", "answered_before"), [(b"", False), *((first, before) for first in STARTS for before in (False, True))]
+)
+def test_a_question_that_never_ends_does_not_hold_its_line(lab, first, answered_before) -> None:
+    running = lab(question_time=0.2)
+    with running.connect() as line:
+        if answered_before:
+            line.sendall(question("/ping"))
+            assert b"200 OK" in line.recv(1 << 16)
+        line.sendall(first)
+        heard = b""
+        line.settimeout(0.02)
+        for _ in range(3000):
+            try:
+                piece = line.recv(1 << 16)
+            except TimeoutError:
+                # one byte at a time, as who wants to stay
+                Lab.try_to_send(line, first[:1] if first == b"\r\n" else b"a")
+                continue
+            except ConnectionResetError:
+                break
+            if not piece:
+                break
+            heard += piece
+        else:
+            pytest.fail("the line is still open")
+    # what came first is refused at once, what comes after it is no question
+    assert set(re.findall(rb"HTTP/1.1 (\d+)", heard)) <= {b"400", b"405"}
+
+
+def test_who_waits_at_the_end_is_told(lab, portal) -> None:
+    running = lab()
+    with running.connect() as waiting, running.connect() as idle:
+        waiting.sendall(question(running.path("next")))
+        beat(idle)
+        portal.call(anyio.wait_all_tasks_blocked)
+        running.end.cancel()
+        said = everything(waiting)
+        assert said.startswith(b"HTTP/1.1 504 Gateway Timeout") and said.endswith(b"\r\n\r\ntimeout\n")
+        assert b"cache-control: must-revalidate, no-cache, max-age=0" in said
+        assert everything(idle) == b""
+    # the port is free again
+    again = lab(port=running.port)
+    assert again.port == running.port and httpx.get(again.address + "/ping").text == "."
+
+
+def test_a_crash_is_an_answer_and_no_end(portal, caplog) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError("planted")
+
+    end, port = portal.start_task(lambda **status: serve(app, **status))
+    for _ in range(2):
+        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 500
+    end.cancel()
+    assert "planted" in caplog.text
+
+
+def test_a_taken_port_is_one_clear_sentence(lab) -> None:
+    running = lab()
+    with pytest.raises(LocalError) as caught:
+        asyncio.run(serve(running.app(), port=running.port))
+    assert str(caught.value) == (
+        f"127.0.0.1:{running.port} cannot be served (Address already in use): choose a free port, or 0 for any"
+    )
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("127.0.0.1", -1), ("192.0.2.1", 0), ("a" * 70, 0)])
+def test_a_place_that_cannot_be_served_is_named(host, port, lab) -> None:
+    with pytest.raises(LocalError, match=f"{host}:{port} cannot be served"):
+        asyncio.run(serve(lab().app(), host, port))
+
+
+def test_nothing_is_said_about_answers_and_garbage(lab, caplog, capfd) -> None:
+    running = lab()
+    assert httpx.get(running.address + "/ping").status_code == 200
+    running.say(b"\x00\x00\r\n\r\n")
+    running.say(question("/ping", "Upgrade: websocket", "Connection: Upgrade, close"))
+    assert capfd.readouterr() == ("", "") and caplog.text == ""
