@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -129,7 +130,7 @@ def test_whatever_is_offered_a_store_holds_one_chain_without_a_gap(info, offers)
             assert store.read(0, 100) == [*held, beacon] and store.last() == beacon
     chain = store.read(0, 100)
     assert [beacon.round for beacon in chain] == list(range(len(chain)))
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         assert after.previous_signature == (before.signature if info.scheme.chained else b"")
 
 
