@@ -8,9 +8,11 @@ the clock is reached. Whoever is behind also asks the others for what they have 
 Which group signs a round is settled by the round: an `Epoch` begins with its first round, and a resharing adds one.
 Public key and chain hash stay; partials of another epoch do not verify.
 
-Two rules are stricter than production's. A node never signs a round that its own clock has not reached (production's
-does, if the chain is ahead of its clock). And partials are checked under the group of their round, not under the group
-of the moment, so that those of the first round after a resharing are not lost by whoever stores the last one late.
+Some rules are stricter than production's. A node never signs a round that its own clock has not reached (production's
+does, if the chain is ahead of its clock). Partials are checked under the group of their round, not under the group of
+the moment, so that those of the first round after a resharing are not lost by whoever stores the last one late. And the
+previous signature that comes with a partial, which production takes as it is, must have the length of one where it is
+signed, and is passed over where it is not, so that it can neither fill the memory nor part those who sign the same.
 
 Sans-I/O: calls return what is to be done. Source: drand ``internal/chain/beacon/node.go``, ``chain.go``; drand
 specification, "Randomness generation", "Catchup mode".
@@ -59,6 +61,7 @@ class State(Enum):
 TRANSITIONS: dict[tuple[State, str], tuple[State, ...]] = {
     # (state, what comes): the states it may lead to
     (State.IDLE, "start"): (State.RUNNING,),
+    (State.IDLE, "stored"): (State.IDLE,),
     (State.RUNNING, "timer"): (State.RUNNING,),
     (State.RUNNING, "signed"): (State.RUNNING,),
     (State.RUNNING, "partial"): (State.RUNNING,),
@@ -130,7 +133,7 @@ class Handler:
         self.state = State.RUNNING
         _, at = self.schedule.next_round(now)
         effects: list[Effect] = [SetTimer(at, "tick")]
-        if now >= self.info.genesis_time and self.last.round < (current := self.schedule.round_at(now)):
+        if self.last.round < (current := self._current(now)):
             effects.append(WantSync(current))
         return effects
 
@@ -140,20 +143,21 @@ class Handler:
             return []
         if name == "catchup":
             self._catchup_pending = False
-            return self._contribute(now) if self.last.round < self.schedule.round_at(now) else []
+            return self._contribute(now) if self.last.round < self._current(now) else []
         _, at = self.schedule.next_round(now)
-        effects: list[Effect] = [SetTimer(at, "tick")]
-        if now < self.info.genesis_time:
-            return effects  # the clock was set back
-        effects += self._contribute(now)
-        if self.last.round + 1 < (current := self.schedule.round_at(now)):
+        effects: list[Effect] = [SetTimer(at, "tick"), *self._contribute(now)]
+        if self.last.round + 1 < (current := self._current(now)):
             effects.append(WantSync(current))
         return effects
 
+    def _current(self, now: Seconds) -> Round:
+        """The last round due; none before genesis, where a clock may have been set back to."""
+        return self.schedule.next_round(now)[0] - 1
+
     def _contribute(self, now: Seconds) -> list[Effect]:
         """Ask for the partial of the round that is next in the chain, as far as the clock has come."""
-        current = self.schedule.round_at(now)
-        if self.last.round == current:
+        current = self._current(now)
+        if self.last.round == current > 0:
             # the others were faster: sign the current round all the same, for those who were not
             round, previous = current, self.last.previous_signature
         else:
@@ -173,11 +177,14 @@ class Handler:
         packet = PartialBeacon(
             round=round, partial_signature=partial, previous_signature=previous, beacon_id=self.info.beacon_id
         )
+        signed_on = previous if self.info.scheme.chained else b""
         try:
-            index, point = epoch.checker.own(round, previous, partial)
+            index, point = epoch.checker.own(round, signed_on, partial)
         except VerificationError as error:
             return [Failed("signer", error.reason)]
-        taken = self._take(epoch, packet, index, point) if round > self.last.round else []
+        if index != epoch.index:
+            return [Failed("signer", f"partial: it signs with index {index}, this node's is {epoch.index}")]
+        taken = self._take(epoch, round, signed_on, index, point) if round > self.last.round else []
         return [BroadcastPartial(packet, epoch.others), *taken]
 
     def partial(self, packet: PartialBeacon, now: Seconds) -> list[Effect]:
@@ -191,17 +198,22 @@ class Handler:
         epoch = self.epoch_of(packet.round)
         if epoch is None:
             return [self._refuse(packet, "this node knows no group for this round yet")]
+        previous = packet.previous_signature if self.info.scheme.chained else b""
+        if previous or self.info.scheme.chained:
+            expected = len(self.info.genesis_seed) if packet.round == 1 else self.info.scheme.signature_length
+            if len(previous) != expected:
+                return [self._refuse(packet, f"previous signature: expected {expected} bytes, got {len(previous)}")]
+        index = None
         try:
             index = partial_index(epoch.checker.bls, packet.partial_signature)
             if index not in epoch.members:
                 return [self._refuse(packet, f"there is no index {index} in the group", index)]
             if index == epoch.index:
                 return [self._refuse(packet, f"index {index} is this node's own", index)]
-            index, point = epoch.checker.partial(packet.round, packet.previous_signature, packet.partial_signature)
+            index, point = epoch.checker.partial(packet.round, previous, packet.partial_signature)
         except VerificationError as error:
-            claimed = int.from_bytes(packet.partial_signature[:2], "big")
-            return [self._refuse(packet, error.reason, claimed)]
-        return self._take(epoch, packet, index, point)
+            return [self._refuse(packet, error.reason, index)]
+        return self._take(epoch, packet.round, previous, index, point)
 
     def _upcoming(self, now: Seconds) -> Round:
         """The next round by this node's clock, remembered until it is due."""
@@ -214,8 +226,7 @@ class Handler:
     def _refuse(self, packet: PartialBeacon, why: str, index: ShareIndex | None = None) -> Refused:
         return Refused("partial", why, packet.round, index)
 
-    def _take(self, epoch: Epoch, packet: PartialBeacon, index: ShareIndex, point: Point) -> list[Effect]:
-        round, previous = packet.round, packet.previous_signature
+    def _take(self, epoch: Epoch, round: Round, previous: bytes, index: ShareIndex, point: Point) -> list[Effect]:
         if round > self.last.round + WINDOW:
             return []
         points = self.cache.add(round, previous, index, point)
@@ -232,7 +243,7 @@ class Handler:
         if round != self.last.round + 1:
             return [WantSync(round)]
         if self.info.scheme.chained and previous != self.last.signature:
-            return [self._refuse(packet, "a threshold of members builds on another previous signature")]
+            return [Refused("partial", "a threshold of members builds on another previous signature", round, index)]
         return [StoreBeacon(as_stored(self.info, beacon), "partials")]
 
     # -- the chain ----------------------------------------------------------------------------------------------------
@@ -248,7 +259,7 @@ class Handler:
         if self.last_round is not None and beacon.round >= self.last_round:
             self.state = State.LEFT
             return [Left()]
-        if by != "partials" or beacon.round >= self.schedule.round_at(now) or self._catchup_pending:
+        if by != "partials" or beacon.round >= self._current(now) or self._catchup_pending:
             return []
         self._catchup_pending = True
         return [SetTimer(now + self.epochs[0].group.catchup_period, "catchup")]
