@@ -199,7 +199,7 @@ class Handler:
         if epoch is None:
             return [self._refuse(packet, "this node knows no group for this round yet")]
         previous = packet.previous_signature if self.info.scheme.chained else b""
-        if previous or self.info.scheme.chained:
+        if self.info.scheme.chained:
             expected = len(self.info.genesis_seed) if packet.round == 1 else self.info.scheme.signature_length
             if len(previous) != expected:
                 return [self._refuse(packet, f"previous signature: expected {expected} bytes, got {len(previous)}")]
