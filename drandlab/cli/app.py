@@ -15,6 +15,7 @@ from drandlab.cli.doctor import doctor
 from drandlab.cli.fetch import fetch
 from drandlab.cli.lab import lab
 from drandlab.cli.run import run
+from drandlab.cli.serve import serve
 from drandlab.cli.verify import verify
 
 __all__ = ["app"]
@@ -43,5 +44,5 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, dkg, run, course, bench):
+for command in (lab, doctor, chains, verify, fetch, dkg, serve, run, course, bench):
     app.command()(command)

@@ -29,6 +29,20 @@ class Disk:
     last_round: Round | None = None
     full: bool = False
 
+    def keep_epoch(self, first_round: Round, group: Group, index: ShareIndex) -> None:
+        """Keep a group that this host is in from a round on; its share is among the shares by then."""
+        self.epochs.append((first_round, group, index))
+
+    def keep_shares(self, shares: tuple[tuple[Round, Share], ...]) -> None:
+        """Keep what the signer holds now, and nothing that it has forgotten."""
+        self.shares = shares
+        if shares:
+            self.epochs = [kept for kept in self.epochs if kept[0] >= shares[0][0]]
+
+    def lose(self) -> None:
+        """Lose everything."""
+        self.store, self.epochs, self.shares, self.last_round = None, [], (), None
+
     def open(self, info: ChainInfo) -> Store:
         """Return the store of the chain, made at first use."""
         if self.store is None:

@@ -126,7 +126,7 @@ class Host:
             timeout.callbacks.clear()
         self._timers.clear()
         if lose_disk:
-            self.disk.store, self.disk.epochs, self.disk.shares, self.disk.last_round = None, [], (), None
+            self.disk.lose()
         self.world.log(self.name, "crash", disk="lost" if lose_disk else "kept")
 
     def restart(self) -> None:
@@ -136,11 +136,17 @@ class Host:
         self.up, self._chain_told = True, False
         self.signer, self.node = self._make_signer(self.disk), self._make_node()
         store = self.disk.store
-        last = store.last() if store is not None else None
-        self.world.log(self.name, "restart", round=last.round if last else None)
-        if store is not None and last is not None and self.disk.epochs:
-            resumed = self.node.resume(store.info, self.disk.epochs, last, self.now, last_round=self.disk.last_round)
-            self.carry_out(resumed)
+        self.world.log(self.name, "restart", round=store.last().round if store is not None else None)
+        self.resume()
+
+    def resume(self) -> None:
+        """Let the node go on with the chain that the disk holds, if it holds one."""
+        store = self.disk.store
+        if store is not None and self.disk.epochs:
+            self._open()
+            self.carry_out(
+                self.node.resume(store.info, self.disk.epochs, store.last(), self.now, last_round=self.disk.last_round)
+            )
 
     # -- what comes in ------------------------------------------------------------------------------------------------
 
@@ -161,7 +167,7 @@ class Host:
                 continue
             self.carry_out(self.node.answered(reply, self.now))
         if isinstance(request, (Adopt, Forget)):
-            self.disk.shares = self.signer.shares
+            self.disk.keep_shares(self.signer.shares)
 
     def _send_falsely(self, reply: SendBundle) -> None:
         """Send what the faults of this host make of a packet of the DKG."""
@@ -204,7 +210,7 @@ class Host:
                     found = self._open().read(first, limit)
                     self.carry_out(self.node.read(effect, found, self.now))
                 case SaveEpoch(first_round, group, index):
-                    self.disk.epochs.append((first_round, group, index))
+                    self.disk.keep_epoch(first_round, group, index)
                     self._open(group.chain_info)
                 case LeaveAfter(last_round):
                     self.disk.last_round = last_round
@@ -218,9 +224,10 @@ class Host:
             self.world.send(self, target, part, **about)
 
     def _open(self, info: Any = None) -> Store:
-        known = info or self.node.info
-        assert known is not None
-        store = self.disk.open(known)
+        if (store := self.disk.store) is None:
+            known = info or self.node.info
+            assert known is not None
+            store = self.disk.open(known)
         if not self._chain_told:
             self._chain_told = True
             self.world.log(self.name, "chain", hash=store.info.chain_hash, info=store.info.to_dict(2))

@@ -58,7 +58,8 @@ class Network:
     ``phase_timeout`` is the longest that a phase of the DKG takes. ``link`` is every link's latency and loss, ``links``
     those of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or ``summary``: whether
     the journal has every message. ``shared`` verification asks the curve once for all nodes and changes nothing else.
-    ``make_store`` makes the store of a node's chain, in memory by default; ``start`` is the first moment of the world.
+    ``make_store`` makes the store of a node's chain, in memory by default, and ``make_disk`` all that a host keeps;
+    where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of the world.
 
     Raises `LocalError` for arguments that make no network.
     """
@@ -81,6 +82,7 @@ class Network:
         detail: str = "full",
         shared: bool = True,
         make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
+        make_disk: Callable[[int], Disk] | None = None,
         start: Seconds = START,
     ) -> None:
         if isinstance(nodes, bool) or not isinstance(nodes, int) or not 2 <= nodes <= 1000:
@@ -98,10 +100,13 @@ class Network:
         )
         self.journal = Journal()
         self.world = World(seed, self.journal, start=start, link=link, detail=detail)
-        self._shared, self._make_store = shared, make_store
+        self._make_disk = make_disk or (lambda name: Disk(make_store(name)))
         self._mail = Mailroom(self.scheme, self.backend) if shared else None
         self._memory = Memory() if shared else None
         self._verdicts = Verdicts(stream_of_chance(seed, "verdicts")) if shared else None
+        self._start = start
+        # a network that goes on must not draw again what it has drawn before
+        self._again = () if start == START else (start,)
         self._beacons: dict[bytes, Round] = {}
         self.on_beacon: list[Callable[[Beacon], None]] = []
         self.newest: Beacon | None = None
@@ -126,7 +131,11 @@ class Network:
         for fault in faults:
             self.host(fault.node).faults.append(fault)
         self.coordinator = 0
-        self._set_up(self.terms, range(nodes))
+        if any(host.disk.epochs for host in self.hosts):
+            for host in self.hosts:
+                host.resume()
+        else:
+            self._set_up(self.terms, range(nodes))
 
     def __repr__(self) -> str:
         terms = self.terms
@@ -144,14 +153,14 @@ class Network:
 
     # -- hosts --------------------------------------------------------------------------------------------------------
 
+    def key_pair(self, name: int) -> KeyPair:
+        """Return the long-term key pair of a host, which comes from the seed."""
+        chance = stream_of_chance(self.seed, "long-term", name)
+        address = f"node{name}.example.org:4444"
+        return KeyPair.generate(address, self.scheme, chance, version=1, backend=self.backend)
+
     def _add_host(self, name: int) -> Host:
-        pair = KeyPair.generate(
-            f"node{name}.example.org:4444",
-            self.scheme,
-            stream_of_chance(self.seed, "long-term", name),
-            version=1,
-            backend=self.backend,
-        )
+        pair = self.key_pair(name)
         starts = 0
 
         def make_signer(disk: Disk) -> Signer:
@@ -159,7 +168,7 @@ class Network:
             starts += 1
             return Signer(
                 pair,
-                stream_of_chance(self.seed, "signer", name, starts),
+                stream_of_chance(self.seed, "signer", name, starts, *self._again),
                 shares=disk.shares,
                 verdicts=self._verdicts,
                 memory=self._memory,
@@ -168,14 +177,14 @@ class Network:
         def make_node() -> Node:
             return Node(
                 pair.identity,
-                stream_of_chance(self.seed, "node", name, starts),
+                stream_of_chance(self.seed, "node", name, starts, *self._again),
                 beacon_id=self.terms.beacon_id,
                 mail=self._mail,
                 memory=self._memory,
                 verdicts=self._verdicts,
             )
 
-        host = Host(name, self.world, Disk(self._make_store(name)), make_signer, make_node, self._stored)
+        host = Host(name, self.world, self._make_disk(name), make_signer, make_node, self._stored)
         self.hosts.append(host)
         self.world.log(name, "start", address=host.address, key=bytes(pair.identity.key))
         return host
@@ -308,7 +317,7 @@ class Network:
         while self.info is None:
             before = self.now
             self.world.run_until(self.world.micros + MICRO)
-            if before - START > self.terms.wait or self.world.env.peek() == float("inf"):
+            if before - self._start > self.terms.wait or self.world.env.peek() == float("inf"):
                 said = [str(e.details.get("why")) for e in self.journal.since(0) if "failed" in e.kind]
                 raise ProtocolAborted(f"no node has a key: {said[-1] if said else 'the set-up did not end'}")
         return self.info

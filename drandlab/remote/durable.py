@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["make_folders", "move_all", "sync_folder", "write_folder"]
+__all__ = ["make_folders", "move_all", "sync_folder", "write_file", "write_folder"]
 
 FOLDER_MODE = 0o700
 
@@ -57,6 +57,17 @@ def write_folder(folder: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
         os.rmdir(folder)
     os.rename(unfinished, folder)
     sync_folder(folder.parent)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Make ``path`` hold ``content``, in the place of what was there."""
+    unfinished = path.with_name(f"{path.name}.tmp")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, path)
+    sync_folder(path.parent)
 
 
 def move_all(source: Path, names: Iterable[str], target: Path) -> None:

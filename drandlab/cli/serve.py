@@ -1,0 +1,157 @@
+"""``drandlab serve``: a live network behind drand's HTTP API and its gRPC."""
+
+from __future__ import annotations
+
+import json as json_text
+import signal
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drandlab.cli.extras import need
+from drandlab.cli.terminal import note, screen
+from drandlab.errors import LocalError
+
+if TYPE_CHECKING:
+    from drandlab.beacon.beacon import Beacon
+    from drandlab.cli.served import ServedNetwork
+
+__all__ = ["serve"]
+
+
+def serve(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO.toml]", help="A scenario whose network is served.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP API; 0 takes any that is free.")] = 8080,
+    grpc_port: Annotated[
+        int | None, typer.Option("--grpc", min=0, max=65535, help="Port of drand's gRPC; none by default.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    state: Annotated[
+        Path | None, typer.Option(help="Folder of the network; started again with it, the chain goes on.")
+    ] = None,
+    nodes: Annotated[int | None, typer.Option("--nodes", "-n", help="How many nodes.", show_default="5")] = None,
+    threshold: Annotated[
+        int | None, typer.Option("--threshold", "-t", help="Members that make a beacon.", show_default="the least safe")
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="Scheme by its production name.", show_default="that of quicknet")
+    ] = None,
+    period: Annotated[int | None, typer.Option(help="Seconds between rounds.", show_default="3")] = None,
+    beacon_id: Annotated[str | None, typer.Option(help="Name of the network.", show_default="default")] = None,
+    seed: Annotated[
+        str | None, typer.Option(help="Seed of all chance, keys included.", show_default="a fresh one")
+    ] = None,
+    past: Annotated[int, typer.Option(min=0, help="Rounds that a new chain already has.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write one line of JSON when serving begins, and no more.")
+    ] = False,
+) -> int:
+    """Serve a live network of full nodes to drand's own clients.
+
+    The nodes run in this process, paced by the wall clock: set-up, key
+    generation, a beacon every period. With --state the network outlives the
+    process, however it ends. Ctrl-C ends it.
+
+    The keys come from a seed and stand on this disk: a network to test with, not
+    one to trust.
+
+    Example: drandlab serve --port 8080 --grpc 4444 --state my-network --period 3
+    """
+    need("relay", "fastapi", "uvicorn", "httptools", *(["grpc"] if grpc_port is not None else []))
+    import anyio
+
+    from drandlab.cli.served import ServedNetwork
+
+    arguments: dict[str, Any] = {
+        "nodes": nodes,
+        "threshold": threshold,
+        "scheme": scheme,
+        "period": period,
+        "beacon_id": beacon_id,
+        "seed": seed,
+    }
+    played = None
+    if scenario is not None:
+        from drandlab.network.scenario import load
+
+        played = load(scenario)
+    with ExitStack() as stack:
+        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drandlab-")))
+        served = ServedNetwork(folder, arguments, now=time.time(), past=past, scenario=played)
+        stack.callback(served.close)
+        try:
+            anyio.run(_serve, served, host, port, grpc_port, json, state is not None)
+        except* LocalError as errors:
+            raise _first(errors) from None
+    return 0
+
+
+def _first(errors: BaseExceptionGroup[LocalError]) -> BaseException:
+    found: BaseException = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+async def _serve(served: ServedNetwork, host: str, port: int, grpc_port: int | None, json: bool, kept: bool) -> None:
+    import anyio
+
+    from drandlab.network.live import pace
+    from drandlab.remote.http_relay import relay_app
+    from drandlab.remote.live_chain import LiveChain
+    from drandlab.remote.serving import serve as serve_http
+
+    chain = LiveChain(served.store)
+
+    def made(beacon: Beacon) -> None:
+        if served.follow(beacon):
+            chain.publish(beacon)
+
+    served.network.on_beacon.append(made)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_until_told_to_end, tasks.cancel_scope)
+        bound = await tasks.start(serve_http, relay_app([chain]), host, port)
+        found = {"http": f"http://{host}:{bound}", "chain_hash": served.info.chain_hash.hex(), "new": served.is_new}
+        if grpc_port is not None:
+            from drandlab.remote.grpc_server import GrpcServer
+
+            async def serve_grpc(*, task_status: Any) -> None:
+                async with GrpcServer([chain], f"{host}:{grpc_port}") as server:
+                    task_status.started(server.address)
+                    await anyio.sleep_forever()
+
+            found["grpc"] = await tasks.start(serve_grpc)
+        if json:
+            print(json_text.dumps(found), flush=True)
+        else:
+            _show(served, found, kept)
+        await pace(served.network)
+
+
+async def _until_told_to_end(scope: Any) -> None:
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            scope.cancel()
+            return
+
+
+def _show(served: ServedNetwork, found: dict[str, Any], kept: bool) -> None:
+    console = screen()
+    info, last = served.info, served.store.last().round
+    known = "founded" if served.is_new else f"goes on after round {last}"
+    console.print(
+        f"network     {served.arguments['nodes']} nodes, {info.scheme.name}, {info.period} s a round, {known}"
+    )
+    console.print(f"chain hash  {found['chain_hash']}")
+    console.print(f"HTTP        {found['http']}/public/latest (all routes: {found['http']}/openapi.json)")
+    if "grpc" in found:
+        console.print(f"gRPC        {found['grpc']}")
+    note("Ctrl-C ends it" + ("" if kept else "; nothing is kept, as no --state folder is given"))
