@@ -142,7 +142,5 @@ class Checker:
 
     def beacon(self, beacon: Beacon) -> None:
         """Raise `VerificationError` unless ``beacon`` is one of the chain; its link is for the append rule to check."""
-        self.memory.get(
-            (self._chain, beacon.round, beacon.signature, beacon.previous_signature),
-            lambda: self._verifier.verify(beacon),
-        )
+        fields = beacon.round, beacon.signature, beacon.previous_signature, beacon.claimed_randomness
+        self.memory.get((self._chain, *fields), lambda: self._verifier.verify(beacon))
