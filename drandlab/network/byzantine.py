@@ -34,7 +34,7 @@ from drandlab.wire.protocol_pb2 import SyncRequest
 if TYPE_CHECKING:
     from drandlab.network.host import Host
 
-__all__ = ["CATALOGUE", "Misconduct", "Rogue", "RunningMisbehaviour", "parse_mischief"]
+__all__ = ["CATALOGUE", "Conduct", "Misconduct", "Rogue", "parse_mischief"]
 
 Sent: TypeAlias = tuple[tuple[str, ...], Envelope]
 """An envelope and the addresses that it goes to."""
@@ -181,7 +181,7 @@ def _flood(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
     return sent
 
 
-def _malformed_point(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _malformed_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
     packet = decode_partial(envelope.data)
     length = len(packet.partial_signature) - 2
     bodies = [
@@ -295,7 +295,7 @@ Hook: TypeAlias = Callable[[Rogue, tuple[str, ...], Envelope], Iterable[Sent]]
 
 
 @dataclass(frozen=True, slots=True)
-class RunningMisbehaviour:
+class Conduct:
     """One entry of the catalogue: what it does in a sentence, which kinds of envelopes it touches."""
 
     about: str
@@ -305,38 +305,32 @@ class RunningMisbehaviour:
 
 _PARTIAL, _SERVED = frozenset({"partial"}), frozenset({"beacon", "end"})
 
-CATALOGUE: Mapping[str, RunningMisbehaviour] = MappingProxyType(
+CATALOGUE: Mapping[str, Conduct] = MappingProxyType(
     {
-        "silent-partials": RunningMisbehaviour("never sends a partial", _PARTIAL, _nothing),
-        "garbage-partial": RunningMisbehaviour(
-            "signs with random bytes of the right length", _PARTIAL, _garbage_partial
-        ),
-        "truncated-partial": RunningMisbehaviour(
-            "sends part of a partial, or of its packet", _PARTIAL, _truncated_partial
-        ),
-        "wrong-index": RunningMisbehaviour("signs in the name of another member", _PARTIAL, _wrong_index),
-        "stranger-index": RunningMisbehaviour(
-            "signs with an index that is not in the group", _PARTIAL, _stranger_index
-        ),
-        "other-round": RunningMisbehaviour("passes its partial off as the next round's", _PARTIAL, _other_round),
-        "replay": RunningMisbehaviour("sends each partial twice, and old ones again", _PARTIAL, _replay),
-        "early": RunningMisbehaviour("signs rounds that are not due yet", _PARTIAL, _early),
-        "two-histories": RunningMisbehaviour("tells half that another beacon came before", _PARTIAL, _two_histories),
-        "other-network": RunningMisbehaviour("names another network in its packets", _PARTIAL, _other_network),
-        "flood": RunningMisbehaviour("adds partials by the dozen, none of use", _PARTIAL, _flood),
-        "malformed-point": RunningMisbehaviour("sends infinity and points off the group", _PARTIAL, _malformed_point),
-        "old-share": RunningMisbehaviour("goes on with its first share after a resharing", _PARTIAL, _old_share),
-        "false-beacons": RunningMisbehaviour("serves its chain with other signatures", _SERVED, _false_beacons),
-        "garbled-beacons": RunningMisbehaviour("serves half of each packet", _SERVED, _garbled_beacons),
-        "gapped-sync": RunningMisbehaviour("serves its chain with rounds left out", _SERVED, _gapped_sync),
-        "endless-sync": RunningMisbehaviour("serves one and the same beacon over and over", _SERVED, _endless_sync),
-        "slow-sync": RunningMisbehaviour("serves its chain slower than it grows", _SERVED, _slow_sync),
-        "mute-sync": RunningMisbehaviour("takes a request and never answers", _SERVED, _nothing),
-        "false-end": RunningMisbehaviour("says that it has nothing to serve", _SERVED, _false_end),
-        "other-chain": RunningMisbehaviour("serves a sound chain of another key", _SERVED, _other_chain),
-        "unasked": RunningMisbehaviour("sends items of streams that nobody opened", _PARTIAL, _unasked),
-        "sync-flood": RunningMisbehaviour("asks everybody for the whole chain, again and again", _PARTIAL, _sync_flood),
-        "noise": RunningMisbehaviour("adds random bytes of every kind", _PARTIAL, _noise),
+        "silent-partials": Conduct("never sends a partial", _PARTIAL, _nothing),
+        "garbage-partial": Conduct("signs with random bytes of the right length", _PARTIAL, _garbage_partial),
+        "truncated-partial": Conduct("sends part of a partial, or of its packet", _PARTIAL, _truncated_partial),
+        "wrong-index": Conduct("signs in the name of another member", _PARTIAL, _wrong_index),
+        "stranger-index": Conduct("signs with an index that is not in the group", _PARTIAL, _stranger_index),
+        "other-round": Conduct("passes its partial off as the next round's", _PARTIAL, _other_round),
+        "replay": Conduct("sends each partial twice, and old ones again", _PARTIAL, _replay),
+        "early": Conduct("signs rounds that are not due yet", _PARTIAL, _early),
+        "two-histories": Conduct("tells half that another beacon came before", _PARTIAL, _two_histories),
+        "other-network": Conduct("names another network in its packets", _PARTIAL, _other_network),
+        "flood": Conduct("adds partials by the dozen, none of use", _PARTIAL, _flood),
+        "malformed-partial": Conduct("sends infinity and points off the group", _PARTIAL, _malformed_partial),
+        "old-share": Conduct("goes on with its first share after a resharing", _PARTIAL, _old_share),
+        "false-beacons": Conduct("serves its chain with other signatures", _SERVED, _false_beacons),
+        "garbled-beacons": Conduct("serves half of each packet", _SERVED, _garbled_beacons),
+        "gapped-sync": Conduct("serves its chain with rounds left out", _SERVED, _gapped_sync),
+        "endless-sync": Conduct("serves one and the same beacon over and over", _SERVED, _endless_sync),
+        "slow-sync": Conduct("serves its chain slower than it grows", _SERVED, _slow_sync),
+        "mute-sync": Conduct("takes a request and never answers", _SERVED, _nothing),
+        "false-end": Conduct("says that it has nothing to serve", _SERVED, _false_end),
+        "other-chain": Conduct("serves a sound chain of another key", _SERVED, _other_chain),
+        "unasked": Conduct("sends items of streams that nobody opened", _PARTIAL, _unasked),
+        "sync-flood": Conduct("asks everybody for the whole chain, again and again", _PARTIAL, _sync_flood),
+        "noise": Conduct("adds random bytes of every kind", _PARTIAL, _noise),
     }
 )
 """Every misbehaviour by name."""
