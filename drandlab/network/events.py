@@ -118,6 +118,8 @@ class Damage(AtNodes):
         AtNodes.__post_init__(self)
         if not self.rounds or min(self.rounds) < 1:
             raise LocalError("rounds: expected a list of rounds from 1 on")
+        if len(set(self.rounds)) < len(self.rounds):
+            raise LocalError("rounds: a round comes twice, and the same bit flipped again is as it was")
 
     def happen_to(self, name: int, net: Network) -> None:
         """Damage what is stored; what is not is passed over."""
@@ -151,6 +153,7 @@ class CheckChain(AtNodes):
     def happen_to(self, name: int, net: Network) -> None:
         """Start the check."""
         host = net.host(name)
+        net.world.log(name, "check", up_to=self.up_to, mend=self.mend)
         host.carry_out(host.node.check_chain(host.now, up_to=self.up_to, mend=self.mend))
 
 

@@ -202,7 +202,8 @@ class Scenario:
     ) -> Network:
         """Return the network before its set-up, without the events; the arguments replace what the scenario says."""
         shape = self.network
-        return Network(
+        faults = [parse_fault(text) for text in shape.faults]
+        net = Network(
             shape.nodes,
             shape.threshold,
             scheme=shape.scheme,
@@ -214,11 +215,14 @@ class Scenario:
             phase_timeout=shape.phase_timeout,
             link=self.links.default,
             links=self.links.between_pairs(),
-            faults=[parse_fault(text) for text in shape.faults],
+            faults=faults,
             detail=shape.detail if detail is None else detail,
             shared=shared,
             make_store=make_store,
         )
+        for fault in faults:  # whoever reads the journal is to know whom to expect it of
+            net.world.log(fault.node, "mischief", what=str(fault))
+        return net
 
     def arrange(self, net: Network) -> None:
         """Arrange for the events in a network that has its chain, from which on genesis is known."""
