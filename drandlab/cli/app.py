@@ -16,6 +16,7 @@ from drandlab.cli.fetch import fetch
 from drandlab.cli.lab import lab
 from drandlab.cli.run import run
 from drandlab.cli.serve import serve
+from drandlab.cli.simulate import simulate
 from drandlab.cli.verify import verify
 
 __all__ = ["app"]
@@ -44,5 +45,5 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, dkg, serve, run, course, bench):
+for command in (lab, doctor, chains, verify, fetch, dkg, simulate, serve, run, course, bench):
     app.command()(command)
