@@ -81,7 +81,12 @@ class Document:
 
     def __init__(self, text: str, source: str | None = None) -> None:
         self.source = source
-        self.table = parse_toml(text, source)
+        try:
+            self.table = parse_toml(text, source)
+        except FormatError as error:
+            # the parser gives no line where the text ends too early
+            last = len(text.rstrip().split("\n")) if "end of document" in error.rule else None
+            raise error.at(line=last) from None
         self._lines = lines_of(text)
 
     def wrong(self, path: Path, rule: str) -> FormatError:
