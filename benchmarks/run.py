@@ -1,6 +1,6 @@
 """All benchmarks, as ratios measured in one run.
 
-    python benchmarks/run.py [--json] [--quick] [verify] [dkg]
+    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 
 import dkg
+import network
+import relay
 import verify
 from side_by_side import Comparison, report
 
 from drandlab.curves import available
 
-PARTS = {"verify": verify.measure, "dkg": dkg.measure}
+PARTS = {"verify": verify.measure, "dkg": dkg.measure, "network": network.measure, "relay": relay.measure}
 
 
 def main(arguments: list[str]) -> int:

@@ -12,13 +12,22 @@ SIAM Review 46 (2004), section 3.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.modular import inverses
 from drandlab.errors import LocalError
 
-__all__ = ["barycentric_weights", "distinct_residues", "interpolate", "lagrange_coefficients", "points_over"]
+__all__ = [
+    "barycentric_weights",
+    "distinct_residues",
+    "interpolate",
+    "lagrange_coefficients",
+    "points_over",
+    "whole_coefficients",
+]
 
 
 def distinct_residues(field: PrimeField, xs: Iterable[int | FieldElement]) -> list[int]:
@@ -91,6 +100,31 @@ def lagrange_coefficients(
         coefficients[i] = coefficients[i] * before[i] * after % p
         after = after * (target - residues[i]) % p
     return [FieldElement(field, value) for value in coefficients]
+
+
+def whole_coefficients(xs: Sequence[int]) -> tuple[list[int], int]:
+    r"""Return whole numbers $n_i$ and $D$ with $\lambda_i(0) = n_i / D$, as small as they can be.
+
+    The points of shares are small whole numbers, so their coefficients are fractions of a few digits; only modulo p do
+    they become as long as p. Where points of a curve are to be combined, $D^{-1} \sum_i n_i P_i$ takes short
+    multiplications and one long one. Raises `LocalError` when two of the whole numbers ``xs`` coincide.
+
+    >>> whole_coefficients([2, 3, 4])
+    ([6, -8, 3], 1)
+    >>> whole_coefficients([1, 2, 5])
+    ([15, -10, 1], 6)
+    """
+    fractions = []
+    for i, x in enumerate(xs):
+        top = bottom = 1
+        for j, other in enumerate(xs):
+            if j != i:
+                top, bottom = top * other, bottom * (other - x)
+        if not bottom:
+            raise LocalError(f"xs[{i}] = {x} comes twice: interpolation needs distinct points")
+        fractions.append(Fraction(top, bottom))
+    shared = math.lcm(*(fraction.denominator for fraction in fractions))
+    return [fraction.numerator * (shared // fraction.denominator) for fraction in fractions], shared
 
 
 def points_over(

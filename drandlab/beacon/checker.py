@@ -10,6 +10,7 @@ gives the very run that a memory for each node gives, and asks the curve once in
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import TypeAlias, TypeVar
 
@@ -44,7 +45,7 @@ class Memory:
 
     def __init__(self, size: int = 4096) -> None:
         self.size = size
-        self._known: dict[Hashable, object] = {}
+        self._known: OrderedDict[Hashable, object] = OrderedDict()
 
     def get(self, question: Hashable, ask: Callable[[], T]) -> T:
         """Return the answer to ``question``, asking only if it is not known; a `VerificationError` is an answer too."""
@@ -63,7 +64,7 @@ class Memory:
         """Remember an answer that came by another way."""
         self._known[question] = answer
         if len(self._known) > self.size:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
 
     def __contains__(self, question: Hashable) -> bool:
         return question in self._known

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from drandlab.algebra.lagrange import lagrange_coefficients
+from drandlab.algebra.lagrange import whole_coefficients
 from drandlab.algebra.shamir import Share, evaluation_point
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
@@ -53,8 +53,11 @@ def combine(bls: BLS, points: Mapping[ShareIndex, Point]) -> Point:
     them all again.
     """
     indices = sorted(points)
-    coefficients = lagrange_coefficients(bls.field, [evaluation_point(i) for i in indices])
-    return bls.signatures.msm([points[i] for i in indices], coefficients)
+    tops, bottom = whole_coefficients([evaluation_point(i) for i in indices])
+    group, order = bls.signatures, bls.field.modulus
+    # the fractions are short, their residues are not: short multiplications first, the division once, at the end
+    signed = [points[i] if top >= 0 else -points[i] for i, top in zip(indices, tops, strict=True)]
+    return pow(bottom, -1, order) * group.msm(signed, [abs(top) for top in tops])
 
 
 class ThresholdBLS:

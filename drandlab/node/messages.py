@@ -24,6 +24,7 @@ kind                bytes                       service of production
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,7 @@ class Mailroom:
     def __init__(self, scheme: Scheme, backend: str | None = None, *, size: int = 1024) -> None:
         self.size = size
         self._decoders = _decoders(scheme, backend)
-        self._known: dict[tuple[str, bytes], Any] = {}
+        self._known: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
 
     def open(self, envelope: Envelope) -> Any:
         """Return the message in an envelope; raises a `DrandlabError` that says why it is none."""
@@ -97,7 +98,7 @@ class Mailroom:
             found = self._open(envelope)
             self._known[key] = found
             if len(self._known) > self.size:
-                del self._known[next(iter(self._known))]
+                self._known.popitem(last=False)
         if isinstance(found, DrandlabError):
             raise found
         return found

@@ -1,0 +1,145 @@
+"""The simulated network: a round against its own curve operations and against real time, and what a long run keeps."""
+
+from __future__ import annotations
+
+import random
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import process_time
+
+from side_by_side import Comparison, cpu_medians
+
+from drandlab.algebra.polynomial import Polynomial
+from drandlab.algebra.shamir import shares_of
+from drandlab.crypto.bls import BLS
+from drandlab.crypto.feldman import PublicPolynomial
+from drandlab.crypto.schemes import scheme
+from drandlab.crypto.tbls import ThresholdBLS, combine, sign_partial
+from drandlab.network.journal import Journal
+from drandlab.network.network import Network
+
+LEAGUE = 23, 12
+QUICKNET = "bls-unchained-g1-rfc9380"
+PERIOD = 3
+ROUNDS = 20
+
+
+def network(backend: str, detail: str = "summary") -> Network:
+    """Return the League's network with its key made and its first rounds behind it."""
+    net = Network(*LEAGUE, scheme=QUICKNET, period=PERIOD, backend=backend, detail=detail)
+    return net.run(rounds=5)
+
+
+class CurveWork:
+    """The curve operations of one round of the League's network, without anything around them."""
+
+    def __init__(self) -> None:
+        n, t = LEAGUE
+        self.bls = BLS.of(scheme(QUICKNET), "blst")
+        secret = Polynomial.random(self.bls.field, t - 1, random.Random(1))
+        self.group = ThresholdBLS(self.bls, PublicPolynomial.commit(secret, self.bls.keys))
+        self.shares = shares_of(secret, n)
+        self.message = b"the digest of a round"
+        self.hashed = self.bls.hash(self.message)
+        self.partials = [sign_partial(self.bls, share, self.message) for share in self.shares]
+        self.points = dict(self.group.check(self.hashed, partial) for partial in self.partials)
+        self.few = dict(list(self.points.items())[:t])
+
+    def finish(self) -> None:
+        """Hash once, sign n times, interpolate once, verify the result once."""
+        hashed = self.bls.hash(self.message)
+        for share in self.shares:
+            bytes(share.value * hashed)
+        self.bls.matches(self.group.public.public_key, hashed, combine(self.bls, self.few))
+
+    def one_by_one(self) -> None:
+        """... and check each partial by itself."""
+        self.finish()
+        for partial in self.partials:
+            self.group.check(self.hashed, partial)
+
+    def batched(self) -> None:
+        """... and check all partials in one batch."""
+        self.finish()
+        self.group.all_valid(self.hashed, dict(self.group.open(partial) for partial in self.partials))
+
+    def interpolate(self) -> None:
+        """What a node does with partials that it has checked on receipt."""
+        self.bls.matches(self.group.public.public_key, self.hashed, combine(self.bls, self.few))
+
+    def recover(self) -> None:
+        """What production's Recover does: it checks them all again."""
+        self.group.recover(self.message, self.partials[: LEAGUE[1]])
+
+
+def against_curve(rows: list[Comparison], microseconds: dict[str, float]) -> None:
+    """A round of the League on blst, its curve operations and real time, in turn."""
+    net, work = network("blst"), CurveWork()
+    sides: dict[str, Callable[[], object]] = {
+        "round": lambda: net.run(rounds=1),
+        "one by one": work.one_by_one,
+        "batched": work.batched,
+        "interpolate": work.interpolate,
+        "recover": work.recover,
+    }
+    taken = cpu_medians(sides, turns=15)
+    microseconds["round of 23 nodes, blst"] = 1e6 * taken["round"]
+    microseconds["its curve operations, partials checked one by one"] = 1e6 * taken["one by one"]
+    microseconds["its curve operations, partials checked in one batch"] = 1e6 * taken["batched"]
+    name = "round of 23 nodes, blst: CPU over its curve operations"
+    rows.append(Comparison(name, taken["round"] / taken["one by one"], 1.4, False))
+    rows.append(Comparison("round of 23 nodes, blst: times as fast as a period of 3 s", PERIOD / taken["round"], 100))
+    rows.append(
+        Comparison(
+            "checked partials interpolated: times as fast as checked again", taken["recover"] / taken["interpolate"], 10
+        )
+    )
+
+
+def glass(rows: list[Comparison], microseconds: dict[str, float]) -> None:
+    """The League in the glass box: rounds a second, and whether a long chain makes them slower."""
+    net = network("glass")
+
+    def spent() -> float:
+        began = process_time()
+        net.run(rounds=ROUNDS)
+        return (process_time() - began) / ROUNDS
+
+    spent()
+    early = median(spent() for _ in range(7))
+    rows.append(Comparison("round of 23 nodes, glass: rounds in a second of CPU", 1 / early, 100))
+    microseconds["round of 23 nodes, glass"] = 1e6 * early
+    net.run(rounds=3_000)
+    late = median(spent() for _ in range(7))
+    rows.append(
+        Comparison("round of 23 nodes, glass: cost after 3,000 rounds over the first", late / early, 1.15, False)
+    )
+
+
+def journal_of(rounds: int) -> float:
+    """Return the MB that a summary of so many rounds of 23 nodes takes in memory, journal and process."""
+    journal, chance = Journal(), random.Random(1)
+    for round in range(1, rounds + 1):
+        time, signature = 1_700_000_000.0 + PERIOD * round, chance.randbytes(48)
+        journal.write(time, 0, "beacon", round=round, signature=signature, previous_signature=b"")
+        for node in range(LEAGUE[0]):
+            when = time + chance.randrange(200_000) / 1e6
+            journal.write(when, node, "stored", round=round, beacon=signature[:8], by="partials")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(rows: list[Comparison], microseconds: dict[str, float], absent: list[str], quick: bool) -> None:
+    """Add all comparisons of this file."""
+    against_curve(rows, microseconds)
+    glass(rows, microseconds)
+    if not quick:
+        call = [sys.executable, __file__, "journal", "100000"]
+        used = float(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+        rows.append(Comparison("summary journal of 100,000 rounds of 23 nodes: MB over 500 MB", used / 500, 1.0, False))
+
+
+if __name__ == "__main__":
+    print(journal_of(int(sys.argv[2])))
