@@ -1,0 +1,123 @@
+"""The notebook on the beacon chain: other parameters, the edges among them, and what comes out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+import drandlab as dl
+from drandlab.beacon.rounds import Schedule
+from drandlab.cli.parameters import parameters_of
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06-the-beacon-chain.ipynb"
+
+CHAINED, UNCHAINED, QUICKNET = "pedersen-bls-chained", "pedersen-bls-unchained", "bls-unchained-g1-rfc9380"
+NAMES = ("nodes", "scheme", "period", "catchup_period", "outage", "backend", "seed")
+RUNS: list[dict[str, Any]] = [
+    dict(zip(NAMES, values, strict=True))
+    for values in (
+        (4, QUICKNET, 6, 1, 4, "blst", 0),
+        (9, CHAINED, 60, 30, 40, "glass", 999_999),
+        (6, UNCHAINED, 20, 19, 7, "blst", 3),
+    )
+]
+
+
+def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+    return papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
+    )
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def source(notebook: nbformat.NotebookNode) -> str:
+    return "\n".join(cell.source for cell in notebook.cells)
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    for parameter in parameters_of(cell.source):
+        values = {run[parameter.name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        edges = parameter.limits or (parameter.choices[0], parameter.choices[-1])
+        assert {str(edge) for edge in edges} <= {str(value) for value in values}, parameter.name
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['nodes']} nodes, {run['scheme']}, {run['backend']}")
+def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
+    text = printed(executed(tmp_path, run))
+
+    # As many claims as in the saved file: none is skipped for any parameters.
+    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+
+    # The first network, made again here: its beacons stand in the text.
+    settings = {name: run[name] for name in NAMES if name != "outage"}
+    net = dl.Network(**settings)
+    net.run(rounds=6)
+    for beacon in net.beacons:
+        assert f"signature {beacon.signature.hex()[:12]}…" in text
+    threshold = net.terms.threshold
+    assert f"after round 3 {run['nodes'] - threshold + 1} of them are down" in text
+
+    # The specification's example, moment by moment, whatever the network's own period is.
+    made = [float(T) for T in re.findall(r"^T = +([0-9.]+)   the beacon of round", text, flags=re.MULTILINE)]
+    assert [int(T) for T in made] == [10, 40, 130, 131, 132, 160]
+    assert "round 3 is signed at T = [70, 100, 130]" in text
+
+    # Catching up in the measured networks: within the bounds, and longer with a longer pause.
+    rows = re.findall(r"^ +(\d+) s +(\d+) +(\d+) s +(\d+) s +(\d+) s$", text, flags=re.MULTILINE)
+    assert len(rows) == 7
+    times = [int(row[3]) for row in rows]
+    assert times == sorted(times)
+    for pause, backlog, formula, measured, least in (map(int, row) for row in rows):
+        assert formula == round(backlog * pause / (1 - pause / 30))
+        assert least <= measured <= formula + 30
+
+
+def test_a_catch_up_that_never_ends_stops_the_lesson_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(papermill.PapermillExecutionError) as stopped:
+        executed(tmp_path, {"period": 10, "catchup_period": 10})
+    assert stopped.value.ename == "LocalError"
+    assert stopped.value.evalue == "catchup_period: catching up takes less than the period of 10 s, got 10 s"
+
+
+def test_a_network_of_one_stops_the_lesson_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(papermill.PapermillExecutionError) as stopped:
+        executed(tmp_path, {"nodes": 1})
+    assert stopped.value.evalue == "nodes: expected a whole number from 2 to 1000, got 1"
+
+
+def as_specified(now: int, genesis: int, period: int) -> tuple[int, int]:
+    """The specification's CurrentRound, with ``round`` for its undefined ``nextRound``."""
+    if now < genesis:
+        return 0, genesis
+    round = (now - genesis) // period + 1
+    return round, genesis + round * period
+
+
+def test_production_counts_rounds_as_we_do_and_not_as_the_specification(shared: Path) -> None:
+    vectors = json.loads((shared / "facts" / "drand-vectors.json").read_text())["round_time"]["current_next"]
+    assert len(vectors) == 30
+    told = source(nbformat.read(NOTEBOOK, as_version=4))
+    quoted = 0
+    for vector in vectors:
+        now, period, genesis = vector["now"], vector["period"], vector["genesis"]
+        beat = Schedule(period=period, genesis_time=genesis)
+        assert beat.round_at(now) == vector["current_round"]
+        assert beat.next_round(now) == (vector["next_round"], vector["next_time"])
+        assert as_specified(now, genesis, period) != (vector["current_round"], beat.round_time(vector["current_round"]))
+        row = (now, period, genesis, vector["current_round"], vector["next_round"], vector["next_time"])
+        quoted += str(row) in told
+    assert quoted == 6, "the notebook quotes six of them"
