@@ -7,14 +7,18 @@ left out silently where everything can be installed.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -107,3 +111,42 @@ def loopback_only() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         yield
+
+
+class Served:
+    """A process of ``drandlab serve``; `ready` reads what it says when it serves."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "drandlab", "serve", "--port", "0", "--json", *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.found: dict[str, Any] = {}
+
+    def ready(self) -> Served:
+        assert self.process.stdout is not None and self.process.stderr is not None
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read()
+        self.found = json.loads(line)
+        return self
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.found["http"] + path, timeout=30)
+
+    def end(self, how: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(how)
+        _, said = self.process.communicate(timeout=30)
+        return self.process.returncode, said
+
+
+@pytest.fixture
+def start_serving() -> Iterator[Callable[..., Served]]:
+    """``start_serving(options...)``: a `drandlab serve` of its own, ended with the test."""
+    running: list[Served] = []
+
+    def started(*options: str) -> Served:
+        running.append(Served(*options))
+        return running[-1]
+
+    yield started
+    for served in running:
+        if served.process.poll() is None:
+            served.end(signal.SIGKILL)

@@ -151,7 +151,8 @@ def _show(served: ServedNetwork, found: dict[str, Any], kept: bool) -> None:
         f"network     {served.arguments['nodes']} nodes, {info.scheme.name}, {info.period} s a round, {known}"
     )
     console.print(f"chain hash  {found['chain_hash']}")
-    console.print(f"HTTP        {found['http']}/public/latest (all routes: {found['http']}/openapi.json)")
+    console.print(f"HTTP        {found['http']}/{found['chain_hash']}/public/latest", soft_wrap=True)
+    console.print(f"            {found['http']}/openapi.json names all routes")
     if "grpc" in found:
         console.print(f"gRPC        {found['grpc']}")
     note("Ctrl-C ends it" + ("" if kept else "; nothing is kept, as no --state folder is given"))

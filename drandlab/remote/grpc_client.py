@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 import anyio
 import anyio.to_thread
-import grpc  # type: ignore[import-untyped]
+import grpc
 from anyio.lowlevel import checkpoint_if_cancelled
 from google.protobuf.message import Message
 

@@ -28,7 +28,7 @@ from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 import anyio
-import grpc  # type: ignore[import-untyped]
+import grpc
 from google.protobuf.message import Message
 
 from drandlab.beacon.beacon import Beacon

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 import drandlab as dl
@@ -23,51 +20,13 @@ from drandlab.remote.chain_store import ChainStore
 
 KILLS = 50 if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1" else 8
 
-Start = Callable[..., "Served"]
-
-
-class Served:
-    """A serving process, its first line read."""
-
-    def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "drandlab", "serve", "--port", "0", "--json", *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.found: dict[str, Any] = {}
-
-    def ready(self) -> Served:
-        assert self.process.stdout is not None and self.process.stderr is not None
-        line = self.process.stdout.readline()
-        assert line, self.process.stderr.read()
-        self.found = json.loads(line)
-        return self
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.found["http"] + path, timeout=30)
-
-    def end(self, how: signal.Signals) -> tuple[int, str]:
-        self.process.send_signal(how)
-        _, said = self.process.communicate(timeout=30)
-        return self.process.returncode, said
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    running: list[Served] = []
-
-    def started(*options: str) -> Served:
-        running.append(Served(*options))
-        return running[-1]
-
-    yield started
-    for served in running:
-        if served.process.poll() is None:
-            served.end(signal.SIGKILL)
+Start = Callable[..., Any]
 
 
 @pytest.mark.parametrize("scheme", ["pedersen-bls-chained", "bls-unchained-g1-rfc9380"])
-def test_a_network_is_served_and_goes_on_after_a_restart(start: Start, tmp_path: Path, scheme: str) -> None:
+def test_a_network_is_served_and_goes_on_after_a_restart(start_serving: Start, tmp_path: Path, scheme: str) -> None:
     options = ["--state", str(tmp_path / "net"), "--scheme", scheme, "--period", "1", "--nodes", "3", "--past", "7"]
-    served = start(*options).ready()
+    served = start_serving(*options).ready()
     assert served.found["new"]
     info = ChainInfo.from_json(served.get("/info").content)
     assert (info.scheme.name, info.chain_hash.hex()) == (scheme, served.found["chain_hash"])
@@ -77,7 +36,7 @@ def test_a_network_is_served_and_goes_on_after_a_restart(start: Start, tmp_path:
         newest = next(iter(client.watch(start=9)))
     code, said = served.end(signal.SIGTERM)
     assert (code, said) == (0, "")
-    again = start(*options).ready()
+    again = start_serving(*options).ready()
     assert not again.found["new"]
     assert again.found["chain_hash"] == served.found["chain_hash"]
     with dl.Client(info, [again.found["http"]]) as client:
@@ -101,14 +60,14 @@ def check_whole(path: Path, info: ChainInfo, seen: int) -> int:
     return last
 
 
-def test_a_process_that_is_killed_at_any_moment_loses_nothing(start: Start, tmp_path: Path) -> None:
+def test_a_process_that_is_killed_at_any_moment_loses_nothing(start_serving: Start, tmp_path: Path) -> None:
     chance = random.Random(7)
     state = tmp_path / "net"
     options = ["--state", str(state), "--period", "1", "--nodes", "3", "--scheme", "pedersen-bls-chained"]
     info: ChainInfo | None = None
     seen, lasts = 0, [0]
     for kill in range(KILLS):
-        served = start(*options)
+        served = start_serving(*options)
         if kill and chance.random() < 0.2:  # while it starts, reads its files or catches up
             with pytest.raises(subprocess.TimeoutExpired):
                 served.process.wait(chance.uniform(0, 2))
@@ -128,7 +87,7 @@ def test_a_process_that_is_killed_at_any_moment_loses_nothing(start: Start, tmp_
         for name in range(3):
             check_whole(state / f"node{name}/multibeacon/default/db/chain.sqlite", info, 0)
     assert lasts == sorted(lasts)
-    served = start(*options).ready()
+    served = start_serving(*options).ready()
     assert info is not None
     with dl.Client(info, [served.found["http"]]) as client:
         assert next(iter(client.watch(start=lasts[-1] + 1))).round == lasts[-1] + 1
@@ -136,10 +95,10 @@ def test_a_process_that_is_killed_at_any_moment_loses_nothing(start: Start, tmp_
     assert lasts[-1] > KILLS // 4
 
 
-def test_what_was_not_founded_to_the_end_is_founded_anew(start: Start, tmp_path: Path) -> None:
+def test_what_was_not_founded_to_the_end_is_founded_anew(start_serving: Start, tmp_path: Path) -> None:
     (tmp_path / "net" / "node0" / "multibeacon").mkdir(parents=True)
     (tmp_path / "net" / "relay.sqlite").write_bytes(b"half of it")
-    served = start("--state", str(tmp_path / "net"), "--nodes", "2", "--period", "1").ready()
+    served = start_serving("--state", str(tmp_path / "net"), "--nodes", "2", "--period", "1").ready()
     assert served.found["new"]
 
 
@@ -172,16 +131,16 @@ def test_a_folder_of_something_else_is_left_alone(capsys: pytest.CaptureFixture[
 
 
 def test_options_that_contradict_the_folder_are_refused(
-    start: Start, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    start_serving: Start, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     state = str(tmp_path / "net")
-    start("--state", state, "--nodes", "3", "--period", "1").ready().end(signal.SIGTERM)
+    start_serving("--state", state, "--nodes", "3", "--period", "1").ready().end(signal.SIGTERM)
     assert main(["serve", "--port", "0", "--state", state, "--period", "2"]) == 2
     assert "holds a network with period 1, not 2" in capsys.readouterr().err
 
 
-def test_a_port_that_is_taken_is_named(start: Start, capsys: pytest.CaptureFixture[str]) -> None:
-    served = start("--nodes", "2", "--period", "1").ready()
+def test_a_port_that_is_taken_is_named(start_serving: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    served = start_serving("--nodes", "2", "--period", "1").ready()
     port = served.found["http"].rpartition(":")[2]
     assert main(["serve", "--port", port, "--nodes", "2", "--period", "1"]) == 2
     assert f":{port} cannot be served" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -43,6 +44,7 @@ from drandlab.remote.client import Client
 from drandlab.remote.grpc_client import GrpcClient, NodeStatus
 from drandlab.remote.grpc_server import GrpcServer
 from drandlab.remote.live_chain import LiveChain
+from drandlab.remote.node_folder import NodeFolder
 
 ROUNDS = 50
 PATIENCE = 60.0
@@ -261,6 +263,41 @@ class TestDaemon:
         right, other = (store.get(r) for r in (round, round + 1))
         assert right is not None and other is not None and right.signature in data
         path.write_bytes(data.replace(right.signature, other.signature))
+
+    @pytest.mark.parametrize("scheme_name", [CHAINED, QUICKNET])
+    def test_it_follows_the_network_that_drandlab_serves_and_finds_no_fault(
+        self, drand_daemon: Path, start_serving: Callable[..., Any], tmp_path: Path, scheme_name: str
+    ) -> None:
+        options = ["--nodes", "3", "--period", "1", "--past", "30", "--scheme", scheme_name, "--beacon-id", "ours"]
+        served = start_serving("--grpc", "0", "--state", str(tmp_path / "net"), *options).ready()
+        info = ChainInfo.from_json(served.get(f"/{served.found['chain_hash']}/info").content)
+        daemon = Daemon(drand_daemon, tmp_path / "daemon", "ours")
+        # the daemon takes the place of a node of ours, with its key and its share; the others are where nobody listens
+        folders = [NodeFolder(tmp_path / "net" / f"node{i}", "ours") for i in range(3)]
+        addresses = [daemon.address, *(f"127.0.0.1:{port}" for port in free_ports(2))]
+        pairs = [
+            KeyPair.of(folder.load_key_pair().secret, address, info.scheme)
+            for folder, address in zip(folders, addresses, strict=True)
+        ]
+        moved = {bytes(pair.identity.key): pair.identity for pair in pairs}
+        group, share = folders[0].load()
+        nodes = tuple(replace(node, identity=moved[bytes(node.identity.key)]) for node in group.nodes)
+        daemon.file("key/drand_id.private", secret_to_toml(pairs[0]))
+        daemon.file("key/drand_id.public", identity_to_toml(pairs[0].identity))
+
+        last = served.get(f"/{info.chain_hash.hex()}/public/latest").json()["round"] + 3
+        with daemon.running():
+            daemon.following(served.found["grpc"], info, last).communicate(timeout=PATIENCE)
+            daemon.until(lambda: f'target reached\t{{"target": {last}}}' in daemon.said(), "it has what came")
+        [path] = daemon.folder.rglob("drand.db")
+        stored = path.read_bytes()
+        with Client(info, [served.found["http"]], backend="blst") as client:
+            assert all(beacon.signature in stored for beacon in client.range(1, last))
+
+        daemon.file("groups/drand_group.toml", group_to_toml(replace(group, nodes=nodes)))
+        daemon.file("groups/dist_key.private", share_to_toml(share))
+        with daemon.running(member=True):
+            assert self.faults(daemon, info, last, daemon.address) == 0
 
     @pytest.mark.parametrize("scheme_name", [CHAINED, QUICKNET])
     def test_it_refuses_our_chain_from_a_forged_beacon_on(

@@ -19,6 +19,7 @@ from anyio.from_thread import start_blocking_portal
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import MemoryStore
+from drandlab.beacon.verify import Verifier
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
 from drandlab.remote.http_relay import relay_app
@@ -204,3 +205,20 @@ def test_a_round_to_come_is_refused_by_the_relay(pinned) -> None:
     _, client = pinned
     with pytest.raises(Refused, match=r"got 425"):
         client.ask("round", 10**6)
+
+
+@pytest.mark.parametrize("beacon_id", SCHEMES)
+def test_what_drandlab_serves_is_fetched_watched_and_verified(program, start_serving, beacon_id) -> None:
+    options = ["--nodes", "3", "--period", "1", "--past", str(PAST), "--beacon-id", beacon_id]
+    served = start_serving(*options, "--scheme", SCHEMES[beacon_id]).ready()
+    info = ChainInfo.from_json(served.get(f"/{served.found['chain_hash']}/info").content)
+    client = DrandClient(program, served.found["http"], info)
+    assert client.ask("info") == info.to_dict()
+    verifier = Verifier.of(info, "blst")
+    fetched = [client.ask("round", round) for round in (1, 2, PAST)] + [client.ask("latest")]
+    seen = client.ask("watch", 3)
+    rounds = [beacon["round"] for beacon in seen]
+    assert rounds == list(range(rounds[0], rounds[0] + 3))
+    for beacon in (*fetched, *seen):
+        verifier.verify(Beacon.from_json(beacon))
+    client.close()
