@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from itertools import cycle
+from pathlib import Path
 from time import perf_counter
 
 from side_by_side import Comparison
@@ -130,11 +131,7 @@ def measure(rows: list[Comparison], microseconds: dict[str, float], absent: list
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     seconds = 1.0 if quick else 4.0
     server = subprocess.Popen(
-        [sys.executable, __file__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=os.path.dirname(__file__),
+        [sys.executable, Path(__file__).resolve()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert server.stdin and server.stdout

@@ -123,6 +123,9 @@ def _bounded(question_time: float) -> type[HttpToolsProtocol]:
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            # an answer's head and body are written apart: without this, the body waits for the client's word (40 ms)
+            if (line := transport.get_extra_info("socket")) is not None:
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.overdue = self.loop.call_later(question_time, transport.close)
 
         def data_received(self, data: bytes) -> None:

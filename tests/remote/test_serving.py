@@ -178,6 +178,22 @@ def beat(line: socket.socket) -> None:
         heard += line.recv(1)
 
 
+def test_an_answer_is_sent_at_once(lab, monkeypatch) -> None:
+    """Its two parts are written apart, and would wait for each other some 40 ms on a line that saves packets."""
+    taken: list[socket.socket] = []
+    accept = socket.socket.accept
+
+    def remembering(listener: socket.socket) -> Any:
+        taken.append((pair := accept(listener))[0])
+        return pair
+
+    monkeypatch.setattr(socket.socket, "accept", remembering)
+    with lab().connect() as line:
+        beat(line)
+        [served] = taken
+        assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 GARBAGE = [
     b"\x00" * 100,
     b"\xff\xfe GET / HTTP/1.1\r\n\r\n",
