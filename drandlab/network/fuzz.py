@@ -1,0 +1,159 @@
+"""The fuzz: from a seed a network, from the seed its faults, and every checker over the journal that it leaves.
+
+A run has three parts: set-up and DKG; the trouble, as the seed's `Plan` has it; and a calm in which everything heals
+and the network must come to rest. The calm ends when all nodes of the core have reached the clock, or when so much time
+has passed that the checkers of liveness lose their patience.
+
+>>> outcome = run(draw(1))
+>>> outcome.ok, outcome.journal is not None
+(True, True)
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from drandlab.errors import ProtocolAborted
+from drandlab.network import events as ev
+from drandlab.network.checkers import Verdict, Violation, check_all
+from drandlab.network.event import Event
+from drandlab.network.journal import Journal
+from drandlab.network.network import Network
+from drandlab.network.schedule import BEFORE, PHASE_TIMEOUT, Plan, about, draw
+
+__all__ = ["Outcome", "fuzz", "run"]
+
+CALM, PATIENCE = 5, 150
+"""Rounds of calm at least, and at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a plan: the journal, and what each checker says of it."""
+
+    plan: Plan
+    journal: Journal
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no rule was broken."""
+        return all(verdict.ok for verdict in self.verdicts)
+
+    @property
+    def broken(self) -> tuple[Verdict, ...]:
+        """The verdicts that name violations."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.ok)
+
+
+def run(plan: Plan) -> Outcome:
+    """Return what comes of a plan; an exception that nobody expects is a violation like any other."""
+    net = Network(
+        plan.nodes,
+        plan.threshold,
+        scheme=plan.scheme,
+        period=plan.period,
+        catchup_period=plan.catchup_period,
+        seed=plan.seed,
+        backend=plan.backend,
+        phase_timeout=PHASE_TIMEOUT,
+        link=plan.link,
+    )
+    crashed: tuple[Verdict, ...] = ()
+    try:
+        _live(net, plan)
+    except ProtocolAborted:
+        pass  # too few honest dealers for a key: nothing was promised
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno} of {where.filename.split('/')[-1]})"
+        crashed = (Verdict("no exception", 1, (Violation(net.now, None, what),)),)
+    return Outcome(plan=plan, journal=net.journal, verdicts=(*crashed, *check_all(net.journal)))
+
+
+def _live(net: Network, plan: Plan) -> None:
+    for event in plan.events:
+        if event.at == BEFORE:
+            _happen(net, plan, event)
+    net.run(rounds=0)
+    assert net.info is not None
+    genesis = net.info.genesis_time
+    for event in plan.events:
+        if event.at is not None and event.at != BEFORE:
+            net.at(genesis + event.at, partial(_happen, net, plan, event))
+    net.run(until=genesis + plan.trouble)
+    _heal(net, plan)
+    if not plan.lasting:
+        for host in net.hosts:
+            if host.mischief or host.faults:
+                ev.Behave(at=0, node=host.name).happen(net)
+    _come_to_rest(net, plan)
+
+
+def _happen(net: Network, plan: Plan, event: Event) -> None:
+    """Let an event happen, if it makes sense now: what it was to follow may have been left out."""
+    if any(name >= len(net.hosts) for name in about(event)):
+        return
+    match event:
+        case ev.Damage():
+            if any(net.host(name).disk.store is None for name in event.names):
+                return
+        case ev.CheckChain():
+            if any(not net.host(name).up or net.node(name).info is None for name in event.names):
+                return
+        case ev.Reshare():
+            if not net.host(event.remaining[0]).up or net.node(event.remaining[0]).group is None:
+                return
+            _links_and_clocks(net, plan)
+    event.happen(net)
+
+
+def _links_and_clocks(net: Network, plan: Plan) -> None:
+    """Mend every link, set every clock right."""
+    net.heal()
+    for a in range(len(net.hosts)):
+        for b in range(a):
+            if not net.world.link(a, b) == net.world.link(b, a) == plan.link:
+                net.set_link(a, b, plan.link)
+    for host in net.hosts:
+        if host.offset or host.drift:
+            net.set_clock(host.name, 0.0)
+
+
+def _heal(net: Network, plan: Plan) -> None:
+    _links_and_clocks(net, plan)
+    for host in net.hosts:
+        if host.disk.full:
+            net.set_disk(host.name, full=False)
+        if not host.up:
+            net.restart(host.name)
+
+
+def _come_to_rest(net: Network, plan: Plan) -> None:
+    damaged = {entry.node for entry in net.journal.entries("damage")}
+    for passed in range(1, PATIENCE + 1):
+        net.run(until=net.now + plan.period)
+        if passed == 3:
+            for host in net.hosts:
+                if host.name in damaged and host.node.info is not None:
+                    ev.CheckChain(at=0, node=host.name).happen(net)
+        if passed >= CALM + 5 * bool(damaged) and _rests(net):
+            return
+
+
+def _rests(net: Network) -> bool:
+    """Whether every node that can be expected to has reached the clock."""
+    assert net.info is not None
+    due = net.info.round_at(net.now - net.info.period)
+    return all(
+        host.node.last is None or host.node.last.round >= due for host in net.hosts if host.up and not host.mischief
+    )
+
+
+def fuzz(seeds: Iterable[int], change: Callable[[Plan], Plan] = lambda plan: plan) -> Iterator[Outcome]:
+    """Yield what comes of each seed, its plan changed by ``change`` first."""
+    for seed in seeds:
+        yield run(change(draw(seed)))
