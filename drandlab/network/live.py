@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from drandlab.network.links import MICRO
 from drandlab.network.network import Network
 from drandlab.typing import Seconds
 
 __all__ = ["pace"]
+
+SHORTEST_SLEEP: Seconds = 0.001
 
 LONGEST_SLEEP: Seconds = 0.5
 """Seconds after which the driver looks at the clock again, whatever is due: somebody may have set it."""
@@ -38,5 +39,6 @@ async def pace(
     while until is None or net.now < until:
         clock = now() if until is None else min(now(), until)
         net.run(until=min(clock, net.now + LONGEST_STRETCH))
-        due = net.world.env.peek() / MICRO - now()
-        await sleep(0 if net.now < clock else min(max(due, 0.001), LONGEST_SLEEP))
+        due = net.world.due() - now()
+        is_behind = clock - net.now > SHORTEST_SLEEP
+        await sleep(0 if is_behind else min(max(due, SHORTEST_SLEEP), LONGEST_SLEEP))

@@ -317,7 +317,7 @@ class Network:
         while self.info is None:
             before = self.now
             self.world.run_until(self.world.micros + MICRO)
-            if before - self._start > self.terms.wait or self.world.env.peek() == float("inf"):
+            if before - self._start > self.terms.wait or self.world.due() == float("inf"):
                 said = [str(e.details.get("why")) for e in self.journal.since(0) if "failed" in e.kind]
                 raise ProtocolAborted(f"no node has a key: {said[-1] if said else 'the set-up did not end'}")
         return self.info

@@ -118,6 +118,12 @@ class World:
         if micros > int(self.env.now):
             self.env.run(until=micros)
 
+    def due(self) -> Seconds:
+        """Return when something is due next, in UNIX seconds; infinity if nothing is arranged."""
+        while self.env.peek() <= self.env.now and not self.env._queue[0][3].callbacks:
+            self.env.step()  # what simpy leaves behind where a run ends
+        return self.env.peek() / MICRO
+
     def log(self, node: int | None, kind: str, **details: Any) -> None:
         """Write an event into the journal."""
         self.journal.write(self.now, node, kind, **details)
