@@ -44,7 +44,7 @@ def test_a_paced_network_makes_the_rounds_that_are_due_and_the_same_journal() ->
 def test_a_machine_that_slept_is_made_up_for(pause: float) -> None:
     clock = Clock(START, jumps={150: pause})
     net = Network(nodes=4, period=3, seed=5, backend="glass")
-    anyio.run(lambda: pace(net, now=clock.now, sleep=clock.sleep, until=START + 60 + pause))
+    anyio.run(lambda: pace(net, now=clock.now, sleep=clock.sleep, until=START + 61 + pause))
     assert net.info is not None
     assert net.beacons[-1].round == net.info.round_at(net.now)
     assert [beacon.round for beacon in net.beacons] == list(range(1, len(net.beacons) + 1))
