@@ -161,8 +161,7 @@ class Scenario:
 
     def _check_events(self) -> None:
         end = self.rounds * self.network.period
-        roll = Roll(self.network.nodes)
-        for number, event in self.in_order:
+        for number, event in enumerate(self.events, 1):
             when = event.after_genesis(self.network.period)
             if not 0 <= when < end:
                 key = "at" if event.at is not None else "round"
@@ -170,6 +169,8 @@ class Scenario:
                     f"event {number} {key}: {when:g} s after genesis is not within the {self.rounds} rounds, "
                     f"0 to {end} s; run more rounds or move the event"
                 )
+        roll = Roll(self.network.nodes)
+        for number, event in self.in_order:
             with _named(f"event {number}"):
                 event.fits(roll)
 
