@@ -17,6 +17,7 @@ HOME = {
     "shamir_field": "polynomials",
     "shamir_reals": "polynomials",
     "status_matrix": "matrix",
+    "network_stage": "network",
     "timeline": "beacons",
     "byte_distribution": "beacons",
     "bit_distribution": "beacons",

@@ -113,6 +113,11 @@ class Axis:
         self.low, self.high = low, high
         self.spec, self.start, self.end = spec, 0.0, 1.0
 
+    @property
+    def shown(self) -> bool:
+        """Whether the axis itself is drawn."""
+        return self.spec.get("visible") is not False
+
     def number(self, value: Any) -> float | None:
         """Return where ``value`` stands on the axis, before scaling to pixels."""
         if value is None:

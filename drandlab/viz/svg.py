@@ -42,6 +42,7 @@ MARKERS = {
         f"m0 -{coordinate(1.2 * r)}l{coordinate(1.1 * r)} {coordinate(2 * r)}h-{coordinate(2.2 * r)}z"
     ),
     "x": lambda r: "m-{0} -{0}l{1} {1}m0 -{1}l-{1} {1}".format(coordinate(0.85 * r), coordinate(1.7 * r)),
+    "cross": lambda r: "m-{0} 0h{1}m-{0} -{0}v{1}".format(coordinate(r), coordinate(2 * r)),
 }
 
 
@@ -75,11 +76,15 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
     legend = _legend(named, width) if spec.get("showlegend") else []
     x, y = _axes(figure, spec)
     longest = max((text_width(label, 12) for _, label in y.ticks()), default=0.0)
-    left = max(margin.get("l", 70) * 0.6, longest + 18) + (22 if _title(y) else 0)
+    left = max(margin.get("l", 70) * 0.6, longest + 18) + (22 if _title(y) else 0) if y.shown else 16
     top = 18 + 22 * len(title) + (22 * (legend[-1][1] + 1) if legend else 0)
     right = margin.get("r", 24)
     x.start, x.end = left, width - right
-    y.start, y.end = height - (52 if _title(x) else 32), top
+    y.start, y.end = height - (12 if not x.shown else 52 if _title(x) else 32), top
+    if x.spec.get("scaleanchor") == "y":
+        # one unit is as long along both axes: the horizontal one shows more, or less, around its middle
+        middle, half = (x.low + x.high) / 2, (y.high - y.low) * (x.end - x.start) / (y.start - y.end) / 2
+        x.low, x.high = middle - half, middle + half
     body = [
         *_frame(x, y),
         *(_shape(s, x, y) for s in spec.get("shapes", ()) if s.get("layer") == "below"),
@@ -129,19 +134,20 @@ def _title(axis: Axis) -> str:
 
 
 def _frame(x: Axis, y: Axis) -> Iterable[str]:
-    for number, label in _spaced(x, x.ticks()):
+    for number, label in _spaced(x, x.ticks()) if x.shown else ():
         at = coordinate(x.pixel(number))
         if x.spec.get("showgrid", x.kind != "category"):
             yield _line(x.pixel(number), y.start, x.pixel(number), y.end, GRID)
         yield f'<text x="{at}" y="{coordinate(y.start + 20)}" text-anchor="middle">{escape(label)}</text>'
-    for number, label in y.ticks():
+    for number, label in y.ticks() if y.shown else ():
         height = y.pixel(number)
         if y.spec.get("showgrid", y.kind != "category"):
             yield _line(x.start, height, x.end, height, GRID)
         yield (
             f'<text x="{coordinate(x.start - 9)}" y="{coordinate(height + 4)}" text-anchor="end">{escape(label)}</text>'
         )
-    yield _line(x.start, y.start, x.end, y.start, INK)
+    if x.shown:
+        yield _line(x.start, y.start, x.end, y.start, INK)
     if _title(x):
         at, below = coordinate((x.start + x.end) / 2), coordinate(y.start + 43)
         yield f'<text x="{at}" y="{below}" text-anchor="middle" font-size="13">{escape(_title(x))}</text>'
@@ -250,7 +256,7 @@ def _outline(symbol: str, size: float) -> str:
 
 
 def _paint(symbol: str, colour: str) -> str:
-    hollow = symbol.endswith("-open") or symbol == "x"
+    hollow = symbol.endswith("-open") or symbol in ("x", "cross")
     return f'fill="none" stroke="{colour}" stroke-width="2"' if hollow else f'fill="{colour}"'
 
 

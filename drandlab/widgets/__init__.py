@@ -10,6 +10,7 @@ from typing import Any
 
 HOME = {
     "LabWidget": "base",
+    "NetworkStageWidget": "stage",
     "PolynomialWidget": "polynomial",
     "ProgressBar": "progress",
     "StatusMatrixWidget": "matrix",

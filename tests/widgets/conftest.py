@@ -34,7 +34,8 @@ class Model {
     this.state[name] = value;
     for (const listener of this.listeners["change:" + name] ?? []) listener();
   }
-  save_changes() { this.saves += 1; }
+  save_changes() { this.saves += 1; window.saved?.(this.state); }
+  send(message) { (window.sent ??= []).push(message); return window.heard?.(message); }
   on(event, listener) { (this.listeners[event] ??= []).push(listener); }
   off(event, listener) { this.listeners[event] = (this.listeners[event] ?? []).filter((l) => l !== listener); }
 }
@@ -146,6 +147,36 @@ def mount(context: BrowserContext) -> Iterator[Callable[..., Page]]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def live(mount: Callable[..., Page]) -> Callable[..., Page]:
+    """``live(widget)``: the page of ``mount``, with Python behind it: what it sends and saves arrives, and back."""
+
+    def show(widget: Any, traits: tuple[str, ...], head: str = "") -> Page:
+        tab = mount(widget, traits, head)
+        known: dict[str, Any] = {name: getattr(widget, name) for name in traits}
+
+        def tell() -> None:
+            for name in traits:
+                if getattr(widget, name) != known[name]:
+                    known[name] = getattr(widget, name)
+                    tab.evaluate("([name, value]) => window.model.set(name, value)", [name, known[name]])
+
+        def heard(message: Any) -> None:
+            widget._handle_custom_msg(message, [])
+            tell()
+
+        def saved(state: dict[str, Any]) -> None:
+            widget.set_state({name: state[name] for name in traits if state[name] != known[name]})
+            known.update({name: state[name] for name in traits})
+            tell()
+
+        tab.expose_function("heard", heard)
+        tab.expose_function("saved", saved)
+        return tab
+
+    return show
 
 
 @pytest.fixture

@@ -1,0 +1,245 @@
+"""The live network stage: a whole network in the page, played, scrubbed, and broken by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from drandlab.errors import DrandlabError, LocalError
+from drandlab.network.byzantine import CATALOGUE
+from drandlab.network.links import MICRO
+from drandlab.network.network import Network
+from drandlab.network.rewind import SLOW, Action, Rewind
+from drandlab.network.timeline import GROUPS, WORDS, Timeline
+from drandlab.typing import Seconds
+from drandlab.viz.network import network_stage
+from drandlab.widgets.base import LabWidget, refusing, static
+
+__all__ = ["NetworkStageWidget"]
+
+MOST = 32
+"""Nodes that the ring has room for."""
+
+SPEEDS = (0.25, 0.5, 1, 2, 4, 16)
+
+WINDOW = 200
+"""Rounds that the page can scrub through; older ones stay in the journal."""
+
+SLICE, PATIENCE = 4, 60
+"""Rounds that the network runs on at once; seconds of the world after which a set-up is shown as it stands."""
+
+
+class NetworkStageWidget(LabWidget):
+    """A network in a ring: its nodes, links and messages at every moment, played, scrubbed and stepped through.
+
+    ``net`` is a function without arguments that makes the network, or a `Network`; without it ``arguments`` make one
+    (``nodes=5``, ``seed=1``, ...). The page plays what it has, slowly while messages are on their way, and has Python
+    run the network on at its end. Nodes can be crashed, cut off, slowed and corrupted and links cut, at any moment: the
+    network is then made anew, what was done before is done again, and from there on everything may come otherwise. The
+    past of a `Network` that is handed over cannot be changed so.
+
+    ``at`` is the moment in view, in seconds since the world began, ``chosen`` the node in the panel, ``speed`` one of
+    1/4 to 16; all can be assigned and hold what was chosen in the page. ``net`` is the network, ``history`` what was
+    done by hand, with its times, ``timeline`` what the journal says.
+
+    Raises `LocalError` for a network of more than 32 nodes, and for a moment, node or speed that is not there.
+
+    >>> stage = NetworkStageWidget(nodes=4, threshold=3, backend="glass")
+    >>> stage
+    NetworkStageWidget(4 nodes, at=34.0 of 43.0 s, 0 actions)
+    >>> stage.at = 36
+    >>> stage.act("crash", 2)
+    >>> stage.describe().partition("threshold 3. ")[2]
+    'Nodes 0, 1, 3 are up, at round 1. Node 2 is down, at round 1. Nothing is on its way.'
+    """
+
+    _esm = static("stage", "js")
+    _css = static("stage", "css")
+
+    # traitlets.Any would let None past the checks below
+    at: Any = traitlets.TraitType(0.0).tag(sync=True)
+    speed: Any = traitlets.TraitType(1).tag(sync=True)
+    chosen: Any = traitlets.TraitType(None, allow_none=True).tag(sync=True)
+    story = traitlets.Dict(read_only=True).tag(sync=True)
+    answer = traitlets.Dict(read_only=True).tag(sync=True)
+
+    def __init__(
+        self,
+        net: Network | Callable[[], Network] | None = None,
+        *,
+        at: Seconds | None = None,
+        dark: bool | None = None,
+        **arguments: Any,
+    ) -> None:
+        with refusing():
+            if net is not None and arguments:
+                raise LocalError(f"give a network, or the arguments of one, not both: got {', '.join(arguments)}")
+            self._past = Rewind(net if net is not None else lambda: Network(**arguments))
+            self.timeline = Timeline(self.net.journal)
+            if len(self.timeline.nodes) > MOST:
+                raise LocalError(
+                    f"net: the ring has room for {MOST} nodes, this network has {len(self.timeline.nodes)}; "
+                    "drandlab.viz.network_stage(Timeline(net.journal)) draws it"
+                )
+        super().__init__()
+        given = isinstance(net, Network)
+        if not given or self.net.info is None:
+            self._begin()
+        self._tell()
+        genesis = self.timeline.genesis
+        self.at = at if at is not None else self.until if given or genesis is None else genesis / MICRO
+        self.dark = dark
+        self.on_msg(self._heard)
+
+    def _begin(self) -> None:
+        """Let the network run until it has a chain and a few rounds of it, or to where a set-up has come to nothing."""
+        net = self.net
+        while net.info is None and net.now - self.timeline.start < PATIENCE:
+            net.run(until=net.now + 1)
+        if net.info is not None:
+            net.run(until=max(net.now, net.info.genesis_time + 3 * net.info.period))
+
+    # -- what it shows ------------------------------------------------------------------------------------------------
+
+    @property
+    def net(self) -> Network:
+        """The network as it is now: another one after its past was changed."""
+        return self._past.net
+
+    @property
+    def until(self) -> Seconds:
+        """The newest moment, in seconds since the world began."""
+        return self.timeline.time_of(self.net.now) / MICRO
+
+    @property
+    def history(self) -> list[tuple[Seconds, Action]]:
+        """What was done by hand, and when, in seconds since the world began."""
+        return [(self.timeline.time_of(micros / MICRO) / MICRO, action) for micros, action in self._past.history]
+
+    def describe(self) -> str:
+        """Return the alternative text of the stage at the moment in view."""
+        return network_stage(self.timeline, self.at).alt
+
+    def picture(self) -> str:
+        """Return the stage at the moment in view as SVG text."""
+        return network_stage(self.timeline, self.at).to_svg()
+
+    def __repr__(self) -> str:
+        count = len(self.history)
+        return (
+            f"NetworkStageWidget({len(self.timeline.nodes)} nodes, at={self.at:.1f} of {self.until:.1f} s, "
+            f"{count} action{'s' * (count != 1)})"
+        )
+
+    # -- what can be done ---------------------------------------------------------------------------------------------
+
+    def run(self, seconds: Seconds | None = None) -> None:
+        """Let the network run on from its newest moment, for four rounds unless ``seconds`` says how long."""
+        with refusing():
+            if seconds is None:
+                seconds = SLICE * self.timeline.period / MICRO
+            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < math.inf:
+                raise LocalError(f"seconds: expected a number of at least 0, got {seconds!r:.40}")
+        self._past.run(self.net.now + seconds)
+        self._tell()
+
+    def act(self, kind: str, *nodes: int, what: str | None = None) -> None:
+        """Do one of `drandlab.network.rewind.ACTIONS` at the moment in view, and let what follows from it follow."""
+        with refusing():
+            self._act(Action(kind, nodes, what), self.at)
+
+    def _act(self, action: Action, at: Seconds) -> None:
+        when = self.timeline.start + at
+        self._past.act(when, action)
+        self._past.run(when + self.timeline.period / MICRO)
+        if self.timeline.journal is not self.net.journal:
+            self.timeline = Timeline(self.net.journal)
+        self._tell()
+
+    def update(self) -> None:
+        """Read what the journal has had since: after a network that was handed over has been run elsewhere."""
+        self._tell()
+
+    def _tell(self) -> None:
+        self.timeline.update()
+        self.set_trait("story", _story(self.timeline, self.until))
+
+    def _heard(self, _: Any, message: Any, buffers: Any) -> None:
+        """Do what the page asks for, and tell it what came of it."""
+        if not isinstance(message, dict):
+            return
+        refused = None
+        with self.hold_sync():
+            try:
+                if message.get("do") == "run":
+                    self.run()
+                else:
+                    at, nodes = message.get("at"), message.get("nodes")
+                    self.at = at
+                    action = Action(str(message.get("do")), tuple(nodes or ()), message.get("what"))
+                    self._act(action, self.at)
+            except DrandlabError as error:
+                refused = str(error)
+            self.set_trait("answer", {"number": message.get("number"), "refused": refused})
+
+    # -- what it accepts ----------------------------------------------------------------------------------------------
+
+    @traitlets.validate("at")
+    def _check_at(self, proposal: Any) -> float:
+        value, last = proposal["value"], self.until
+        with refusing():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= last:
+                raise LocalError(f"at: expected seconds from 0 to {last:g}, got {value!r:.40}")
+        return float(value)
+
+    @traitlets.validate("speed")
+    def _check_speed(self, proposal: Any) -> float:
+        value = proposal["value"]
+        with refusing():
+            if isinstance(value, bool) or value not in SPEEDS:
+                raise LocalError(f"speed: expected one of {', '.join(map(str, SPEEDS))}, got {value!r:.40}")
+        return next(speed for speed in SPEEDS if speed == value)
+
+    @traitlets.validate("chosen")
+    def _check_chosen(self, proposal: Any) -> int | None:
+        value = proposal["value"]
+        with refusing():
+            if value is not None and (isinstance(value, bool) or value not in self.timeline.nodes):
+                known = ", ".join(map(str, self.timeline.nodes))
+                raise LocalError(f"chosen: there is no node {value!r:.20}; there are {known}")
+        return None if value is None else int(value)
+
+
+def _story(timeline: Timeline, until: Seconds) -> dict[str, Any]:
+    """What the page needs to show every moment of the last rounds; times are whole microseconds."""
+    begin = 0
+    if timeline.newest > WINDOW:
+        begin = timeline.due(timeline.newest - WINDOW) or 0
+    pairs = {pair: timeline.link_changes(*pair, since=begin) for pair in timeline.linked}
+    sent = [s for s in timeline.sent if s.time >= begin]
+    return {
+        "begin": begin,
+        "until": round(until * MICRO),
+        "genesis": timeline.genesis,
+        "period": timeline.period,
+        "threshold": timeline.threshold(max(1, timeline.newest)),
+        "full": timeline.terms["detail"] == "full",
+        "groups": dict(GROUPS),
+        "words": dict(WORDS),
+        "mischiefs": {name: entry.about for name, entry in CATALOGUE.items()},
+        "slow": SLOW,
+        "speeds": list(SPEEDS),
+        "nodes": [
+            [name, [[t, s.up, s.phase, s.last, s.mischief, s.clock, s.full] for t, s in timeline.changes(name, begin)]]
+            for name in timeline.nodes
+        ],
+        "links": [[*pair, [[t, *state] for t, state in found]] for pair, found in pairs.items()],
+        "sent": [
+            [s.time, s.sender, s.kind, s.round, [[to, -2 if cut else -1] if not d else [to, *d] for to, d, cut in s.to]]
+            for s in sent
+        ],
+        "events": [[e.time, e.node, e.kind, e.round, e.said] for e in timeline.said(begin, timeline.end + 1)],
+    }
