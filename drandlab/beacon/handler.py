@@ -265,10 +265,11 @@ class Handler:
         return [SetTimer(now + self.epochs[0].group.catchup_period, "catchup")]
 
     def add_epoch(self, epoch: Epoch) -> None:
-        """Take the outcome of a resharing: from its first round on the new group makes the beacons."""
-        if epoch.first_round <= (before := self.epochs[-1].first_round):
-            raise LocalError(f"epoch: it begins with round {epoch.first_round}, the one before it with {before}")
-        self.epochs.append(epoch)
+        """Take the outcome of a resharing: from its first round on the new group makes the beacons.
+
+        A group that was to take over then or later never will: the new one has got the key from it.
+        """
+        self.epochs = [kept for kept in self.epochs if kept.first_round < epoch.first_round] + [epoch]
 
     def leave(self, last_round: Round) -> None:
         """Contribute no more after ``last_round``: from then on a group without this node has the key."""

@@ -3,8 +3,8 @@
 The client takes the peers in random order. Each beacon must verify and continue the chain, in order and without a gap;
 on the first that does not, and on an end before the wanted round, the next peer is tried. When another sync is asked
 for while the present peer is two periods behind with a beacon that is of use, all peers are tried anew. Stricter than
-production: beacons that are here already do not count, and each new one buys a single period, so that a peer that
-repeats itself, or sends more slowly than the chain grows, does not hold its reader for ever.
+production: beacons that are here already do not count, and each new one buys half a period, so that a peer that repeats
+itself, or sends less than twice as fast as the chain grows, does not hold its reader for ever.
 
 The server sends what it has stored from the wanted round on, in slices, and keeps the stream open for what is stored
 later (the drand specification lets it stop at the head; production does not). From round 0 means new beacons only. One
@@ -109,7 +109,7 @@ class SyncClient:
             return self._refused(peer, beacon.round, str(error), now)
         except VerificationError as error:
             return self._refused(peer, beacon.round, error.reason, now)
-        self._patience = min(self._patience + self.info.period, now + 2 * self.info.period)
+        self._patience = min(self._patience + self.info.period / 2, now + 2 * self.info.period)
         return [StoreBeacon(beacon, "sync")]
 
     def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:

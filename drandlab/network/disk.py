@@ -31,7 +31,11 @@ class Disk:
 
     def keep_epoch(self, first_round: Round, group: Group, index: ShareIndex) -> None:
         """Keep a group that this host is in from a round on; its share is among the shares by then."""
+        # one that was to take over then or later never will; and who had left is back, with this group alone
+        left = self.last_round is not None
+        self.epochs = [kept for kept in self.epochs if kept[0] < first_round and not left]
         self.epochs.append((first_round, group, index))
+        self.last_round = None
 
     def keep_shares(self, shares: tuple[tuple[Round, Share], ...]) -> None:
         """Keep what the signer holds now, and nothing that it has forgotten."""

@@ -4,6 +4,10 @@ Packets of the DKG are spread by echo, as in production: each genuine packet tha
 sends once more to everybody. So a dealer who shows different packets to different nodes is found out, and a lost packet
 arrives by another way. The DKG itself runs in the signer, which alone can open deals.
 
+Two rules are stricter than production's, where a packet of an earlier run, sent again by anybody, gets its author
+expelled, and where a member can have any number of packets spread. A packet of another session is nobody's; and two
+different ones of one author, of one kind, are spread, which proves the lie, and no third.
+
 The group is finished by the rule of version 1: the genesis seed is the hash of the group before its DKG.
 """
 
@@ -29,6 +33,9 @@ __all__ = ["Generation"]
 
 VERSION = 1
 
+PROOF = 2
+"""Different packets of one author that convict it."""
+
 
 class Generation:
     """One run of the DKG, seen from the part of a node that talks.
@@ -40,7 +47,7 @@ class Generation:
         self.start_terms, self._verdicts = start, verdicts
         everybody = [node.identity.address for side in (start.old_group, start.group) if side for node in side.nodes]
         self._others = tuple(other for other in dict.fromkeys(everybody) if other != address)
-        self._seen: set[bytes] = set()
+        self._seen: dict[tuple[type[Bundle], int], set[bytes]] = {}
         self.group: Group | None = None
         self.over = False
 
@@ -61,16 +68,20 @@ class Generation:
 
     def receive(self, data: bytes, bundle: Bundle) -> list[Effect]:
         """Take a packet from the network: a genuine one that is new is sent on, and handed to the signer."""
-        if self.over or data in self._seen or not self._is_genuine(bundle):
+        seen = self._seen_of(bundle)
+        if self.over or bundle.digest in seen or len(seen) == PROOF or not self._is_genuine(bundle):
             return []
-        self._seen.add(data)
+        seen.add(bundle.digest)
         return [Send(self._others, Envelope("dkg", data)), AskSigner(TakeBundle(bundle))]
+
+    def _seen_of(self, bundle: Bundle) -> set[bytes]:
+        return self._seen.setdefault((type(bundle), bundle.author), set())
 
     def _is_genuine(self, bundle: Bundle) -> bool:
         terms = self.start_terms
         side = terms.group if isinstance(bundle, ResponseBundle) else terms.old_group or terms.group
         node = side.node(bundle.author)
-        if node is None:
+        if node is None or bundle.session_id != terms.session_id:
             return False
         claim = schnorr.Signed(node.identity.key, bundle.digest, bundle.signature)
         return self._verdicts.genuine([claim])[0]
@@ -84,7 +95,7 @@ class Generation:
         match reply:
             case SendBundle(bundle):
                 data = encode(bundle, beacon_id=beacon_id)
-                self._seen.add(data)
+                self._seen_of(bundle).add(bundle.digest)
                 kind = type(bundle).__name__.removesuffix("Bundle").lower()
                 said = Report("broadcast", {"packet": kind, "data": data})
                 return [said, Send(self._others, Envelope("dkg", data))]

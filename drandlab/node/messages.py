@@ -62,7 +62,7 @@ def _decoders(scheme: Scheme, backend: str | None) -> Mapping[str, Callable[[byt
         "acknowledge": lambda data: None,
         "dkg": lambda data: decode_bundle(data, keys),
         "partial": decode_partial,
-        "sync": lambda data: parse(SyncRequest, data).from_round,
+        "sync": lambda data: parse(SyncRequest, data),
         "beacon": decode_beacon,
         "end": lambda data: data.decode(errors="replace")[:200],
         "cancel": lambda data: data.decode(errors="replace")[:200],

@@ -23,7 +23,7 @@ from typing import Any
 
 from drandlab.beacon import effects as chain
 from drandlab.beacon.beacon import Beacon
-from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
+from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo, canonical_beacon_id
 from drandlab.beacon.checker import Checker, Memory
 from drandlab.beacon.group import Group
 from drandlab.beacon.group_packets import encode_identity
@@ -67,7 +67,7 @@ class Node:
         memory: Memory | None = None,
         verdicts: Verdicts | None = None,
     ) -> None:
-        self.identity, self.address, self.beacon_id = identity, identity.address, beacon_id
+        self.identity, self.address, self.beacon_id = identity, identity.address, canonical_beacon_id(beacon_id)
         self._rng = rng
         backend = identity.key.group.backend
         self._mail = Mailroom(identity.scheme, backend) if mail is None else mail
@@ -143,7 +143,7 @@ class Node:
         checker = self.handler.epochs[-1].checker
         peers = [peer for peer in self._peers if peer != self.address] if mend else ()
         self.repair = Repair(self.handler.info, checker.beacon, self.handler.last, self._rng, up_to=up_to, peers=peers)
-        return self._from_chain(self.repair.start(), now, mending=True)
+        return self._from_chain(self.repair.start(now), now, mending=True)
 
     # -- what comes from the network ----------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class Node:
     def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[chain.Effect]:
         number, mending = divmod(stream, 2)
         if mending:
-            return self.repair.closed(sender, number) if self.repair else []
+            return self.repair.closed(sender, number, now) if self.repair else []
         return self.client.garbage(sender, number, error, now) if self.client else []
 
     def _identity_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
@@ -197,9 +197,11 @@ class Node:
         return [*effects, *self.generation.receive(envelope.data, message)]
 
     def _sync_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
-        if self.server is None:
-            return [Send((sender,), Envelope("end", b"no chain here yet", envelope.stream))]
-        return self._from_chain(self.server.request(sender, envelope.stream, message), now, serving=True)
+        wanted = canonical_beacon_id(message.metadata.beaconID)
+        if self.server is None or wanted != self.beacon_id:
+            why = "no chain here yet" if self.server is None else f"no network {wanted!r} here"
+            return [Send((sender,), Envelope("end", why.encode(), envelope.stream))]
+        return self._from_chain(self.server.request(sender, envelope.stream, message.from_round), now, serving=True)
 
     def _sync_cancelled(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
         if self.server is not None:
@@ -212,9 +214,9 @@ class Node:
             if self.repair is None:
                 return []
             done = (
-                self.repair.receive(sender, number, message)
+                self.repair.receive(sender, number, message, now)
                 if envelope.kind == "beacon"
-                else self.repair.closed(sender, number)
+                else self.repair.closed(sender, number, now)
             )
             return self._from_chain(done, now, mending=True)
         if self.client is None:
@@ -251,6 +253,8 @@ class Node:
         """A timer that was set has come."""
         if name == "setup":
             return self._from_setup(self.setup.tick(now), now) if self.setup else []
+        if name == "repair":
+            return self._from_chain(self.repair.timer(now), now, mending=True) if self.repair else []
         if name.startswith("dkg "):
             return self.generation.tick(Phase(name.removeprefix("dkg "))) if self.generation else []
         return self._from_chain(self.handler.timer(name, now), now) if self.handler else []
@@ -278,7 +282,7 @@ class Node:
         """What a `StoreBeacon` asked for is done."""
         assert self.handler is not None and self.client is not None and self.server is not None
         if effect.repair:
-            return self._from_chain(self.repair.stored(), now, mending=True) if self.repair else []
+            return self._from_chain(self.repair.stored(now), now, mending=True) if self.repair else []
         epoch = self.handler.epochs[0]
         effects = self._from_chain(self.handler.stored(effect.beacon, effect.by, now), now)
         effects += self._from_chain(self.client.stored(effect.beacon), now)
@@ -291,7 +295,7 @@ class Node:
         """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
         effects: list[Effect] = [Report("store failed", {"round": effect.beacon.round, "why": why})]
         if effect.repair and self.repair is not None:
-            effects += self._from_chain(self.repair.store_failed(), now, mending=True)
+            effects += self._from_chain(self.repair.store_failed(now), now, mending=True)
         elif effect.by == "sync" and self.client is not None and self.client.peer is not None:
             effects += self._from_chain(self.client.give_up(why), now)
         return effects
@@ -299,7 +303,7 @@ class Node:
     def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[Effect]:
         """What a `ReadChain` asked for is here."""
         if effect.reader == "repair":
-            return self._from_chain(self.repair.read(beacons), now, mending=True) if self.repair else []
+            return self._from_chain(self.repair.read(beacons, now), now, mending=True) if self.repair else []
         return self._from_chain(self.server.read(effect.token, beacons), now, serving=True) if self.server else []
 
     # -- from the sub-machines' words to the node's -------------------------------------------------------------------
@@ -345,6 +349,9 @@ class Node:
         effects: list[Effect] = [AskSigner(Adopt(first)), SaveEpoch(first, group, mine.index)]
         if self.handler is not None:
             epoch = self._epoch(self.handler.info, first, group, mine.index)
+            if self.handler.last_round is not None:  # it left, and is back, with the new group alone
+                effects.append(AskSigner(Forget(first)))
+                return effects + self._begin(self.handler.info, [epoch], self.handler.last, now)
             self.handler.add_epoch(epoch)
             self._peers |= dict.fromkeys(epoch.members.values())
             return effects
@@ -394,7 +401,7 @@ class Node:
                 case chain.Failed(what, why):
                     done.append(Report("failed request", {"request": what, "why": why}))
                 case chain.Left():
-                    done.append(Report("left group", {}))
+                    done += [AskSigner(Forget()), Report("left group", {})]
         return done
 
 

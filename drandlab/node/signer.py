@@ -104,9 +104,12 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase all shares but the one in force for this round, and later ones: old shares still give the key."""
+    """Erase all shares but the one in force for this round, and later ones: old shares still give the key.
 
-    round: Round
+    Without a round, all of them: the node has left.
+    """
+
+    round: Round | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +290,10 @@ class Signer:
         self._shares.append((first_round, self._fresh))
         self._fresh = None
 
-    def _forget(self, round: Round) -> None:
-        started = [first for first, _ in self._shares if first <= round]
-        if started:
+    def _forget(self, round: Round | None) -> None:
+        if round is None:
+            self._shares = []
+        elif started := [first for first, _ in self._shares if first <= round]:
             self._shares = [kept for kept in self._shares if kept[0] >= started[-1]]
 
     # -- key generation -----------------------------------------------------------------------------------------------

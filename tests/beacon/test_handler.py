@@ -574,13 +574,16 @@ class TestEpochs:
         assert only(machine.timer("tick", at(9)), AskPartial) == []
         assert machine.signed(9, b"", b"", at(9)) == []
 
-    def test_an_epoch_that_does_not_come_after_the_last_one_is_refused(self, known):
+    @pytest.mark.parametrize("first", [6, 7])
+    def test_a_group_takes_the_place_of_one_that_was_to_take_over_then_or_later(self, known, first):
         new, machine = self.both(known)
-        for first in (0, 1, 6, 7):
-            before = list(machine.epochs)
-            with pytest.raises(LocalError, match=f"it begins with round {first}, the one before it with 7"):
-                machine.add_epoch(new.epoch(0, first_round=first))
-            assert machine.epochs == before
+        newest = new.reshared(5, 3, seed=3)
+        machine.add_epoch(newest.epoch(0, first_round=first))
+        assert [epoch.first_round for epoch in machine.epochs] == [1, first]
+        for round in range(5, first):
+            self.make(machine, known, round, (1, 2, 3))
+        self.make(machine, newest, first, (1, 2, 3))
+        assert [epoch.first_round for epoch in machine.epochs] == [first]
 
     def test_an_epoch_needs_a_place_in_its_group(self, known):
         with pytest.raises(LocalError, match=r"index 9 is not in the group, there are 0, 1, 2, 3, 4"):
