@@ -1,4 +1,9 @@
-"""Floor 3: chain infos, rounds and times, beacons, their JSON forms, links and verification."""
+"""Floor 3: beacons and their chain.
+
+What they are: `chain_info`, `rounds`, `beacon`, `verify`, `group`, `identity`, and their forms as JSON, TOML and packets.
+How they are made: `handler` (one node's machine), with `partials`, `checker` and `store`; `sync` (client and server);
+`repair` (check a stored chain and mend it).
+"""
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo

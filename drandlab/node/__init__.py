@@ -1,1 +1,6 @@
-"""Floor 4: one drand node: the set-up phase that makes a group out of nodes that know a common secret."""
+"""Floor 4: one drand node, as machines without input and output.
+
+`node` is the part that talks: it routes what comes to the set-up (`setup`), the key generation (`generation`) and the
+beacon machines of floor 3. `signer` is the part with the secrets, behind a narrow interface, so that it can live on
+another machine. `messages` are what nodes send each other, `effects` what a node wants done.
+"""
