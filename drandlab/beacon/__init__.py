@@ -1,6 +1,6 @@
 """Floor 3: beacons and their chain.
 
-What they are: `chain_info`, `rounds`, `beacon`, `verify`, `group`, `identity`, and their forms as JSON, TOML and packets.
+What they are: `chain_info`, `rounds`, `beacon`, `verify`, `group`, `identity`, with their forms as JSON, TOML, packets.
 How they are made: `handler` (one node's machine), with `partials`, `checker` and `store`; `sync` (client and server);
 `repair` (check a stored chain and mend it).
 """
