@@ -106,7 +106,6 @@ class Handler:
         self.cache = PartialCache()
         self.state = State.IDLE
         self.last_round: Round | None = None
-        self._catchup_pending = False
         self._upcoming_known: tuple[Seconds, Seconds, Round] = (0, 0, 0)
 
     def __repr__(self) -> str:
@@ -142,7 +141,6 @@ class Handler:
         if not self._legal("timer"):
             return []
         if name == "catchup":
-            self._catchup_pending = False
             return self._contribute(now) if self.last.round < self._current(now) else []
         _, at = self.schedule.next_round(now)
         effects: list[Effect] = [SetTimer(at, "tick"), *self._contribute(now)]
@@ -259,9 +257,8 @@ class Handler:
         if self.last_round is not None and beacon.round >= self.last_round:
             self.state = State.LEFT
             return [Left()]
-        if by != "partials" or beacon.round >= self._current(now) or self._catchup_pending:
+        if by != "partials" or beacon.round >= self._current(now):
             return []
-        self._catchup_pending = True
         return [SetTimer(now + self.epochs[0].group.catchup_period, "catchup")]
 
     def add_epoch(self, epoch: Epoch) -> None:

@@ -418,12 +418,13 @@ class TestCatchUp:
         assert machine.stored(known.beacon(5), "partials", at(5, 2.9)) == []
         assert machine.stored(known.beacon(6), "partials", at(5, 2.9)) == []
 
-    def test_one_pause_at_a_time(self, known):
+    def test_each_beacon_has_its_own_pause_and_one_that_is_overtaken_does_nothing(self, known):
         machine = handler(known, last=4)
-        assert len(machine.stored(known.beacon(5), "partials", at(9))) == 1
-        assert machine.stored(known.beacon(6), "partials", at(9)) == []
-        assert machine.timer("catchup", at(9, 1)) == [AskPartial(7, known.beacon(6).signature)]
-        assert len(machine.stored(known.beacon(7), "partials", at(9, 1))) == 1
+        assert machine.stored(known.beacon(5), "partials", at(9)) == [SetTimer(at(9, 1), "catchup")]
+        # a tick makes the next one meanwhile: its pause takes the place of the first one's
+        assert machine.stored(known.beacon(6), "partials", at(9, 0.5)) == [SetTimer(at(9, 1.5), "catchup")]
+        assert machine.timer("catchup", at(9, 1.5)) == [AskPartial(7, known.beacon(6).signature)]
+        assert machine.stored(known.beacon(7), "partials", at(9, 1.5)) == [SetTimer(at(9, 2.5), "catchup")]
 
     def test_in_the_pause_the_clock_may_have_been_reached(self, known):
         machine = handler(known, last=4)
