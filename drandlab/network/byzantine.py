@@ -22,7 +22,7 @@ from drandlab.beacon.packets import PartialBeacon, decode_beacon, decode_partial
 from drandlab.beacon.store import genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import partial_index, sign_partial
-from drandlab.errors import LocalError, VerificationError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.network.links import MICRO
 from drandlab.network.world import stream_of_chance
 from drandlab.node.messages import Envelope
@@ -357,7 +357,7 @@ class Misconduct:
             self._rogue = Rogue(host, stream_of_chance(host.world.seed, "mischief", self.name, host.name))
         try:
             return [sent for sent in entry.hook(self._rogue, to, envelope) if sent[0]]
-        except VerificationError:
+        except DrandlabError:
             # two misbehaviours on one host: what the other made is nothing to build on
             return [(to, envelope)]
 

@@ -56,6 +56,8 @@ class OneChain(Base):
 
     def see(self, entry: Entry, facts: Facts) -> None:
         """Compare."""
+        if entry.node is not None and facts.node(entry.node).faulty:
+            return  # it may have come out of its own DKG with another key
         if entry.kind == "stored":
             self._same(entry, self._stored, entry.details["beacon"])
         elif entry.kind == "beacon":

@@ -150,7 +150,7 @@ class Facts:
     def _chain(self, entry: Entry) -> None:
         self.node(entry.node).in_chain = True
         self.changes += 1
-        if self.info is None:
+        if self.info is None and not self.node(entry.node).faulty:
             self.info = ChainInfo.from_json(entry.details["info"])
 
     def _group(self, entry: Entry) -> None:

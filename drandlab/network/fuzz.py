@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from drandlab.crypto.feldman import minimum_threshold
 from drandlab.errors import ProtocolAborted
 from drandlab.network import events as ev
 from drandlab.network.checkers import Verdict, Violation, check_all
@@ -105,10 +106,25 @@ def _happen(net: Network, plan: Plan, event: Event) -> None:
             if any(not net.host(name).up or net.node(name).info is None for name in event.names):
                 return
         case ev.Reshare():
-            if not net.host(event.remaining[0]).up or net.node(event.remaining[0]).group is None:
+            fitted = _fitted(net, event)
+            if fitted is None:
                 return
+            event = fitted
             _links_and_clocks(net, plan)
     event.happen(net)
+
+
+def _fitted(net: Network, event: ev.Reshare) -> ev.Reshare | None:
+    """Return the resharing with those of its members that the group has; None if nobody can lead it."""
+    group = next((host.node.group for host in net.hosts if host.up and host.node.group), None)
+    if group is None:
+        return None
+    stay = tuple(name for name in event.remaining if group.find(net.node(name).identity))
+    size = len(stay) + event.joining
+    if not stay or size < 2 or not net.host(stay[0]).up or net.node(stay[0]).group is None:
+        return None
+    threshold = max(minimum_threshold(size), min(event.threshold, size))
+    return replace(event, remaining=stay, threshold=threshold)
 
 
 def _links_and_clocks(net: Network, plan: Plan) -> None:

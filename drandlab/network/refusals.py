@@ -8,6 +8,7 @@ A refusal that names an honest sender is explained only by one of these:
 * *another previous signature*, *link*: the receiver's own disk was damaged;
 * *a false beacon*: the sender's disk was damaged;
 * *a gap in a stream*: the link between the two was cut for a while;
+* a node that misbehaved in a DKG may stand alone with what came of it;
 * words of the set-up, which come late or twice by design; what comes of it, the checker ``agreement`` sees.
 """
 
@@ -35,7 +36,7 @@ class Refusals(Base):
             return
         self.checked += 1
         node, sender = facts.node(entry.node), facts.sender(entry)
-        if sender is None or sender.misbehaved or entry.details["what"] in SET_UP:
+        if sender is None or sender.misbehaved or sender.faulty or node.faulty or entry.details["what"] in SET_UP:
             return
         if not _explained(entry, node, sender, facts):
             details = entry.details

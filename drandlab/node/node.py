@@ -282,6 +282,8 @@ class Node:
         """What a `StoreBeacon` asked for is done."""
         assert self.handler is not None and self.client is not None and self.server is not None
         if effect.repair:
+            if effect.beacon.round == self.handler.last.round:  # read from a damaged disk after a restart
+                self.handler.last = self.client.last = self.server.last = effect.beacon
             return self._from_chain(self.repair.stored(now), now, mending=True) if self.repair else []
         epoch = self.handler.epochs[0]
         effects = self._from_chain(self.handler.stored(effect.beacon, effect.by, now), now)
