@@ -24,7 +24,7 @@ from typing import Protocol
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import not_the_signature_before
-from drandlab.errors import DrandlabError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.typing import Round
 
 __all__ = ["AppendRefused", "MemoryStore", "Store", "StoreError", "as_stored", "check_append", "genesis_beacon"]
@@ -162,7 +162,9 @@ class MemoryStore:
             del self._beacons[0]
 
     def replace(self, beacon: Beacon) -> None:
-        """Write ``beacon`` at its round without the append rule."""
+        """Write ``beacon`` at its round without the append rule; the genesis beacon stays what it is."""
+        if beacon.round == 0:
+            raise LocalError("round: a store keeps rounds from 1 on, the genesis beacon is the chain's own")
         beacon = as_stored(self.info, beacon)
         place = self._place(beacon.round)
         same = place < len(self._beacons) and self._beacons[place].round == beacon.round

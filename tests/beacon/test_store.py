@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 import drandlab as dl
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.store import AppendRefused, MemoryStore, StoreError, as_stored, check_append, genesis_beacon
-from drandlab.errors import DrandlabError
+from drandlab.errors import DrandlabError, LocalError
 
 CHAINED, UNCHAINED = dl.networks["default"], dl.networks["quicknet"]
 INFOS = [CHAINED, UNCHAINED]
@@ -208,3 +208,10 @@ def test_a_store_says_what_it_holds():
     assert repr(store) == "<MemoryStore of quicknet, 0 beacons, last 0>"
     store.append(following(UNCHAINED, store.last()))
     assert repr(store) == "<MemoryStore of quicknet, 1 beacons, last 1>"
+
+
+def test_the_genesis_beacon_is_never_replaced():
+    store = MemoryStore(UNCHAINED)
+    with pytest.raises(LocalError, match="a store keeps rounds from 1 on"):
+        store.replace(replace(genesis_beacon(UNCHAINED), signature=bytes(48)))
+    assert store.last() == genesis_beacon(UNCHAINED) and len(store) == 0
