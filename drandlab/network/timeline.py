@@ -9,118 +9,16 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.network.journal import Entry, Journal
 from drandlab.network.links import MICRO
-from drandlab.typing import Round, Seconds, ShareIndex
+from drandlab.network.moments import Event, Message, NodeState, RoundStory, Sent
+from drandlab.typing import Round, Seconds
 
-__all__ = ["FATES", "GROUPS", "WORDS", "Event", "Message", "NodeState", "RoundStory", "Sent", "Timeline"]
-
-GROUPS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("identity?", "identity", "signal", "group", "acknowledge"), "set-up"),
-        "dkg": "DKG packet",
-        "partial": "partial",
-        **dict.fromkeys(("sync", "cancel", "end"), "sync"),
-        "beacon": "beacon",
-        **dict.fromkeys(("private?", "private"), "private randomness"),
-    }
-)
-"""The kinds of messages, and what a legend calls them."""
-
-WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "good": "up",
-        "none": "no share yet",
-        "behind": "behind",
-        "false": "misbehaving",
-        "down": "down",
-        "left": "not in the group",
-    }
-)
-"""The states of a node in a picture, and what they mean."""
-
-FATES = ("arrives", "missed", "lost", "cut", "twice")
-"""What becomes of a message: taken, come to a host that is down, lost on the way, never left, or a second copy."""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeState:
-    """A node at a moment: ``phase`` is ``none`` (no share), ``member`` or ``left``, ``last`` its last stored round.
-
-    ``clock`` is how far its clock was put ahead, in seconds, ``mischief`` what its operator does, None if nothing.
-    """
-
-    up: bool = True
-    phase: str = "none"
-    last: Round | None = None
-    mischief: str | None = None
-    clock: Seconds = 0.0
-    full: bool = False
-
-
-class Sent(NamedTuple):
-    """One message as it left: to whom, and for each the delays in microseconds and whether the link was cut."""
-
-    time: int
-    sender: int
-    kind: str
-    round: Round | None
-    to: tuple[tuple[int, tuple[int, ...], bool], ...]
-
-
-class Message(NamedTuple):
-    """One copy of a message to one receiver; ``arrives`` is None where it never does; ``fate`` is one of `FATES`."""
-
-    sender: int
-    receiver: int
-    kind: str
-    round: Round | None
-    departs: int
-    arrives: int | None
-    fate: str
-
-
-class Event(NamedTuple):
-    """Something that happened, beside the messages."""
-
-    time: int
-    node: int | None
-    kind: str
-    round: Round | None
-    note: str
-
-    @property
-    def said(self) -> str:
-        """The event as a sentence."""
-        if self.kind == "partial":
-            return f"Node {self.node} signs round {self.round}."
-        if self.kind == "stored":
-            return f"Node {self.node} stores round {self.round}, by {self.note}."
-        return self.note
-
-
-@dataclass(slots=True)
-class RoundStory:
-    """What the journal says of one round: who signed it, who had it first, who stored it when and how."""
-
-    round: Round
-    signed: list[tuple[int, int, ShareIndex]] = field(default_factory=list)
-    """Time, node, index."""
-    first: tuple[int, int] | None = None
-    """Time and node of the first beacon."""
-    randomness: str | None = None
-    """The first 8 bytes, in hexadecimal."""
-    signature: str | None = None
-    previous: str | None = None
-    stored: list[tuple[int, int, str]] = field(default_factory=list)
-    """Time, node, by what."""
-    refused: list[tuple[int, int, str]] = field(default_factory=list)
-    """Time, node, why."""
+__all__ = ["Timeline"]
 
 
 class Timeline:
@@ -158,6 +56,7 @@ class Timeline:
         self._cut: set[tuple[int, int]] = set()
         self._heads: tuple[list[int], list[Round]] = ([], [])
         self._rounds: dict[Round, RoundStory] = {}
+        self._sent_about: dict[Round, list[int]] = {}
         self._groups: dict[int, tuple[Round, int]] = {}
         self._thresholds: dict[Round, int] = {}
         self.update()
@@ -288,6 +187,10 @@ class Timeline:
                 there = self.node(receiver, arrives - 1).up
                 yield Message(*head, arrives, "missed" if not there else "twice" if number else "arrives")
 
+    def sent_about(self, round: Round) -> list[Sent]:
+        """Return what was sent about a round, in order of time."""
+        return [self.sent[number] for number in self._sent_about.get(round, ())]
+
     def in_flight(self, at: int) -> list[Message]:
         """Return the messages that have left by a time and have not arrived; lost ones for as long as the longest."""
         first = bisect_left(self.sent, at - self.longest, key=lambda sent: sent.time)
@@ -336,7 +239,10 @@ class Timeline:
         )
         self.longest = max(self.longest, *(delay for _, delays, _ in to for delay in delays), 0)
         kind = sys.intern(entry.details["message"])
-        self.sent.append(Sent(at, entry.node, kind, entry.details.get("round"), to))
+        number = entry.details.get("round")
+        if number is not None:
+            self._sent_about.setdefault(number, []).append(len(self.sent))
+        self.sent.append(Sent(at, entry.node, kind, number, to))
 
     def _group(self, entry: Entry, at: int) -> None:
         assert entry.node is not None

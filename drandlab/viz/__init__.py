@@ -18,6 +18,8 @@ HOME = {
     "shamir_reals": "polynomials",
     "status_matrix": "matrix",
     "network_stage": "network",
+    "chain_strip": "strip",
+    "lamport": "spacetime",
     "timeline": "beacons",
     "byte_distribution": "beacons",
     "bit_distribution": "beacons",

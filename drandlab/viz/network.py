@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 
 from drandlab.errors import LocalError
 from drandlab.network.links import MICRO
-from drandlab.network.timeline import GROUPS, WORDS, Message, Timeline
+from drandlab.network.moments import GROUPS, WORDS, Message
+from drandlab.network.timeline import Timeline
 from drandlab.typing import Seconds
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import GRID, INK, PALETTE, layout
@@ -44,8 +45,11 @@ MARKS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-NODE, GAP = 36, 0.14
-"""Size of a node in pixels, and where its links end, in radii of the ring."""
+NODE, GAP, SIDE = 36, 0.14, 0.025
+"""Size of a node in pixels; where its links end, and how far each direction keeps to its side, in radii of the ring."""
+
+MANY = 12
+"""Nodes above which everything is drawn smaller."""
 
 
 def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str | None = None) -> Chart:
@@ -66,13 +70,18 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
     for word, (symbol, colour) in MARKS.items():
         own = [name for name in words if words[name] == word]
         if own:
-            marker = {"symbol": symbol, "size": NODE, "color": colour, "line": {"width": 2}}
+            marker = {
+                "symbol": symbol,
+                "size": NODE if len(words) <= MANY else 26,
+                "color": colour,
+                "line": {"width": 2},
+            }
             xs, ys = zip(*(place[name] for name in own), strict=True)
             hover = [f"node {name}: {WORDS[word]}" for name in own]
             traces.append(
                 go.Scatter(x=xs, y=ys, mode="markers", name=WORDS[word], marker=marker, text=hover, hoverinfo="text")
             )
-    traces += _names(timeline, now, words, place)
+    traces += _names(timeline, now, place)
     due, head = timeline.round_at(now), timeline.head(now)
     said = f"round {due}" if due else "before round 1"
     style = layout(
@@ -81,14 +90,19 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
         "",
         height=560,
         showlegend=True,
-        xaxis={"visible": False, "range": [-1.4, 1.4], "scaleanchor": "y"},
-        yaxis={"visible": False, "range": [-1.4, 1.4]},
+        xaxis={"visible": False, "range": [-1.35, 1.35], "scaleanchor": "y"},
+        yaxis={"visible": False, "range": [-1.35, 1.35]},
     )
     lines = [said, f"newest beacon {head}" if head else "no beacon yet"]
-    style["annotations"] = [
-        {"x": 0, "y": 0, "text": line, "showarrow": False, "yshift": shift}
-        for line, shift in zip(lines, (9, -9), strict=True)
-    ]
+    # the middle is free of messages only where there are few nodes
+    style["annotations"] = (
+        []
+        if len(words) > MANY
+        else [
+            {"x": 0, "y": 0, "text": line, "showarrow": False, "yshift": shift}
+            for line, shift in zip(lines, (9, -9), strict=True)
+        ]
+    )
     states = [timeline.node(name, now) for name in timeline.nodes]
     table: dict[str, list[Any]] = {
         "node": list(timeline.nodes),
@@ -136,12 +150,12 @@ def listing(names: Iterable[int]) -> str:
 Place = Mapping[int, tuple[float, float]]
 
 
-def _between(place: Place, one: int, other: int, part: float) -> tuple[float, float]:
-    """Where on the way between two nodes, from rim to rim; each direction keeps to its own side."""
+def _between(place: Place, one: int, other: int, part: float, side: float = 0.0) -> tuple[float, float]:
+    """Where on the way between two nodes, from rim to rim, and how far to the side."""
     (x0, y0), (x1, y1) = place[one], place[other]
     length = math.hypot(x1 - x0, y1 - y0) or 1.0
     along = (GAP + part * max(0.0, length - 2 * GAP)) / length
-    side = 0.025 / length
+    side /= length
     return (
         round(x0 + (x1 - x0) * along + (y1 - y0) * side, 4),
         round(y0 + (y1 - y0) * along - (x1 - x0) * side, 4),
@@ -186,24 +200,24 @@ def _messages(flight: list[Message], now: int, longest: int, place: Place) -> li
                 (now - m.departs) / max(1, end - m.departs) * (0.5 if m.arrives is None else 1)
                 for m, end in zip(own, ends, strict=True)
             ]
-            spots = [_between(place, m.sender, m.receiver, part) for m, part in zip(own, parts, strict=True)]
+            spots = [_between(place, m.sender, m.receiver, part, SIDE) for m, part in zip(own, parts, strict=True)]
             xs, ys = zip(*spots, strict=True)
             said = [f"{m.kind} {m.sender} → {m.receiver}" for m in own]
-            marker = {"symbol": symbol, "size": 9, "color": colour}
+            marker = {"symbol": symbol, "size": 9 if len(place) <= MANY else 5.5, "color": colour}
             traces.append(
                 go.Scatter(x=xs, y=ys, mode="markers", name=group, marker=marker, text=said, hoverinfo="text")
             )
     return traces
 
 
-def _names(timeline: Timeline, now: int, words: Mapping[str, str] | Mapping[int, str], place: Place) -> list[Any]:
+def _names(timeline: Timeline, now: int, place: Place) -> list[Any]:
     inside = go.Scatter(
         x=[x for x, _ in place.values()],
         y=[y for _, y in place.values()],
         mode="text",
         text=[str(name) for name in place],
         textposition="middle center",
-        textfont={"size": 15},
+        textfont={"size": 15 if len(place) <= MANY else 12},
         showlegend=False,
         hoverinfo="skip",
     )
@@ -212,7 +226,7 @@ def _names(timeline: Timeline, now: int, words: Mapping[str, str] | Mapping[int,
         last = timeline.node(name, now).last
         labels.append(f"round {last}" if last else "no beacon")
     outside = go.Scatter(
-        x=[1.24 * x for x, _ in place.values()],
+        x=[1.3 * x for x, _ in place.values()],
         y=[1.24 * y for _, y in place.values()],
         mode="text",
         text=labels,

@@ -11,9 +11,10 @@ import traitlets
 from drandlab.errors import DrandlabError, LocalError
 from drandlab.network.byzantine import CATALOGUE
 from drandlab.network.links import MICRO
+from drandlab.network.moments import GROUPS, WORDS
 from drandlab.network.network import Network
 from drandlab.network.rewind import SLOW, Action, Rewind
-from drandlab.network.timeline import GROUPS, WORDS, Timeline
+from drandlab.network.timeline import Timeline
 from drandlab.typing import Seconds
 from drandlab.viz.network import network_stage
 from drandlab.widgets.base import LabWidget, refusing, static
