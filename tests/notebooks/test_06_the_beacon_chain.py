@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -76,14 +77,15 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert [int(T) for T in made] == [10, 40, 130, 131, 132, 160]
     assert "round 3 is signed at T = [70, 100, 130]" in text
 
-    # Catching up in the measured networks: within the bounds, and longer with a longer pause.
-    rows = re.findall(r"^ +(\d+) s +(\d+) +(\d+) s +(\d+) s +(\d+) s$", text, flags=re.MULTILINE)
-    assert len(rows) == 7
-    times = [int(row[3]) for row in rows]
+    # Catching up in the measured networks: the law, to within a period, and longer with a longer pause.
+    rows = re.findall(r"^ +(\d+) s +(\d+) +(\d+) +(\d+) s +(\d+) s$", text, flags=re.MULTILINE)
+    assert [int(row[0]) for row in rows] == [1, 3, 6, 10, 13, 15, 20, 25]
+    times = [int(row[4]) for row in rows]
     assert times == sorted(times)
-    for pause, backlog, formula, measured, least in (map(int, row) for row in rows):
-        assert formula == round(backlog * pause / (1 - pause / 30))
-        assert least <= measured <= formula + 30
+    for pause, backlog, beacons, law, measured in (map(int, row) for row in rows):
+        assert beacons == math.ceil(30 / pause)
+        assert law == round(backlog * 30 / (beacons - 1))
+        assert law - 30 < measured <= law + 1
 
 
 def test_a_catch_up_that_never_ends_stops_the_lesson_with_a_sentence(tmp_path: Path) -> None:
