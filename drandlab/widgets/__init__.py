@@ -9,7 +9,9 @@ from importlib import import_module
 from typing import Any
 
 HOME = {
+    "ChainStripWidget": "strip",
     "LabWidget": "base",
+    "LamportWidget": "lamport",
     "NetworkStageWidget": "stage",
     "PolynomialWidget": "polynomial",
     "ProgressBar": "progress",

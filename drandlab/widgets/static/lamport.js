@@ -1,0 +1,230 @@
+// The Lamport view of one round. Python reads the journal and numbers the events; the page shows them and follows causes.
+
+const WIDE = 900;
+const [LEFT, RIGHT, TOP, ROW] = [64, 24, 30, 54];
+
+// One drawing for each kind of event, around 0: the shape alone tells them apart.
+const SHAPES = {
+  signed: "M-6.5 0a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0z",
+  served: "M0-7l6.5 11.5h-13z",
+  arrived: "M0-5l5 5l-5 5l-5-5z",
+  refused: "M-5-5l10 10M-5 5l10-10",
+  stored: "M-6-6h12v12h-12z",
+};
+
+// All that can be reached from an event by steps.
+function closure(number, steps) {
+  const found = new Set();
+  const open = [...steps[number]];
+  while (open.length) {
+    const one = open.pop();
+    if (found.has(one)) continue;
+    found.add(one);
+    open.push(...steps[one]);
+  }
+  return found;
+}
+
+function ticks(low, high) {
+  const rough = (high - low) / 6 || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= rough);
+  const marks = [];
+  for (let i = Math.ceil(low / step); i * step <= high; i++) marks.push(i * step);
+  return marks;
+}
+
+function render({ model, el }) {
+  const root = element(el, "div", { class: "drandlab drandlab-lamport", role: "group", "aria-label": "Lamport view of a round" });
+  const stopTheme = followTheme(root, model);
+  const bar = element(root, "div", { class: "bar" });
+  const title = element(bar, "h3");
+  const go = {};
+  for (const [name, text, sign] of [["earlier", "Earlier round", "\u2190"], ["later", "Later round", "\u2192"]]) {
+    go[name] = element(bar, "button", { type: "button", "aria-label": text, title: text }, sign);
+    go[name].addEventListener("click", () => story[name] !== null && set("round", story[name]));
+  }
+  const choice = element(bar, "div", { class: "choice", role: "radiogroup", "aria-label": "Horizontal axis" });
+  const radios = ["time", "order"].map((name) => {
+    const radio = element(choice, "button", { type: "button", role: "radio", "data-by": name }, name);
+    radio.addEventListener("click", () => set("by", name));
+    return radio;
+  });
+  const sheet = element(root, "div", { class: "sheet" });
+  const legend = element(root, "ul", { class: "legend", "aria-label": "Events" });
+  const verdict = element(root, "p", { class: "verdict" });
+  element(root, "p", { class: "help" }, "Choose an event: click it, or Tab into the picture and move with the arrow keys (left and right in order, up and down between nodes), Enter chooses, Escape ends the choice. Small numbers are Lamport clocks.");
+  const announce = announcer(root);
+
+  let story;
+  let causes;
+  let effects;
+  let figures = [];
+  let arrows = [];
+  let active = 0;
+
+  function set(trait, value) {
+    model.set(trait, value);
+    model.save_changes();
+  }
+
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
+  const when = (ms) => `${ms.toLocaleString("en", { maximumFractionDigits: 1 })} ms after it was due`;
+
+  function build() {
+    const held = sheet.contains(document.activeElement);
+    story = model.get("story");
+    const { events, nodes } = story;
+    causes = events.map(([, , , , , found]) => found);
+    effects = events.map(() => []);
+    causes.forEach((found, later) => found.forEach((cause) => effects[cause].push(later)));
+    title.textContent = `Round ${story.round} in space and time`;
+    for (const name of ["earlier", "later"]) go[name].setAttribute("aria-disabled", story[name] === null);
+    const by = model.get("by");
+    radios.forEach((radio) => {
+      radio.setAttribute("aria-checked", radio.dataset.by === by);
+      radio.setAttribute("tabindex", radio.dataset.by === by ? 0 : -1);
+    });
+    const at = by === "time" ? events.map(([ms]) => ms) : events.map((_, i) => i + 1);
+    const [low, high] = by === "time" ? [Math.min(0, ...at), Math.max(...at, 1)] : [0, events.length + 1];
+    const x = (value) => LEFT + 14 + ((value - low) / (high - low || 1)) * (WIDE - LEFT - RIGHT - 28);
+    const y = (name) => TOP + nodes.indexOf(name) * ROW;
+    const bottom = TOP + (nodes.length - 1) * ROW + 26;
+    sheet.replaceChildren();
+    const svg = element(sheet, "svg", { viewBox: `0 0 ${WIDE} ${bottom + 42}`, role: "group", "aria-label": `Events of round ${story.round}` });
+    element(svg, "text", { class: "axis", x: (WIDE + LEFT) / 2, y: bottom + 36 }, by === "time" ? "milliseconds after the round was due" : "events in order");
+    if (by === "time") {
+      for (const mark of ticks(low, high)) {
+        element(svg, "line", { class: "tick", x1: x(mark), x2: x(mark), y1: 8, y2: bottom });
+        element(svg, "text", { class: "number", x: x(mark), y: bottom + 16 }, Number(mark.toPrecision(10)).toLocaleString("en"));
+      }
+    }
+    for (const name of nodes) {
+      element(svg, "line", { class: "life", x1: LEFT, x2: WIDE - RIGHT, y1: y(name), y2: y(name) });
+      element(svg, "text", { class: "name", x: LEFT - 10, y: y(name) + 4 }, `node ${name}`);
+    }
+    arrows = story.arrows.map(([source, target, kind, receiver]) => {
+      const [x1, y1] = [x(at[source]), y(events[source][1])];
+      const lost = target === null;
+      const ahead = by === "time" ? story.longest / 2 : 1.5;
+      const [x2, y2] = lost ? [x(Math.min(high, at[source] + ahead)), (y1 + y(receiver)) / 2] : [x(at[target]), y(receiver)];
+      const line = element(svg, "line", { class: `arrow ${lost ? "lost" : kind}`, x1, y1, x2, y2 });
+      if (lost) element(svg, "path", { class: "gone", d: `M${x2 - 3.5} ${y2 - 3.5}l7 7m0-7l-7 7` });
+      return { source, target, line };
+    });
+    figures = events.map(([ms, name, kind, clock, said], i) => {
+      const g = element(svg, "g", { class: "event", "data-kind": kind, role: "button", tabindex: -1, transform: `translate(${x(at[i])} ${y(name)})`, "aria-label": `${capital(said)}, ${when(ms)}, clock ${clock}` });
+      element(g, "circle", { class: "grip", r: 11 });
+      element(g, "path", { d: SHAPES[kind] });
+      element(g, "text", { y: -12, class: kind === "arrived" ? "minor" : null }, clock);
+      g.addEventListener("click", () => {
+        set("event", model.get("event") === i ? null : i);
+        g.focus({ preventScroll: true });
+      });
+      g.addEventListener("focus", () => activate(i));
+      return g;
+    });
+    legend.replaceChildren();
+    for (const [kind, text] of Object.entries(story.kinds)) {
+      if (!events.some((event) => event[2] === kind)) continue;
+      const item = element(legend, "li");
+      const icon = element(item, "svg", { viewBox: "-9 -9 18 18", "aria-hidden": "true", class: "event", "data-kind": kind });
+      element(icon, "path", { d: SHAPES[kind] });
+      element(item, "span", {}, text);
+    }
+    activate(Math.min(active, events.length - 1));
+    draw();
+    if (held) figures[active].focus({ preventScroll: true });
+  }
+
+  function activate(i) {
+    figures[active]?.setAttribute("tabindex", -1);
+    active = i;
+    figures[i].setAttribute("tabindex", 0);
+  }
+
+  function draw() {
+    const chosen = model.get("event");
+    const none = chosen === null || chosen >= figures.length;
+    const before = none ? new Set() : closure(chosen, causes);
+    const behind = none ? new Set() : closure(chosen, effects);
+    const part = (i) => (i === chosen ? "chosen" : before.has(i) ? "before" : behind.has(i) ? "behind" : "apart");
+    root.classList.toggle("choosing", !none);
+    figures.forEach((g, i) => {
+      g.dataset.part = none ? "" : part(i);
+      g.setAttribute("aria-pressed", i === chosen);
+    });
+    for (const { source, target, line } of arrows) {
+      const ends = [part(source), target === null ? "apart" : part(target)];
+      const inside = (side) => ends.every((end) => end === side || end === "chosen");
+      line.dataset.part = none ? "" : inside("before") ? "before" : inside("behind") ? "behind" : "apart";
+    }
+    if (none) {
+      verdict.textContent = `${story.events.length} events, ${story.arrows.length} messages. Choose an event to see what could have caused it.`;
+      return verdict.textContent;
+    }
+    const [ms, , , clock, said] = story.events[chosen];
+    const apart = story.events.length - 1 - before.size - behind.size;
+    verdict.textContent = `${capital(said)}, ${when(ms)}; Lamport clock ${clock}. Before it: ${before.size} events. After it: ${behind.size}. Neither: ${apart}, which could not know of it, nor it of them.`;
+    return verdict.textContent;
+  }
+
+  root.addEventListener("keydown", (event) => {
+    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    const { key, target } = event;
+    let action;
+    if (target.closest(".event")) {
+      const count = figures.length;
+      const focus = (i) => figures[Math.max(0, Math.min(count - 1, i))].focus({ preventScroll: true });
+      // the event of the next line up or down that is nearest in time
+      const across = (direction) => {
+        const [time, name] = story.events[active];
+        const wanted = story.nodes[story.nodes.indexOf(name) + direction];
+        let best = active;
+        story.events.forEach(([ms, node], i) => {
+          if (node === wanted && (best === active || Math.abs(ms - time) < Math.abs(story.events[best][0] - time))) best = i;
+        });
+        focus(best);
+      };
+      const choose = () => set("event", model.get("event") === active ? null : active);
+      action = {
+        ArrowRight: () => focus(active + 1),
+        ArrowLeft: () => focus(active - 1),
+        ArrowDown: () => across(1),
+        ArrowUp: () => across(-1),
+        Home: () => focus(0),
+        End: () => focus(count - 1),
+        Enter: choose,
+        " ": choose,
+        Escape: model.get("event") === null ? undefined : () => set("event", null),
+      }[key];
+    } else if (target.getAttribute("role") === "radio" && key.startsWith("Arrow")) {
+      action = () => {
+        set("by", model.get("by") === "time" ? "order" : "time");
+        radios.find((radio) => radio.dataset.by === model.get("by")).focus();
+      };
+    }
+    // the notebook has its own meaning for keys that the buttons use
+    if (action || key === "Enter" || key === " ") event.stopPropagation();
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+
+  const listeners = {
+    "change:story": () => {
+      build();
+      announce(`Round ${story.round}. ${verdict.textContent}`);
+    },
+    "change:by": build,
+    "change:event": () => announce(draw()),
+  };
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  build();
+  return () => {
+    stopTheme();
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+  };
+}
+export { closure, ticks };
+export default { render };

@@ -1,0 +1,144 @@
+// The chain strip. Python reads the journal and tells the story of each round; the page only shows it.
+
+// How a node stands to a round, in the order in which Python numbers it; the shape alone tells them apart.
+const SHAPES = [
+  ["signed", "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11z"],
+  ["only", "M8 3a5 5 0 1 0 0 10a5 5 0 1 0 0-10z"],
+  ["unsigned", "M3 3h10v10H3z"],
+  ["sync", "M8 2l6.5 11.5h-13z"],
+  ["nothing", "M4 4l8 8M12 4l-8 8"],
+];
+
+const short = (hex, count = 8) => (hex ? `${hex.slice(0, count)}\u2026${count > 8 ? hex.slice(-8) : ""}` : "");
+const after = (ms) => `${ms < 0 ? "\u2212" : "+"}${Math.abs(ms).toLocaleString("en", { maximumFractionDigits: 1 })} ms`;
+
+function shape(parent, number) {
+  const svg = element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: `how ${SHAPES[number][0]}` });
+  element(svg, "path", { d: SHAPES[number][1] });
+  return svg;
+}
+
+function render({ model, el }) {
+  const root = element(el, "div", { class: "drandlab drandlab-strip", role: "group", "aria-label": "Chain strip" });
+  const stopTheme = followTheme(root, model);
+  const bar = element(root, "div", { class: "bar" });
+  element(bar, "h3", {}, "The chain");
+  const kind = element(bar, "span", { class: "kind" });
+  const row = element(root, "div", { class: "row", role: "listbox", "aria-orientation": "horizontal", "aria-label": "Rounds" });
+  const legend = element(root, "ul", { class: "legend", "aria-label": "What a node did for a round" });
+  const panel = element(root, "section", { class: "panel", "aria-label": "The chosen round" });
+  element(root, "p", { class: "help" }, "Choose a round: click it, or Tab into the strip and move with the left and right arrow keys (Home, End: the ends).");
+  const announce = announcer(root);
+
+  let story;
+  let options;
+
+  const chosen = () => Math.max(0, story.rounds.findIndex(({ round }) => round === model.get("round")));
+
+  function choose(i) {
+    model.set("round", story.rounds[i].round);
+    model.save_changes();
+  }
+
+  function sentence({ round, randomness, first, signed }) {
+    if (!randomness) return `Round ${round}: no beacon yet.`;
+    const who = story.full ? `, signed by ${new Set(signed.map(([name]) => name)).size} of ${story.nodes.length} nodes` : "";
+    return `Round ${round}: beacon ${short(randomness)}${who}${first ? `, first at node ${first[0]}, ${after(first[1])}` : ""}.`;
+  }
+
+  function build() {
+    const held = row.contains(document.activeElement);
+    story = model.get("story");
+    kind.textContent = story.chained ? "chained: each beacon signs the signature before it" : "unchained: a beacon signs its round alone";
+    row.replaceChildren();
+    row.classList.toggle("chained", story.chained);
+    options = story.rounds.map((told, i) => {
+      const option = element(row, "div", { class: `block ${told.randomness ? "made" : "missing"}`, role: "option", tabindex: -1, "aria-label": sentence(told) });
+      element(option, "div", { class: "round" }, told.round);
+      element(option, "div", { class: "randomness" }, told.randomness ? told.randomness.slice(0, 6) : "none");
+      const nodes = element(option, "div", { class: "behind" });
+      told.how.forEach((number) => shape(nodes, number));
+      option.addEventListener("click", () => {
+        choose(i);
+        option.focus();
+      });
+      return option;
+    });
+    legend.replaceChildren();
+    const seen = new Set(story.rounds.flatMap(({ how }) => how));
+    story.hows.forEach((text, number) => {
+      if (!seen.has(number)) return;
+      const item = element(legend, "li");
+      shape(item, number);
+      element(item, "span", {}, text);
+    });
+    draw();
+    if (held) options[chosen()].focus();
+  }
+
+  function draw() {
+    const at = chosen();
+    options.forEach((option, i) => {
+      option.setAttribute("aria-selected", i === at);
+      option.setAttribute("tabindex", i === at ? 0 : -1);
+    });
+    const { offsetLeft, offsetWidth } = options[at];
+    // only the strip scrolls, never the notebook
+    if (offsetLeft < row.scrollLeft || offsetLeft + offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = offsetLeft - row.clientWidth / 2;
+    const told = story.rounds[at];
+    panel.replaceChildren();
+    element(panel, "h4", {}, `Round ${told.round}`);
+    element(panel, "p", {}, sentence(told));
+    const list = element(panel, "dl");
+    const line = (name, value) => {
+      element(list, "dt", {}, name);
+      element(list, "dd", {}, value);
+    };
+    if (told.randomness) line("randomness", `${told.randomness}\u2026`);
+    if (told.signature) line("signature", short(told.signature, 12));
+    if (told.previous) line("signs the one before", short(told.previous, 12));
+    line("partials needed", told.threshold);
+    const table = element(panel, "table");
+    const head = element(element(table, "thead"), "tr");
+    for (const text of ["node", "", "signed", "stored", "by"]) element(head, text ? "th" : "td", text ? { scope: "col" } : {}, text);
+    const body = element(table, "tbody");
+    story.nodes.forEach((name, i) => {
+      const tr = element(body, "tr");
+      element(tr, "th", { scope: "row" }, name);
+      shape(element(tr, "td"), told.how[i]);
+      const signed = told.signed.find(([who]) => who === name);
+      const stored = told.stored.find(([who]) => who === name);
+      element(tr, "td", {}, signed ? after(signed[1]) : "\u2013");
+      element(tr, "td", {}, stored ? after(stored[1]) : "\u2013");
+      element(tr, "td", {}, stored ? stored[2] : "\u2013");
+    });
+  }
+
+  row.addEventListener("keydown", (event) => {
+    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    const at = chosen();
+    const last = options.length - 1;
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last, PageUp: at - 10, PageDown: at + 10, Enter: at, " ": at }[event.key];
+    if (to === undefined) return;
+    // the notebook has its own meaning for these keys
+    event.stopPropagation();
+    event.preventDefault();
+    choose(Math.max(0, Math.min(last, to)));
+    options[chosen()].focus({ preventScroll: true });
+  });
+
+  const listeners = {
+    "change:story": build,
+    "change:round": () => {
+      draw();
+      announce(sentence(story.rounds[chosen()]));
+    },
+  };
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  build();
+  return () => {
+    stopTheme();
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+  };
+}
+export default { render };
