@@ -7,6 +7,7 @@ the disk holds. A host whose operator misbehaves passes what its node sends thro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -95,8 +96,10 @@ class Host:
 
         Timers that are set keep the local time at which they are due.
         """
-        if not drift > -1:
+        if not -1 < drift < math.inf:
             raise LocalError(f"drift: a clock that runs backwards is none, got {drift!r}")
+        if not math.isfinite(offset):
+            raise LocalError(f"offset: expected seconds, got {offset!r}")
         self.offset, self.drift, self._drift_since = round(offset * MICRO), drift, self.world.micros
         for name, (local, timeout) in list(self._timers.items()):
             timeout.callbacks.clear()
@@ -130,7 +133,11 @@ class Host:
         self.world.log(self.name, "crash", disk="lost" if lose_disk else "kept")
 
     def restart(self) -> None:
-        """Start again with what the disk holds; a node without its share can only wait for a resharing."""
+        """Start again with what the disk holds.
+
+        A member that has lost its share cannot deal, so the next resharing leaves it out, and the one after may take it
+        in again, as a newcomer.
+        """
         if self.up:
             return
         self.up, self._chain_told = True, False
@@ -206,9 +213,8 @@ class Host:
                     self._store(effect)
                 case Report(kind, details):
                     self._report(kind, details)
-                case chain.ReadChain(first, limit):
-                    found = self._open().read(first, limit)
-                    self.carry_out(self.node.read(effect, found, self.now))
+                case chain.ReadChain():
+                    self._read(effect)
                 case SaveEpoch(first_round, group, index):
                     self.disk.keep_epoch(first_round, group, index)
                     self._open(group.chain_info)
@@ -232,6 +238,14 @@ class Host:
             self._chain_told = True
             self.world.log(self.name, "chain", hash=store.info.chain_hash, info=store.info.to_dict(2))
         return store
+
+    def _read(self, effect: chain.ReadChain) -> None:
+        wanted: list[chain.ReadChain] = [effect]
+        while wanted:  # slice after slice: a long chain must not become a deep stack
+            one = wanted.pop(0)
+            found = self.node.read(one, self._open().read(one.first, one.limit), self.now)
+            wanted += [following for following in found if isinstance(following, chain.ReadChain)]
+            self.carry_out([other for other in found if not isinstance(other, chain.ReadChain)])
 
     def _store(self, effect: chain.StoreBeacon) -> None:
         self._open()

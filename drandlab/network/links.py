@@ -94,7 +94,9 @@ class Link:
                 raise LocalError(f"{name}: expected a probability from 0 to 1, got {value!r}")
         for name in ("bandwidth", "slow"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
+            if value is None and name == "bandwidth":
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
                 raise LocalError(f"{name}: expected a number above 0, got {value!r}")
 
     @property

@@ -13,8 +13,11 @@ The journal is the only witness: checkers, statistics and pictures read it and n
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from itertools import chain
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
@@ -225,12 +228,12 @@ class Network:
         options: dict[str, object] = {"beacon_id": terms.beacon_id, "old_group": terms.old_group, "wait": terms.wait}
         for name in names:
             host = self.host(name)
-            if host.up and host is not leader:
+            if host.up and not host.node.is_busy and host is not leader:
                 joining = host.signer.participant(SECRET, leader.address, **options)
                 host.carry_out(host.node.set_up(joining, host.now))
         for name in leaving:
             host = self.host(name)
-            if host.up:
+            if host.up and not host.node.is_busy:
                 waiting = host.signer.participant(SECRET, leader.node.identity, leaving=True, **options)
                 host.carry_out(host.node.set_up(waiting, host.now))
 
@@ -249,22 +252,29 @@ class Network:
         names, set up the new group while beacons go on; it takes over at its transition time. The first of the
         remaining coordinates, unless ``coordinator`` names another.
         """
-        old = next((host.node.group for host in self.hosts if host.up and host.node.group), None)
+        # who has left still knows the group that it was in
+        groups = [host.node.group for host in self.hosts if host.up and host.node.group]
+        old = max(groups, key=lambda group: group.transition_time, default=None)
         if old is None:
             raise LocalError("reshare: there is no group yet that holds a key")
+        if isinstance(joining, bool) or not isinstance(joining, int) or joining < 0:
+            raise LocalError(f"joining: expected a whole number of at least 0, got {joining!r}")
         members = [host.name for host in self.hosts if old.find(host.node.identity)]
-        stay = members if remaining is None else list(remaining)
+        stay = members if remaining is None else list(dict.fromkeys(remaining))
         for name in stay:
             if name not in members:
                 raise LocalError(f"remaining: node {name} is not in the group; its nodes are {members}")
         if not stay:
             raise LocalError("remaining: somebody must hand the key on")
-        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(joining))]
-        self.coordinator = stay[0] if coordinator is None else coordinator
-        if self.coordinator not in stay:
-            raise LocalError(f"coordinator: node {self.coordinator} does not remain")
+        leader = stay[0] if coordinator is None else coordinator
+        if leader not in stay:
+            raise LocalError(f"coordinator: node {leader} does not remain")
+        if not self.host(leader).up:
+            raise LocalError(f"coordinator: node {leader} is down")
+        if self.host(leader).node.is_busy:
+            raise LocalError(f"coordinator: node {leader} is in a key generation already; wait for its end")
         terms = Terms(
-            expected=len(names),
+            expected=len(stay) + joining,
             threshold=threshold,
             period=old.period,
             catchup_period=old.catchup_period if catchup_period is None else catchup_period,
@@ -275,6 +285,8 @@ class Network:
             wait=RESHARE_WAIT,
             push_wait=PUSH_WAIT,
         )
+        self.coordinator = leader
+        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(joining))]
         self.world.log(None, "reshare", nodes=names, threshold=threshold, coordinator=self.coordinator)
         self._set_up(terms, names, [name for name in members if name not in stay])
         return names
@@ -288,7 +300,7 @@ class Network:
 
     def at(self, when: Seconds, act: Callable[[], None]) -> None:
         """Arrange for ``act`` at a time in UNIX seconds."""
-        self.world.at(round(when * MICRO), act)
+        self.world.at(_micros("when", when), act)
 
     def run(
         self, rounds: int | None = None, *, until: Seconds | None = None, progress: Progress | None = None
@@ -301,7 +313,7 @@ class Network:
         if (rounds is None) == (until is None):
             raise LocalError("run: give a number of rounds, or the time until which to run")
         if until is not None:
-            self.world.run_until(round(until * MICRO))
+            self.world.run_until(_micros("until", until))
             return self
         if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 0:
             raise LocalError(f"rounds: expected a whole number of at least 0, got {rounds!r}")
@@ -364,6 +376,9 @@ class Network:
     def partition(self, *sides: Iterable[int]) -> None:
         """Cut every link between hosts of different ``sides``; hosts that are in none form one more side."""
         groups = [sorted({self.host(name).name for name in side}) for side in sides]
+        for name, times in Counter(chain.from_iterable(groups)).items():
+            if times > 1:
+                raise LocalError(f"partition: node {name} is on two sides")
         rest = [host.name for host in self.hosts if all(host.name not in group for group in groups)]
         groups += [rest] if rest else []
         pairs = [
@@ -404,3 +419,9 @@ class Network:
         host = self.host(name)
         host.mischief = [] if mischief is None else [*host.mischief, mischief]
         self.world.log(name, "mischief", what=None if mischief is None else str(mischief))
+
+
+def _micros(name: str, seconds: Seconds) -> int:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
+        raise LocalError(f"{name}: expected UNIX seconds, got {seconds!r}")
+    return round(seconds * MICRO)

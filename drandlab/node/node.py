@@ -99,11 +99,16 @@ class Node:
         """The newest group that this node is in, once there is one."""
         return self.handler.epochs[-1].group if self.handler else None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a key generation is under way here."""
+        return self.generation is not None and not self.generation.over
+
     # -- a life's turns -----------------------------------------------------------------------------------------------
 
     def set_up(self, machine: Coordinator | Participant, now: Seconds) -> list[Effect]:
         """Make a group, or take part in the one that a coordinator makes: the first one, or one that takes over."""
-        if self.generation is not None and not self.generation.over:
+        if self.is_busy:
             raise LocalError(f"{self.address}: a key generation is under way; wait for its end")
         self.setup = machine
         return self._from_setup(machine.start(now), now)
