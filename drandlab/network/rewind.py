@@ -161,11 +161,18 @@ def _do(net: Network, action: Action) -> None:
                 net.mend(one, name)
         case "slow" | "quick":
             for name in others:
-                link = net.world.link(one, name)
-                net.set_link(one, name, link.with_(slow=SLOW if action.kind == "slow" else 1.0))
+                _slow(net, one, name, SLOW if action.kind == "slow" else 1.0)
         case "corrupt":
             assert action.what is not None
             net.misbehave(one, None)
             net.misbehave(one, Misconduct(action.what, one))
         case "honest":
             net.misbehave(one, None)
+
+
+def _slow(net: Network, one: int, other: int, slow: float) -> None:
+    """Change the delays alone: the two directions of a link may differ in all the rest."""
+    world = net.world
+    for a, b in ((one, other), (other, one)):
+        world.set_link(a, b, world.link(a, b).with_(slow=slow))
+    world.log(None, "link", pair=[one, other], loss=world.link(one, other).loss, slow=slow)
