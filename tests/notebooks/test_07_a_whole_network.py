@@ -1,0 +1,104 @@
+"""The notebook on a whole network: other parameters, the edges among them, and what comes out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+import drandlab as dl
+from drandlab.cli.parameters import parameters_of
+from drandlab.network.byzantine import CATALOGUE
+from drandlab.network.scenario import load, shipped_scenarios
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07-a-whole-network.ipynb"
+
+CHAINED, QUICKNET = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
+NAMES = ("nodes", "scheme", "period", "backend", "seed", "first_seed")
+RUNS: list[dict[str, Any]] = [
+    dict(zip(NAMES, values, strict=True))
+    for values in (
+        (5, CHAINED, 30, "blst", 0, 100_000),
+        (10, QUICKNET, 2, "glass", 999_999, 1),
+        (6, CHAINED, 7, "glass", 3, 40),
+    )
+]
+
+
+def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+    return papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
+    )
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
+    saved = nbformat.read(NOTEBOOK, as_version=4)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    for parameter in parameters_of(cell.source):
+        values = {run[parameter.name] for run in RUNS}
+        for value in values:
+            parameter.check(value)
+        edges = parameter.limits or (parameter.choices[0], parameter.choices[-1])
+        assert {str(edge) for edge in edges} <= {str(value) for value in values}, parameter.name
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['nodes']} nodes, {run['scheme']}, {run['backend']}")
+def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
+    text = printed(executed(tmp_path, run))
+    nodes = run["nodes"]
+
+    # As many claims as in the saved file: none is skipped for any parameters.
+    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+
+    # The run of section 1, made again here: the same digest stands in the text three times, and at its end.
+    settings = {name: run[name] for name in NAMES if name != "first_seed"}
+    net = dl.Network(**settings)
+    net.run(rounds=5)
+    digest, threshold = net.journal.digest(), net.terms.threshold
+    assert text.count(f"{digest[:24]}…") == 3
+    assert text.strip().endswith(f"the journal of section 1 is {digest[:16]}")
+
+    # Where the lines are: t members go on, t - 1 do not; n - t + 1 liars hold the public up.
+    parts = re.search(r"two parts, .*: last rounds (.*)", text)
+    assert parts is not None and parts[1] == str([9] * threshold + [3] * (nodes - threshold))
+    assert f"{nodes - threshold + 1} liars of {nodes}: honest nodes at round {{2}}, liars at {{3}}" in text
+    assert f"{nodes - threshold + 2} liars of {nodes}: honest nodes at round {{2}}, liars at {{2}}" in text
+
+    # Every misbehaviour of the catalogue has its row, every shipped scenario its sentence, every seed its network.
+    for name in CATALOGUE:
+        assert re.search(rf"^{name} +\d+ refused", text, flags=re.MULTILINE), name
+    for name in shipped_scenarios():
+        assert load(name).about in text
+    seeds = [int(row) for row in re.findall(r"^ *(\d+) +\d+ +\d+ +\d+ +\d+  none$", text, flags=re.MULTILINE)]
+    assert seeds == list(range(run["first_seed"], run["first_seed"] + 10))
+    assert "nothing lost: VIOLATED" in text
+
+    # The head start is the delay, to within the time that partials take.
+    leads = re.findall(r"^held up by +([0-9.]+) s: ahead by at least +([0-9.]+) s", text, flags=re.MULTILINE)
+    assert [round(float(delay) / run["period"], 2) for delay, _ in leads] == [0.1, 0.25, 0.4, 0.6, 0.8]
+    assert all(0 <= float(delay) - float(lead) < 0.16 for delay, lead in leads)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"nodes": 1}, "nodes: expected a whole number from 2 to 1000, got 1"),
+        ({"scheme": "rot13"}, "scheme: expected one of"),
+        ({"period": 0}, "period"),
+    ],
+)
+def test_a_network_that_cannot_be_stops_the_lesson_with_a_sentence(
+    parameters: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(papermill.PapermillExecutionError) as stopped:
+        executed(tmp_path, parameters)
+    assert sentence in stopped.value.evalue
