@@ -103,3 +103,17 @@ def test_coordinates_have_at_most_two_decimals(value: float) -> None:
     text = coordinate(value)
     assert re.fullmatch(r"-?\d+(\.\d{1,2})?", text)
     assert float(text) == pytest.approx(value, abs=0.0051)
+
+
+def test_hidden_axes_leave_no_trace_and_a_circle_stays_round() -> None:
+    xs, ys = [1, 0, -1, 0], [0, 1, 0, -1]
+    hidden = {"visible": False, "range": [-1.2, 1.2]}
+    style = layout("", "x", "y", height=300, xaxis={**hidden, "scaleanchor": "y"}, yaxis=hidden)
+    picture = drawn(go.Figure(go.Scatter(x=xs, y=ys, mode="lines"), style))
+    assert list(picture.iter(f"{SVG}line")) == []
+    assert [
+        "".join(t.itertext()) for t in picture.iter(f"{SVG}text") if "".join(t.itertext()) not in ("", "x", "y")
+    ] == []
+    (path,) = picture.iter(f"{SVG}path")
+    numbers = [float(n) for n in re.findall(r"-?\d+\.?\d*", path.get("d", ""))]
+    assert max(numbers[::2]) - min(numbers[::2]) == pytest.approx(max(numbers[1::2]) - min(numbers[1::2]), abs=0.1)
