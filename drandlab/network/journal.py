@@ -91,17 +91,19 @@ class Journal:
             self._lines, self._kinds = [], set()
 
     def since(self, start: int, kind: str | None = None, node: int | None = None) -> Iterator[Entry]:
-        """Yield the entries from number ``start`` on, of one kind, of one node, or all."""
-        begin = 0
-        for packed, kinds in [*self._packed, (b"", frozenset(self._kinds))]:
-            size = BLOCK if packed else len(self._lines)
-            if begin + size > start and (kind is None or kind in kinds):
+        """Yield the entries from number ``start`` on, of one kind, of one node, or all: those that are there now."""
+        number, end = max(0, start), len(self)
+        while number < end:
+            block, skip = divmod(number, BLOCK)
+            # asked for anew for each block: what was not packed yet may be by now
+            packed, kinds = self._packed[block] if block < len(self._packed) else (b"", self._kinds)
+            if kind is None or kind in kinds:
                 lines = zlib.decompress(packed).splitlines() if packed else self._lines
-                for line in lines[max(0, start - begin) :]:
+                for line in lines[skip : end - block * BLOCK]:
                     entry = _entry(line)
                     if kind in (None, entry.kind) and node in (None, entry.node):
                         yield entry
-            begin += size
+            number += BLOCK - skip
 
     def entries(self, kind: str | None = None, node: int | None = None) -> list[Entry]:
         """Return the entries of one kind, of one node, or all."""
@@ -123,7 +125,7 @@ class Journal:
             try:
                 entry = _entry(line)
                 journal.write(entry.time, entry.node, entry.kind, **entry.details)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise FormatError(f"no entry of a journal ({error})", source=source, line=number) from None
         return journal
 
@@ -140,4 +142,7 @@ class Journal:
 def _entry(line: bytes | str) -> Entry:
     fields = json.loads(line)
     time, node, kind = fields.pop("time"), fields.pop("node"), fields.pop("kind")
+    whole = node is None or (isinstance(node, int) and not isinstance(node, bool))
+    if isinstance(time, bool) or not isinstance(time, (int, float)) or not whole or not isinstance(kind, str):
+        raise ValueError("time, node and kind are a number, a whole number or null, and a text")
     return Entry(time, node, kind, MappingProxyType(fields))
