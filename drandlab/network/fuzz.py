@@ -21,7 +21,9 @@ from drandlab.errors import ProtocolAborted
 from drandlab.network import events as ev
 from drandlab.network.checkers import Verdict, Violation, check_all
 from drandlab.network.event import Event
+from drandlab.network.facts import Facts
 from drandlab.network.journal import Journal
+from drandlab.network.liveness import core_of
 from drandlab.network.network import Network
 from drandlab.network.schedule import BEFORE, PHASE_TIMEOUT, Plan, about, draw
 
@@ -149,24 +151,21 @@ def _heal(net: Network, plan: Plan) -> None:
 
 
 def _come_to_rest(net: Network, plan: Plan) -> None:
-    damaged = {entry.node for entry in net.journal.entries("damage")}
+    """Let time go on until every node of which it can be expected has reached the clock."""
+    assert net.info is not None
+    facts, seen = Facts(), 0
     for passed in range(1, PATIENCE + 1):
         net.run(until=net.now + plan.period)
+        for entry in net.journal.since(seen):
+            facts.see(entry)
+        seen = len(net.journal)
+        damaged = [node.name for node in facts.nodes.values() if node.damaged_ever and node.up and node.in_chain]
         if passed == 3:
-            for host in net.hosts:
-                if host.name in damaged and host.node.info is not None:
-                    ev.CheckChain(at=0, node=host.name).happen(net)
-        if passed >= CALM + 5 * bool(damaged) and _rests(net):
+            for name in damaged:
+                ev.CheckChain(at=0, node=name).happen(net)
+        due = net.info.round_at(net.now - net.info.period)
+        if passed >= CALM + 4 * bool(damaged) and all(facts.node(name).last >= due for name in core_of(facts)):
             return
-
-
-def _rests(net: Network) -> bool:
-    """Whether every node that can be expected to has reached the clock."""
-    assert net.info is not None
-    due = net.info.round_at(net.now - net.info.period)
-    return all(
-        host.node.last is None or host.node.last.round >= due for host in net.hosts if host.up and not host.mischief
-    )
 
 
 def fuzz(seeds: Iterable[int], change: Callable[[Plan], Plan] = lambda plan: plan) -> Iterator[Outcome]:

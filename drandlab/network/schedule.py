@@ -243,11 +243,15 @@ class _Draw:
             yield ev.Disk(at=self.after(rng, start), node=name, full=False)
 
     def _damage(self, rng: random.Random) -> Iterable[Event]:
+        # a bit that is flipped again is as it was; and members who restart on the same damage would sign on it together
+        hit: set[int] = set()
         for _ in range(rng.randint(1, 2)):
             start, name = self.time(rng), self.node(rng)
             reached = max(1, int(start / self.period))
             rounds = rng.sample(range(1, reached + 1), min(reached, rng.randint(1, 3)))
-            yield ev.Damage(at=start, node=name, rounds=tuple(sorted(rounds)))
+            if fresh := tuple(sorted(set(rounds) - hit)):
+                hit.update(fresh)
+                yield ev.Damage(at=start, node=name, rounds=fresh)
             if rng.random() < 0.5:
                 yield ev.CheckChain(at=self.after(rng, start), node=name)
 
