@@ -29,7 +29,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 WORDS: Mapping[str, str] = MappingProxyType(
     {
         "good": "up",
-        "none": "no share yet",
+        "none": "without a share",
         "behind": "behind",
         "false": "misbehaving",
         "down": "down",

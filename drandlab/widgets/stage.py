@@ -180,7 +180,8 @@ class NetworkStageWidget(LabWidget):
                 else:
                     at, nodes = message.get("at"), message.get("nodes")
                     self.at = at
-                    action = Action(str(message.get("do")), tuple(nodes or ()), message.get("what"))
+                    names = tuple(nodes) if isinstance(nodes, list) else ()
+                    action = Action(str(message.get("do")), names, message.get("what"))
                     self._act(action, self.at)
             except DrandlabError as error:
                 refused = str(error)

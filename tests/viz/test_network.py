@@ -87,7 +87,8 @@ def test_the_sentence_says_what_is_to_be_seen(timeline: Timeline) -> None:
         "Node 2 is misbehaving, at round 5. Node 3 is up, at round 4. Node 4 is down, at round 3. Link 0–1 is cut. "
         "Link 2–3 is slow. Nothing is on its way."
     )
-    assert "there is no chain yet" in network_stage(timeline, 0).alt
+    first = network_stage(Timeline(Network(5, 3, seed=1, backend="glass").journal), 0).alt
+    assert "there is no chain yet; threshold 3. Nodes 0 to 4 are without a share, without a beacon." in first
     assert "round 1 is due in" in network_stage(timeline, 33).alt
     assert network_stage(timeline).alt.startswith(f"After {timeline.end / 1e6:.1f} s")
 
