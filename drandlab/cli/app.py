@@ -13,6 +13,7 @@ from drandlab.cli.course import course
 from drandlab.cli.dkg import dkg
 from drandlab.cli.doctor import doctor
 from drandlab.cli.fetch import fetch
+from drandlab.cli.fuzz import fuzz
 from drandlab.cli.lab import lab
 from drandlab.cli.run import run
 from drandlab.cli.serve import serve
@@ -45,5 +46,5 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, dkg, simulate, serve, run, course, bench):
+for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, serve, run, course, bench):
     app.command()(command)

@@ -4,6 +4,7 @@ A run has three parts: set-up and DKG; the trouble, as the seed's `Plan` has it;
 and the network must come to rest. The calm ends when all nodes of the core have reached the clock, or when so much time
 has passed that the checkers of liveness lose their patience.
 
+>>> from drandlab.network.schedule import draw
 >>> outcome = run(draw(1))
 >>> outcome.ok, outcome.journal is not None
 (True, True)
@@ -12,7 +13,6 @@ has passed that the checkers of liveness lose their patience.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,9 +25,9 @@ from drandlab.network.facts import Facts
 from drandlab.network.journal import Journal
 from drandlab.network.liveness import core_of
 from drandlab.network.network import Network
-from drandlab.network.schedule import BEFORE, PHASE_TIMEOUT, Plan, about, draw
+from drandlab.network.schedule import BEFORE, PHASE_TIMEOUT, Plan, about
 
-__all__ = ["Outcome", "fuzz", "run"]
+__all__ = ["Outcome", "run"]
 
 CALM, PATIENCE = 5, 150
 """Rounds of calm at least, and at most."""
@@ -166,9 +166,3 @@ def _come_to_rest(net: Network, plan: Plan) -> None:
         due = net.info.round_at(net.now - net.info.period)
         if passed >= CALM + 4 * bool(damaged) and all(facts.node(name).last >= due for name in core_of(facts)):
             return
-
-
-def fuzz(seeds: Iterable[int], change: Callable[[Plan], Plan] = lambda plan: plan) -> Iterator[Outcome]:
-    """Yield what comes of each seed, its plan changed by ``change`` first."""
-    for seed in seeds:
-        yield run(change(draw(seed)))

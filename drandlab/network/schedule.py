@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from drandlab.crypto.feldman import minimum_threshold
+from drandlab.errors import LocalError
 from drandlab.network import events as ev
 from drandlab.network.byzantine import CATALOGUE as MISCHIEF
 from drandlab.network.event import AtLink, AtNodes, Event
@@ -73,13 +74,16 @@ class Plan:
     def only(self, numbers: Iterable[int]) -> Plan:
         """Return this plan with these of its events, by number, and no others."""
         kept = set(numbers)
+        if foreign := sorted(n for n in kept if not 0 <= n < len(self.events)):
+            there = f"0 to {len(self.events) - 1}" if self.events else "none"
+            raise LocalError(f"only: seed {self.seed} has no event {foreign[0]}; there are {there}")
         return replace(self, events=tuple(event for n, event in enumerate(self.events) if n in kept))
 
     def smaller(self, *, nodes: int | None = None, rounds: int | None = None) -> Plan:
         """Return this plan with fewer nodes (events about others go) or fewer rounds."""
-        size = self.nodes if nodes is None else nodes
+        size = self.nodes if nodes is None else min(nodes, self.nodes)
         threshold = max(minimum_threshold(size), min(self.threshold, size))
-        length = self.rounds if rounds is None else rounds
+        length = self.rounds if rounds is None else min(rounds, self.rounds)
         return replace(self, nodes=size, threshold=threshold, rounds=length)
 
     def __str__(self) -> str:
