@@ -108,6 +108,8 @@ drand.ShareResponse: index uint32 2, share bytes 3, metadata Metadata 4
 drand.PrivateKeyRequest: metadata Metadata 1
 drand.PrivateKeyResponse: priKey bytes 2, metadata Metadata 3
 
+drand.v1.PrivateRandRequest: request bytes 1
+drand.v1.PrivateRandResponse: response bytes 1
 drand.v1.ListBeaconIDsRequest: metadata drand.Metadata 1
 drand.v1.ListBeaconIDsResponse: ids string* 1, metadata drand.Metadata 2
 drand.v1.ListSchemesRequest: metadata drand.Metadata 1
