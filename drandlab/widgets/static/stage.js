@@ -1,5 +1,5 @@
-// The network stage. Python tells the story (what the journal says of the last rounds); the page plays it by itself,
-// with or without a kernel. For more time, and for what is done to the network, it asks Python.
+// The network stage. Python tells the story of the last rounds; the page plays it, with or without a kernel. For more
+// time, and for what is done to the network, it asks Python.
 // Times are whole microseconds since the world began.
 
 const BOX = 520;
@@ -9,7 +9,7 @@ const REST = 0.9; // seconds that a time without messages takes at most
 const STILL = 700; // milliseconds a step, for those who asked for no motion
 const PATIENCE = 15_000; // milliseconds to wait for Python
 
-// What travels, heading right, in a box of 16 by 16 around 0: the shape alone tells them apart.
+// What travels, heading right, around 0: the shape alone tells them apart.
 const GLYPHS = {
   "set-up": "M-5 0h10M0-5v10",
   "DKG packet": "M0-6l6 6l-6 6l-6-6z",
@@ -41,7 +41,7 @@ const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
 const seconds = (micros, digits = 3) => `${(micros / 1e6).toFixed(digits)} s`;
 
-// The place of the last entry of a sorted list that is not after `at`, -1 if there is none.
+// The place of the last entry of a sorted list not after `at`, else -1.
 function place(list, at, time = (entry) => entry[0]) {
   let [low, high] = [0, list.length];
   while (low < high) {
@@ -52,7 +52,7 @@ function place(list, at, time = (entry) => entry[0]) {
   return low - 1;
 }
 
-// From virtual time to the time that the stage takes for it and back: messages slowly, silence briefly.
+// From virtual time to the stage's and back: messages slowly, silence briefly.
 function pacing({ begin, until, sent }) {
   const delays = [];
   const busy = [];
@@ -127,7 +127,7 @@ function render({ model, el }) {
   let moments;
   let active = 0;
   let now = 0;
-  let frame = null;
+  let frame = null; // ends the playing
   let before = null;
   let pending = null;
   let number = 0;
@@ -214,8 +214,7 @@ function render({ model, el }) {
   }
 
   function stop() {
-    cancelAnimationFrame(frame);
-    clearTimeout(frame);
+    frame?.();
     frame = null;
   }
 
@@ -227,7 +226,9 @@ function render({ model, el }) {
   }
 
   function schedule() {
-    frame = still.matches ? setTimeout(tick, STILL / model.get("speed")) : requestAnimationFrame(tick);
+    const [start, end] = still.matches ? [setTimeout, clearTimeout] : [requestAnimationFrame, cancelAnimationFrame];
+    const id = start(tick, STILL / model.get("speed"));
+    frame = () => end(id);
   }
 
   function tick(stamp) {
@@ -593,7 +594,7 @@ function render({ model, el }) {
     if (!list) action ??= times[event.key];
     if (event.target === slider && event.key.startsWith("Arrow")) action = () => step(["ArrowRight", "ArrowUp"].includes(event.key) ? 1 : -1);
     if (event.key === " " && !["BUTTON", "SELECT"].includes(event.target.tagName)) action = play;
-    // The notebook has its own meaning for keys that the slider, the lists and the buttons use.
+    // the notebook has its own meaning for keys that are used here
     if (action || list || event.target === slider || event.key === " " || event.key === "Enter") event.stopPropagation();
     if (!action) return;
     event.preventDefault();
