@@ -64,11 +64,12 @@ class FolderDisk(Disk):
         disk = cls(folder=folder)
         if not (folder.path / "groups").is_dir():
             return disk
-        kept = [folder.load(), *filter(None, [folder.load_next()])]
-        for membership in kept:
-            first = _first_round(membership.group)
-            disk.epochs.append((first, membership.group, membership.share.share.index))
-            disk.shares += ((first, membership.share.share),)
+        if folder.has_share:
+            for membership in (folder.load(), folder.load_next()):
+                if membership is not None:
+                    first = _first_round(membership.group)
+                    disk.epochs.append((first, membership.group, membership.share.share.index))
+                    disk.shares += ((first, membership.share.share),)
         disk.store = folder.chain_store()
         return disk
 
@@ -77,7 +78,8 @@ class FolderDisk(Disk):
         assert self.folder is not None and group.public is not None
         share = dict(self.shares)[first_round]
         held = DistributedShare(share=share, public=group.public, scheme=group.scheme)
-        if self.epochs:
+        if self.epochs and self.last_round is None:
+            self.folder.drop_next()
             self.folder.save_next(group, held)
         else:
             self.folder.save(group, held)
@@ -85,9 +87,11 @@ class FolderDisk(Disk):
 
     def keep_shares(self, shares: tuple[tuple[Round, Share], ...]) -> None:
         """Keep what the signer holds now; where it has forgotten an old share, the new group is the current one."""
-        forgotten = self.shares and shares and shares[0][0] > self.shares[0][0]
+        before = self.shares
         Disk.keep_shares(self, shares)
-        if forgotten and self.folder is not None and self.folder.load_next() is not None:
+        if before and not shares and self.folder is not None:
+            self.folder.forget_share()
+        elif before and shares[0][0] > before[0][0] and self.folder is not None and self.folder.load_next() is not None:
             self.folder.switch()
 
     def open(self, info: ChainInfo) -> Store:

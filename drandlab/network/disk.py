@@ -43,6 +43,11 @@ class Disk:
         if shares:
             self.epochs = [kept for kept in self.epochs if kept[0] >= shares[0][0]]
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a host has been here before."""
+        return self.store is not None or bool(self.epochs)
+
     def lose(self) -> None:
         """Lose everything."""
         self.store, self.epochs, self.shares, self.last_round = None, [], (), None

@@ -129,6 +129,8 @@ class Network:
         )
         for name in range(nodes):
             self._add_host(name)
+        while (disk := self._make_disk(len(self.hosts))).is_used:  # newcomers of a network that goes on
+            self._add_host(len(self.hosts), disk)
         for pair, one in (links or {}).items():
             self.world.set_link(self.host(pair[0]).name, self.host(pair[1]).name, one)
         for fault in faults:
@@ -162,7 +164,7 @@ class Network:
         address = f"node{name}.example.org:4444"
         return KeyPair.generate(address, self.scheme, chance, version=1, backend=self.backend)
 
-    def _add_host(self, name: int) -> Host:
+    def _add_host(self, name: int, disk: Disk | None = None) -> Host:
         pair = self.key_pair(name)
         starts = 0
 
@@ -187,7 +189,7 @@ class Network:
                 verdicts=self._verdicts,
             )
 
-        host = Host(name, self.world, self._make_disk(name), make_signer, make_node, self._stored)
+        host = Host(name, self.world, disk or self._make_disk(name), make_signer, make_node, self._stored)
         self.hosts.append(host)
         self.world.log(name, "start", address=host.address, key=bytes(pair.identity.key))
         return host

@@ -25,6 +25,7 @@ Source: drand ``common/key/store.go``.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -48,7 +49,7 @@ from drandlab.beacon.toml_files import (
 )
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.chain_store import ChainStore
-from drandlab.remote.durable import make_folders, move_all, write_folder
+from drandlab.remote.durable import make_folders, move_all, sync_folder, write_folder
 
 __all__ = ["Membership", "NodeFolder"]
 
@@ -140,6 +141,28 @@ class NodeFolder:
         with self._writing(self.path):
             os.rename(self.path / "groups.next", self.path / "groups.switch")
         self._settle()
+
+    def drop_next(self) -> None:
+        """Give up the group and share that wait for their transition: another resharing takes their place."""
+        with self._writing(self.path):
+            if (waiting := self.path / "groups.next").is_dir():
+                gone = self.path / "groups.gone"
+                os.rename(waiting, gone)
+                sync_folder(self.path)
+                shutil.rmtree(gone)
+
+    @property
+    def has_share(self) -> bool:
+        """Whether a share of the current group is here."""
+        self._settle()
+        return (self.path / "groups" / SHARE).exists()
+
+    def forget_share(self) -> None:
+        """Erase the share: the node has left its group, and old shares still give the key. The group stays."""
+        self._settle()
+        with self._writing(self.path / "groups"):
+            (self.path / "groups" / SHARE).unlink(missing_ok=True)
+            sync_folder(self.path / "groups")
 
     def load(self) -> Membership:
         """Return the node's group and share; they fit each other, and the key pair if it is here."""
