@@ -29,6 +29,11 @@ CELLS = (
     "from drandlab.widgets import StatusMatrixWidget\n"
     "matrix = StatusMatrixWidget(generate_key(4, 3, faults=[parse_fault('wrong-share:1:holder=3')]))\n"
     "matrix",
+    "from drandlab.widgets import ChainStripWidget, LamportWidget, NetworkStageWidget\n"
+    "stage = NetworkStageWidget(nodes=5, threshold=3, seed=1)\n"
+    "stage",
+    "strip = ChainStripWidget(stage.net)\nstrip",
+    "space = LamportWidget(stage.net, 1)\nspace",
 )
 
 RUN = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
@@ -174,3 +179,39 @@ def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, context: B
     saved = tab.evaluate("window.jupyterapp.shell.currentWidget.context.model.toJSON().cells.map(c => c.outputs)")
     assert "QUAL: 0, 1, 2, 3." in saved[2][0]["data"]["text/plain"]
     assert "image/svg+xml" in saved[2][0]["data"]
+
+
+def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(lab: str, context: BrowserContext) -> None:
+    tab = opened(lab, context)
+    tab.evaluate(RUN)
+    view = tab.locator(".drandlab-stage")
+    view.scroll_into_view_if_needed()
+    expect(view.locator(".node")).to_have_count(5)
+    view.get_by_role("button", name="Node 2: up").click()
+    view.get_by_role("button", name="Crash").click()
+    expect(view.locator(".node").nth(2)).to_have_attribute("data-state", "down")
+    assert ask(tab, "[host.up for host in stage.net.hosts]") == [True, True, False, True, True]
+    assert ask(tab, "[[at, action.kind, action.nodes] for at, action in stage.history]") == [[34, "crash", [2]]]
+
+    # to the end of what there is, and on: the kernel makes more time
+    until = ask(tab, "stage.until")
+    view.get_by_role("button", name="To the newest moment").click()
+    view.get_by_role("button", name="Play").click()
+    expect(view.locator(".clock .big")).to_have_text(re.compile("[3-9]"))
+    view.get_by_role("button", name="Pause").click()
+    assert ask(tab, "stage.until") > until
+    assert ask(tab, "stage.at") >= until
+    assert ask(tab, "stage.net.host(2).node.last.round") == 0
+
+    tab.locator(".drandlab-strip").scroll_into_view_if_needed()
+    first = tab.locator(".drandlab-strip [role=option]").first
+    first.click()
+    assert ask(tab, "strip.round") == 1
+    space = tab.locator(".drandlab-lamport")
+    space.get_by_role("button", name="Later round").click()
+    expect(space.locator("h3")).to_have_text("Round 2 in space and time")
+    assert ask(tab, "[space.round, space.event]") == [2, None]
+    saved = tab.evaluate("window.jupyterapp.shell.currentWidget.context.model.toJSON().cells.map(c => c.outputs)")
+    for outputs in saved[3:]:
+        assert "image/svg+xml" in outputs[0]["data"]
+    assert "Nodes 0 to 4 are up" in saved[3][0]["data"]["text/plain"]
