@@ -382,8 +382,8 @@ def test_halt_and_recovery() -> None:
     assert list(times) == list(range(1, 201))
     late = {number: time - 30 * (number - 1) for number, time in times.items()}
     assert max(late[number] for number in range(1, 11)) < 1
-    # 90 rounds are missing at the first tick after 45 minutes; a round takes the catch-up period c, and while B of them
-    # are made, the clock adds others: the chain is on time after B c / (1 - c / p) seconds, for c = p / 2 the outage again
+    # 90 rounds are missing at the first tick after 45 minutes. A round takes the catch-up period c, and while B of them
+    # are made, others fall due: the chain is on time after B c / (1 - c / p) seconds, for c = p / 2 the outage again
     assert round(late[11]) == 2700
     rebuilt = [number for number in times if late[number] > 1]
     assert rebuilt == list(range(11, rebuilt[-1] + 1))
