@@ -113,7 +113,7 @@ def _nothing(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent
 
 def _garbage_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
     packet = decode_partial(envelope.data)
-    return [(to, _with(packet, signature=rogue.rng.randbytes(len(packet.partial_signature) - 2)))]
+    return [(to, _with(packet, signature=rogue.rng.randbytes(rogue.bls.scheme.signature_length)))]
 
 
 def _truncated_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
@@ -183,7 +183,7 @@ def _flood(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
 
 def _malformed_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
     packet = decode_partial(envelope.data)
-    length = len(packet.partial_signature) - 2
+    length = rogue.bls.scheme.signature_length
     bodies = [
         b"\xc0" + bytes(length - 1),  # infinity
         b"\xc0" + bytes(length - 2) + b"\1",  # infinity, not canonical

@@ -85,7 +85,7 @@ def _live(net: Network, plan: Plan) -> None:
     assert net.info is not None
     genesis = net.info.genesis_time
     for event in plan.events:
-        if event.at is not None and event.at != BEFORE:
+        if event.at is not None and 0 <= event.at < plan.trouble:
             net.at(genesis + event.at, partial(_happen, net, plan, event))
     net.run(until=genesis + plan.trouble)
     _heal(net, plan)

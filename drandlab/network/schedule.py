@@ -134,10 +134,12 @@ class _Draw:
         self.rounds = rng.randint(4, 6) if self.real else rng.randint(6, 14)
         self.length = self.rounds * self.period
         swarm = stream_of_chance(seed, "fuzz", "swarm")
-        share = swarm.choice((0.15, 0.3, 0.5))
+        share = swarm.choice((0.15, 0.3, 0.5, 0.7))
         self.on = {kind for kind in KINDS if swarm.random() < share}
+        # lies need a liar: half of all seeds have some
+        self.on |= {"mischief"} if swarm.random() < 0.4 else set()
         spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
-        self.rogues = spare[: rng.randint(0, len(spare))]
+        self.rogues = spare[: rng.randint(min(1, len(spare)), len(spare))]
         self.wiped = spare[len(self.rogues) :]
         self.resharing = self.length * rng.uniform(0.1, 0.5) if "reshare" in self.on else None
 
@@ -261,8 +263,16 @@ class _Draw:
 
     def _mischief(self, rng: random.Random) -> Iterable[Event]:
         for name in self.rogues:
-            for what in rng.sample(sorted(MISCHIEF), rng.choice((1, 1, 2))):
-                yield ev.Mischief(at=self.time(rng) * rng.choice((0, 0.5, 1)), what=f"{what}:{name}")
+            servers = sorted(what for what, entry in MISCHIEF.items() if "beacon" in entry.touches)
+            drawn = {rng.choice(sorted(MISCHIEF)), rng.choice(servers)}
+            for what in sorted(drawn)[: rng.choice((1, 2, 2))]:
+                yield ev.Mischief(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
+        honest = [name for name in range(self.nodes) if name not in self.rogues]
+        if self.rogues and rng.random() < 0.8:
+            # somebody falls behind and must read from the others
+            start, name = round(self.length * rng.uniform(0, 0.4), 3), rng.choice(honest)
+            yield ev.Crash(at=start, node=name)
+            yield ev.Restart(at=round(start + self.period * rng.uniform(2, 5), 3), node=name)
 
     def _loss(self, rng: random.Random) -> Iterable[Event]:
         start = self.time(rng)
