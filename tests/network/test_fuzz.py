@@ -212,7 +212,8 @@ def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
     assert again.journal.digest() == finding.outcome.journal.digest()
     assert len(finding.kept) <= 2 < len(first.plan.events)
     assert len(finding.events) == len(finding.kept)
-    assert finding.outcome.plan.rounds < first.plan.rounds
+    short = finding.outcome.plan
+    assert short.nodes + short.rounds < first.plan.nodes + first.plan.rounds
     assert finding.command.startswith(f"drandlab fuzz --seeds {finding.seed}:{finding.seed + 1} --only ")
 
 
