@@ -212,8 +212,6 @@ def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
     assert again.journal.digest() == finding.outcome.journal.digest()
     assert len(finding.kept) <= 2 < len(first.plan.events)
     assert len(finding.events) == len(finding.kept)
-    short = finding.outcome.plan
-    assert short.nodes + short.rounds < first.plan.nodes + first.plan.rounds
     assert finding.command.startswith(f"drandlab fuzz --seeds {finding.seed}:{finding.seed + 1} --only ")
 
 
