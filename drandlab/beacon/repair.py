@@ -17,7 +17,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.effects import CloseStream, Effect, OpenStream, ReadChain, Refused, SetTimer, StoreBeacon
 from drandlab.beacon.store import as_stored, genesis_beacon
-from drandlab.errors import LocalError, VerificationError
+from drandlab.errors import DrandlabError, LocalError, VerificationError
 from drandlab.typing import Rng, Round, Seconds
 
 __all__ = ["SLICE", "Repair"]
@@ -148,9 +148,18 @@ class Repair:
                 raise VerificationError(f"asked for round {self._todo[0]}, answered with round {beacon.round}")
             self._check(beacon)
         except VerificationError as error:
-            refused = Refused("beacon", error.reason, beacon.round, peer=peer)
-            return [refused, CloseStream(peer, stream, error.reason), *self._ask(now)]
+            return self._refused(peer, beacon.round, error.reason, now)
         return [CloseStream(peer, stream), StoreBeacon(as_stored(self.info, beacon), "sync", repair=True)]
+
+    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
+        """What came on a stream is no beacon at all."""
+        if not self._is_ours(peer, stream):
+            return []
+        self._peer = None
+        return self._refused(peer, None, str(error), now)
+
+    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[Effect]:
+        return [Refused("beacon", why, round, peer=peer), CloseStream(peer, self._streams, why), *self._ask(now)]
 
     def closed(self, peer: str, stream: int, now: Seconds) -> list[Effect]:
         """The peer has ended the stream, or could not be reached."""

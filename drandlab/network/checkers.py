@@ -275,29 +275,34 @@ class Agreement(Base):
 
 
 class Mended(Base):
-    """What was damaged is mended by a check of the chain among sound peers, before the journal ends."""
+    """What was damaged is mended by a check of the chain among sound peers, before the journal ends.
+
+    Each damaged round may be asked in vain, for two periods, of everybody who may be mute, and that twice.
+    """
 
     def __init__(self) -> None:
         super().__init__("mended")
-        self._checking: dict[int, Seconds] = {}
+        self._checking: dict[int, tuple[Seconds, int]] = {}
 
     def see(self, entry: Entry, facts: Facts) -> None:
         """Follow the checks."""
         if entry.kind == "check" and entry.node is not None:
-            self._checking[entry.node] = entry.time
+            self._checking[entry.node] = entry.time, len(facts.node(entry.node).damaged)
         elif entry.kind in ("crash", "damage") and entry.node is not None:
             self._checking.pop(entry.node, None)
-        elif entry.kind in ("cut", "partition", "disk", "mischief", "crash"):
+        if entry.kind in ("cut", "partition", "disk", "mischief", "crash", "link"):
             self._checking.clear()
 
     def end(self, facts: Facts) -> Verdict:
         """Look at what is damaged still."""
-        patience = 3 * facts.info.period if facts.info is not None else 0
-        for name, began in self._checking.items():
+        for name, (began, damaged) in self._checking.items():
             node = facts.node(name)
             self.checked += 1
-            sound = [n for n in facts.nodes.values() if n.up and n.in_chain and not n.misbehaves and n is not node]
-            lost = [r for r in sorted(node.damaged) if any(r <= n.last and r not in n.damaged for n in sound)]
+            others = [other for other in facts.nodes.values() if other is not node]
+            sound = [other for other in others if other.up and other.in_chain and not other.misbehaves]
+            period = facts.info.period if facts.info is not None else 0
+            patience = period * (3 + 2 * 2 * damaged * (len(others) - len(sound)))
+            lost = [r for r in sorted(node.damaged) if any(r <= o.last and r not in o.damaged for o in sound)]
             if lost and facts.time - began > patience:
                 self.blame(facts.time, name, f"rounds {', '.join(map(str, lost))} are damaged still")
         return Base.end(self, facts)

@@ -29,8 +29,8 @@ from drandlab.network.schedule import BEFORE, PHASE_TIMEOUT, Plan, about
 
 __all__ = ["Outcome", "run"]
 
-CALM, PATIENCE = 5, 150
-"""Rounds of calm at least, and at most."""
+CALM, MENDING, PATIENCE = 5, 60, 150
+"""Rounds of calm: at least, at most for disks to be mended, and at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,5 +164,7 @@ def _come_to_rest(net: Network, plan: Plan) -> None:
             for name in damaged:
                 ev.CheckChain(at=0, node=name).happen(net)
         due = net.info.round_at(net.now - net.info.period)
-        if passed >= CALM + 4 * bool(damaged) and all(facts.node(name).last >= due for name in core_of(facts)):
+        if any(facts.node(name).damaged for name in damaged) and passed < MENDING:
+            continue
+        if passed >= CALM and all(facts.node(name).last >= due for name in core_of(facts)):
             return

@@ -158,18 +158,18 @@ class Node:
             message = self._mail.open(envelope)
         except DrandlabError as error:
             if envelope.kind == "beacon" and self.client is not None:
-                return self._from_chain(self._garbage(sender, envelope.stream, error, now), now)
+                return self._garbage(sender, envelope.stream, error, now)
             return [self._refused(envelope.kind, str(error), sender)]
         if envelope.kind == "partial":  # by far the most frequent
             wanted = self.handler.partial(message, now) if self.handler is not None else []
             return self._from_chain(wanted, now, sender=sender) if wanted else []
         return self._routes[envelope.kind](self, sender, envelope, message, now)
 
-    def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[chain.Effect]:
+    def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
         number, mending = divmod(stream, 2)
-        if mending:
-            return self.repair.closed(sender, number, now) if self.repair else []
-        return self.client.garbage(sender, number, error, now) if self.client else []
+        reader = self.repair if mending else self.client
+        wanted = reader.garbage(sender, number, error, now) if reader is not None else []
+        return self._from_chain(wanted, now, mending=bool(mending))
 
     def _identity_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
         return [Send((sender,), Envelope("identity", encode_identity(self.identity, beacon_id=self.beacon_id)))]

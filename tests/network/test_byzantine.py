@@ -157,6 +157,43 @@ def test_a_server_that_gives_nothing_of_use_is_left_behind(name: str) -> None:
     assert net.node(LATE).last.round == 52
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", ["garbled-beacons", "false-beacons", "other-chain", "false-end"])
+def test_a_damaged_disk_is_mended_among_liars_without_waiting(name: str, scheme: str) -> None:
+    net = network(scheme)
+    net.run(rounds=4)
+    for rogue in (0, 1, 2):
+        net.misbehave(rogue, parse_mischief(f"{name}:{rogue}"))
+    host = net.hosts[LATE]
+    host.disk.damage([2, 3, 6])
+    net.world.log(LATE, "damage", rounds=[2, 3, 6])
+    net.world.log(LATE, "check", up_to=0)
+    host.carry_out(host.node.check_chain(host.now))
+    net.run(rounds=1)
+    mended = [e.details["round"] for e in net.journal.entries("stored", LATE) if e.details["by"] == "repair"]
+    assert mended == [2, 3, 6]
+    refused = net.journal.entries("refused", LATE)
+    assert bool(refused) == (name != "false-end") and all(e.details["what"] == "beacon" for e in refused)
+    all_is_well(net)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_node_that_restarts_on_a_damaged_last_round_goes_on_once_it_is_mended(scheme: str) -> None:
+    net = network(scheme)
+    host = net.hosts[LATE]
+    net.crash(LATE)
+    host.disk.damage([2])
+    net.world.log(LATE, "damage", rounds=[2])
+    net.restart(LATE)
+    net.run(rounds=3)
+    assert (host.node.last.round == 2) == (scheme == SCHEMES[0])  # only links tell a chained node that it is wrong
+    net.world.log(LATE, "check", up_to=0)
+    host.carry_out(host.node.check_chain(host.now))
+    net.run(rounds=5)
+    assert host.node.last.round == 10
+    all_is_well(net)
+
+
 def test_several_at_once_on_one_host() -> None:
     net = network()
     for name in CATALOGUE:
