@@ -76,10 +76,11 @@ LEAST_CONTRAST = """
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(peer: Callable[[str], Path]) -> Iterator[Browser]:
     """Headless Chromium, closed at the end."""
     executable = str(peer("chromium"))
+    # for no longer than a module: playwright keeps an event loop in this thread, where others then cannot run one
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=list(SWITCHES))
         yield chromium
