@@ -18,7 +18,8 @@ from drandlab.beacon.verify import broken_links
 from drandlab.cli import main
 from drandlab.remote.chain_store import ChainStore
 
-KILLS = 50 if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1" else 8
+KILLS = int(os.environ.get("DRANDLAB_KILLS", "12"))
+"""How often the process is killed; 50 take three minutes."""
 
 Start = Callable[..., Any]
 
