@@ -29,7 +29,7 @@ from drandlab.beacon.identity import Identity, blake2b_256
 from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.crypto.schemes import Scheme
 from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Seconds, ShareIndex
+from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = ["Group", "Node", "dist_public_hash"]
 
@@ -265,6 +265,13 @@ class Group:
             raise VerificationError(
                 f"group transition: at {new.transition_time}, which is past: it is {int(now // 1)} now"
             )
+
+    @property
+    def first_round(self) -> Round:
+        """The round with which this group takes over: that of its transition time, 1 for the first group."""
+        if not self.transition_time:
+            return 1
+        return -(-(self.transition_time - self.genesis_time) // self.period) + 1
 
     @property
     def chain_info(self) -> ChainInfo:

@@ -67,7 +67,7 @@ class FolderDisk(Disk):
         if folder.has_share:
             for membership in (folder.load(), folder.load_next()):
                 if membership is not None:
-                    first = _first_round(membership.group)
+                    first = membership.group.first_round
                     disk.epochs.append((first, membership.group, membership.share.share.index))
                     disk.shares += ((first, membership.share.share),)
         disk.store = folder.chain_store()
@@ -100,12 +100,6 @@ class FolderDisk(Disk):
             assert self.folder is not None
             self.store = self.folder.chain_store()
         return self.store
-
-
-def _first_round(group: Group) -> Round:
-    if not group.transition_time:
-        return 1
-    return -(-(group.transition_time - group.genesis_time) // group.period) + 1
 
 
 class ServedNetwork:

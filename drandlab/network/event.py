@@ -6,6 +6,7 @@ An event's moment is ``at``, in seconds after genesis, or ``round`` and ``offset
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -36,7 +37,7 @@ class Roll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(ABC):
     """Something that happens: its moment is ``at`` or ``round`` and ``offset``."""
 
     KINDS: ClassVar[Mapping[str, type[Event]]] = {}
@@ -61,12 +62,12 @@ class Event:
         """Return the moment in seconds after genesis."""
         return self.at if self.at is not None else ((self.round or 1) - 1) * period + self.offset
 
-    def fits(self, roll: Roll) -> None:
+    def fits(self, roll: Roll) -> None:  # noqa: B027  some events fit everywhere
         """Raise `LocalError` unless this can happen to those who are there, and write down what changes."""
 
+    @abstractmethod
     def happen(self, net: Network) -> None:
         """Let it happen now."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +101,9 @@ class AtNodes(Event):
         for name in self.names:
             self.happen_to(name, net)
 
+    @abstractmethod
     def happen_to(self, name: int, net: Network) -> None:
         """Let it happen to one node."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

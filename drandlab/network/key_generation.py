@@ -7,7 +7,6 @@ journal is the same, and a simulation several times faster.
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,8 +25,9 @@ from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.network.journal import Journal
 from drandlab.network.misbehaviour import Fault, Sent
+from drandlab.network.world import stream_of_chance
 from drandlab.node.generation import report_of
-from drandlab.typing import Rng, Seconds
+from drandlab.typing import Seconds
 
 __all__ = ["Node", "Run", "fresh_nodes", "generate_key", "reshare", "run"]
 
@@ -68,11 +68,6 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run: {len(self.results)} results, {len(self.errors)} errors, {self.journal!r}>"
-
-
-def _rng(seed: int | str, *path: object) -> Rng:
-    # one stream for each purpose: what one node draws never moves another's
-    return random.Random("/".join(map(str, (seed, *path))))
 
 
 class Mailroom:
@@ -116,13 +111,13 @@ class _Simulation:
         self.timers: list[tuple[Seconds, int, int, SetTimer]] = []
         self.sequence = count()
         self.rooms = Mailroom(group, shared)
-        common = Verdicts(_rng(seed, "verdicts")) if shared else None
+        common = Verdicts(stream_of_chance(seed, "verdicts")) if shared else None
         self.protocols = {
             name: Protocol(
                 config,
-                _rng(seed, "node", name),
+                stream_of_chance(seed, "node", name),
                 phase_timeout=phase_timeout,
-                verdicts=common or Verdicts(_rng(seed, "verdicts", name)),
+                verdicts=common or Verdicts(stream_of_chance(seed, "verdicts", name)),
             )
             for name, config in configs.items()
         }
@@ -133,7 +128,7 @@ class _Simulation:
                     f"fault {fault}: there is no node {fault.node}; there are {', '.join(map(str, configs))}"
                 )
             self.faults.setdefault(fault.node, []).append(fault)
-        self.fault_rng = {name: _rng(seed, "fault", name) for name in self.faults}
+        self.fault_rng = {name: stream_of_chance(seed, "fault", name) for name in self.faults}
         self.results: dict[int, Result] = {}
         self.errors: dict[int, DrandlabError] = {}
         self.blamed: list[PeerError] = []
@@ -243,7 +238,7 @@ def run(
 
 def fresh_nodes(group: Group, names: Iterable[int], seed: int | str) -> list[Node]:
     """Return nodes with long-term secrets drawn from ``seed``."""
-    return [Node(name, group.field.random(_rng(seed, "long-term", name), nonzero=True)) for name in names]
+    return [Node(name, group.field.random(stream_of_chance(seed, "long-term", name), nonzero=True)) for name in names]
 
 
 def members(group: Group, nodes: Iterable[Node]) -> list[Member]:

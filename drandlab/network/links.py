@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from drandlab.errors import LocalError
 from drandlab.typing import Seconds
@@ -104,9 +105,9 @@ class Link:
         """Whether a message just takes its time: nothing is lost, doubled, slowed down or queued."""
         return self.loss == 0 and self.duplicate == 0 and self.bandwidth is None and self.slow == 1
 
-    def with_(self, **changes: object) -> Link:
+    def with_(self, **changes: Any) -> Link:
         """Return this link with other numbers."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
     def delays(self, draw: Callable[[], int], rng: random.Random, *, stream: bool) -> tuple[int, ...]:
         """Return after how many microseconds a message arrives: once, twice, or never.

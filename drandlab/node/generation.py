@@ -57,10 +57,7 @@ class Generation:
     @property
     def first_round(self) -> Round:
         """The round with which the new group takes over."""
-        group = self.start_terms.group
-        if not group.transition_time:
-            return 1
-        return -(-(group.transition_time - group.genesis_time) // group.period) + 1
+        return self.start_terms.group.first_round
 
     def start(self) -> list[Effect]:
         """Have the signer begin."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.checker import Memory
@@ -242,9 +242,9 @@ class Signer:
         """Return a coordinator with this signer's key: a node that makes the group has its signer at hand."""
         return Coordinator(self._pair, secret, terms, self._rng)
 
-    def participant(self, secret: bytes, coordinator: str | Identity, **options: object) -> Participant:
+    def participant(self, secret: bytes, coordinator: str | Identity, **options: Any) -> Participant:
         """Return a participant with this signer's identity; ``options`` are those of `Participant`."""
-        return Participant(self._pair, secret, coordinator, **options)  # type: ignore[arg-type]
+        return Participant(self._pair, secret, coordinator, **options)
 
     def handle(self, request: Request, now: Seconds) -> list[Reply]:
         """Carry out one request."""

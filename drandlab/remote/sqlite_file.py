@@ -7,6 +7,7 @@ happens, so no stale lock can keep a node from starting again; and no shared mem
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def trouble_of(error: sqlite3.Error) -> Trouble:
     return "damaged"
 
 
-class SqliteFile:
+class SqliteFile(ABC):
     """The open file at ``path``. A subclass prepares it in `_open`, and says in `_error` whose mistake a trouble is.
 
     Threads may take turns with it.
@@ -52,13 +53,13 @@ class SqliteFile:
             self._base.close()
             raise
 
+    @abstractmethod
     def _open(self) -> None:
         """Check or make what is in the file; a later use finds it whole."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _error(self, trouble: Trouble, said: str) -> DrandlabError:
         """Return the error for ``trouble``, of which SQLite ``said`` something."""
-        raise NotImplementedError
 
     def _tables(self) -> set[str]:
         return {name for (name,) in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
