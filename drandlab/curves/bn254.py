@@ -17,6 +17,7 @@ from drandlab.curves.encoding import sqrt
 from drandlab.curves.expand import KECCAK_256, domain_tag, expand_message_xmd
 from drandlab.curves.params import BN254
 from drandlab.curves.reference import ProjectivePoint, PyEccGroup, PyEccSuite
+from drandlab.curves.twist import Twist
 from drandlab.errors import DecodeError, LocalError
 
 __all__ = ["BN254Group", "BN254Suite", "map_to_curve"]
@@ -63,9 +64,6 @@ def map_to_curve(u: int) -> tuple[int, int]:
 class BN254Group(PyEccGroup):
     """$G_1$ or $G_2$ of BN254."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(BN254, name, optimized_bn128)
-
     def encode(self, raw: ProjectivePoint) -> bytes:
         if raw.is_zero:
             return bytes(self.length)
@@ -103,9 +101,30 @@ class BN254Group(PyEccGroup):
 class BN254Suite(PyEccSuite):
     """BN254 on py_ecc."""
 
+    loop = 6 * BN254.x + 2
+
     def __init__(self) -> None:
-        super().__init__(BN254, optimized_bn128)
-        self.g1, self.g2 = BN254Group("G1"), BN254Group("G2")
+        super().__init__(Twist(optimized_bn128, BN254))
+        self.g1, self.g2 = BN254Group("G1", self.twist), BN254Group("G2", self.twist)
+
+    def _last_steps(self, q: Any) -> tuple[Any, ...]:
+        r"""The optimal ate pairing of BN curves adds $\psi(Q)$ and $-\psi^2(Q)$."""
+        first = self.twist.psi(q)
+        return first, self.library.neg(self.twist.psi(first))
+
+    def _hard_part(self, f: Any) -> Any:
+        r"""$(p^4-p^2+1)/r = p^3 + (6x^2 + 1)\,p^2 + (1 - 12x - 18x^2 - 36x^3)\,p - (2 + 18x + 30x^2 + 36x^3)$.
+
+        Source: A. Devegili, M. Scott, R. Dahab, Implementing cryptographic pairings over Barreto-Naehrig curves, 2007.
+        """
+        x, inverse = self.curve.x, self.twist.conjugate
+        fx = f**x
+        fx2 = fx**x
+        fx3 = fx2**x
+        c2 = fx2**6 * f
+        c1 = inverse(fx**12 * fx2**18 * fx3**36) * f
+        c0 = c1 * inverse(fx2**12 * fx**6 * f**3)
+        return self._frobenius_sum(c0, c1, c2, f)
 
     def gt_encode(self, a: Any) -> bytes:
         raise LocalError("pairing values of BN254 have no published encoding here; compare them with ==")

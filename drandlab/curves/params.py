@@ -26,6 +26,12 @@ class CurveParameters:
     """G1: y^2 = x^3 + b."""
     b2: tuple[int, int]
     """G2: y^2 = x^3 + b2, with b2 = b2[0] + b2[1] u."""
+    xi: tuple[int, int]
+    r"""F_p12 = F_p2[w] / (w^6 - xi), with xi = xi[0] + xi[1] u."""
+    x: int
+    """Parameter of the family: p, r and the trace t are polynomials in it."""
+    trace: int
+    """Of Frobenius: the curve has p + 1 - t points over F_p."""
     g1_cofactor: int
     g1_length: int
     g2_length: int
@@ -39,12 +45,16 @@ BLS12_381 = CurveParameters(
     r=0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001,
     b=4,
     b2=(4, 4),
+    xi=(1, 1),
+    x=-0xD201000000010000,
+    trace=-0xD201000000010000 + 1,
     g1_cofactor=0x396C8C005555E1568C00AAAB0000AAAB,
     g1_length=48,
     g2_length=96,
     compressed=True,
 )
 
+_BN_X = 4965661367192848881
 _BN_P = 21888242871839275222246405745257275088696311157297823662689037894645226208583
 _BN_B2 = (  # 3 / (9 + u)
     19485874751759354771024239261021720505790618469301721065564631296452457478373,
@@ -57,6 +67,9 @@ BN254 = CurveParameters(
     r=21888242871839275222246405745257275088548364400416034343698204186575808495617,
     b=3,
     b2=_BN_B2,
+    xi=(9, 1),
+    x=_BN_X,
+    trace=6 * _BN_X**2 + 1,
     g1_cofactor=1,
     g1_length=64,
     g2_length=128,

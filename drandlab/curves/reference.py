@@ -1,25 +1,31 @@
 """Backend ``py_ecc``: BLS12-381 in pure Python, to read along and to check the fast one against.
 
-The field towers, point formulas, map to the curve and Miller loop are py_ecc's; the strict encodings are ours.
+The fields, the point formulas and the map to the curve are py_ecc's. The strict encodings, the pairing (`PyEccSuite`)
+and the short ways that the Frobenius map opens (membership of a subgroup, cofactor) are ours; tests hold each of them
+against py_ecc's own pairing and against plain multiplication.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
 from py_ecc import optimized_bls12_381
-from py_ecc.bls.hash_to_curve import hash_to_G1, hash_to_G2
+from py_ecc.bls.hash_to_curve import hash_to_field_FQ2, hash_to_G1, map_to_curve_G2
 
 from drandlab.curves import encoding
 from drandlab.curves.group import Group
 from drandlab.curves.pairing import Suite
-from drandlab.curves.params import BLS12_381, CurveParameters
+from drandlab.curves.params import BLS12_381
+from drandlab.curves.twist import Twist
 from drandlab.errors import DecodeError
 
 __all__ = ["ProjectivePoint", "PyEccGroup", "PyEccSuite", "ReferenceGroup", "ReferenceSuite"]
+
+_SHA256: Any = hashlib.sha256  # py_ecc's annotation wants an instance and its code the maker
 
 
 class ProjectivePoint:
@@ -65,11 +71,11 @@ class PyEccGroup(Group):
 
     backend: ClassVar[str] = "py_ecc"
 
-    def __init__(self, curve: CurveParameters, name: str, library: ModuleType) -> None:
-        super().__init__(curve, name)
-        self.library = library
-        self._zero = ProjectivePoint(library, library.Z1 if name == "G1" else library.Z2)
-        self._base = ProjectivePoint(library, library.G1 if name == "G1" else library.G2)
+    def __init__(self, name: str, twist: Twist) -> None:
+        super().__init__(twist.curve, name)
+        self.twist, self.library = twist, twist.library
+        self._zero = ProjectivePoint(self.library, self.library.Z1 if name == "G1" else self.library.Z2)
+        self._base = ProjectivePoint(self.library, self.library.G1 if name == "G1" else self.library.G2)
 
     @property
     def zero(self) -> ProjectivePoint:
@@ -87,8 +93,24 @@ class PyEccGroup(Group):
         one = fq(1) if len(x) == 1 else fq((1, 0))
         return ProjectivePoint(self.library, (fq(*x), fq(*y), one) if len(x) == 1 else (fq(x), fq(y), one))
 
+    def _psi(self, raw: ProjectivePoint) -> ProjectivePoint:
+        return ProjectivePoint(self.library, self.twist.psi(raw.xyz))
+
+    def _in_subgroup(self, point: ProjectivePoint) -> bool:
+        r"""Return whether a point of the twist has $\psi(P) = [t - 1] P$, a quarter or half of the work of $[r]P = 0$.
+
+        On $G_2$ both sides are $[p] P$, since $p \equiv t - 1 \pmod r$. The other way round, $\psi^2 - t\psi + p = 0$
+        on the whole twist, so that such a point has $[(t-1)^2 - t(t-1) + p] P = [p + 1 - t] P = 0$. This is $[r]P = 0$
+        on BN254; on BLS12-381, where $p + 1 - t = h_1 r$, it follows since $h_1$ has no factor in common with the
+        order of the twist beyond $r$. Source: M. Scott, A note on group membership tests, 2021, section 4.
+        """
+        return self._psi(point) == self._times(point, self.curve.trace - 1)
+
+    def _times(self, point: ProjectivePoint, k: int) -> ProjectivePoint:
+        return self.multiply(point, k) if k >= 0 else self.multiply(-point, -k)
+
     def _check_subgroup(self, point: ProjectivePoint) -> ProjectivePoint:
-        if not self.multiply(point, self.order).is_zero:
+        if not self._in_subgroup(point):
             raise DecodeError("subgroup", f"{self.name} point: on the curve, but outside the subgroup of order r")
         return point
 
@@ -96,8 +118,41 @@ class PyEccGroup(Group):
 class ReferenceGroup(PyEccGroup):
     """$G_1$ or $G_2$ of BLS12-381."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(BLS12_381, name, optimized_bls12_381)
+    def __init__(self, name: str, twist: Twist) -> None:
+        super().__init__(name, twist)
+        if name == "G1":
+            # of the two cube roots of 1 the one that makes phi the multiplication by -x^2, and not by x^2 - 1
+            roots = (pow(a, (self.curve.p - 1) // 3, self.curve.p) for a in (2, 4))
+            self._beta = next(beta for beta in roots if self._phi(self.base, beta) == -self._times_x2(self.base))
+
+    def _phi(self, point: ProjectivePoint, beta: int) -> ProjectivePoint:
+        x, y, z = point.xyz
+        return ProjectivePoint(self.library, (x * beta, y, z))
+
+    def _times_x(self, point: ProjectivePoint) -> ProjectivePoint:
+        return self._times(point, self.curve.x)
+
+    def _times_x2(self, point: ProjectivePoint) -> ProjectivePoint:
+        return self._times_x(self._times_x(point))  # x has six bits set, its square has many
+
+    def _in_subgroup(self, point: ProjectivePoint) -> bool:
+        r"""On $E$ itself: whether $\phi(P) = [-x^2] P$, with $\phi(X, Y) = (\beta X, Y)$ and $\beta^3 = 1$.
+
+        $\phi^2 + \phi + 1 = 0$, so that such a point has $[x^4 - x^2 + 1] P = 0$, and $r = x^4 - x^2 + 1$.
+        """
+        if self.name == "G2":
+            return super()._in_subgroup(point)
+        return self._phi(point, self._beta) == -self._times_x2(point)
+
+    def clear_cofactor(self, point: ProjectivePoint) -> ProjectivePoint:
+        r"""Return $[h_{\mathrm{eff}}] P$ of RFC 9380 for a point of the twist, with two products by the short $x$.
+
+        It is $[x^2 - x - 1] P + [x - 1] \psi(P) + \psi^2([2] P)$. Source: RFC 9380, appendix G.4; A. Budroni,
+        F. Pintore, Efficient hash maps to G2 on BLS curves, 2017.
+        """
+        first = self._times_x(point)
+        second = self._times_x(first + self._psi(point))
+        return second + -first + -point + -self._psi(point) + self._psi(self._psi(point + point))
 
     def encode(self, raw: ProjectivePoint) -> bytes:
         if raw.is_zero:
@@ -127,27 +182,78 @@ class ReferenceGroup(PyEccGroup):
         return encoding.sqrt2(((a**3 - 3 * a * b * b + b0) % p, (3 * a * a * b - b**3 + b1) % p), p)
 
     def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
-        to_curve: Callable[..., Any] = hash_to_G1 if self.name == "G1" else hash_to_G2
-        return ProjectivePoint(self.library, to_curve(message, dst, hashlib.sha256))
+        if self.name == "G1":
+            return ProjectivePoint(self.library, hash_to_G1(message, dst, _SHA256))
+        first, second = (map_to_curve_G2(u) for u in hash_to_field_FQ2(message, 2, dst, _SHA256))
+        return self.clear_cofactor(ProjectivePoint(self.library, self.library.add(first, second)))
 
 
 class PyEccSuite(Suite):
-    """What the pairings of both curves share in py_ecc."""
+    r"""The pairing of both curves: an ate pairing, $f_{T,Q}(P)^{(p^{12}-1)/r}$.
+
+    $f_{T,Q}$ is the function whose zeros and poles are $T(Q) - ([T]Q) - (T-1)(\mathcal{O})$. Miller's algorithm finds
+    its value at P on the way from Q to $[T] Q$ by double and add: a doubling squares the value, and each step
+    multiplies it by the line through the points that are added. Source: V. Miller, The Weil pairing and its efficient
+    calculation, 2004; F. Vercauteren, Optimal pairings, 2008.
+    """
 
     backend: ClassVar[str] = "py_ecc"
+    loop: int
+    """T, without its sign."""
 
-    def __init__(self, curve: CurveParameters, library: ModuleType) -> None:
-        super().__init__(curve)
-        self.library = library
+    def __init__(self, twist: Twist) -> None:
+        super().__init__(twist.curve)
+        self.twist, self.library = twist, twist.library
 
     def _pair(self, p: ProjectivePoint, q: ProjectivePoint) -> Any:
-        return self.library.pairing(q.xyz, p.xyz)
+        return self._final_exponentiation(self._miller([(p, q)]))
 
     def _product_is_one(self, pairs: Sequence[tuple[ProjectivePoint, ProjectivePoint]]) -> bool:
-        product = self.gt_one
+        return bool(self._final_exponentiation(self._miller(pairs)) == self.gt_one)
+
+    def _miller(self, pairs: Sequence[tuple[ProjectivePoint, ProjectivePoint]]) -> Any:
+        r"""Return $\prod_i f_{T,Q_i}(P_i)$, but for factors that the final exponentiation removes."""
+        library, twist, f = self.library, self.twist, self.gt_one  # one f, so that all share the squarings
+        walks = []  # where each walk from Q to [T]Q stands, its step Q, and P
         for p, q in pairs:
-            product = product * self.library.pairing(q.xyz, p.xyz, final_exponentiate=False)
-        return bool(self.library.final_exponentiate(product) == self.gt_one)
+            if not (p.is_zero or q.is_zero):
+                (px,), (py,) = p.affine()
+                walks.append([q.xyz, (*library.normalize(q.xyz), library.FQ2.one()), (px, py)])
+
+        def step(walk: list[Any], q: Any) -> None:
+            nonlocal f
+            f = f * twist.chord(walk[0], q, walk[2])
+            walk[0] = library.add(walk[0], q)
+
+        for bit in bin(self.loop)[3:]:
+            f = f * f
+            for walk in walks:
+                f = f * twist.tangent(walk[0], walk[2])
+                walk[0] = library.double(walk[0])
+                if bit == "1":
+                    step(walk, walk[1])
+        for walk in walks:
+            for q in self._last_steps(walk[1]):
+                step(walk, q)
+        return f
+
+    def _last_steps(self, q: Any) -> tuple[Any, ...]:
+        """What is added after [T]Q."""
+        return ()
+
+    def _final_exponentiation(self, f: Any) -> Any:
+        r"""Return $f^{(p^{12}-1)/r}$; the exponent is $(p^6 - 1)(p^2 + 1)$ times $(p^4 - p^2 + 1)/r$."""
+        f = self.twist.conjugate(f) * f.inv()
+        return self._hard_part(self.twist.frobenius(f, 2) * f)
+
+    @abstractmethod
+    def _hard_part(self, f: Any) -> Any:
+        r"""Return $f^{(p^4-p^2+1)/r}$ for an f whose conjugate is its inverse."""
+
+    def _frobenius_sum(self, *powers: Any) -> Any:
+        r"""Return $f_0\, f_1^p\, f_2^{p^2} \cdots$."""
+        first, *rest = powers
+        return first * self.twist.frobenius(self._frobenius_sum(*rest)) if rest else first
 
     @property
     def gt_one(self) -> Any:
@@ -157,20 +263,38 @@ class PyEccSuite(Suite):
         return a * b
 
     def gt_inverse(self, a: Any) -> Any:
-        return a.inv()
+        return self.twist.conjugate(a)
 
 
 class ReferenceSuite(PyEccSuite):
     """BLS12-381 on py_ecc."""
 
+    loop = -BLS12_381.x
+
     def __init__(self) -> None:
-        super().__init__(BLS12_381, optimized_bls12_381)
-        self.g1, self.g2 = ReferenceGroup("G1"), ReferenceGroup("G2")
+        super().__init__(Twist(optimized_bls12_381, BLS12_381))
+        self.g1, self.g2 = ReferenceGroup("G1", self.twist), ReferenceGroup("G2", self.twist)
+
+    def _hard_part(self, f: Any) -> Any:
+        r"""$(p^4-p^2+1)/r = \frac{(x-1)^2}{3} (x + p)(x^2 + p^2 - 1) + 1$, written in powers of p.
+
+        Source: D. Hayashida, K. Hayasaka, T. Teruya, Efficient final exponentiation via cyclotomic structure for
+        pairings over families of elliptic curves, 2020.
+        """
+
+        def to_x(a: Any) -> Any:
+            return self.twist.conjugate(a**-self.curve.x)  # x is negative
+
+        c3 = f ** ((self.curve.x - 1) ** 2 // 3)
+        c2 = to_x(c3)
+        c1 = to_x(c2) * self.twist.conjugate(c3)
+        c0 = to_x(c1) * f
+        return self._frobenius_sum(c0, c1, c2, c3)
 
     def gt_encode(self, a: Any) -> bytes:
-        # py_ecc computes the plain ate pairing; blst, kilic and noble all publish its power -3.
+        # This is the plain ate pairing; blst, kilic and noble all publish its power -3.
         # FQ12 is F_p[w] / (w^12 - 2 w^6 + 2) with u = w^6 - 1, so w^j carries (a_j + a_(j+6)) + a_(j+6) u.
-        c = _coefficients(a ** (self.order - 3))
+        c = _coefficients(self.twist.conjugate(a * a * a))
         out = b""
         for j in (5, 3, 1, 4, 2, 0):
             for word in (c[j + 6], c[j] + c[j + 6]):
