@@ -84,6 +84,16 @@ def tracked() -> list[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def ctrl_c_interrupts() -> Iterator[None]:
+    """A shell starts what it puts in the background with Ctrl-C ignored, and every child inherits that; not here."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def loopback_only() -> Iterator[None]:
     """No test reaches the internet: connecting to anything but this machine is an error."""
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex

@@ -25,7 +25,7 @@ CHAIN = networks["quicknet"]
 class Relay(ThreadingHTTPServer):
     """The real beacons of quicknet over HTTP; rounds in ``held`` are answered once ``release`` is set."""
 
-    daemon_threads = True
+    daemon_threads = False  # closing waits for every answer, so that no test hears of a client of the one before
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def relay() -> Iterator[Relay]:
     with Relay() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
         server.release.set()

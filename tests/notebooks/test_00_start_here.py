@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 import pytest
 
 import drandlab as dl
 from drandlab.analysis.frames import beacons_of
-from drandlab.cli.parameters import parameters_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00-start-here.ipynb"
 
@@ -22,20 +20,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def sentences(notebook: nbformat.NotebookNode) -> list[str]:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output.data["text/plain"] for output in outputs if "image/svg+xml" in output.get("data", {})]
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -51,16 +37,14 @@ def test_its_links_lead_somewhere() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['network']}, {run['sides']} sides")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    notebook = papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
-    )
-    text, figures = printed(notebook), sentences(notebook)
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text, figures = notebook.text, notebook.alts
     beacons = list(beacons_of(dl.load_beacons(run["network"])))
     sides = run["sides"]
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     last = beacons[-1]
     assert text.startswith(dl.verify(last, run["network"]).hex())

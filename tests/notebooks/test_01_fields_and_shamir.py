@@ -7,14 +7,11 @@ import re
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import nbformat
 import papermill
 import pytest
 
 from drandlab.algebra import BLS12_381_FR, Polynomial, PrimeField, split
-from drandlab.cli.parameters import parameters_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-fields-and-shamir.ipynb"
 
@@ -25,26 +22,8 @@ RUNS = [
 ]
 
 
-def executed(tmp_path: Path, parameters: dict[str, int]) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
-    )
-
-
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def shown(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output.data for output in outputs if "image/svg+xml" in output.get("data", {})]
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    announced = {parameter.name: parameter for parameter in parameters_of(cell.source)}
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    announced = {parameter.name: parameter for parameter in announced}
     for name, parameter in announced.items():
         values = {run[name] for run in RUNS}
         for value in values:
@@ -54,14 +33,14 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['threshold']} of {run['n']} mod {run['prime']}")
-def test_it_holds_for_other_parameters(run: dict[str, int], tmp_path: Path) -> None:
-    notebook = executed(tmp_path, run)
-    text = printed(notebook)
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text = notebook.text
     field, threshold, n = PrimeField(run["prime"]), run["threshold"], run["n"]
     secret = field(run["secret"])
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     shares = split(secret, threshold=threshold, n=n, rng=Random(run["seed"]))
     for share in shares:
@@ -83,23 +62,22 @@ def test_it_holds_for_other_parameters(run: dict[str, int], tmp_path: Path) -> N
     digest = sha256(b"".join(share.value.to_bytes() for share in [*shares, *large])).hexdigest()
     assert text.strip().endswith(f"the shares hash to {digest[:16]}")
 
-    alts = [data["text/plain"] for data in shown(notebook)]
+    alts = notebook.alts
     assert len(alts) == 6
     assert all(str(field.modulus) in alt for alt in alts if not alt.startswith("Over the reals"))
     assert any(f"so the secret f(0) is {secret}." in alt for alt in alts)
     assert any(f"all {field.modulus} secrets still fit" in alt for alt in alts)
 
 
-def test_a_modulus_that_is_not_prime_stops_the_lesson(tmp_path: Path) -> None:
+def test_a_modulus_that_is_not_prime_stops_the_lesson(execute) -> None:
     with pytest.raises(papermill.PapermillExecutionError, match="modulus must be prime, got 15"):
-        executed(tmp_path, {"prime": 15})
+        execute({"prime": 15})
 
 
-def test_the_recorded_shares_are_those_of_production(shared: Path) -> None:
+def test_the_recorded_shares_are_those_of_production(shared: Path, saved) -> None:
     runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["dkg_full"]["runs"]
     run = next(run for run in runs if (run["key_group"], run["n"], run["fast_sync"]) == ("G1", 5, False))
-    source = "\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
-    quoted = re.sub(r'"\s*"', "", source)
+    quoted = re.sub(r'"\s*"', "", saved.source)
     assert run["threshold"] == 3
     assert run["public_key"] in quoted
     shares = [outcome["share"] for outcome in run["outcome"]]

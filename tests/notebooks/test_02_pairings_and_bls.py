@@ -6,12 +6,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import nbformat
-import papermill
 import pytest
 
 import drandlab as dl
-from drandlab.cli.parameters import parameters_of
 from drandlab.crypto import BLS, SCHEMES
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02-pairings-and-bls.ipynb"
@@ -32,20 +29,8 @@ RUNS: list[dict[str, Any]] = [
 POINTS = {97: 93, 43: 36, 11: 12}
 
 
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def shown(notebook: nbformat.NotebookNode, kind: str) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "\n".join(output.data[kind] for output in outputs if kind in output.get("data", {}))
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -56,14 +41,12 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['scheme']} on {run['backend']}")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    notebook = papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
-    )
-    text, tables = printed(notebook), shown(notebook, "text/plain")
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text, tables = notebook.text, notebook.shown("text/plain")
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     bls = BLS.of(dl.scheme(run["scheme"]), run["backend"])
     secret = bls.field.random(Random(run["seed"]), nonzero=True)

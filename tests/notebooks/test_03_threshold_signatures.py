@@ -6,14 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import nbformat
-import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
 import drandlab as dl
 from drandlab.algebra import Polynomial, shares_of
-from drandlab.cli.parameters import parameters_of
 from drandlab.crypto import BLS, SCHEMES, sign_partial
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "03-threshold-signatures.ipynb"
@@ -27,20 +24,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def pictures(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "\n".join(output.data["text/plain"] for output in outputs if "image/svg+xml" in output.get("data", {}))
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -49,15 +34,13 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['scheme']} {run['threshold']} of {run['n']}")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    notebook = papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
-    )
-    text, alt = printed(notebook), pictures(notebook)
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text, alt = notebook.text, "\n".join(notebook.alts)
     n, threshold = run["n"], run["threshold"]
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     # The group, made again from the texts that the notebook prints.
     bls = BLS.of(dl.scheme(run["scheme"]), run["backend"])
@@ -99,8 +82,6 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert text.splitlines()[-1].endswith(f"seed {run['seed']}: the partials and their signature hash to {digest}")
 
 
-def test_a_scheme_that_does_not_exist_is_refused_with_the_names_of_those_that_do(tmp_path: Path) -> None:
+def test_a_scheme_that_does_not_exist_is_refused_with_the_names_of_those_that_do(execute) -> None:
     with pytest.raises(PapermillExecutionError, match=r"scheme: expected one of .*bls-bn254-unchained-on-g1.*'rsa'"):
-        papermill.execute_notebook(
-            str(NOTEBOOK), str(tmp_path / "out.ipynb"), {"scheme": "rsa"}, kernel_name="python3", progress_bar=False
-        )
+        execute({"scheme": "rsa"})

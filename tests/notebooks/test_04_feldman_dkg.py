@@ -8,11 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 import pytest
 
-from drandlab.cli.parameters import parameters_of
 from drandlab.curves import suite
 from drandlab.dkg.codec import encode
 from drandlab.dkg.packets import Deal, DealBundle
@@ -32,26 +30,8 @@ OUT = {
 }  # fmt: skip
 
 
-def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
-    )
-
-
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def claims(notebook: nbformat.NotebookNode) -> int:
-    """How many checks passed; a status matrix holds ticks too, yet starts no line with one."""
-    return len(re.findall(r"^✓ ", printed(notebook), flags=re.MULTILINE))
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -60,14 +40,14 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['threshold']} of {run['n']}, {run['backend']}")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    notebook = executed(tmp_path, run)
-    text = printed(notebook)
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text = notebook.text
     n, threshold = run["n"], run["threshold"]
 
     # As many claims as in the saved file: two more for every accuser of section 7, none is skipped.
     extra = 2 * (threshold - SAVED["threshold"])
-    assert claims(notebook) == claims(nbformat.read(NOTEBOOK, as_version=4)) + extra
+    assert notebook.claims == saved.claims + extra
 
     key = generate_key(n, threshold, scheme=run["scheme"], seed=run["seed"], backend=run["backend"]).agreed.key
     assert text.strip().endswith(f"seed {run['seed']}: key {sha256(bytes(key)).hexdigest()[:16]}")
@@ -87,16 +67,15 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert list(simulated.values()) == pytest.approx([1 / 2, 3 / 4, 15 / 16, 255 / 256, 1 / 2], abs=0.05)
 
 
-def test_a_threshold_above_the_number_of_nodes_stops_the_lesson(tmp_path: Path) -> None:
+def test_a_threshold_above_the_number_of_nodes_stops_the_lesson(execute) -> None:
     with pytest.raises(papermill.PapermillExecutionError, match="threshold: expected a whole number from 1 to 6"):
-        executed(tmp_path, {"n": 6, "threshold": 7})
+        execute({"n": 6, "threshold": 7})
 
 
-def test_the_recorded_packet_is_productions(shared: Path) -> None:
+def test_the_recorded_packet_is_productions(shared: Path, saved) -> None:
     runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["dkg_full"]["runs"]
     run = next(run for run in runs if (run["key_group"], run["n"], run["fast_sync"]) == ("G1", 3, True))
-    source = "\n".join(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
-    quoted = re.sub(r'"\s*"', "", source)
+    quoted = re.sub(r'"\s*"', "", saved.source)
     g1 = suite("bls12-381", "py_ecc").g1
     deals = run["deals"][0]
     bundle = DealBundle(

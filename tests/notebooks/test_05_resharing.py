@@ -8,11 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 import pytest
 
-from drandlab.cli.parameters import parameters_of
 from drandlab.dkg.result import qual_by_columns
 from drandlab.dkg.status import StatusMatrix
 from drandlab.testing import generate_key, reshare
@@ -31,26 +29,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
-    )
-
-
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def claims(notebook: nbformat.NotebookNode) -> int:
-    """How many checks passed; a status matrix holds ticks too, yet starts no line with one."""
-    return len(re.findall(r"^✓ ", printed(notebook), flags=re.MULTILINE))
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -61,14 +41,14 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 @pytest.mark.parametrize(
     "run", RUNS, ids=lambda run: f"{run['old_threshold']} of {run['old_n']} to {run['new_threshold']}, {run['backend']}"
 )
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    notebook = executed(tmp_path, run)
-    text = printed(notebook)
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text = notebook.text
     old_n, old_threshold, new_threshold = run["old_n"], run["old_threshold"], run["new_threshold"]
     new_n = old_n - 1 + run["joining"]
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert claims(notebook) == claims(nbformat.read(NOTEBOOK, as_version=4))
+    assert notebook.claims == saved.claims
 
     first = generate_key(old_n, old_threshold, scheme=run["scheme"], seed=run["seed"], backend=run["backend"])
     second = reshare(
@@ -96,9 +76,9 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert f"ProtocolAborted: only {old_threshold - 1} dealers are left" in text
 
 
-def test_a_new_threshold_above_the_new_group_stops_the_lesson(tmp_path: Path) -> None:
+def test_a_new_threshold_above_the_new_group_stops_the_lesson(execute) -> None:
     with pytest.raises(papermill.PapermillExecutionError):
-        executed(tmp_path, {"new_threshold": 9})
+        execute({"new_threshold": 9})
 
 
 def test_production_leaves_out_the_silent_newcomer_that_the_specification_keeps(shared: Path) -> None:

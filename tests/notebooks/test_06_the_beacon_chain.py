@@ -8,13 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 import pytest
 
 import drandlab as dl
 from drandlab.beacon.rounds import Schedule
-from drandlab.cli.parameters import parameters_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06-the-beacon-chain.ipynb"
 
@@ -30,25 +28,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
-    )
-
-
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def source(notebook: nbformat.NotebookNode) -> str:
-    return "\n".join(cell.source for cell in notebook.cells)
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -57,11 +38,11 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['nodes']} nodes, {run['scheme']}, {run['backend']}")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    text = printed(executed(tmp_path, run))
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    text = execute(run).text
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     # The first network, made again here: its beacons stand in the text.
     settings = {name: run[name] for name in NAMES if name != "outage"}
@@ -88,16 +69,16 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
         assert law - 30 < measured <= law + 1
 
 
-def test_a_catch_up_that_never_ends_stops_the_lesson_with_a_sentence(tmp_path: Path) -> None:
+def test_a_catch_up_that_never_ends_stops_the_lesson_with_a_sentence(execute) -> None:
     with pytest.raises(papermill.PapermillExecutionError) as stopped:
-        executed(tmp_path, {"period": 10, "catchup_period": 10})
+        execute({"period": 10, "catchup_period": 10})
     assert stopped.value.ename == "LocalError"
     assert stopped.value.evalue == "catchup_period: catching up takes less than the period of 10 s, got 10 s"
 
 
-def test_a_network_of_one_stops_the_lesson_with_a_sentence(tmp_path: Path) -> None:
+def test_a_network_of_one_stops_the_lesson_with_a_sentence(execute) -> None:
     with pytest.raises(papermill.PapermillExecutionError) as stopped:
-        executed(tmp_path, {"nodes": 1})
+        execute({"nodes": 1})
     assert stopped.value.evalue == "nodes: expected a whole number from 2 to 1000, got 1"
 
 
@@ -109,10 +90,9 @@ def as_specified(now: int, genesis: int, period: int) -> tuple[int, int]:
     return round, genesis + round * period
 
 
-def test_production_counts_rounds_as_we_do_and_not_as_the_specification(shared: Path) -> None:
+def test_production_counts_rounds_as_we_do_and_not_as_the_specification(shared: Path, saved) -> None:
     vectors = json.loads((shared / "facts" / "drand-vectors.json").read_text())["round_time"]["current_next"]
     assert len(vectors) == 30
-    told = source(nbformat.read(NOTEBOOK, as_version=4))
     quoted = 0
     for vector in vectors:
         now, period, genesis = vector["now"], vector["period"], vector["genesis"]
@@ -121,5 +101,5 @@ def test_production_counts_rounds_as_we_do_and_not_as_the_specification(shared: 
         assert beat.next_round(now) == (vector["next_round"], vector["next_time"])
         assert as_specified(now, genesis, period) != (vector["current_round"], beat.round_time(vector["current_round"]))
         row = (now, period, genesis, vector["current_round"], vector["next_round"], vector["next_time"])
-        quoted += str(row) in told
+        quoted += str(row) in saved.source
     assert quoted == 6, "the notebook quotes six of them"

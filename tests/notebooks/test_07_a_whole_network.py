@@ -6,12 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 import pytest
 
 import drandlab as dl
-from drandlab.cli.parameters import parameters_of
 from drandlab.network.byzantine import CATALOGUE
 from drandlab.network.scenario import load, shipped_scenarios
 
@@ -29,21 +27,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def executed(tmp_path: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), parameters, kernel_name="python3", progress_bar=False
-    )
-
-
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -52,12 +37,12 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['nodes']} nodes, {run['scheme']}, {run['backend']}")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    text = printed(executed(tmp_path, run))
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    text = execute(run).text
     nodes = run["nodes"]
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     # The run of section 1, made again here: the same digest stands in the text three times, and at its end.
     settings = {name: run[name] for name in NAMES if name != "first_seed"}
@@ -98,8 +83,8 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     ],
 )
 def test_a_network_that_cannot_be_stops_the_lesson_with_a_sentence(
-    parameters: dict[str, Any], sentence: str, tmp_path: Path
+    parameters: dict[str, Any], sentence: str, execute
 ) -> None:
     with pytest.raises(papermill.PapermillExecutionError) as stopped:
-        executed(tmp_path, parameters)
+        execute(parameters)
     assert sentence in stopped.value.evalue

@@ -6,13 +6,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import nbformat
-import papermill
 import pytest
 
 import drandlab as dl
 from drandlab.analysis.frames import beacons_of
-from drandlab.cli.parameters import parameters_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "08-league-of-entropy.ipynb"
 
@@ -23,20 +20,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def printed(notebook: nbformat.NotebookNode) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "".join(output.text for output in outputs if output.output_type == "stream")
-
-
-def shown(notebook: nbformat.NotebookNode, kind: str) -> str:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return "\n".join(output.data[kind] for output in outputs if kind in output.get("data", {}))
-
-
-def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
-    saved = nbformat.read(NOTEBOOK, as_version=4)
-    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
-    for parameter in parameters_of(cell.source):
+def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
+    for parameter in announced:
         values = {run[parameter.name] for run in RUNS}
         for value in values:
             parameter.check(value)
@@ -45,17 +30,15 @@ def test_the_runs_reach_the_edges_of_what_is_announced() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['network']} on {run['backend']}")
-def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> None:
-    notebook = papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "out.ipynb"), run, kernel_name="python3", progress_bar=False
-    )
-    text, reports = printed(notebook), shown(notebook, "text/plain")
+def test_it_holds_for_other_parameters(run, execute, saved) -> None:
+    notebook = execute(run)
+    text, reports = notebook.text, notebook.shown("text/plain")
     network, info = run["network"], dl.networks[run["network"]]
     every = list(beacons_of(dl.load_beacons(network)))
     beacons = every[: run["sample"]]
 
     # As many claims as in the saved file: none is skipped for any parameters.
-    assert text.count("✓") == printed(nbformat.read(NOTEBOOK, as_version=4)).count("✓")
+    assert text.count("✓") == saved.text.count("✓")
 
     assert f"{len(beacons)} of {len(every)} shipped beacons" in text
     assert info.chain_hash.hex()[:48] in text
@@ -76,7 +59,7 @@ def test_it_holds_for_other_parameters(run: dict[str, Any], tmp_path: Path) -> N
     assert f"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_: {tried} of {tried} accepted" in text
     assert f"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_: 0 of {tried} accepted" in text
 
-    table = shown(notebook, "text/markdown")
+    table = notebook.shown("text/markdown")
     assert table.count("\n") == 2 + 22 - 1
     assert "None" not in table
     assert f"{len(every)} strings, counts of ones at 256 bit positions" in reports

@@ -135,7 +135,7 @@ def mount(context: BrowserContext) -> Iterator[Callable[..., Page]]:
             "/view.css": ("text/css", widget._css),
         }
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, files))
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         servers.append((server, thread))
         tab = context.new_page()
