@@ -1,6 +1,6 @@
 """A notebook of the course under other parameters: executed in memory, and what it printed and showed.
 
-Each test module names its notebook in ``NOTEBOOK``.
+Each test module names its notebook in ``NOTEBOOK``, and the parameters under which it runs in ``RUNS``.
 """
 
 from __future__ import annotations
@@ -55,9 +55,24 @@ def saved(request: pytest.FixtureRequest) -> Executed:
 
 
 @pytest.fixture
-def announced(saved: Executed) -> list[Parameter]:
+def announced(saved: Executed) -> dict[str, Parameter]:
     """The parameters that the notebook says it takes."""
-    return parameters_of(next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", [])).source)
+    cell = next(cell for cell in saved.cells if "parameters" in cell.metadata.get("tags", []))
+    return {parameter.name: parameter for parameter in parameters_of(cell.source)}
+
+
+@pytest.fixture
+def unreached(request: pytest.FixtureRequest, announced: dict[str, Parameter]) -> dict[str, set[str]]:
+    """Both ends of a range, the first and the last choice: those that no run takes. Each run takes what is allowed."""
+    found = {}
+    for name, parameter in announced.items():
+        values = [run[name] for run in request.module.RUNS]
+        for value in values:
+            parameter.check(value)
+        ends = parameter.limits or parameter.choices[:1] + parameter.choices[-1:]
+        if missed := {str(end) for end in ends} - {str(value) for value in values}:
+            found[name] = missed
+    return found
 
 
 @pytest.fixture

@@ -22,14 +22,8 @@ RUNS = [
 ]
 
 
-def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
-    announced = {parameter.name: parameter for parameter in announced}
-    for name, parameter in announced.items():
-        values = {run[name] for run in RUNS}
-        for value in values:
-            parameter.check(value)
-        edges = parameter.limits or (int(parameter.choices[0]), int(parameter.choices[-1]))
-        assert {int(edge) for edge in edges} <= values, name
+def test_the_runs_reach_the_edges_of_what_is_announced(unreached) -> None:
+    assert unreached == {}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['threshold']} of {run['n']} mod {run['prime']}")

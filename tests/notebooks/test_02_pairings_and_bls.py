@@ -29,15 +29,9 @@ RUNS: list[dict[str, Any]] = [
 POINTS = {97: 93, 43: 36, 11: 12}
 
 
-def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
-    for parameter in announced:
-        values = {run[parameter.name] for run in RUNS}
-        for value in values:
-            parameter.check(value)
-        if parameter.limits:
-            assert set(parameter.limits) <= values, parameter.name
-        if parameter.name == "scheme":
-            assert set(parameter.choices) == set(SCHEMES)
+def test_the_runs_reach_the_edges_of_what_is_announced(announced, unreached) -> None:
+    assert unreached == {}
+    assert set(announced["scheme"].choices) == set(SCHEMES)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['scheme']} on {run['backend']}")

@@ -27,13 +27,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
-    for parameter in announced:
-        values = {run[parameter.name] for run in RUNS}
-        for value in values:
-            parameter.check(value)
-        edges = parameter.limits or (parameter.choices[0], parameter.choices[-1])
-        assert {str(edge) for edge in edges} <= {str(value) for value in values}, parameter.name
+def test_the_runs_reach_the_edges_of_what_is_announced(unreached) -> None:
+    assert unreached == {}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['nodes']} nodes, {run['scheme']}, {run['backend']}")

@@ -20,13 +20,8 @@ RUNS: list[dict[str, Any]] = [
 ]
 
 
-def test_the_runs_reach_the_edges_of_what_is_announced(announced) -> None:
-    for parameter in announced:
-        values = {run[parameter.name] for run in RUNS}
-        for value in values:
-            parameter.check(value)
-        if parameter.limits:
-            assert set(parameter.limits) <= values, parameter.name
+def test_the_runs_reach_the_edges_of_what_is_announced(unreached) -> None:
+    assert unreached == {}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run['network']} on {run['backend']}")
