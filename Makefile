@@ -16,6 +16,9 @@ EXTRAS-bench := bench
 # Packages that only other Pythons or systems need (papermill on 3.12, ipykernel on macOS), so that they are pinned too.
 ELSEWHERE := chia_rs aiohttp appnope
 
+# The tests start hundreds of Pythons: each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
