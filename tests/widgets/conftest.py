@@ -1,18 +1,21 @@
-"""A real browser on a page of this machine: what the widget tests click and drag in."""
+"""A real browser on this machine: what the widget tests click and drag in."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect, sync_playwright
+
+from drandlab.viz.theme import DARK, LIGHT
+
+SIZE: ViewportSize = {"width": 1200, "height": 900}
+
+HERE = ("127.0.0.1", "localhost")
 
 SWITCHES = (
     "--no-sandbox",
@@ -22,22 +25,28 @@ SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP * ~NOTFOUND, {', '.join(f'EXCLUDE {name}' for name in HERE)}",
 )
 
-# The part of a Jupyter model that a view uses, with a record of what was saved.
-STUB = """
-class Model {
-  constructor(state) { this.state = state; this.listeners = {}; this.saves = 0; }
-  get(name) { return this.state[name]; }
-  set(name, value) {
-    if (JSON.stringify(this.state[name]) === JSON.stringify(value)) return;
-    this.state[name] = value;
-    for (const listener of this.listeners["change:" + name] ?? []) listener();
+# What JupyterLab and anywidget do for a view, on the part of a Jupyter model that a view uses.
+MOUNT = """
+async ([source, state]) => {
+  class Model {
+    constructor(state) { this.state = state; this.listeners = {}; this.saves = 0; }
+    get(name) { return this.state[name]; }
+    set(name, value) {
+      if (JSON.stringify(this.state[name]) === JSON.stringify(value)) return;
+      this.state[name] = value;
+      for (const listener of this.listeners["change:" + name] ?? []) listener();
+    }
+    save_changes() { this.saves += 1; window.saved?.(this.state); }
+    send(message) { (window.sent ??= []).push(message); return window.heard?.(message); }
+    on(event, listener) { (this.listeners[event] ??= []).push(listener); }
+    off(event, listener) { this.listeners[event] = (this.listeners[event] ?? []).filter((l) => l !== listener); }
   }
-  save_changes() { this.saves += 1; window.saved?.(this.state); }
-  send(message) { (window.sent ??= []).push(message); return window.heard?.(message); }
-  on(event, listener) { (this.listeners[event] ??= []).push(listener); }
-  off(event, listener) { this.listeners[event] = (this.listeners[event] ?? []).filter((l) => l !== listener); }
+  window.parts = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  window.model = new Model(JSON.parse(state));
+  window.cleanup = window.parts.default.render({ model: window.model, el: document.querySelector("main") });
 }
 """
 
@@ -76,6 +85,53 @@ LEAST_CONTRAST = """
 """
 
 
+class Room:
+    """A browser context that reaches this machine only; `leave` closes its pages and tells what went wrong in them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.context = browser.new_context(viewport=SIZE)
+        self.context.set_default_timeout(10_000)
+        self.trouble: list[str] = []
+        self.context.on("request", self._request)
+        self.context.on("console", lambda said: self.trouble.append(said.text) if said.type == "error" else None)
+        self.context.on("weberror", lambda error: self.trouble.append(str(error.error)))
+        self.clean: list[Page] = []
+        self.used: list[Page] = []
+
+    def _request(self, request: Request) -> None:
+        place = urlsplit(request.url)
+        if place.scheme in ("http", "https") and place.hostname not in HERE:
+            self.trouble.append(f"outside request: {request.url}")
+
+    def page(self) -> Page:
+        self.used.append(self.clean.pop() if self.clean else self.context.new_page())
+        return self.used[-1]
+
+    def leave(self) -> None:
+        while self.used:
+            tab = self.used.pop()
+            tab.mouse.move(0, 0)
+            tab.goto("about:blank")
+            tab.set_viewport_size(SIZE)
+            tab.emulate_media(color_scheme="light", reduced_motion="no-preference")
+            self.clean.append(tab)
+        for tab in self.context.pages:
+            if tab not in self.clean:
+                tab.close()
+        trouble, self.trouble = self.trouble, []
+        assert trouble == []
+
+
+def put(tab: Page, widget: Any, traits: tuple[str, ...], head: str = "") -> Page:
+    """Show the widget's ES module in the page on a stub model, without a kernel."""
+    tab.set_content(f"""<!doctype html>
+        <html lang="en">
+        <head><meta charset="utf-8"><title>view</title><style>{widget._css}</style>{head}</head>
+        <body><main></main></body></html>""")
+    tab.evaluate(MOUNT, [widget._esm, json.dumps({name: getattr(widget, name) for name in traits})])
+    return tab
+
+
 @pytest.fixture(scope="module")
 def browser(peer: Callable[[str], Path]) -> Iterator[Browser]:
     """Headless Chromium, closed at the end."""
@@ -87,75 +143,50 @@ def browser(peer: Callable[[str], Path]) -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser context that reaches this machine only; a console error or an outside request fails the test."""
-    fresh = browser.new_context(viewport={"width": 1200, "height": 900})
-    fresh.set_default_timeout(10_000)
-    trouble: list[str] = []
-
-    def route(way: Any) -> None:
-        if urlsplit(way.request.url).hostname in ("127.0.0.1", "localhost"):
-            way.continue_()
-        else:
-            trouble.append(f"outside request: {way.request.url}")
-            way.abort()
-
-    fresh.route(lambda url: url.startswith(("http:", "https:")), route)
-    fresh.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    fresh.on("weberror", lambda error: trouble.append(str(error.error)))
-    yield fresh
-    fresh.close()
-    assert trouble == []
+@pytest.fixture(scope="module")
+def room(browser: Browser) -> Room:
+    """One context for a module: to make one takes longer than most tests."""
+    return Room(browser)
 
 
 @pytest.fixture
-def mount(context: BrowserContext) -> Iterator[Callable[..., Page]]:
-    """``mount(widget)``: a page that shows the widget's ES module on a stub model, without a kernel."""
-    servers = []
+def new_page(room: Room) -> Iterator[Callable[[], Page]]:
+    """``new_page()``: an empty page; a console error or a request to the outside fails the test."""
+    yield room.context.new_page
+    room.leave()
+
+
+@pytest.fixture
+def mount(room: Room) -> Iterator[Callable[..., Page]]:
+    """``mount(widget, traits)``: a page with the widget on a stub model, without a kernel."""
+    yield lambda widget, traits, head="": put(room.page(), widget, traits, head)
+    room.leave()
+
+
+@pytest.fixture
+def frozen(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """``frozen(widget, traits)``: a page as of ``mount``, where time passes only when it is told to."""
+    rooms: list[Room] = []
 
     def show(widget: Any, traits: tuple[str, ...], head: str = "") -> Page:
-        state = {name: getattr(widget, name) for name in traits}
-        page = f"""<!doctype html>
-            <html lang="en">
-            <head><meta charset="utf-8"><title>view</title><link rel="icon" href="data:,">
-            <link rel="stylesheet" href="view.css">{head}</head>
-            <body><main id="here"></main>
-            <script type="module">
-            {STUB}
-            import view, * as parts from "./view.js";
-            window.parts = parts;
-            window.model = new Model({json.dumps(state)});
-            window.cleanup = view.render({{ model, el: document.getElementById("here") }});
-            window.ready = true;
-            </script></body></html>"""
-        files = {
-            "/": ("text/html", page),
-            "/view.js": ("text/javascript", widget._esm),
-            "/view.css": ("text/css", widget._css),
-        }
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, files))
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        servers.append((server, thread))
-        tab = context.new_page()
-        tab.goto(f"http://127.0.0.1:{server.server_address[1]}/")
-        tab.wait_for_function("window.ready")
+        rooms.append(Room(browser))  # of its own: a clock, once installed, stays in all pages of a context
+        tab = put(rooms[-1].context.new_page(), widget, traits, head)
+        tab.clock.install(time=0)
+        tab.clock.pause_at(1000)
         return tab
 
     yield show
-    for server, thread in servers:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    for room in rooms:
+        room.leave()
+        room.context.close()
 
 
 @pytest.fixture
-def live(mount: Callable[..., Page]) -> Callable[..., Page]:
+def live(new_page: Callable[[], Page]) -> Callable[..., Page]:
     """``live(widget)``: the page of ``mount``, with Python behind it: what it sends and saves arrives, and back."""
 
     def show(widget: Any, traits: tuple[str, ...], head: str = "") -> Page:
-        tab = mount(widget, traits, head)
+        tab = put(new_page(), widget, traits, head)
         known: dict[str, Any] = {name: getattr(widget, name) for name in traits}
 
         def tell() -> None:
@@ -180,30 +211,33 @@ def live(mount: Callable[..., Page]) -> Callable[..., Page]:
     return show
 
 
-@pytest.fixture
-def least_contrast() -> Callable[[Page], tuple[float, str, int]]:
-    """``least_contrast(tab)``: the least contrast of all visible text, the text that has it, the number of texts."""
-    return lambda tab: tuple(tab.evaluate(LEAST_CONTRAST))
+class Theme:
+    """What makes a view light or dark: the colours of JupyterLab, the wish of the system, or its own argument."""
+
+    def __init__(self, source: str, dark: bool) -> None:
+        self.source, self.dark = source, dark
+        self.argument = dark if source == "argument" else None
+        paper = DARK if dark == (source != "argument") else LIGHT  # an argument stands against what is around it
+        ink = "rgb(255 255 255)" if dark else "rgb(0 0 0 / 0.87)"
+        lab = f"--jp-content-font-color1: {ink}; --jp-layout-color0: {paper};" if source == "jupyterlab" else ""
+        self.head = f"<style>body {{ background: {paper}; {lab} }}</style>"
+
+    def readable(self, tab: Page) -> int:
+        """Bring the theme about, and return how many texts are readable in it: all of them."""
+        # Where the page has a theme of its own, the system's must not matter.
+        tab.emulate_media(color_scheme="dark" if self.dark == (self.source == "system") else "light")
+        if self.source == "jupyterlab":
+            tab.evaluate("dark => document.body.dataset.jpThemeLight = String(!dark)", self.dark)
+        expect(tab.locator(".drandlab")).to_have_attribute("data-theme", "dark" if self.dark else "light")
+        ratio, text, count = tab.evaluate(LEAST_CONTRAST)
+        assert ratio >= 4.5, text
+        return int(count)
 
 
-class Files(BaseHTTPRequestHandler):
-    """Serves a few texts from memory."""
-
-    def __init__(self, files: dict[str, tuple[str, str]], *args: Any) -> None:
-        self.files = files
-        super().__init__(*args)
-
-    def do_GET(self) -> None:
-        if self.path not in self.files:
-            self.send_error(404)
-            return
-        kind, text = self.files[self.path]
-        body = text.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        pass
+@pytest.fixture(
+    params=["jupyterlab-light", "jupyterlab-dark", "system-light", "system-dark", "argument-light", "argument-dark"]
+)
+def theme(request: pytest.FixtureRequest) -> Theme:
+    """Light and dark, from each of the three sources; a view gets its ``argument`` and ``head`` at the start."""
+    source, _, tone = request.param.partition("-")
+    return Theme(source, tone == "dark")

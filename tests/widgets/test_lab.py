@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 CELLS = (
     "from drandlab.viz import shamir_field\n"
@@ -109,17 +109,17 @@ def ask(tab: Page, expression: str) -> Any:
     return json.loads(tab.evaluate(ASK, f"__import__('json').dumps({expression})").strip("'"))
 
 
-def opened(lab: str, context: BrowserContext) -> Page:
-    context.set_default_timeout(60_000)
-    tab = context.new_page()
+def opened(lab: str, new_page: Callable[[], Page]) -> Page:
+    tab = new_page()
+    tab.set_default_timeout(60_000)
     tab.goto(lab)
     tab.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
     return tab
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: BrowserContext, theme: str) -> None:
-    tab = opened(lab, context)
+def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, new_page: Callable[[], Page], theme: str) -> None:
+    tab = opened(lab, new_page)
     tab.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     tab.evaluate(RUN)
     share = tab.get_by_role("slider", name="Share 1", exact=True)
@@ -157,8 +157,8 @@ def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, context: Brows
     assert "image/svg+xml" in saved[1][0]["data"]
 
 
-def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, context: BrowserContext) -> None:
-    tab = opened(lab, context)
+def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, new_page: Callable[[], Page]) -> None:
+    tab = opened(lab, new_page)
     tab.evaluate(RUN)
     view = tab.locator(".drandlab-matrix")
     view.scroll_into_view_if_needed()
@@ -181,8 +181,8 @@ def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, context: B
     assert "image/svg+xml" in saved[2][0]["data"]
 
 
-def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(lab: str, context: BrowserContext) -> None:
-    tab = opened(lab, context)
+def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(lab: str, new_page: Callable[[], Page]) -> None:
+    tab = opened(lab, new_page)
     tab.evaluate(RUN)
     view = tab.locator(".drandlab-stage")
     view.scroll_into_view_if_needed()
