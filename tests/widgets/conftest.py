@@ -86,7 +86,10 @@ LEAST_CONTRAST = """
 
 
 class Room:
-    """A browser context that reaches this machine only; `leave` closes its pages and tells what went wrong in them."""
+    """A browser context that reaches this machine only.
+
+    `leave` makes its pages clean for the next test, or closes them; `check` fails if anything went wrong in them.
+    """
 
     def __init__(self, browser: Browser) -> None:
         self.context = browser.new_context(viewport=SIZE)
@@ -118,6 +121,9 @@ class Room:
         for tab in self.context.pages:
             if tab not in self.clean:
                 tab.close()
+        self.check()
+
+    def check(self) -> None:
         trouble, self.trouble = self.trouble, []
         assert trouble == []
 

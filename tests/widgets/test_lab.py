@@ -109,17 +109,25 @@ def ask(tab: Page, expression: str) -> Any:
     return json.loads(tab.evaluate(ASK, f"__import__('json').dumps({expression})").strip("'"))
 
 
-def opened(lab: str, new_page: Callable[[], Page]) -> Page:
-    tab = new_page()
+@pytest.fixture(scope="module")
+def lesson(lab: str, room: Any) -> Page:
+    """The page with the notebook in it, opened once: JupyterLab takes its time."""
+    tab = room.context.new_page()
     tab.set_default_timeout(60_000)
     tab.goto(lab)
     tab.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
     return tab
 
 
+@pytest.fixture
+def tab(lesson: Page, room: Any) -> Iterator[Page]:
+    """The page of the lesson; each test runs all cells anew. A console error or an outside request fails the test."""
+    yield lesson
+    room.check()
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, new_page: Callable[[], Page], theme: str) -> None:
-    tab = opened(lab, new_page)
+def test_a_share_dragged_in_the_page_reaches_the_kernel(tab: Page, theme: str) -> None:
     tab.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     tab.evaluate(RUN)
     share = tab.get_by_role("slider", name="Share 1", exact=True)
@@ -157,8 +165,7 @@ def test_a_share_dragged_in_the_page_reaches_the_kernel(lab: str, new_page: Call
     assert "image/svg+xml" in saved[1][0]["data"]
 
 
-def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, new_page: Callable[[], Page]) -> None:
-    tab = opened(lab, new_page)
+def test_the_status_matrix_asks_the_kernel_for_another_node(tab: Page) -> None:
     tab.evaluate(RUN)
     view = tab.locator(".drandlab-matrix")
     view.scroll_into_view_if_needed()
@@ -181,8 +188,7 @@ def test_the_status_matrix_asks_the_kernel_for_another_node(lab: str, new_page: 
     assert "image/svg+xml" in saved[2][0]["data"]
 
 
-def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(lab: str, new_page: Callable[[], Page]) -> None:
-    tab = opened(lab, new_page)
+def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(tab: Page) -> None:
     tab.evaluate(RUN)
     view = tab.locator(".drandlab-stage")
     view.scroll_into_view_if_needed()
