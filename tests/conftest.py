@@ -6,12 +6,15 @@ left out silently where everything can be installed.
 
 from __future__ import annotations
 
+import functools
+import gc
 import ipaddress
 import json
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +30,16 @@ ROOT = Path(__file__).parents[1]
 # A shared machine may stall any single example; laws are judged by their result. In CI the examples are fixed.
 settings.register_profile("drandlab", deadline=None, print_blob=True, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("drandlab")
+
+# Half a million objects are there once all tests are collected, and stay to the end. Looked through again and again for
+# garbage, as they grow and then beside each test, they would cost a tenth of the whole time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 class Peer(NamedTuple):
@@ -91,6 +104,14 @@ def ctrl_c_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """Each HTTP client reads all certificates anew, which takes longer than its questions to a relay on loopback."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

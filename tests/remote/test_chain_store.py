@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import random
 import shutil
@@ -173,17 +174,26 @@ def test_threads_take_turns(tmp_path: Path) -> None:
 
 # -- killed -----------------------------------------------------------------------------------------------------------
 
-APPENDER = textwrap.dedent(
-    """
-    import os, sys
-    sys.path.insert(0, sys.argv[2])
-    from test_chain_store import CHAINED, ChainStore, following
-    os.write(1, b"0\\n")
-    with ChainStore(sys.argv[1], CHAINED) as store:
-        while True:
-            store.append(following(CHAINED, store.last()))
-            os.write(1, b"%d\\n" % store.last().round)
-    """
+# What other processes need of this module, without what else it imports: that would take most of their time.
+SMALL = f"""
+from __future__ import annotations
+import hashlib, os, sys
+from drandlab.beacon.beacon import Beacon
+from drandlab.remote.chain_store import ChainStore
+from drandlab.remote.networks import networks
+CHAINED = networks["default"]
+{inspect.getsource(following)}
+"""
+
+APPENDER = (
+    SMALL
+    + """
+os.write(1, b"0\\n")
+with ChainStore(sys.argv[1], CHAINED) as store:
+    while True:
+        store.append(following(CHAINED, store.last()))
+        os.write(1, b"%d\\n" % store.last().round)
+"""
 )
 
 
@@ -192,9 +202,7 @@ def test_killed_at_any_moment_it_holds_what_it_acknowledged(tmp_path: Path) -> N
     rng, path, length = random.Random(4), tmp_path / "chain.sqlite", 0
     # At the opening, among the appends, and beyond the thousand pages after which the log is folded into the file.
     for patience in [0] * 4 + [rng.randrange(1, 60) for _ in range(6)] + [rng.randrange(400, 1500) for _ in range(5)]:
-        child = subprocess.Popen(
-            [sys.executable, "-c", APPENDER, path, Path(__file__).parent], stdout=subprocess.PIPE, bufsize=0
-        )
+        child = subprocess.Popen([sys.executable, "-c", APPENDER, path], stdout=subprocess.PIPE, bufsize=0)
         assert child.stdout is not None
         acknowledged = b""
         while acknowledged.count(b"\n") <= patience:
@@ -330,14 +338,12 @@ def test_a_system_that_will_not_write_is_refused_and_survived(tmp_path: Path) ->
 
 def test_a_second_opener_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    other = f"from test_chain_store import *; ChainStore({str(path)!r}, CHAINED)"
+    other = [sys.executable, "-c", f"{SMALL}\nChainStore(sys.argv[1], CHAINED)", path]
     with ChainStore(path, CHAINED) as store:
         for _ in range(2):
             with pytest.raises(StoreError, match="another process has this chain store open: stop it first"):
                 ChainStore(path, CHAINED)
-            done = subprocess.run(
-                [sys.executable, "-c", other], capture_output=True, text=True, cwd=Path(__file__).parent
-            )
+            done = subprocess.run(other, capture_output=True, text=True)
             assert done.returncode == 1 and f"StoreError: {path}: another process has" in done.stderr
             store.append(following(CHAINED, store.last()))
     with ChainStore(path, CHAINED) as store:
@@ -389,10 +395,18 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
         assert store.last() == genesis_beacon(UNCHAINED) and len(store) == 0
 
 
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[Beacon]]:
+    """The file of a store of 400 beacons, and these."""
+    path = tmp_path_factory.mktemp("long") / "s"
+    beacons = filled(path, CHAINED, 400)
+    return path.read_bytes(), beacons
+
+
 @pytest.mark.parametrize("kept", [0.02, 0.5, 0.9])
-def test_a_file_that_lost_its_end_is_refused(tmp_path: Path, kept: float) -> None:
+def test_a_file_that_lost_its_end_is_refused(long, tmp_path: Path, kept: float) -> None:
     path = tmp_path / "s"
-    filled(path, CHAINED, 400)
+    path.write_bytes(long[0])
     os.truncate(path, int(path.stat().st_size * kept))
     cut = path.read_bytes()
     with pytest.raises(StoreError, match=r"s: is no chain store, or a damaged one \(.*\): move it away"):
@@ -410,11 +424,10 @@ def test_a_chain_info_that_is_none_is_damage(tmp_path: Path, text: str | None) -
         ChainStore(tmp_path / "s", CHAINED)
 
 
-def test_damaged_bytes_are_named_or_are_other_signatures(tmp_path: Path) -> None:
+def test_damaged_bytes_are_named_or_are_other_signatures(long, tmp_path: Path) -> None:
     """Whatever bytes change, there is a clear error, or beacons, of which verification knows the false ones."""
-    path, whole = tmp_path / "s.db", tmp_path / "whole"
-    beacons = filled(whole, CHAINED, 300)
-    data, rng, outcomes = whole.read_bytes(), random.Random(1), set()
+    path, (data, beacons) = tmp_path / "s.db", long
+    rng, outcomes = random.Random(1), set[str]()
     for _ in range(150):
         damaged = bytearray(data)
         place = rng.randrange(len(data)) if rng.random() < 0.6 else rng.randrange(200)

@@ -21,7 +21,7 @@ import pytest
 
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
-from drandlab.remote import tables
+from drandlab.remote import download, tables
 from drandlab.remote.client import Client
 from drandlab.remote.download import fetch
 from drandlab.remote.files import chain_of, read_beacons
@@ -32,6 +32,12 @@ from drandlab.remote.store import WorkingFile, working_path
 
 FORGED = "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319bccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"
 KINDS = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of the beacons in each batch, so that four batches are a quarter of the questions."""
+    monkeypatch.setattr(download, "CHUNK", 64)
 
 
 def forge(fields: dict[str, Any]) -> None:
@@ -145,11 +151,11 @@ def test_a_bad_row_of_an_unmarked_target_is_named(unchained, relay, client, tmp_
 @pytest.mark.parametrize("suffix", [".parquet", ".sqlite"])
 def test_a_half_written_target_is_refused_and_left(unchained, relay, client, tmp_path, suffix) -> None:
     target = tmp_path / f"b{suffix}"
-    fetch(client(unchained, relay(unchained)), 1, 200, target)
+    fetch(client(unchained, relay(unchained)), 1, 100, target)
     target.write_bytes(target.read_bytes()[:-5000])
     cut = target.read_bytes()
     with pytest.raises(FormatError) as caught:
-        fetch(client(unchained, relay(unchained)), 1, 201, target)
+        fetch(client(unchained, relay(unchained)), 1, 101, target)
     said = "half-written?" if suffix == ".parquet" else "cannot be read as SQLite"
     assert str(caught.value).startswith(f"{target}: ") and said in str(caught.value)
     assert target.read_bytes() == cut
@@ -227,9 +233,9 @@ def test_a_liar_among_relays_is_named_and_the_data_verifies(unchained, relay, cl
     sometimes = faults.only_when(lambda n, which: n % 4 == 3, faults.changed(forge))
     liar, honest = relay(unchained, fault=sometimes), relay(unchained)
     asked = client(unchained, liar, honest)
-    report = fetch(asked, 1, 700, tmp_path / "b.parquet")
-    assert held(tmp_path / "b.parquet") == expected(unchained, *range(1, 701))
-    assert report.fetched == 700 and report.already_there == 0
+    report = fetch(asked, 1, 175, tmp_path / "b.parquet")
+    assert held(tmp_path / "b.parquet") == expected(unchained, *range(1, 176))
+    assert report.fetched == 175 and report.already_there == 0
     assert asked.relays[0].lies >= 1 and "valid point, but not" in asked.relays[0].aside
     assert asked.relays[1].aside is None
 
@@ -252,17 +258,17 @@ def test_a_signature_of_the_wrong_form_is_a_lie_at_once(unchained, relay, client
 
 def test_what_came_before_the_relays_failed_is_kept(unchained, relay, client, faults, tmp_path, clock) -> None:
     target = tmp_path / "b.parquet"
-    served = relay(unchained, fault=faults.only_when(lambda n, _: n >= 600, faults.status(500)))
+    served = relay(unchained, fault=faults.only_when(lambda n, _: n >= 150, faults.status(500)))
     with pytest.raises(RelayError, match="HTTP 500"):
-        fetch(client(unchained, served, patience=20.0), 1, 900, target)
+        fetch(client(unchained, served, patience=20.0), 1, 225, target)
     assert sum(clock.slept) > 4 and not target.exists()
     served.fault = None
     asked_before = len(served.rounds)
-    report = fetch(client(unchained, served), 1, 900, target)
+    report = fetch(client(unchained, served), 1, 225, target)
     # what was on its way at the end, eight questions at most, may be asked again
-    assert 592 <= report.already_there <= 600 and report.fetched == 900 - report.already_there
-    assert 300 <= len(served.rounds) - asked_before <= 308
-    assert held(target) == expected(unchained, *range(1, 901)) and os.listdir(tmp_path) == ["b.parquet"]
+    assert 142 <= report.already_there <= 150 and report.fetched == 225 - report.already_there
+    assert 75 <= len(served.rounds) - asked_before <= 83
+    assert held(target) == expected(unchained, *range(1, 226)) and os.listdir(tmp_path) == ["b.parquet"]
 
 
 def test_a_relay_that_asks_to_wait_is_waited_for(unchained, relay, client, faults, tmp_path, clock) -> None:
@@ -328,16 +334,17 @@ def test_ctrl_c_keeps_what_was_fetched(unchained, relay, client, tmp_path) -> No
 PROGRAM = """
     import sys
     from drandlab.beacon.chain_info import ChainInfo
-    from drandlab.remote.download import fetch
+    from drandlab.remote import download
+    download.CHUNK = 64
     info = ChainInfo.from_json('''{info}''')
-    fetch(info, 1, 900, sys.argv[1], relays=["{relay}"], now=lambda: {now})
+    download.fetch(info, 1, 225, sys.argv[1], relays=["{relay}"], now=lambda: {now})
 """
 
 
-@pytest.mark.parametrize("kill_after", [40, 530, 870])
+@pytest.mark.parametrize("kill_after", [10, 132, 180])
 def test_a_killed_download_loses_nothing(unchained, relay, client, clock, tmp_path, kill_after) -> None:
     target, served = tmp_path / "b.parquet", relay(unchained)
-    unchained.beacons(1, 900)
+    unchained.beacons(1, 225)
     program = textwrap.dedent(PROGRAM).format(info=unchained.info.to_json(), relay=served.address, now=clock.now())
     killed = subprocess.Popen([sys.executable, "-c", program, str(target)])
     try:
@@ -349,11 +356,11 @@ def test_a_killed_download_loses_nothing(unchained, relay, client, clock, tmp_pa
         killed.wait()
     assert killed.returncode == -signal.SIGKILL and not target.exists()
     asked_before = len(served.rounds)
-    report = fetch(client(unchained, served), 1, 900, target)
+    report = fetch(client(unchained, served), 1, 225, target)
     # of all the answers that were sent, at most those that were on their way are asked for again
     assert report.already_there >= asked_before - 8
-    assert len(served.rounds) - asked_before == report.fetched == 900 - report.already_there
-    assert held(target) == expected(unchained, *range(1, 901)) and os.listdir(tmp_path) == ["b.parquet"]
+    assert len(served.rounds) - asked_before == report.fetched == 225 - report.already_there
+    assert held(target) == expected(unchained, *range(1, 226)) and os.listdir(tmp_path) == ["b.parquet"]
 
 
 def test_a_working_file_of_another_chain_is_refused(unchained, made_chain, relay, client, faults, tmp_path) -> None:
@@ -381,13 +388,13 @@ def test_a_damaged_working_file_is_kept_and_named(unchained, relay, client, faul
             base.execute("CREATE TABLE mine (x)")
         base.close()
     else:
-        served = relay(unchained, fault=faults.only_when(lambda n, _: n >= 800, faults.status(500)))
+        served = relay(unchained, fault=faults.only_when(lambda n, _: n >= 200, faults.status(500)))
         with pytest.raises(RelayError):
-            fetch(client(unchained, served, patience=0.0), 1, 900, target)
-        part.write_bytes(part.read_bytes()[:40_000])
+            fetch(client(unchained, served, patience=0.0), 1, 225, target)
+        part.write_bytes(part.read_bytes()[:-10_000])
     before = part.read_bytes()
     with pytest.raises(FormatError) as caught:
-        fetch(client(unchained, relay(unchained)), 1, 900, target)
+        fetch(client(unchained, relay(unchained)), 1, 225, target)
     assert str(part) in str(caught.value) and "move it away" in str(caught.value)
     assert part.read_bytes() == before and os.listdir(tmp_path) == [part.name]
 

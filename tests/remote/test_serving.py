@@ -82,7 +82,7 @@ def everything(line: socket.socket) -> bytes:
     return heard
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def portal() -> Iterator[BlockingPortal]:
     with start_blocking_portal() as portal:
         yield portal
@@ -99,6 +99,14 @@ def lab(portal, unchained) -> Iterator[Callable[..., Lab]]:
     yield start
     for each in started:
         each.end.cancel()
+
+
+@pytest.fixture(scope="module")
+def standing(portal, unchained) -> Iterator[Lab]:
+    """A relay that whoever talks to it must leave as it was."""
+    running = Lab(portal, unchained).start()
+    yield running
+    running.end.cancel()
 
 
 @pytest.mark.parametrize("kind", ["unchained", "chained"])
@@ -141,9 +149,8 @@ def question(path: str, *headers: str, method: str = "GET") -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: relay", *headers, "", ""]).encode()
 
 
-def test_the_headers_on_the_line(lab) -> None:
-    running = lab()
-    said = running.say(question(running.path(3), "Connection: close"))
+def test_the_headers_on_the_line(standing) -> None:
+    said = standing.say(question(standing.path(3), "Connection: close"))
     head, _, body = said.partition(b"\r\n\r\n")
     lines = head.decode().lower().split("\r\n")
     assert lines[0] == "http/1.1 200 ok" and json.loads(body)["round"] == 3
@@ -159,13 +166,12 @@ def test_the_headers_on_the_line(lab) -> None:
             "connection",
         ]
     )
-    assert running.say(question(running.path(3), "Connection: close", method="HEAD")).endswith(b"\r\n\r\n")
+    assert standing.say(question(standing.path(3), "Connection: close", method="HEAD")).endswith(b"\r\n\r\n")
 
 
-def test_questions_in_a_row_on_one_connection(lab) -> None:
-    running = lab()
-    three = [question(running.path(n)) for n in (1, 2)] + [question(running.path(3), "Connection: close")]
-    said = running.say(b"".join(three))
+def test_questions_in_a_row_on_one_connection(standing) -> None:
+    three = [question(standing.path(n)) for n in (1, 2)] + [question(standing.path(3), "Connection: close")]
+    said = standing.say(b"".join(three))
     assert said.count(b"HTTP/1.1 200 OK") == 3
     assert [said.find(b'{"round":%d,' % n) > 0 for n in (1, 2, 3)] == [True] * 3
 
@@ -213,11 +219,10 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
-def test_what_is_no_question_is_refused_and_the_relay_lives(lab, garbage) -> None:
-    running = lab()
-    said = running.say(garbage)
+def test_what_is_no_question_is_refused_and_the_relay_lives(standing, garbage) -> None:
+    said = standing.say(garbage)
     assert said == b"" or said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found")
-    assert httpx.get(running.address + running.path(1)).status_code == 200
+    assert httpx.get(standing.address + standing.path(1)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -231,17 +236,15 @@ def test_what_is_no_question_is_refused_and_the_relay_lives(lab, garbage) -> Non
     ],
     ids=["path", "header", "headers", "body", "chunks"],
 )
-def test_a_question_without_end_is_cut_off(lab, pieces) -> None:
-    running = lab()
-    said = running.say(*pieces)
+def test_a_question_without_end_is_cut_off(standing, pieces) -> None:
+    said = standing.say(*pieces)
     assert said == b"" or said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found")
-    assert httpx.get(running.address + running.path(1)).status_code == 200
+    assert httpx.get(standing.address + standing.path(1)).status_code == 200
 
 
-def test_a_question_of_some_length_is_fine(lab) -> None:
-    running = lab()
-    long = question(running.path(1), "X-Long: " + "a" * (LARGEST_QUESTION - 1000), "Connection: close")
-    assert running.say(long).startswith(b"HTTP/1.1 200 OK")
+def test_a_question_of_some_length_is_fine(standing) -> None:
+    long = question(standing.path(1), "X-Long: " + "a" * (LARGEST_QUESTION - 1000), "Connection: close")
+    assert standing.say(long).startswith(b"HTTP/1.1 200 OK")
 
 
 STARTS = [b"GET /v2/chains HT", b"\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
@@ -304,19 +307,18 @@ def test_a_crash_is_an_answer_and_no_end(portal, caplog) -> None:
     assert "planted" in caplog.text
 
 
-def test_a_taken_port_is_one_clear_sentence(lab) -> None:
-    running = lab()
+def test_a_taken_port_is_one_clear_sentence(standing) -> None:
     with pytest.raises(LocalError) as caught:
-        asyncio.run(serve(running.app(), port=running.port))
+        asyncio.run(serve(standing.app(), port=standing.port))
     assert str(caught.value) == (
-        f"127.0.0.1:{running.port} cannot be served (Address already in use): choose a free port, or 0 for any"
+        f"127.0.0.1:{standing.port} cannot be served (Address already in use): choose a free port, or 0 for any"
     )
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("127.0.0.1", -1), ("192.0.2.1", 0), ("a" * 70, 0)])
-def test_a_place_that_cannot_be_served_is_named(host, port, lab) -> None:
+def test_a_place_that_cannot_be_served_is_named(host, port, standing) -> None:
     with pytest.raises(LocalError, match=f"{host}:{port} cannot be served"):
-        asyncio.run(serve(lab().app(), host, port))
+        asyncio.run(serve(standing.app(), host, port))
 
 
 def test_nothing_is_said_about_answers_and_garbage(lab, caplog, capfd) -> None:
