@@ -174,8 +174,8 @@ def start_serving() -> Iterator[Callable[..., Served]]:
     running: list[Served] = []
 
     def started(*options: str) -> Served:
-        running.append(Served(*options))
-        return running[-1]
+        running.append(served := Served(*options))
+        return served
 
     yield started
     for served in running:

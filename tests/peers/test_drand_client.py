@@ -94,9 +94,16 @@ class DrandClient:
         )
 
     def ask(self, question: str, argument: Any = None) -> Any:
-        assert self.process.stdin and self.process.stdout
+        self.begin(question, argument)
+        return self.answer()
+
+    def begin(self, question: str, argument: Any = None) -> None:
+        assert self.process.stdin
         self.process.stdin.write(json.dumps([question, argument]) + "\n")
         self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        assert self.process.stdout
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
             raise Refused(answer["error"])
@@ -152,13 +159,20 @@ def relay(program: list[Any]) -> Iterator[tuple[str, dict[str, RealTimeChain]]]:
             future.cancel()
 
 
-@pytest.fixture(params=SCHEMES)
-def pinned(request, relay, program) -> Iterator[tuple[RealTimeChain, DrandClient]]:
-    """A chain, and the client pinned to it."""
+@pytest.fixture(scope="module")
+def clients(relay, program) -> Iterator[dict[str, DrandClient]]:
+    """For each chain a client pinned to it."""
     address, chains = relay
-    client = DrandClient(program, address, chains[request.param].info)
-    yield chains[request.param], client
-    client.close()
+    started = {beacon_id: DrandClient(program, address, chain.info) for beacon_id, chain in chains.items()}
+    yield started
+    for client in started.values():
+        client.close()
+
+
+@pytest.fixture(params=SCHEMES)
+def pinned(request, relay, clients) -> tuple[RealTimeChain, DrandClient]:
+    """A chain, and the client pinned to it."""
+    return relay[1][request.param], clients[request.param]
 
 
 def test_infos_lists_and_health(pinned, relay) -> None:
@@ -180,13 +194,15 @@ def test_rounds_are_fetched_and_verified(pinned) -> None:
         assert latest["round"] >= PAST and latest == chain.live.get(latest["round"]).to_dict()
 
 
-def test_rounds_are_watched_while_they_are_made(pinned) -> None:
-    chain, client = pinned
-    before = chain.live.last().round
-    seen = client.ask("watch", 4)
-    rounds = [beacon["round"] for beacon in seen]
-    assert rounds == list(range(rounds[0], rounds[0] + 4)) and rounds[0] >= before
-    assert seen == [chain.live.get(round).to_dict() for round in rounds]
+def test_rounds_are_watched_while_they_are_made(relay, clients) -> None:
+    before = {beacon_id: chain.live.last().round for beacon_id, chain in relay[1].items()}
+    for client in clients.values():
+        client.begin("watch", 4)
+    for beacon_id, client in clients.items():
+        seen = client.answer()
+        rounds = [beacon["round"] for beacon in seen]
+        assert rounds == list(range(rounds[0], rounds[0] + 4)) and rounds[0] >= before[beacon_id]
+        assert seen == [relay[1][beacon_id].live.get(round).to_dict() for round in rounds]
 
 
 @pytest.mark.parametrize("round", [2, 3, 4])
@@ -207,18 +223,23 @@ def test_a_round_to_come_is_refused_by_the_relay(pinned) -> None:
         client.ask("round", 10**6)
 
 
-@pytest.mark.parametrize("beacon_id", SCHEMES)
-def test_what_drandlab_serves_is_fetched_watched_and_verified(program, start_serving, beacon_id) -> None:
-    options = ["--nodes", "3", "--period", "1", "--past", str(PAST), "--beacon-id", beacon_id]
-    served = start_serving(*options, "--scheme", SCHEMES[beacon_id]).ready()
-    info = ChainInfo.from_json(served.get(f"/{served.found['chain_hash']}/info").content)
-    client = DrandClient(program, served.found["http"], info)
-    assert client.ask("info") == info.to_dict()
-    verifier = Verifier.of(info, "blst")
-    fetched = [client.ask("round", round) for round in (1, 2, PAST)] + [client.ask("latest")]
-    seen = client.ask("watch", 3)
-    rounds = [beacon["round"] for beacon in seen]
-    assert rounds == list(range(rounds[0], rounds[0] + 3))
-    for beacon in (*fetched, *seen):
-        verifier.verify(Beacon.from_json(beacon))
-    client.close()
+def test_what_drandlab_serves_is_fetched_watched_and_verified(program, start_serving) -> None:
+    options = ["--nodes", "3", "--period", "1", "--past", str(PAST)]
+    starting = [start_serving(*options, "--beacon-id", name, "--scheme", used) for name, used in SCHEMES.items()]
+    watching = []
+    for served in starting:
+        chain_hash = served.ready().found["chain_hash"]
+        info = ChainInfo.from_json(served.get(f"/{chain_hash}/info").content)
+        client = DrandClient(program, served.found["http"], info)
+        assert client.ask("info") == info.to_dict()
+        fetched = [client.ask("round", round) for round in (1, 2, PAST)] + [client.ask("latest")]
+        client.begin("watch", 3)
+        watching.append((client, info, fetched))
+    for client, info, fetched in watching:
+        seen = client.answer()
+        rounds = [beacon["round"] for beacon in seen]
+        assert rounds == list(range(rounds[0], rounds[0] + 3))
+        verifier = Verifier.of(info, "blst")
+        for beacon in (*fetched, *seen):
+            verifier.verify(Beacon.from_json(beacon))
+        client.close()
