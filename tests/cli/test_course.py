@@ -111,10 +111,7 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     assert not LOADS.search((site / "style.css").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(253, 253, 251)"), ("dark", "rgb(20, 23, 26)")])
-def test_a_browser_draws_the_pages_from_the_disk(
-    site: Path, peer: Callable[[str], Path], scheme: str, paper: str
-) -> None:
+def test_a_browser_draws_the_pages_from_the_disk(site: Path, peer: Callable[[str], Path]) -> None:
     complaints: list[str] = []
     asked: list[str] = []
 
@@ -124,16 +121,17 @@ def test_a_browser_draws_the_pages_from_the_disk(
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=chromium, args=arguments)
-            page = browser.new_page(color_scheme=scheme, viewport={"width": 700, "height": 900})
-            page.on("console", lambda message: complaints.append(message.text))
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto((site / "01-a.html").as_uri())
-            assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == paper
-            assert page.evaluate("document.querySelector('.picture svg').getBoundingClientRect().height") > 100
-            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            assert page.get_by_role("img", name="b is twice a.").is_visible()
-            page.get_by_role("link", name="The end").click()
-            assert page.title() == "The end"
+            for scheme, paper in (("light", "rgb(253, 253, 251)"), ("dark", "rgb(20, 23, 26)")):
+                page = browser.new_page(color_scheme=scheme, viewport={"width": 700, "height": 900})
+                page.on("console", lambda message: complaints.append(message.text))
+                page.on("request", lambda request: asked.append(request.url))
+                page.goto((site / "01-a.html").as_uri())
+                assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == paper
+                assert page.evaluate("document.querySelector('.picture svg').getBoundingClientRect().height") > 100
+                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+                assert page.get_by_role("img", name="b is twice a.").is_visible()
+                page.get_by_role("link", name="The end").click()
+                assert page.title() == "The end"
             browser.close()
 
     # In a thread of its own: the browser of the widget tests may still hold the event loop of this one.
