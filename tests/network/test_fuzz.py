@@ -179,24 +179,15 @@ BUGS: dict[str, tuple[Callable[[], Any], set[str]]] = {
 }
 
 
-# Where to begin to look: at small networks that show it, so that none is run for long, and the rare ones no longer.
-BEGIN = {
-    "the append rule lets gaps pass": 46,
-    "beacons from peers are not verified": 128,
-    "partials are not verified": 83,
-    "partials are judged under the oldest group": 128,
-    "a signer keeps to its first share": 128,
-    "the disk is one beacon behind": 23,
-    "a check of the chain finds nothing": 128,
-    "a reader stays with a peer that repeats itself": 35,
-}
+# Where to begin to look, so that the rare ones take no longer than the others.
+BEGIN = {"partials are not verified": 70, "a reader stays with a peer that repeats itself": 25}
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:
     plant, telling = BUGS[bug]
     with plant():
-        for seed in range(begin := BEGIN.get(bug, 4), begin + WITHIN):
+        for seed in range(begin := BEGIN.get(bug, 0), begin + WITHIN):
             outcome = run(draw(seed))
             if not outcome.ok:
                 break
@@ -212,7 +203,7 @@ def test_a_planted_bug_is_found(bug: str) -> None:
 
 def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
     with patch.object(Repair, "_is_true", lambda self, beacon: True):
-        first = next(outcome for seed in range(128, 128 + WITHIN) if not (outcome := run(draw(seed))).ok)
+        first = next(outcome for seed in range(WITHIN) if not (outcome := run(draw(seed))).ok)
         finding = shrink(first)
         assert not finding.outcome.ok
         again = run(
