@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from py_ecc import optimized_bn128
-
 from drandlab.curves.encoding import sqrt
 from drandlab.curves.expand import KECCAK_256, domain_tag, expand_message_xmd
+from drandlab.curves.library import optimized_bn128
 from drandlab.curves.params import BN254
 from drandlab.curves.reference import ProjectivePoint, PyEccGroup, PyEccSuite
 from drandlab.curves.twist import Twist
@@ -124,7 +123,7 @@ class BN254Suite(PyEccSuite):
         c2 = fx2**6 * f
         c1 = inverse(fx**12 * fx2**18 * fx3**36) * f
         c0 = c1 * inverse(fx2**12 * fx**6 * f**3)
-        return self._frobenius_sum(c0, c1, c2, f)
+        return self._frobenius_product(c0, c1, c2, f)
 
     def gt_encode(self, a: Any) -> bytes:
         raise LocalError("pairing values of BN254 have no published encoding here; compare them with ==")

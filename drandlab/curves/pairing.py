@@ -6,7 +6,6 @@ above this floor speaks to a suite and never to a backend; `drandlab.curves.back
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache
@@ -164,15 +163,6 @@ def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
 
 @cache
 def _open(curve: str, backend: str) -> Suite:
-    # Importing py_ecc raises the limit so far that deeply nested input to any parser would overflow the C stack.
-    limit = sys.getrecursionlimit()
-    try:
-        return _load(curve, backend)
-    finally:
-        sys.setrecursionlimit(limit)
-
-
-def _load(curve: str, backend: str) -> Suite:
     if backend == "glass":
         from drandlab.curves.glass import GlassSuite
 

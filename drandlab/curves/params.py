@@ -39,6 +39,8 @@ class CurveParameters:
     """True: x with three flag bits (the ZCash form); False: x and y as plain words."""
 
 
+_BLS_X = -0xD201000000010000
+
 BLS12_381 = CurveParameters(
     name="bls12-381",
     p=0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB,
@@ -46,8 +48,8 @@ BLS12_381 = CurveParameters(
     b=4,
     b2=(4, 4),
     xi=(1, 1),
-    x=-0xD201000000010000,
-    trace=-0xD201000000010000 + 1,
+    x=_BLS_X,
+    trace=_BLS_X + 1,
     g1_cofactor=0x396C8C005555E1568C00AAAB0000AAAB,
     g1_length=48,
     g2_length=96,

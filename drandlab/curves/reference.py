@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
-from py_ecc import optimized_bls12_381
-from py_ecc.bls.hash_to_curve import hash_to_field_FQ2, hash_to_G1, map_to_curve_G2
-
 from drandlab.curves import encoding
 from drandlab.curves.group import Group
+from drandlab.curves.library import hash_to_field_FQ2, hash_to_G1, map_to_curve_G2, optimized_bls12_381
 from drandlab.curves.pairing import Suite
 from drandlab.curves.params import BLS12_381
 from drandlab.curves.twist import Twist
@@ -250,10 +248,10 @@ class PyEccSuite(Suite):
     def _hard_part(self, f: Any) -> Any:
         r"""Return $f^{(p^4-p^2+1)/r}$ for an f whose conjugate is its inverse."""
 
-    def _frobenius_sum(self, *powers: Any) -> Any:
+    def _frobenius_product(self, *powers: Any) -> Any:
         r"""Return $f_0\, f_1^p\, f_2^{p^2} \cdots$."""
         first, *rest = powers
-        return first * self.twist.frobenius(self._frobenius_sum(*rest)) if rest else first
+        return first * self.twist.frobenius(self._frobenius_product(*rest)) if rest else first
 
     @property
     def gt_one(self) -> Any:
@@ -289,7 +287,7 @@ class ReferenceSuite(PyEccSuite):
         c2 = to_x(c3)
         c1 = to_x(c2) * self.twist.conjugate(c3)
         c0 = to_x(c1) * f
-        return self._frobenius_sum(c0, c1, c2, c3)
+        return self._frobenius_product(c0, c1, c2, c3)
 
     def gt_encode(self, a: Any) -> bytes:
         # This is the plain ate pairing; blst, kilic and noble all publish its power -3.

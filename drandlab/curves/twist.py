@@ -34,9 +34,10 @@ class Twist:
         self.multiplies = bool(library.FQ2(curve.b2) == b * xi)
         """Whether this is an M twist."""
         w, gamma = library.FQ12([0, 1] + [0] * 10), xi ** ((curve.p - 1) // 6)
+        image = self.element({0: gamma}) * w
         self._images = [library.FQ12.one()]
         for _ in range(11):
-            self._images.append(self._images[-1] * self.element({0: gamma}) * w)
+            self._images.append(self._images[-1] * image)
         shift = gamma.inv() if self.multiplies else gamma
         self._shift_x, self._shift_y = shift**2, shift**3
 

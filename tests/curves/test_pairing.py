@@ -103,11 +103,16 @@ def test_unknown_curve():
         suite("secp256k1")
 
 
-def test_opening_a_suite_leaves_the_recursion_limit_alone():
-    """py_ecc sets it to 100,000 when imported; nested JSON would then end the interpreter instead of raising."""
-    code = (
-        "import sys; before = sys.getrecursionlimit(); from drandlab.curves import suite;"
-        "suite('bls12-381', 'py_ecc').g2.generator; suite('bn254'); print(sys.getrecursionlimit() == before)"
-    )
+@pytest.mark.parametrize(
+    "first",
+    [
+        "from drandlab.curves import suite; suite('bls12-381', 'py_ecc').g2.generator; suite('bn254')",
+        "import drandlab.curves.reference",
+        "import drandlab.curves.bn254",
+    ],
+)
+def test_py_ecc_leaves_the_recursion_limit_alone(first):
+    """It sets it to 100,000 when imported; nested JSON would then end the interpreter instead of raising."""
+    code = f"import sys; before = sys.getrecursionlimit(); {first}; print(sys.getrecursionlimit() == before)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert run.stdout == "True\n", run.stderr

@@ -148,7 +148,7 @@ def test_the_cofactor_is_cleared_as_the_rfc_defines_it():
         assert cleared == group.multiply(point, effective)
         assert group.multiply(cleared, group.order).is_zero
     assert group.clear_cofactor(group.zero).is_zero
-    from py_ecc.bls.hash_to_curve import hash_to_G2  # after a suite was opened, which keeps the recursion limit down
+    from py_ecc.bls.hash_to_curve import hash_to_G2  # drandlab has imported py_ecc, and kept the recursion limit down
 
     theirs = hash_to_G2(b"message", b"tag", hashlib.sha256)
     assert group.library.eq(group.hash(b"message", b"tag").raw.xyz, theirs)

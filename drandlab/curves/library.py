@@ -1,0 +1,18 @@
+"""py_ecc, without what its import does to the interpreter.
+
+It lifts the recursion limit to 100,000, so far that deeply nested input to any parser overflows the C stack and ends
+the process, instead of raising. All of this floor takes py_ecc from here.
+"""
+
+from __future__ import annotations
+
+import sys
+
+_limit = sys.getrecursionlimit()
+try:
+    from py_ecc import optimized_bls12_381, optimized_bn128
+    from py_ecc.bls.hash_to_curve import hash_to_field_FQ2, hash_to_G1, map_to_curve_G2
+finally:
+    sys.setrecursionlimit(_limit)
+
+__all__ = ["hash_to_G1", "hash_to_field_FQ2", "map_to_curve_G2", "optimized_bls12_381", "optimized_bn128"]
