@@ -58,7 +58,7 @@ class Memory:
             self.put(question, answer)
         if isinstance(answer, VerificationError):
             raise answer
-        return answer  # type: ignore[return-value]
+        return answer  # type: ignore[return-value]  # one table for answers of every type: a question has but one
 
     def put(self, question: Hashable, answer: object) -> None:
         """Remember an answer that came by another way."""

@@ -17,8 +17,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
+
+if TYPE_CHECKING:
+    from typer import TyperException
 
 __all__ = ["main"]
 
@@ -70,10 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse("this is a mistake in drandlab, not in what you gave it; please report the lines above", 70)
 
 
-def _usage(error: Exception) -> str:
+def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "drandlab"
-    sentence = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+    sentence = error.format_message().rstrip(".")
     return f"{sentence[:1].lower()}{sentence[1:]}; see `{path} --help`"
 
 

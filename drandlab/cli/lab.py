@@ -46,7 +46,7 @@ def lab(
     folder = place(shipped("notebooks"), Path.cwd())
     note(f"drandlab: opening {folder / FIRST} in JupyterLab; Ctrl-C here ends it")
 
-    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+    from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(arguments(folder, port, browser=not no_browser))
     return 0

@@ -31,11 +31,7 @@ def write_site(notebooks: Sequence[Path], folder: Path, failed: Collection[str] 
     that is not there has no page.
     """
     exporter = _exporter()
-    read = [
-        (path, nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]
-        for path in notebooks
-        if path.is_file()
-    ]
+    read = [(path, nbformat.read(path, as_version=4)) for path in notebooks if path.is_file()]
     lessons = [lesson_of(path.stem, notebook) | {"failed": path.stem in failed} for path, notebook in read]
     pages = []
     for number, (path, notebook) in enumerate(read):
@@ -113,7 +109,7 @@ def markdown(source: str) -> str:
 
 
 def _exporter() -> HTMLExporter:
-    exporter: HTMLExporter = HTMLExporter(  # type: ignore[no-untyped-call]
+    exporter: HTMLExporter = HTMLExporter(
         template_name="site",
         extra_template_basedirs=[str(TEMPLATES)],
         filters={"markdown": markdown},

@@ -108,6 +108,7 @@ class Document:
         if kinds := getattr(kind, "KINDS", None):
             kind, tag = self._chosen(kinds, fields, path), ("do",)
             fields = {name: item for name, item in fields.items() if name != "do"}
+        # every kind is a dataclass, and no public type says so
         schema = {f.metadata.get("key", f.name): f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
         for name in fields:
             if name not in schema:

@@ -121,6 +121,7 @@ def _bounded(question_time: float) -> type[HttpToolsProtocol]:
         received = 0
         overdue: asyncio.TimerHandle | None = None
 
+        # uvicorn narrows asyncio's parameter to the transport that a stream of bytes has
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             # an answer's head and body are written apart: without this, the body waits for the client's word (40 ms)

@@ -144,8 +144,8 @@ class Chart:
         # Two outputs, since a reader takes one form of each: the picture, then its sentence and table to unfold.
         from IPython.display import publish_display_data
 
-        publish_display_data(self._repr_mimebundle_())  # type: ignore[no-untyped-call]
-        publish_display_data({"text/html": self._details(ROWS_SHOWN), "text/plain": "Description and data"})  # type: ignore[no-untyped-call]
+        publish_display_data(self._repr_mimebundle_())
+        publish_display_data({"text/html": self._details(ROWS_SHOWN), "text/plain": "Description and data"})
 
 
 def _packed(node: Any) -> Any:

@@ -46,6 +46,7 @@ class LabWidget(anywidget.AnyWidget):
 
     dark = traitlets.Bool(None, allow_none=True).tag(sync=True)
 
+    # Not abstract: the metaclass of widgets leaves no room for another. A child that forgets these raises at the call.
     def describe(self) -> str:
         """Return what the view shows now, in sentences: the alternative text."""
         raise NotImplementedError
