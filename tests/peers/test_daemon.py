@@ -110,6 +110,8 @@ class Daemon:
             )  # fmt: skip
         try:
             self.until(lambda: self.answers("util ping") or process.poll() is not None, "it answers")
+            # its door opens before it knows its own beacons, and what comes in between is lost; its metrics start after both
+            self.until(lambda: "metrics starting" in self.said() or process.poll() is not None, "it has its beacons")
             assert process.poll() is None, f"the daemon ended:\n{self.said()[-3000:]}"
             if member:
                 self.until(lambda: "starting handler run" in self.said(), "it works as a member of its group")
