@@ -110,7 +110,7 @@ class Daemon:
             )  # fmt: skip
         try:
             self.until(lambda: self.answers("util ping") or process.poll() is not None, "it answers")
-            # its door opens before it knows its own beacons, and what comes in between is lost; its metrics start after both
+            # its door opens before it has loaded its beacons, and a request in between is lost; its metrics start last
             self.until(lambda: "metrics starting" in self.said() or process.poll() is not None, "it has its beacons")
             assert process.poll() is None, f"the daemon ended:\n{self.said()[-3000:]}"
             if member:
