@@ -64,7 +64,8 @@ def int_field(fields: Mapping[str, Any], name: str, *, minimum: int, maximum: in
     """Return a whole number within bounds."""
     value = _present(fields, name)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise FormatError(f"expected a whole number, got {_kind(value)}", field=name)
+        shown = f", {value!r}" if isinstance(value, float) else ""
+        raise FormatError(f"expected a whole number, got {_kind(value)}{shown}", field=name)
     if not minimum <= value <= maximum:
         raise FormatError(f"expected a number from {minimum} to {maximum}, got {value}", field=name)
     return value

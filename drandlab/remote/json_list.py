@@ -84,7 +84,11 @@ class _Text:
             try:
                 _, end = json.JSONDecoder().raw_decode(self._held, self._place)
             except (ValueError, RecursionError) as error:
-                if len(self._held) - self._place > _LONGEST or not self._fill():
+                if len(self._held) - self._place > _LONGEST:
+                    raise self.error(
+                        f"expected a beacon as a JSON object of at most {_LONGEST:,} characters ({error})"
+                    ) from None
+                if not self._fill():
                     raise self.error(f"expected a beacon as a JSON object ({error})") from None
             else:
                 taken = self.line, self._held[self._place : end]

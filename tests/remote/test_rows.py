@@ -42,7 +42,7 @@ def test_the_columns_that_matter_come_in_one_order() -> None:
     ("row", "message"),
     [
         ((True, "00"), 'line 7, field "round": expected a whole number, got a boolean'),
-        ((1.0, "00"), 'line 7, field "round": expected a whole number, got a number'),
+        ((1.0, "00"), 'line 7, field "round": expected a whole number, got a number, 1.0'),
         (("1", "00"), 'line 7, field "round": expected a whole number, got a string'),
         ((1 << 64, "00"), 'line 7, field "round": expected a number from 0 to 18446744073709551615'),
         ((1, None), 'line 7, field "signature": expected a string, got null'),
