@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.crypto.schemes import scheme
     from drandlab.curves.backends import use_backend
+    from drandlab.errors import DrandlabError, VerificationError
     from drandlab.network.network import Network
     from drandlab.remote.client import Client
     from drandlab.remote.files import read_beacons
@@ -34,7 +35,9 @@ _HOMES = {
     "Beacon": "beacon.beacon",
     "ChainInfo": "beacon.chain_info",
     "Client": "remote.client",
+    "DrandlabError": "errors",
     "Network": "network.network",
+    "VerificationError": "errors",
     "load_beacons": "analysis.frames",
     "networks": "remote.networks",
     "read_beacons": "remote.files",
@@ -49,7 +52,9 @@ __all__ = [
     "Beacon",
     "ChainInfo",
     "Client",
+    "DrandlabError",
     "Network",
+    "VerificationError",
     "load_beacons",
     "networks",
     "read_beacons",
