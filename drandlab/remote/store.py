@@ -96,11 +96,11 @@ class WorkingFile(SqliteFile):
         gaps: list[Round] = []
         expected = first
         query = (
-            "SELECT round FROM beacons WHERE round BETWEEN ?1 AND ?2 UNION "
-            "SELECT round FROM fetched WHERE round BETWEEN ?1 AND ?2 ORDER BY round"
+            "SELECT round FROM beacons WHERE round BETWEEN :first AND :last UNION "
+            "SELECT round FROM fetched WHERE round BETWEEN :first AND :last ORDER BY round"
         )
         with self._clear_errors():
-            for (round,) in self._base.execute(query, (first, last)):
+            for (round,) in self._base.execute(query, {"first": first, "last": last}):
                 gaps += range(expected, min(round, expected + limit - len(gaps)))
                 if len(gaps) == limit:
                     return gaps
@@ -118,11 +118,11 @@ class WorkingFile(SqliteFile):
 
     def keep(self, beacons: Iterable[Beacon], origin: str) -> None:
         """Keep beacons that are not verified yet; a round that is here already stays as it is."""
-        rows = [(b.round, b.signature, b.previous_signature, b.claimed_randomness, origin) for b in beacons]
+        rows = [(b.round, b.signature, b.previous_signature, b.claimed_randomness, origin, b.round) for b in beacons]
         with self._clear_errors(), self._at_once():
             self._base.executemany(
-                "INSERT OR IGNORE INTO fetched SELECT ?1, ?2, ?3, ?4, ?5 "
-                "WHERE NOT EXISTS (SELECT 1 FROM beacons WHERE round = ?1)",
+                "INSERT OR IGNORE INTO fetched SELECT ?, ?, ?, ?, ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM beacons WHERE round = ?)",
                 rows,
             )
 
