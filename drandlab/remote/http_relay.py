@@ -86,6 +86,9 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None) -
     for operations in description["paths"].values():
         # what FastAPI says of refused parameters does not hold here: a path that does not fit is no route
         operations["get"]["responses"].pop("422", None)
+    # production answers the last round of all with a page; any other round is JSON
+    of_round = description["paths"]["/public/{round}"]["get"]["responses"]["200"]
+    of_round["content"]["text/html"] = {"schema": {"type": "string"}}
     fixed = {
         "/openapi.json": Answer.of(200, "application/json", json.dumps(description)),
         "/docs": page(reference(description)),

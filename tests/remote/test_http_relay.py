@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from drandlab.beacon.store import MemoryStore, StoreError
 from drandlab.errors import LocalError
-from drandlab.remote.http_answers import FOREVER, NOT_NOW, Answer, Answers, Which
+from drandlab.remote.http_answers import FOREVER, LAST_ROUND, NOT_NOW, Answer, Answers, Which
 from drandlab.remote.http_door import Door
 from drandlab.remote.http_relay import relay_app
 from drandlab.remote.live_chain import LiveChain
@@ -443,6 +443,17 @@ def test_whatever_is_asked_the_answer_is_as_described(described) -> None:
             check(case, case.call())
 
         ask()
+
+
+@pytest.mark.parametrize(
+    "route", ["/public/{round}", "/{chain_hash}/public/{round}", "/v2/beacons/{beacon_id}/rounds/{round}"]
+)
+@pytest.mark.parametrize("round", [0, 1, LAST, LAST + 1, LAST_ROUND - 1, LAST_ROUND])
+def test_the_first_and_the_last_rounds_are_answered_as_described(described, default, route, round) -> None:
+    parameters = {"round": round, "chain_hash": default.info.chain_hash.hex(), "beacon_id": "default"}
+    named = {name: value for name, value in parameters.items() if f"{{{name}}}" in route}
+    case = described[route]["GET"].Case(path_parameters=named)
+    check(case, case.call())
 
 
 @pytest.mark.parametrize(
