@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["Axis", "Ticks", "linear_ticks", "log_ticks", "number", "time_ticks"]
+__all__ = ["LEAST", "Axis", "Ticks", "linear_ticks", "log_ticks", "number", "time_ticks"]
 
 Ticks = list[tuple[float, str]]
 """Position on the axis and label."""
 
 MINUS = "\N{MINUS SIGN}"
+
+LEAST = 1e-300
+"""Two values less apart stand in one place: what floats do in between (a step of 0, say) serves no picture."""
 
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 DAY = 86_400
@@ -41,7 +44,7 @@ def linear_ticks(low: float, high: float, count: int = 6) -> Ticks:
     >>> linear_ticks(0, 10)
     [(0.0, '0'), (2.0, '2'), (4.0, '4'), (6.0, '6'), (8.0, '8'), (10.0, '10')]
     """
-    if high <= low:
+    if high - low < LEAST:
         return [(low, number(low))]
     step = _round_step((high - low) / count)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -104,7 +107,7 @@ class Axis:
             edges = [self.number(v) if isinstance(v, str) else float(v) for v in spec["range"]]
             low, high = edges[0] or 0.0, edges[1] or 0.0
         else:
-            room = (high - low) * pad if high > low else max(abs(high) * 0.1, 0.5)
+            room = (high - low) * pad if high - low >= LEAST else max(abs(high) * 0.1, 0.5)
             low, high = low - room, high + room
             if spec.get("rangemode") == "tozero":
                 low, high = (0.0, high) if low + room >= 0 else (low, high)

@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from drandlab.errors import LocalError
+from drandlab.viz.axis import LEAST
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import INK, PALETTE, SYMBOLS, layout
 
@@ -17,6 +18,9 @@ __all__ = ["MOST_POINTS", "bars", "histogram", "line", "numbers", "scatter"]
 
 MOST_POINTS = 4000
 """More marks than this make neither a readable picture nor a small notebook."""
+
+GREATEST = 1e300
+"""Beyond this the span of an axis may overflow."""
 
 Number = int | float
 
@@ -46,6 +50,8 @@ def numbers(name: str, values: Iterable[Any], *, gaps: bool = False) -> list[Any
             finite = False
         if not finite:
             raise LocalError(f"{name}[{position}] must be a finite number, got {value!r:.60}")
+        if abs(plain) > GREATEST:
+            raise LocalError(f"{name}[{position}] must lie within {GREATEST:.0e} of 0 to be drawn, got {value!r:.60}")
         checked.append(plain)
     if all(value is None for value in checked):
         raise LocalError(f"{name} is empty: there is nothing to draw")
@@ -176,8 +182,9 @@ def histogram(
     low, high = span or (min(data), max(data))
     if span is not None and not low < high:
         raise LocalError(f"span must be (low, high) with low < high, got {span!r}")
-    if high == low:
-        low, high = low - 0.5, high + 0.5
+    if high - low < LEAST:
+        room = max(0.5, 1e-6 * abs(low))  # half of one is lost beside a great number
+        low, high = low - room, high + room
     outside = next((v for v in data if not low <= v <= high), None)
     if outside is not None:
         raise LocalError(f"span is {low} to {high}, but {outside} is outside: widen it or drop the value")
@@ -185,8 +192,9 @@ def histogram(
     counts = [0] * bins
     for value in data:
         counts[min(int((value - low) / width), bins - 1)] += 1
-    edges = [round(low + i * width, 9) for i in range(bins + 1)]
-    middles = [round((a + b) / 2, 9) for a, b in pairwise(edges)]
+    digits = max(9, 3 - math.floor(math.log10(width)))
+    edges = [round(low + i * width, digits) for i in range(bins + 1)]
+    middles = [round((a + b) / 2, digits) for a, b in pairwise(edges)]
     bar = go.Bar(x=middles, y=counts, width=width * 0.96, marker_color=PALETTE[0])
     style = layout(title, value_title, "count", xaxis={"range": [low - width * 0.2, high + width * 0.2]})
     style["yaxis"]["rangemode"] = "tozero"

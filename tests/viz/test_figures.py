@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drandlab.errors import LocalError
 from drandlab.viz import Chart, bars, histogram, line, scatter
 
-finite = st.floats(-1e9, 1e9)
+finite = st.floats(-1e300, 1e300)
 
 
 @given(st.lists(finite, min_size=1, max_size=60), st.integers(1, 30))
@@ -17,6 +17,14 @@ def test_a_histogram_counts_every_value_once(values: list[float], bins: int) -> 
     table = histogram(values, alt="x", bins=bins).table
     assert sum(table["count"]) == len(values)
     assert len(table["count"]) == bins
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-12, 1e-3, 1.0, 1e12, 1e200])
+def test_a_histogram_has_its_edges_in_any_unit(unit: float) -> None:
+    table = histogram([0, unit, 4 * unit], alt="x", bins=4).table
+    assert table["from"] == pytest.approx([0, unit, 2 * unit, 3 * unit], abs=0)
+    assert table["to"] == pytest.approx([unit, 2 * unit, 3 * unit, 4 * unit], abs=0)
+    assert table["count"] == [1, 1, 0, 1]
 
 
 def test_a_histogram_puts_edges_where_it_says() -> None:
@@ -74,6 +82,10 @@ def test_numbers_of_other_kinds_become_plain_ones() -> None:
         (lambda: bars(["a"], [1], alt="x", texts=[]), "equally long"),
         (lambda: bars([], [], alt="x"), "values is empty"),
         (lambda: histogram([], alt="x"), "values is empty"),
+        (
+            lambda: histogram([1, -2e300], alt="x"),
+            r"values\[1\] must lie within 1e\+300 of 0 to be drawn, got -2e\+300",
+        ),
         (lambda: histogram([1], alt="x", bins=0), "bins must be an int between 1 and 4000, got 0"),
         (lambda: histogram([1], alt="x", bins=2.5), "bins must be an int"),
         (lambda: histogram([1], alt="x", span=(2, 2)), "low < high"),
@@ -86,6 +98,11 @@ def test_bad_input_is_refused_in_one_sentence(draw: Any, sentence: str) -> None:
 
 
 @given(st.lists(finite, min_size=1, max_size=8))
+@example([0.0, 5e-324])
+@example([1e-300, 1.5e-300])
+@example([-1e300, 1e300])
+@example([1.7e18])
+@example([1.0, 1.0000000000000002])
 def test_every_kind_of_figure_has_a_picture(values: list[float]) -> None:
     xs = list(range(len(values)))
     figures: list[Chart] = [
