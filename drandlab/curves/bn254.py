@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from drandlab.curves.encoding import sqrt
-from drandlab.curves.expand import KECCAK_256, domain_tag, expand_message_xmd
+from drandlab.curves.expand import KECCAK_256, domain_tag, hash_to_field
 from drandlab.curves.library import optimized_bn128
 from drandlab.curves.params import BN254
 from drandlab.curves.reference import ProjectivePoint, PyEccGroup, PyEccSuite
@@ -89,12 +89,8 @@ class BN254Group(PyEccGroup):
     def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
         if self.name != "G1":
             raise LocalError("hash to G2 of BN254: drand's scheme hashes to G1 only, and no other map is defined")
-        uniform = expand_message_xmd(message, dst, 96, KECCAK_256)
-        points = []
-        for i in (0, 48):
-            x, y = map_to_curve(int.from_bytes(uniform[i : i + 48], "big") % _P)
-            points.append(self._point((x,), (y,)))
-        return points[0] + points[1]
+        first, second = (map_to_curve(u) for (u,) in hash_to_field(message, dst, _P, hash=KECCAK_256))
+        return self._point((first[0],), (first[1],)) + self._point((second[0],), (second[1],))
 
 
 class BN254Suite(PyEccSuite):

@@ -1,4 +1,4 @@
-"""From a message and a domain tag to uniform bytes: ``expand_message_xmd`` of RFC 9380, section 5.3.1."""
+"""From a message and a domain tag to uniform bytes and field elements: RFC 9380, sections 5.2 and 5.3.1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from drandlab.curves.keccak import BLOCK_LENGTH, keccak256
 from drandlab.errors import LocalError
 
-__all__ = ["KECCAK_256", "SHA_256", "ExpandHash", "domain_tag", "expand_message_xmd"]
+__all__ = ["KECCAK_256", "SHA_256", "ExpandHash", "domain_tag", "expand_message_xmd", "hash_to_field"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +59,22 @@ def expand_message_xmd(message: bytes, dst: bytes, length: int, hash: ExpandHash
         block = hash.digest(mixed + bytes([i]) + tail)
         out += block
     return out[:length]
+
+
+def hash_to_field(
+    message: bytes, dst: bytes, p: int, *, degree: int = 1, hash: ExpandHash = SHA_256
+) -> list[tuple[int, ...]]:
+    r"""Return two elements of $\mathbb{F}_{p^m}$, with m = ``degree``, each as its m coefficients, lowest first.
+
+    A coefficient is a stretch of uniform bytes, 16 longer than ``p`` itself, read as a number modulo ``p``: so much
+    longer that no remainder is noticeably likelier than another.
+
+    >>> hash_to_field(b"", b"a tag", 101)
+    [(49,), (51,)]
+
+    Source: RFC 9380, section 5.2, with count = 2 and k = 128.
+    """
+    length = (p.bit_length() + 128 + 7) // 8
+    uniform = expand_message_xmd(message, dst, 2 * degree * length, hash)
+    words = [int.from_bytes(uniform[i : i + length], "big") % p for i in range(0, len(uniform), length)]
+    return [tuple(words[:degree]), tuple(words[degree:])]

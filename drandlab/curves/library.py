@@ -11,8 +11,7 @@ import sys
 _limit = sys.getrecursionlimit()
 try:
     from py_ecc import optimized_bls12_381, optimized_bn128
-    from py_ecc.bls.hash_to_curve import hash_to_field_FQ2, hash_to_G1, map_to_curve_G2
 finally:
     sys.setrecursionlimit(_limit)
 
-__all__ = ["hash_to_G1", "hash_to_field_FQ2", "map_to_curve_G2", "optimized_bls12_381", "optimized_bn128"]
+__all__ = ["optimized_bls12_381", "optimized_bn128"]

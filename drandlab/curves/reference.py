@@ -1,29 +1,29 @@
 """Backend ``py_ecc``: BLS12-381 in pure Python, to read along and to check the fast one against.
 
-The fields, the point formulas and the map to the curve are py_ecc's. The strict encodings, the pairing (`PyEccSuite`)
-and the short ways that the Frobenius map opens (membership of a subgroup, cofactor) are ours; tests hold each of them
-against py_ecc's own pairing and against plain multiplication.
+The fields, the point formulas, the map to the twist and the isogenies are py_ecc's. The strict encodings, the map to
+the curve (`drandlab.curves.sswu`), the pairing (`PyEccSuite`) and the short ways that the Frobenius map opens
+(membership of a subgroup, cofactor) are ours; tests hold each of them against py_ecc's own and against plain
+multiplication.
 """
 
 from __future__ import annotations
 
-import hashlib
 from abc import abstractmethod
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
 from drandlab.curves import encoding
+from drandlab.curves.expand import hash_to_field
 from drandlab.curves.group import Group
-from drandlab.curves.library import hash_to_field_FQ2, hash_to_G1, map_to_curve_G2, optimized_bls12_381
+from drandlab.curves.library import optimized_bls12_381
 from drandlab.curves.pairing import Suite
 from drandlab.curves.params import BLS12_381
+from drandlab.curves.sswu import simplified_swu
 from drandlab.curves.twist import Twist
 from drandlab.errors import DecodeError
 
 __all__ = ["ProjectivePoint", "PyEccGroup", "PyEccSuite", "ReferenceGroup", "ReferenceSuite"]
-
-_SHA256: Any = hashlib.sha256  # py_ecc's annotation wants an instance and its code the maker
 
 
 class ProjectivePoint:
@@ -143,11 +143,14 @@ class ReferenceGroup(PyEccGroup):
         return self._phi(point, self._beta) == -self._times_x2(point)
 
     def clear_cofactor(self, point: ProjectivePoint) -> ProjectivePoint:
-        r"""Return $[h_{\mathrm{eff}}] P$ of RFC 9380 for a point of the twist, with two products by the short $x$.
+        r"""Return $[h_{\mathrm{eff}}] P$ of RFC 9380 for a point of the curve or of the twist.
 
-        It is $[x^2 - x - 1] P + [x - 1] \psi(P) + \psi^2([2] P)$. Source: RFC 9380, appendix G.4; A. Budroni,
+        On the curve it is $[1 - x] P$. On the twist it is $[x^2 - x - 1] P + [x - 1] \psi(P) + \psi^2([2] P)$, two
+        products by the short $x$. Source: RFC 9380, appendix G.4; A. Budroni,
         F. Pintore, Efficient hash maps to G2 on BLS curves, 2017.
         """
+        if self.name == "G1":
+            return self._times(point, 1 - self.curve.x)
         first = self._times_x(point)
         second = self._times_x(first + self._psi(point))
         return second + -first + -point + -self._psi(point) + self._psi(self._psi(point + point))
@@ -180,10 +183,16 @@ class ReferenceGroup(PyEccGroup):
         return encoding.sqrt2(((a**3 - 3 * a * b * b + b0) % p, (3 * a * a * b - b**3 + b1) % p), p)
 
     def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
+        fields = hash_to_field(message, dst, self.curve.p, degree=1 if self.name == "G1" else 2)
+        first, second = (self._map_to_curve(u) for u in fields)
+        return self.clear_cofactor(first + second)
+
+    def _map_to_curve(self, u: tuple[int, ...]) -> ProjectivePoint:
+        library = self.library
         if self.name == "G1":
-            return ProjectivePoint(self.library, hash_to_G1(message, dst, _SHA256))
-        first, second = (map_to_curve_G2(u) for u in hash_to_field_FQ2(message, 2, dst, _SHA256))
-        return self.clear_cofactor(ProjectivePoint(self.library, self.library.add(first, second)))
+            x, y = simplified_swu(*u)
+            return ProjectivePoint(library, library.iso_map_G1(library.FQ(x), library.FQ(y), library.FQ(1)))
+        return ProjectivePoint(library, library.iso_map_G2(*library.optimized_swu_G2(library.FQ2(u))))
 
 
 class PyEccSuite(Suite):

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.curves import encoding, suite
-from drandlab.curves.expand import KECCAK_256, SHA_256, expand_message_xmd
+from drandlab.curves.expand import KECCAK_256, SHA_256, expand_message_xmd, hash_to_field
 from drandlab.curves.keccak import keccak256
+from drandlab.curves.params import BLS12_381
+from drandlab.curves.sswu import A, B, Z, simplified_swu
 from drandlab.errors import LocalError
 
 REAL = ("blst", "py_ecc")
@@ -28,23 +30,43 @@ def test_rfc_9380_random_oracle_vectors(shared, backend, group):
 
 
 @pytest.mark.parametrize("group", ["G1", "G2"])
+def test_rfc_9380_field_elements(shared, group):
+    vectors = json.loads((shared / f"vectors/rfc9380/BLS12381{group}_XMD_SHA-256_SSWU_RO_.json").read_text())
+    for vector in vectors["vectors"]:
+        found = hash_to_field(vector["msg"].encode(), vectors["dst"].encode(), BLS12_381.p, degree=int(group[1]))
+        assert found == [tuple(int(word, 16) for word in u.split(",")) for u in vector["u"]]
+
+
+@pytest.mark.parametrize("group", ["G1", "G2"])
 def test_rfc_9380_nonuniform_vectors_with_the_map_of_the_reference(shared, group):
     """encode_to_curve is no part of drand; its vectors still check the map and the cofactor clearing underneath."""
-    from py_ecc.bls import hash_to_curve
-    from py_ecc.optimized_bls12_381 import FQ, FQ2, normalize
-
     vectors = json.loads((shared / f"vectors/rfc9380/BLS12381{group}_XMD_SHA-256_SSWU_NU_.json").read_text())
-    p, degree = encoding.BLS12_381.p, int(group[1])
+    reference = suite("bls12-381", "py_ecc").group(group)
     for vector in vectors["vectors"]:
-        uniform = expand_message_xmd(vector["msg"].encode(), vectors["dst"].encode(), 64 * degree)
-        u = [int.from_bytes(uniform[64 * i : 64 * i + 64], "big") % p for i in range(degree)]
-        assert u == [int(word, 16) for word in vector["u"][0].split(",")]
-        to_curve = hash_to_curve.map_to_curve_G1 if degree == 1 else hash_to_curve.map_to_curve_G2
-        clear = hash_to_curve.clear_cofactor_G1 if degree == 1 else hash_to_curve.clear_cofactor_G2
-        point = normalize(clear(to_curve(FQ(u[0]) if degree == 1 else FQ2(u))))
-        for coordinate, name in zip(point, "xy", strict=True):
-            words = [coordinate.n] if degree == 1 else [int(c) for c in coordinate.coeffs]
-            assert words == [int(word, 16) for word in vector["P"][name].split(",")]
+        u = tuple(int(word, 16) for word in vector["u"][0].split(","))
+        x, y = reference.clear_cofactor(reference._map_to_curve(u)).affine()
+        assert x == tuple(int(word, 16) for word in vector["P"]["x"].split(","))
+        assert y == tuple(int(word, 16) for word in vector["P"]["y"].split(","))
+
+
+P = BLS12_381.p
+EXCEPTIONAL = [0, *([] if (root := encoding.sqrt(-pow(Z, -1, P) % P, P)) is None else [root, P - root])]
+"""Where the denominator of the map, Z u^2 (Z u^2 + 1), is 0."""
+
+
+@given(st.integers(0, P - 1) | st.integers(0, 20) | st.sampled_from(EXCEPTIONAL))
+def test_the_map_to_the_curve_is_that_of_py_ecc(u):
+    from py_ecc.optimized_bls12_381 import FQ, optimized_swu_G1
+
+    x, y = simplified_swu(u)
+    numerator, scaled, denominator = optimized_swu_G1(FQ(u))
+    assert (FQ(x), FQ(y)) == (numerator / denominator, scaled / denominator)
+    assert (y * y - x**3 - A * x - B) % P == 0
+
+
+def test_the_exceptional_points_go_where_rfc_9380_sends_them():
+    assert len(EXCEPTIONAL) == 3
+    assert {simplified_swu(u)[0] for u in EXCEPTIONAL} == {B * pow(Z * A, -1, P) % P}
 
 
 @pytest.mark.parametrize("name", ["expand_message_xmd_SHA256_38", "expand_message_xmd_SHA256_256"])
