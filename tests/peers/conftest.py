@@ -1,8 +1,9 @@
-"""Peers that are built here: production's own library and its daemon, in Go."""
+"""Peers that are built or installed here: production's own library and its daemon, in Go, and packages of npm."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,31 @@ def built(go: Path, sources: Path, program: Path, *arguments: str, what: str) ->
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     return program
+
+
+@pytest.fixture(scope="session")
+def installed(
+    peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], list[Path]]:
+    """``installed("folder", "program.mjs")``: how to call that program with what its lock file names, as `built`."""
+
+    def install(name: str, program: str) -> list[Path]:
+        node, npm = peer("node"), shutil.which("npm")
+        folder = tmp_path_factory.mktemp(name)
+        for source in ("package.json", "package-lock.json", program):
+            shutil.copy(HERE / name / source, folder)
+        reason = "npm is not on the PATH; on Debian: apt-get install npm"
+        if npm:
+            call = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=600)
+            if not done.returncode:
+                return [node, folder / program]
+            reason = f"{name} cannot be installed here: {done.stderr.strip()[-300:]}"
+        if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+    return install
 
 
 @pytest.fixture(scope="session")

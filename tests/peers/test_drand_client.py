@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +24,6 @@ from drandlab.remote.http_relay import relay_app
 from drandlab.remote.live_chain import LiveChain
 from drandlab.remote.serving import serve
 
-SOURCES = Path(__file__).parent / "drand_client"
 SCHEMES = {
     "default": "pedersen-bls-chained",
     "unchained": "pedersen-bls-unchained",
@@ -83,7 +80,7 @@ class RealTimeChain:
 class DrandClient:
     """One process of the client, pinned to one chain of the relay."""
 
-    def __init__(self, program: list[Any], address: str, info: ChainInfo) -> None:
+    def __init__(self, program: list[Path], address: str, info: ChainInfo) -> None:
         pinned = {"address": address, "hash": info.chain_hash.hex(), "publicKey": info.public_key.hex()}
         self.process = subprocess.Popen(
             [*program, json.dumps(pinned)],
@@ -119,26 +116,13 @@ class Refused(Exception):
 
 
 @pytest.fixture(scope="module")
-def program(peer: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """How to call ``drand_client/ask.mjs`` with the package installed; skipped (or failed) where it cannot be had."""
-    node, npm = peer("node"), shutil.which("npm")
-    folder = tmp_path_factory.mktemp("drand_client")
-    for name in ("package.json", "package-lock.json", "ask.mjs"):
-        shutil.copy(SOURCES / name, folder)
-    reason = "npm is not on the PATH; on Debian: apt-get install npm"
-    if npm:
-        call = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=600)
-        if not done.returncode:
-            return [node, folder / "ask.mjs"]
-        reason = f"drand-client cannot be installed here: {done.stderr.strip()[-300:]}"
-    if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+def program(installed: Callable[[str, str], list[Path]]) -> list[Path]:
+    """How to call ``drand_client/ask.mjs``."""
+    return installed("drand_client", "ask.mjs")
 
 
 @pytest.fixture(scope="module")
-def relay(program: list[Any]) -> Iterator[tuple[str, dict[str, RealTimeChain]]]:
+def relay(program: list[Path]) -> Iterator[tuple[str, dict[str, RealTimeChain]]]:
     """The address of a relay of the three chains, and the chains; rounds 2 to 4 (chained: 5) are forged."""
     chains = {beacon_id: RealTimeChain(beacon_id) for beacon_id in SCHEMES}
     for chain in chains.values():
