@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from drandlab.beacon.beacon import Beacon
@@ -100,6 +101,19 @@ class Server(ThreadingHTTPServer):
     # room for a burst of connections: those beyond it would come back a second later
     request_queue_size = 64
     relay: LocalRelay
+    open = 0
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.relay.lock:
+            self.open += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.relay.lock:
+                self.open -= 1
 
     def handle_error(self, *_: Any) -> None:
         """Clients that hang up are part of the tests."""
@@ -136,6 +150,12 @@ class LocalRelay:
     def rounds(self) -> list[Round]:
         """The rounds it was asked for."""
         return [int(path.rpartition("/")[2]) for path in list(self.paths) if path[-1].isdigit()]
+
+    def hear_out(self) -> None:
+        """Wait until all that clients have sent is heard: a dead one's last questions are still on their way."""
+        httpx.get(self.address)  # connections are taken in turn: those before this one are
+        while self._server.open:
+            time.sleep(0.002)
 
     def answer(self, handler: Handler) -> None:
         parts = handler.path.strip("/").split("/")

@@ -355,6 +355,7 @@ def test_a_killed_download_loses_nothing(unchained, relay, client, clock, tmp_pa
         killed.kill()
         killed.wait()
     assert killed.returncode == -signal.SIGKILL and not target.exists()
+    served.hear_out()
     asked_before = len(served.rounds)
     report = fetch(client(unchained, served), 1, 225, target)
     # of all the answers that were sent, at most those that were on their way are asked for again

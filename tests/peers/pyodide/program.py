@@ -6,6 +6,13 @@ import sys
 import threading
 from types import ModuleType
 
+import drandlab as dl
+from drandlab.algebra import symbolic
+from drandlab.network.checkers import check_all
+from drandlab.network.scenario import load, shipped_scenarios
+from drandlab.remote.shipped import shipped
+from drandlab.viz import histogram
+
 
 class InvalidTag(Exception):
     """As cryptography's."""
@@ -61,15 +68,6 @@ def stand_in_for_cryptography():
         setattr(sys.modules[home], thing.__name__, thing)
 
 
-stand_in_for_cryptography()
-
-import drandlab as dl  # noqa: E402
-from drandlab.algebra import symbolic  # noqa: E402
-from drandlab.network.checkers import check_all  # noqa: E402
-from drandlab.network.scenario import load, shipped_scenarios  # noqa: E402
-from drandlab.remote.shipped import shipped  # noqa: E402
-from drandlab.viz import histogram  # noqa: E402
-
 SCHEMES = {"default": 2, "quicknet": 2, "fastnet": 2, "evmnet": 1}
 """A network of each scheme that has real beacons, and how many are verified."""
 
@@ -105,6 +103,7 @@ def network():
 
 def main():
     """Print everything."""
+    stand_in_for_cryptography()
     found = {
         "python": sys.platform,
         "thread": thread(),
@@ -118,4 +117,5 @@ def main():
     print(json.dumps(found))
 
 
-main()
+if __name__ == "__main__":
+    main()
