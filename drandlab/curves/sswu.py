@@ -16,6 +16,8 @@ _P = BLS12_381.p
 A, B, Z = (int(getattr(optimized_bls12_381.constants, f"ISO_11_{name}").n) for name in "ABZ")
 """The coefficients of E', and the Z that RFC 9380 chose, which is no square."""
 
+_MINUS_B_OVER_A, _B_OVER_ZA = -B * pow(A, -1, _P) % _P, B * pow(Z * A, -1, _P) % _P
+
 
 def _right_side(x: int) -> int:
     return (x**3 + A * x + B) % _P
@@ -37,7 +39,7 @@ def simplified_swu(u: int) -> tuple[int, int]:
     """
     zu2 = Z * u * u % _P
     inverse = pow(zu2 * (zu2 + 1), -1, _P) if zu2 * (zu2 + 1) % _P else 0
-    x = (-B * pow(A, -1, _P) * (1 + inverse) if inverse else B * pow(Z * A, -1, _P)) % _P
+    x = _MINUS_B_OVER_A * (1 + inverse) % _P if inverse else _B_OVER_ZA
     y = sqrt(_right_side(x), _P)
     if y is None:
         x = zu2 * x % _P
