@@ -7,10 +7,18 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 HERE = Path(__file__).parent
+
+
+def without(reason: str) -> NoReturn:
+    """Skip the test, or fail it where peers are required."""
+    if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 def built(go: Path, sources: Path, program: Path, *arguments: str, what: str) -> Path:
@@ -19,9 +27,7 @@ def built(go: Path, sources: Path, program: Path, *arguments: str, what: str) ->
     build = subprocess.run(command, cwd=sources, capture_output=True, text=True, timeout=900)
     if build.returncode:
         reason = f"{what} cannot be built here: {build.stderr.strip()[-300:]}"
-        if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        without(reason)
     return program
 
 
@@ -43,9 +49,7 @@ def installed(
             if not done.returncode:
                 return [node, folder / program]
             reason = f"{name} cannot be installed here: {done.stderr.strip()[-300:]}"
-        if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        without(reason)
 
     return install
 
