@@ -43,8 +43,8 @@ _SLOW_CHUNK = 32
 _SUSPECTS = 3
 
 _OTHER_FRAMES = {
-    "DataFrame": "polars.from_pandas makes one",
-    "LazyFrame": "its collect() makes one, and read_beacons streams a file that is too long for that",
+    "pandas.DataFrame": "polars.from_pandas makes one",
+    "polars.LazyFrame": "its collect() makes one, and read_beacons streams a file that is too long for that",
 }
 
 
@@ -151,11 +151,8 @@ def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon],
     if isinstance(beacons, (str, bytes, PathLike)):
         raise LocalError(f"beacons: expected beacons, got {beacons!r}; read_beacons reads them from a file")
     kind = type(beacons)
-    if kind.__name__ in _OTHER_FRAMES:
-        raise LocalError(
-            f"beacons: expected a polars DataFrame, got {kind.__module__.partition('.')[0]}'s "
-            f"{kind.__name__}; {_OTHER_FRAMES[kind.__name__]}"
-        )
+    if remedy := _OTHER_FRAMES.get(named := f"{kind.__module__.partition('.')[0]}.{kind.__name__}"):
+        raise LocalError(f"beacons: expected a polars.DataFrame, got a {named}; {remedy}")
     if not isinstance(beacons, Iterable):
         raise LocalError(f"beacons: expected an iterable of Beacon or a frame, got {kind.__name__}")
     return beacons, len(beacons) if isinstance(beacons, Sized) else None

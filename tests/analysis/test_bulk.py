@@ -78,12 +78,12 @@ def test_nothing_is_checked_in_nothing():
         (Beacon(round=1, signature=b""), "expected an iterable of Beacon or a frame, got Beacon"),
         (
             pl.LazyFrame(),
-            "expected a polars DataFrame, got polars's LazyFrame; its collect() makes one, "
+            "expected a polars.DataFrame, got a polars.LazyFrame; its collect() makes one, "
             "and read_beacons streams a file that is too long for that",
         ),
         (
             type("DataFrame", (list,), {"__module__": "pandas.core.frame"})(["round", "signature"]),
-            "expected a polars DataFrame, got pandas's DataFrame; polars.from_pandas makes one",
+            "expected a polars.DataFrame, got a pandas.DataFrame; polars.from_pandas makes one",
         ),
         ([Beacon(round=1, signature=b""), {"round": 2}], "expected Beacon objects, got dict in place 2"),
     ],
