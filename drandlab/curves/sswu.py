@@ -13,7 +13,8 @@ from drandlab.curves.params import BLS12_381
 __all__ = ["A", "B", "Z", "simplified_swu"]
 
 _P = BLS12_381.p
-A, B, Z = (int(getattr(optimized_bls12_381.constants, f"ISO_11_{name}").n) for name in "ABZ")
+_constants = optimized_bls12_381.constants
+A, B, Z = int(_constants.ISO_11_A.n), int(_constants.ISO_11_B.n), int(_constants.ISO_11_Z.n)
 """The coefficients of E', and the Z that RFC 9380 chose, which is no square."""
 
 _MINUS_B_OVER_A, _B_OVER_ZA = -B * pow(A, -1, _P) % _P, B * pow(Z * A, -1, _P) % _P
@@ -38,8 +39,8 @@ def simplified_swu(u: int) -> tuple[int, int]:
     Source: RFC 9380, section 6.6.2.
     """
     zu2 = Z * u * u % _P
-    inverse = pow(zu2 * (zu2 + 1), -1, _P) if zu2 * (zu2 + 1) % _P else 0
-    x = _MINUS_B_OVER_A * (1 + inverse) % _P if inverse else _B_OVER_ZA
+    denominator = zu2 * (zu2 + 1) % _P
+    x = _MINUS_B_OVER_A * (1 + pow(denominator, -1, _P)) % _P if denominator else _B_OVER_ZA
     y = sqrt(_right_side(x), _P)
     if y is None:
         x = zu2 * x % _P
