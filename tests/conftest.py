@@ -54,18 +54,24 @@ PEERS = {
     "go": Peer(("go",), "install the Go toolchain, 1.25 or later"),
     "make": Peer(("gmake", "make"), "on Debian: apt-get install make"),
     "node": Peer(("node",), "on Debian: apt-get install nodejs"),
+    "npm": Peer(("npm",), "on Debian: apt-get install npm"),
 }
 
 
-def absent(what: str) -> NoReturn:
-    """Skip the calling test, or fail it where peers are required."""
-    if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
-        pytest.fail(f"{what} (DRANDLAB_REQUIRE_PEERS=1 forbids to skip)", pytrace=False)
-    pytest.skip(what)
+@pytest.fixture(scope="session")
+def absent() -> Callable[[str], NoReturn]:
+    """``absent("why")`` skips the calling test, or fails it where peers are required."""
+
+    def give_up(why: str) -> NoReturn:
+        if os.environ.get("DRANDLAB_REQUIRE_PEERS") == "1":
+            pytest.fail(f"{why} (DRANDLAB_REQUIRE_PEERS=1 forbids to skip)", pytrace=False)
+        pytest.skip(why)
+
+    return give_up
 
 
 @pytest.fixture(scope="session")
-def peer() -> Callable[[str], Path]:
+def peer(absent: Callable[[str], NoReturn]) -> Callable[[str], Path]:
     """``peer("chromium")``: the path of that program, or the test is skipped (fails where peers are required)."""
 
     def find(name: str) -> Path:
