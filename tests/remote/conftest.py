@@ -112,8 +112,9 @@ class Server(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            with self.relay.lock:
+            with self.relay.heard:
                 self.open -= 1
+                self.relay.heard.notify_all()
 
     def handle_error(self, *_: Any) -> None:
         """Clients that hang up are part of the tests."""
@@ -134,6 +135,7 @@ class LocalRelay:
         self.chain, self.versions, self.now, self.fault, self.heeds_hash = chain, versions, now, fault, heeds_hash
         self.paths: list[str] = []
         self.lock, self.closing = threading.Lock(), threading.Event()
+        self.heard = threading.Condition(self.lock)
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.relay = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -154,8 +156,8 @@ class LocalRelay:
     def hear_out(self) -> None:
         """Wait until all that clients have sent is heard: a dead one's last questions are still on their way."""
         httpx.get(self.address)  # connections are taken in turn: those before this one are
-        while self._server.open:
-            time.sleep(0.002)
+        with self.heard:
+            assert self.heard.wait_for(lambda: not self._server.open, timeout=60)
 
     def answer(self, handler: Handler) -> None:
         parts = handler.path.strip("/").split("/")
