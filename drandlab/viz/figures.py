@@ -28,7 +28,8 @@ Number = int | float
 def numbers(name: str, values: Iterable[Any], *, gaps: bool = False) -> list[Any]:
     """Return ``values`` as a list of finite Python numbers; with ``gaps``, ``None`` stands for a missing one.
 
-    Raises `LocalError` naming ``name`` and the position when a value is not a finite real number, or there is none.
+    Raises `LocalError` naming ``name`` and the position when a value is not a real number within 1e300 of 0, or there
+    is none.
 
     >>> numbers("delay", (1, 2.5))
     [1, 2.5]
