@@ -129,9 +129,12 @@ def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
             raise
 
     try:
-        register_io_source(slices, schema=schema).sink_parquet(
-            path, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
-        )
+        # The file is opened here: polars would open the path on a thread of its own, maybe after a failure was
+        # raised and the unfinished file removed.
+        with path.open("wb") as file:
+            register_io_source(slices, schema=schema).sink_parquet(
+                file, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
+            )
     except pl.exceptions.PolarsError:
         if reasons:
             raise reasons[0] from None
