@@ -22,7 +22,6 @@ Source: drand ``internal/chain/boltdb/trimmed.go``; SQLite, "Write-Ahead Logging
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -216,8 +215,8 @@ def export(store: Store, path: str | PathLike[str]) -> int:
     """Write the beacons of a store to a Parquet, CSV, JSON lines or SQLite file; return how many.
 
     The kind of file is told by its suffix; it appears whole, or what was there stays. Little of the chain is in memory
-    at a time. Raises `LocalError` for a name that cannot be and for a chain without beacons, `StoreError` if the store
-    cannot be read, the file cannot be written, or a previous signature is missing.
+    at a time. Raises `LocalError` for a name that cannot be, a chain without beacons and a file that cannot be written,
+    `StoreError` if the store cannot be read or a previous signature is missing.
 
     >>> import drandlab as dl, tempfile
     >>> from drandlab.beacon.store import MemoryStore
@@ -244,8 +243,5 @@ def export(store: Store, path: str | PathLike[str]) -> int:
 
     if not store.last().round:
         raise LocalError(f"{path}: there is no beacon to write yet")
-    try:
-        tables.write(path, rows(), store.info)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
+    tables.write(path, rows(), store.info)
     return written

@@ -171,11 +171,8 @@ class _Download:
         """Write all verified beacons to the target in one step."""
         try:
             tables.write(self._target, self._work.rows(), self._info)
-        except OSError as error:
-            raise LocalError(
-                f"{self._target}: cannot be written ({error.strerror or error}); "
-                f"what was fetched is kept in {self._work.path}"
-            ) from None
+        except LocalError as error:
+            raise LocalError(f"{error}; what was fetched is kept in {self._work.path}") from None
 
     async def _work_off(self, rounds: Iterator[Round], total: int) -> None:
         for round in rounds:

@@ -24,13 +24,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import DrandlabError, LocalError
+from drandlab.errors import LocalError
 from drandlab.remote.rows import COLUMNS, Row
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def suffix_of(path: Path) -> str:
 def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one.
 
-    Raises `LocalError` for a name of no known kind, and where SQLite would take another file's log for the new one's.
+    Raises `LocalError` for a name of no known kind, where SQLite would take another file's log for the new one's, and
+    where the file cannot be written (no such folder, no space left). Errors of ``rows`` pass as they are.
     """
     suffix = suffix_of(path)
     log = path.with_name(f"{path.name}-wal")
@@ -80,8 +81,11 @@ def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
+    except (OSError, sqlite3.Error) as error:
+        raise LocalError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
@@ -103,6 +107,8 @@ def _write_csv(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
 def _write_sqlite(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as base, base:
+        # No journal: after a failure nothing is rolled back, the whole file goes.
+        base.execute("PRAGMA journal_mode = OFF")
         for table in SQL_TABLES:
             base.execute(table)
         base.execute("INSERT INTO chain VALUES (?)", (info.to_json(2),))
@@ -116,7 +122,7 @@ def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     schema = {name: pl.UInt64 if name == "round" else pl.String for name in COLUMNS}
     remaining = iter(rows)
     # polars makes every error of a source one of its own.
-    reasons: list[DrandlabError] = []
+    reasons: list[Exception] = []
 
     def slices(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
@@ -124,7 +130,7 @@ def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
         try:
             while piece := list(islice(remaining, SLICE)):
                 yield pl.DataFrame(piece, schema=schema, orient="row")
-        except DrandlabError as error:
+        except Exception as error:
             reasons.append(error)
             raise
 
@@ -135,7 +141,5 @@ def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
             register_io_source(slices, schema=schema).sink_parquet(
                 file, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
             )
-    except pl.exceptions.PolarsError:
-        if reasons:
-            raise reasons[0] from None
-        raise
+    except pl.exceptions.PolarsError as error:
+        raise (reasons[0] if reasons else OSError(str(error))) from None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drandlab.beacon.beacon import Beacon
-from drandlab.errors import DrandlabError, LocalError
+from drandlab.errors import LocalError
 from drandlab.remote import tables
 from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks
@@ -88,13 +88,14 @@ def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path) -> None:
     tables.write(path, [row_of(Beacon(round=1, signature=b"s"))], QUICKNET)
     before = path.read_bytes()
 
-    def rows_that_fail() -> object:
+    def rows_that_fail(error: Exception) -> Iterator[Row]:
         yield row_of(Beacon(round=1, signature=b"s"))
-        raise LocalError("no more")
+        raise error
 
     for suffix in tables.SUFFIXES:
-        with pytest.raises((DrandlabError, pl.exceptions.PolarsError)):
-            tables.write(path.with_suffix(suffix), rows_that_fail(), QUICKNET)  # type: ignore[arg-type]
+        for error in (LocalError("no more"), ZeroDivisionError("no more")):
+            with pytest.raises(type(error), match=r"^no more$"):
+                tables.write(path.with_suffix(suffix), rows_that_fail(error), QUICKNET)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["b.csv"]
 
 
@@ -109,6 +110,34 @@ def test_a_failed_parquet_file_does_not_come_back(tmp_path: Path) -> None:
         with pytest.raises(LocalError, match="no more"):
             tables.write(tmp_path / f"b{number}.parquet", rows_that_fail(count), QUICKNET)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", tables.SUFFIXES)
+def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
+    resource = pytest.importorskip("resource")
+    path = tmp_path / f"b{suffix}"
+    tables.write(path, [row_of(Beacon(round=1, signature=b"s"))], QUICKNET)
+    before, unlimited = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    rows = (row_of(Beacon(round=round, signature=sha256(b"%d" % round).digest())) for round in range(1, 3_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, unlimited[1]))
+    try:
+        with pytest.raises(LocalError, match=rf"/b{suffix}: cannot be written \(.+\)$"):
+            tables.write(path, rows, QUICKNET)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", tables.SUFFIXES)
+def test_a_place_that_cannot_be_is_named(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "file").touch()
+    for folder in ("nowhere", "file"):
+        with pytest.raises(LocalError, match=rf"{folder}/b{suffix}: cannot be written \(.+\)$"):
+            tables.write(tmp_path / folder / f"b{suffix}", [], QUICKNET)
+    (tmp_path / f"b{suffix}").mkdir()
+    with pytest.raises(LocalError, match=rf"b{suffix}: cannot be written \(.+\)$"):
+        tables.write(tmp_path / f"b{suffix}", [], QUICKNET)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [f"b{suffix}", "file"]
 
 
 def test_a_working_file_that_was_full_goes_on(tmp_path: Path) -> None:
