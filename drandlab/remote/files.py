@@ -120,7 +120,7 @@ def _jsonl(path: Path) -> Iterator[Beacon]:
             try:
                 beacon = Beacon.from_json(text)
             except FormatError as error:
-                cut = not text.endswith(("}", "\n"))
+                cut = not text.endswith(("}", "]", "\n"))
                 rule = f"the file ends within this line, half-written? ({error.rule})" if cut else error.rule
                 raise FormatError(rule, line=number, field=error.field) from None
             yield beacon

@@ -136,6 +136,7 @@ CASES = [
     ("b.jsonl", b'{"round": 1, "signature": "ab"}\n\xff\n', "line 2: not UTF-8 text (byte 0xff in place 1)"),
     ("b.jsonl", b'{"round": 1, "signature": "ab"}\n{"round": 2, "sig', "line 2: the file ends within this line"),
     ("b.jsonl", b"[]\n", "line 1: expected a beacon as a JSON object, got a list"),
+    ("b.jsonl", b"[]", "line 1: expected a beacon as a JSON object, got a list"),
     ("b.jsonl", b'{"signature": "ab"}\n', 'line 1, field "round": the field is missing'),
     ("b.jsonl", b'{"round": "1", "signature": "ab"}\n', 'line 1, field "round": expected a whole number, got'),
     ("b.jsonl", b'{"round": 1.0, "signature": "ab"}\n', 'line 1, field "round": expected a whole number'),
