@@ -65,7 +65,7 @@ def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one.
 
     Raises `LocalError` for a name of no known kind, where SQLite would take another file's log for the new one's, and
-    where the file cannot be written (no such folder, no space left). Errors of ``rows`` pass as they are.
+    where the file cannot be written (no such folder, no space left). Other errors of ``rows`` pass as they are.
     """
     suffix = suffix_of(path)
     log = path.with_name(f"{path.name}-wal")
@@ -84,8 +84,16 @@ def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     except (OSError, sqlite3.Error) as error:
         raise LocalError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
     finally:
-        with suppress(OSError):
-            unfinished.unlink()
+        try:
+            _remove(unfinished)
+        except KeyboardInterrupt:  # polars answers Ctrl-C by itself, so Python's own comes on top of it, here
+            _remove(unfinished)
+            raise
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:

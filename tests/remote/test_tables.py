@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -138,6 +141,35 @@ def test_a_place_that_cannot_be_is_named(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(LocalError, match=rf"b{suffix}: cannot be written \(.+\)$"):
         tables.write(tmp_path / f"b{suffix}", [], QUICKNET)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [f"b{suffix}", "file"]
+
+
+INTERRUPTED = """
+import os, signal, sys, time
+from pathlib import Path
+from drandlab.beacon.beacon import Beacon
+from drandlab.remote import tables
+from drandlab.remote.networks import networks
+from drandlab.remote.rows import row_of
+
+def rows():
+    for round in range(1, 3 * tables.SLICE):
+        if round == tables.SLICE + 9:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+        yield row_of(Beacon(round=round, signature=b"s"))
+
+tables.write(Path(sys.argv[1]), rows(), networks["quicknet"])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+@pytest.mark.parametrize("suffix", [".parquet", ".sqlite", ".csv"])
+def test_ctrl_c_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"b{suffix}"
+    path.write_text("as it was")
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED, path], capture_output=True, text=True)
+    assert done.returncode and done.stderr.endswith("KeyboardInterrupt\n"), done.stderr
+    assert path.read_text() == "as it was" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_working_file_that_was_full_goes_on(tmp_path: Path) -> None:
