@@ -15,11 +15,13 @@ an unknown chain hash (rounds)       400         `NOT_NOW`
 a round that is due and not there    500         `NOT_NOW`
 health: at most one round behind     200         ``no-cache``
 health: further behind               503         ``no-cache``
+health: there is trouble             500         ``no-cache``
 any route that there is not          404         `FOREVER`
 ==================================== =========== ==========================================
 
 Three things are kinder than production: before genesis no number runs below zero, a round that was due a moment ago is
-waited for like the next one, and every answer, not only the JSON, may be read by other sites' pages.
+waited for like the next one, and every answer, not only the JSON, may be read by other sites' pages. Where there is
+trouble (`LiveChain.trouble`), the body of ``/health`` has the reasons besides the two rounds.
 
 Source: drand ``http-relay`` v2.0.1, ``routes_handler.go``.
 """
@@ -58,7 +60,11 @@ NOT_NOW = "must-revalidate, no-cache, max-age=0"
 LAST_ROUND = (1 << 64) - 1
 """The largest number that production reads as a round."""
 
-COMMON = (("Server", f"drandlab/{version_of('drandlab')}"), ("Access-Control-Allow-Origin", "*"))
+COMMON = (
+    ("Server", f"drandlab/{version_of('drandlab')}"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,7 @@ class Answer:
 
 def text(status: int, sentence: str, cache: str | None = None, *more: tuple[str, str]) -> Answer:
     """Return a plain sentence, as errors are."""
-    sniff = ("X-Content-Type-Options", "nosniff")
-    return Answer.of(status, "text/plain; charset=utf-8", f"{sentence}\n", cache, sniff, *more)
+    return Answer.of(status, "text/plain; charset=utf-8", f"{sentence}\n", cache, *more)
 
 
 def page(html: str, cache: str | None = None) -> Answer:
@@ -157,12 +162,14 @@ class Answers:
         return _json(chain.info.to_dict(version)) if chain else text(500, "Failed to get ChainInfo")
 
     def health(self, which: Which) -> Answer:
-        """Return the last round and the one that is due: 200 if they are at most one apart, else 503."""
+        """Return the last round and the one that is due: 200 if at most one apart, else 503; 500 in trouble."""
         chain = self.chain(which)
         if chain is None:
             return text(500, "Failed to get latest beacon for health", "no-cache")
         current, expected = chain.last().round, chain.info.schedule.next_round(chain.now())[0] - 1
-        said = {"current": current, "expected": expected}
+        said: dict[str, Any] = {"current": current, "expected": expected}
+        if chain.trouble:
+            return _json(said | {"trouble": list(chain.trouble)}, "no-cache", 500)
         return _json(said, "no-cache", 200 if current >= expected - 1 else 503)
 
     def latest(self, which: Which, version: int) -> Answer:

@@ -153,12 +153,19 @@ def _chain(answers: Answers, version: int, naming: Callable[..., Awaitable[Which
     async def info(which: Which = chain) -> Response:
         return _response(answers.info(which, version))
 
-    behind: dict[int | str, dict[str, Any]] = {503: {"description": "More than a round behind.", "model": Health}}
+    unwell: dict[int | str, dict[str, Any]] = {
+        500: {
+            "description": "There is trouble, or the chain is not served here.",
+            "model": Health,
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        503: {"description": "More than a round behind.", "model": Health},
+    }
 
     @router.get(
         "/health",
         summary="The newest round and the one that is due",
-        responses=documented(Health, refusals) | behind,
+        responses=documented(Health, refusals) | unwell,
     )
     async def health(which: Which = chain) -> Response:
         return _response(answers.health(which))

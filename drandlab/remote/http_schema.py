@@ -66,10 +66,11 @@ class InfoV2(BaseModel):
 
 
 class Health(BaseModel):
-    """The newest round, and the one that is due."""
+    """The newest round, and the one that is due; ``trouble`` only where there is some."""
 
     current: Round
     expected: Round
+    trouble: Annotated[list[str], Field(description="What is wrong with whoever makes or keeps the chain.")] = []
 
 
 def documented(model: Any, refusals: Mapping[int, str] | None = None) -> dict[int | str, dict[str, Any]]:

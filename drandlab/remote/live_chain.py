@@ -26,7 +26,8 @@ BACKLOG = 100
 class LiveChain:
     """The store of one chain with a doorbell.
 
-    ``now`` is the clock by which rounds are due.
+    ``now`` is the clock by which rounds are due. ``trouble`` holds what is wrong with whoever makes or keeps the chain,
+    a sentence each, in their words: they add it and take it away, and ``/health`` says it as long as it is there.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -37,6 +38,7 @@ class LiveChain:
 
     def __init__(self, store: Store, *, now: Callable[[], Seconds] = time.time) -> None:
         self.store, self.now = store, now
+        self.trouble: list[str] = []
         self._subscribers: set[MemoryObjectSendStream[Beacon]] = set()
         self._grown = anyio.Event()
 

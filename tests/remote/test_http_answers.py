@@ -15,7 +15,17 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import MemoryStore
 from drandlab.errors import LocalError
-from drandlab.remote.http_answers import FOREVER, LAST_ROUND, NOT_NOW, Answer, Answers, Wait, Which, list_of_routes
+from drandlab.remote.http_answers import (
+    FOREVER,
+    LAST_ROUND,
+    NOT_NOW,
+    Answer,
+    Answers,
+    Wait,
+    Which,
+    list_of_routes,
+    page,
+)
 from drandlab.remote.live_chain import LiveChain
 from drandlab.remote.networks import networks
 
@@ -191,6 +201,19 @@ def test_health_bears_one_round_behind(due: int, status: int) -> None:
     assert headers(answer)["Cache-Control"] == "no-cache" and headers(answer)["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize("due", [5, 1000])
+def test_health_says_what_the_trouble_is(due: int) -> None:
+    chain = grown(QUICKNET, 5, QUICKNET.round_time(due))
+    answers = Answers([chain])
+    before = answers.health(BY_HASH)
+    chain.trouble.append('node1: "disk" full')
+    answer = answers.health(BY_HASH)
+    assert answer.status == 500 and headers(answer)["Cache-Control"] == "no-cache"
+    assert json.loads(answer.body) == {"current": 5, "expected": due, "trouble": ['node1: "disk" full']}
+    chain.trouble.clear()
+    assert answers.health(BY_HASH) == before
+
+
 @pytest.mark.parametrize("before", [0.5, 1, 2, 3, 4, 100, 1 << 30])
 def test_before_genesis_nothing_underflows(before: float) -> None:
     relay = Answers([grown(QUICKNET, 0, QUICKNET.genesis_time - before)])
@@ -208,6 +231,12 @@ def test_lists_and_infos(answers: Answers) -> None:
     for version in (1, 2):
         assert answers.info(BY_ID, version).body.decode() == QUICKNET.to_json(version)
         assert "Cache-Control" not in headers(answers.info(BY_ID, version))
+
+
+def test_no_answer_is_guessed_at(answers: Answers) -> None:
+    said = [answers.info(BY_ID, 2), answers.round(BY_ID, "1", 2), answers.chains(), page("<p>"), answers.health(BY_ID)]
+    for answer in said:
+        assert isinstance(answer, Answer) and headers(answer)["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_list_of_routes_has_v2_last() -> None:

@@ -163,6 +163,7 @@ def test_the_headers_on_the_line(standing) -> None:
             "content-length",
             "cache-control",
             "access-control-allow-origin",
+            "x-content-type-options",
             "connection",
         ]
     )
