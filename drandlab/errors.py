@@ -14,10 +14,16 @@ Blame is in the type, so that a program can react without reading the text:
 `RelayError`                  a relay could not be reached, or lied
 ============================  =====================================================================
 
-A message names the thing, the rule, the value that came and what to do.
+A message names the thing, the rule, the value that came and what to do. It never holds a digit of a secret.
+
+Every error survives pickling and copying with its fields, so that one raised in another process arrives as itself.
 """
 
 from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any, Self, TypeVar
 
 __all__ = [
     "BackendUnavailable",
@@ -36,7 +42,67 @@ __all__ = [
 
 
 class DrandlabError(Exception):
-    """The root of the family: ``except DrandlabError`` catches all that drandlab raises on purpose."""
+    """The root of the family: ``except DrandlabError`` catches all that drandlab raises on purpose.
+
+    Pickled and copied with its fields, its notes, and its cause where that is one of the family. A field that cannot be
+    pickled, such as the evidence of a `PeerError` that holds a lock, arrives as a text that names its type.
+
+    >>> error = pickle.loads(pickle.dumps(PeerError("sent two deals", index=3, evidence=("a deal", "another"))))
+    >>> str(error), error.index, error.evidence
+    ('node 3: sent two deals', 3, ('a deal', 'another'))
+    """
+
+    # An exception is pickled as a call of its class with its arguments, which are the finished sentence here, not what
+    # the class was called with. So no class is called: the arguments and the fields are put back as they were.
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        args = tuple(map(_pickled, self.args))
+        return _bare, (type(self), args), {name: _pickled(value) for name, value in self._state().items()}
+
+    def __copy__(self) -> Self:
+        return self._again(self.args, self._state())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        args = tuple(_deep(value, memo) for value in self.args)
+        return self._again(args, {name: _deep(value, memo) for name, value in self._state().items()})
+
+    def _again(self, args: tuple[Any, ...], state: dict[str, Any]) -> Self:
+        error = _bare(type(self), args)
+        for name, value in state.items():
+            setattr(error, name, value)
+        return error
+
+    def _state(self) -> dict[str, Any]:
+        # Another family's error may carry the whole text that it stumbled over; it stays where it was raised.
+        cause = {"__cause__": self.__cause__} if isinstance(self.__cause__, DrandlabError) else {}
+        return {**self.__dict__, **cause}
+
+
+E = TypeVar("E", bound=DrandlabError)
+
+
+def _bare(kind: type[E], args: tuple[Any, ...]) -> E:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
+
+
+def _pickled(value: Any) -> Any:
+    """Return the value if it comes back from a pickle, else a text in its place."""
+    if type(value) in (type(None), bool, int, float, str, bytes):
+        return value
+    try:
+        pickle.loads(pickle.dumps(value))
+    except Exception:
+        return f"<a {type(value).__name__}, which cannot be pickled>"
+    return value
+
+
+def _deep(value: Any, memo: dict[int, Any]) -> Any:
+    try:
+        return copy.deepcopy(value, memo)
+    except Exception:
+        return value  # what cannot be copied is shared
 
 
 class LocalError(DrandlabError, ValueError):
@@ -87,13 +153,6 @@ class FormatError(DrandlabError, ValueError):
             field=self.field,
         )
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild_format_error, (self.rule, self.source, self.line, self.field)
-
-
-def _rebuild_format_error(rule: str, source: str | None, line: int | None, field: str | None) -> FormatError:
-    return FormatError(rule, source=source, line=line, field=field)
-
 
 class DecodeError(DrandlabError, ValueError):
     """Bytes that are not the one legal encoding of a group element.
@@ -106,9 +165,6 @@ class DecodeError(DrandlabError, ValueError):
         self.code = code
         super().__init__(message)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return DecodeError, (self.code, str(self))
-
 
 class VerificationError(DrandlabError):
     """A beacon, partial or signature does not verify; ``reason`` says why in one short sentence."""
@@ -116,13 +172,6 @@ class VerificationError(DrandlabError):
     def __init__(self, reason: str, *, round: int | None = None) -> None:
         self.reason, self.round = reason, round
         super().__init__(reason if round is None else f"round {round}: {reason}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild_verification_error, (self.reason, self.round)
-
-
-def _rebuild_verification_error(reason: str, round: int | None) -> VerificationError:
-    return VerificationError(reason, round=round)
 
 
 class NotEnoughShares(DrandlabError):
@@ -135,9 +184,6 @@ class NotEnoughShares(DrandlabError):
     def __init__(self, have: int, need: int) -> None:
         self.have, self.need = have, need
         super().__init__(f"have {have} distinct shares, need {need}: collect {need - have} more")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return NotEnoughShares, (self.have, self.need)
 
 
 class PeerError(DrandlabError):

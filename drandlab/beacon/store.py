@@ -37,9 +37,6 @@ class AppendRefused(DrandlabError):
         self.code = code
         super().__init__(message)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return AppendRefused, (self.code, str(self))
-
 
 class StoreError(DrandlabError):
     """A store could not be read or written: full disk, damaged file, another chain's file; nothing was changed."""

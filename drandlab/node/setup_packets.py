@@ -137,15 +137,6 @@ class SetupRefused(DrandlabError):
         self.address = address
         super().__init__(f"{address}: {message}" if address else message)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), str(self), self.address)
-
-
-def _rebuild(kind: type[SetupRefused], text: str, address: str) -> SetupRefused:
-    error = kind.__new__(kind, text)
-    error.args, error.address = (text,), address
-    return error
-
 
 class WrongSecret(SetupRefused):
     """The sender does not know the common secret."""
