@@ -28,7 +28,8 @@ FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in fol
 TOP_FLOOR = len(FLOORS) - 1
 
 OPEN_TO_ALL = {"errors", "typing"}
-BESIDE_THE_FOLDERS = {"__init__", "__main__", "errors", "typing", "testing"}
+OPEN_ABOVE_THE_MACHINES = {"files"}
+BESIDE_THE_FOLDERS = {"__init__", "__main__", "errors", "files", "typing", "testing"}
 
 # What would let a clock, a socket, a file, the environment or global randomness in on the floors 0 to 4.
 SANS_IO_TOP = 4
@@ -155,6 +156,10 @@ def house_faults(where: str, folder: str | None, target: str) -> list[str]:
     if folder is None or target in OPEN_TO_ALL | {folder}:
         return []
     floor = FLOOR[folder]
+    if target in OPEN_ABOVE_THE_MACHINES:
+        return (
+            [] if floor > SANS_IO_TOP else [f"{where}: floor {floor} imports {target}; whoever has the file reads it"]
+        )
     if target == "testing":
         return [f"{where}: drandlab.testing is for tests and notebooks"]
     if target not in FLOOR:
@@ -197,6 +202,7 @@ def test_every_import_leads_to_a_floor_below() -> None:
         ),
         ("remote/a.py", "from drandlab import verify", "remote imports drandlab itself"),
         ("remote/a.py", "from drandlab.testing import world", "drandlab.testing is for tests and notebooks"),
+        ("node/a.py", "from drandlab.files import read_bytes", "floor 4 imports files; whoever has the file reads it"),
         ("algebra/field.py", "import sympy", "only algebra/symbolic.py may import sympy"),
         ("analysis/a.py", "import plotly.graph_objects as go", "only viz/ may import plotly"),
         ("viz/a.py", "from anywidget import AnyWidget", "only widgets/ may import anywidget"),
@@ -237,6 +243,7 @@ def test_a_second_door_to_the_environment_is_named(tmp_path: Path) -> None:
         ("crypto/a.py", "from ..curves import suite\nfrom drandlab.errors import LocalError\nfrom ..typing import Rng"),
         ("algebra/symbolic.py", "import sympy\nfrom .field import PrimeField"),
         ("remote/a.py", "import time\nfrom pathlib import Path\nfrom drandlab.beacon import beacon\nopen('x')"),
+        ("network/a.py", "from drandlab.files import written"),
         ("__init__.py", "from drandlab.viz import chart"),
     ],
 )

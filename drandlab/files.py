@@ -1,0 +1,491 @@
+"""How files and folders of the user's are taken: the one place that decides what is read, written and replaced.
+
+**Reading.** A regular file, a FIFO, a device or the process's own input (``/dev/stdin``, a link to it) is read as it
+comes, never beyond a bound. A folder, a socket and a missing file are refused. All errors are `FormatError` with the
+name of the file.
+
+**Writing.** The whole is written to a new file first, and takes the place of the old one in one step (``rename``): a
+reader sees the old content or the new one, and after a failure the old one is as it was and nothing else is left.
+
+======================= ===============================================================================================
+the name is             what happens
+======================= ===============================================================================================
+a symbolic link         it stays; the file at the end of the chain of links is replaced, or made where it dangles
+an existing file        it keeps its mode, and its owner and group where the system allows it; with ``private`` the new
+                        one is the owner's alone (0600)
+one of several hard     this name gets the new content, the others keep the old (a backup by hard links stays a backup)
+links
+a FIFO or a device      it stays; the content is written into it once it is whole
+``/dev/stdout`` and     the open file of this process, in its place, after what was written there before
+the like
+a folder, a socket, a   refused, before any work begins where `check_writable` is asked
+disk, write-protected,
+a mount
+======================= ===============================================================================================
+
+The new file lies beside the *target*, so that both are on one file system, under a random name that is opened only if
+no such file exists. All errors are `LocalError` with the name of the file, as the caller gave it.
+
+Source: POSIX ``rename``, ``fsync``; "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
+
+from drandlab.errors import FormatError, LocalError
+
+__all__ = ["MOST", "check_writable", "locked", "opened", "prepared", "read_bytes", "read_text", "seekable", "written"]
+
+MOST = 1 << 26
+"""Bytes of a file that is read as a whole, unless its reader says otherwise."""
+
+_PIECE = 1 << 16
+_LINKS = 40
+"""Links that are followed to the process's own files; the kernel follows as many."""
+
+_DISK = (
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+)
+"""What a failing write says; such an error has no file name of its own."""
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows translates line ends without it
+_NOT_OURS = getattr(os, "O_NOCTTY", 0)  # a terminal that is written to does not become the process's own
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_bytes(path: str | PathLike[str], most: int = MOST) -> bytes:
+    """Return the bytes of the file ``path``; raises `FormatError` for more than ``most``, and where it cannot be read.
+
+    >>> read_bytes("/no/such/file")
+    Traceback (most recent call last):
+    drandlab.errors.FormatError: /no/such/file: cannot be read: No such file or directory
+    """
+    with opened(path, most) as file:
+        return file.read()
+
+
+def read_text(path: str | PathLike[str], most: int = MOST) -> str:
+    """Return the text of the file ``path``, which is UTF-8 with or without a byte order mark.
+
+    Raises `FormatError` for more than ``most`` bytes, for another encoding, and where the file cannot be read.
+    """
+    data = read_bytes(path, most)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FormatError(f"not UTF-8: byte {data[error.start]:#04x}", source=_name(path), line=line) from None
+
+
+@contextmanager
+def opened(path: str | PathLike[str], most: int | None = None) -> Iterator[BinaryIO]:
+    """Give the file ``path`` as an open binary file that is read from its beginning to its end.
+
+    Raises `FormatError` where it cannot be read, and when the reading goes beyond ``most`` bytes (None: no bound).
+    """
+    name = _name(path)
+    try:
+        found, own = _found(name), _own_handle(name)
+        if stat.S_ISREG(found.st_mode):
+            _check_size(name, found.st_size, most)
+        raw = io.FileIO(os.dup(own) if own is not None else os.open(name, os.O_RDONLY | _BINARY | _NOT_OURS))
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from None
+    with io.BufferedReader(_Bounded(raw, name, most), _PIECE) as file:
+        yield file
+
+
+@contextmanager
+def seekable(path: str | PathLike[str], most: int = 1 << 32) -> Iterator[Path]:
+    """Give a path to the content of the file ``path`` for a reader that goes to and fro in it.
+
+    That is the file itself where it is a regular one. What comes from a FIFO, a device or the process's own input is
+    copied to a private file first, up to ``most`` bytes, which is removed in the end. Errors are those of `opened`.
+    """
+    name = _name(path)
+    with _clear_reading(name):
+        real = os.path.realpath(name)
+        if stat.S_ISREG(_found(name).st_mode) and os.path.exists(real) and os.path.samefile(name, real):
+            os.close(os.open(name, os.O_RDONLY | _BINARY))  # says now if it cannot be read
+        else:
+            real = ""
+    if real:
+        yield Path(real)
+        return
+    with _clear_reading(name):
+        folder = _private_folder()
+    try:
+        copy = os.path.join(folder, "copy")
+        with _clear_reading(name), opened(path, most) as source, open(copy, "wb") as target:
+            shutil.copyfileobj(source, target, _PIECE)
+        yield Path(copy)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Bounded(io.RawIOBase):
+    """A raw file that refuses to give more than ``most`` bytes, and whose errors name it."""
+
+    def __init__(self, raw: io.FileIO, name: str, most: int | None) -> None:
+        self._raw, self._file, self._most, self._count = raw, name, most, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the name of its type is new
+        try:
+            while (count := self._raw.readinto(buffer)) is None:  # a pipe that somebody else made non-blocking
+                import select
+
+                select.select([self._raw], [], [])
+        except OSError as error:
+            raise _unreadable(self._file, error) from None
+        self._count += count
+        _check_size(self._file, self._count, self._most)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _found(name: str) -> os.stat_result:
+    found = os.stat(name)
+    if stat.S_ISDIR(found.st_mode):
+        raise FormatError("is a folder, expected a file", source=name)
+    if stat.S_ISSOCK(found.st_mode) and _own_handle(name) is None:
+        raise FormatError("is a socket, expected a file", source=name)
+    return found
+
+
+def _check_size(name: str, size: int, most: int | None) -> None:
+    if most is not None and size > most:
+        raise FormatError(f"longer than {most:,} bytes, which no file of this kind is", source=name)
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> FormatError:
+    if isinstance(error, FormatError):
+        return error
+    said = error.strerror or str(error) if isinstance(error, OSError) else "no file has such a name"
+    return FormatError(f"cannot be read: {said}", source=name)
+
+
+@contextmanager
+def _clear_reading(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from None
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def check_writable(path: str | PathLike[str]) -> None:
+    """Say before long work begins why ``path`` could not be written after it: raises that `LocalError`.
+
+    Nothing is left behind, and what is there stays as it is.
+
+    >>> check_writable("/no/such/folder/journal.jsonl")
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: /no/such/folder/journal.jsonl: cannot be written (its folder /no/such/folder ...
+    """
+    place = _place(path)
+    if not place.through:
+        _remove(_new_beside(place, 0o600))
+
+
+@contextmanager
+def written(path: str | PathLike[str], private: bool = False) -> Iterator[BinaryIO]:
+    """Give an open binary file (one can seek in it) whose content becomes that of ``path`` when the block ends well.
+
+    ``private`` makes it readable for its owner alone. Raises `LocalError` where it cannot be written; errors of the
+    block pass as they are.
+    """
+    with prepared(path, private) as temporary, open(temporary, "r+b") as file:
+        yield file
+
+
+@contextmanager
+def prepared(path: str | PathLike[str], private: bool = False) -> Iterator[Path]:
+    """Give the path of a new, empty file, as `written` gives an open one: for a writer that opens it by itself."""
+    place = _place(path)
+    temporary = _new_apart(place) if place.through else _new_beside(place, 0o600 if private or place.found else 0o666)
+    try:
+        yield Path(temporary)
+        place.take(temporary, private)
+    except OSError as error:
+        if error.errno in _DISK and error.filename is None:
+            raise _unwritable(place.name, error) from None
+        raise
+    finally:
+        try:
+            _remove(temporary, place.through)
+        except KeyboardInterrupt:  # a second Ctrl-C, or the one that came while the block was in foreign code
+            _remove(temporary, place.through)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an output goes: the name as given, the path behind its links, what is there, and our own open file."""
+
+    name: str
+    real: str
+    found: os.stat_result | None
+    own: int | None
+
+    @property
+    def through(self) -> bool:
+        """Whether it is written into, not replaced."""
+        return self.own is not None or (self.found is not None and not stat.S_ISREG(self.found.st_mode))
+
+    def take(self, temporary: str, private: bool) -> None:
+        """Bring the finished file ``temporary`` to its place."""
+        try:
+            if self.through:
+                self._copy(temporary)
+                return
+            handle = os.open(temporary, os.O_RDWR | _BINARY)
+            try:
+                if self.found is not None:
+                    _make_alike(handle, self.found, private)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            os.replace(temporary, self.real)
+            _sync(os.path.dirname(self.real))
+        except BrokenPipeError:
+            if self.own == 1:
+                raise  # as for everything else that is written there
+            raise LocalError(f"{self.name}: cannot be written (who read it has closed it)") from None
+        except OSError as error:
+            raise _unwritable(self.name, error) from None
+
+    def _copy(self, temporary: str) -> None:
+        if self.own is None:
+            own = os.open(self.name, os.O_WRONLY | _BINARY | _NOT_OURS)
+        else:
+            for stream in (sys.stdout, sys.stderr):  # what was printed before comes before
+                if stream is not None:
+                    stream.flush()
+            own = os.dup(self.own)
+        with open(own, "wb") as target, open(temporary, "rb") as source:
+            shutil.copyfileobj(source, target, _PIECE)
+
+
+def _place(path: str | PathLike[str]) -> _Place:
+    name = _name(path)
+    try:
+        try:
+            found: os.stat_result | None = os.stat(name)
+        except FileNotFoundError:
+            found = None
+        own, real = _own_handle(name), os.path.realpath(name)
+        if own is not None:
+            os.write(own, b"")  # refuses one that was opened for reading
+    except (OSError, ValueError) as error:
+        raise _unwritable(name, error) from None
+    why = ""
+    if found is None:
+        why = "names a folder" if name.endswith(("/", os.sep)) or not name else ""
+    elif stat.S_ISDIR(found.st_mode):
+        why = "is a folder"
+    elif stat.S_ISSOCK(found.st_mode) and own is None:
+        why = "is a socket"
+    elif stat.S_ISBLK(found.st_mode):
+        why = "is a disk"
+    elif own is None and not os.access(name, os.W_OK):
+        why = "is write-protected"
+    elif own is None and stat.S_ISREG(found.st_mode) and _is_mount(real):
+        why = "is a mount of its own, which cannot be replaced in one step"
+    if why:
+        raise LocalError(f"{name}: cannot be written ({why})")
+    return _Place(name, real, found, own)
+
+
+def _new_beside(place: _Place, mode: int) -> str:
+    """Make a new file beside the target and return its path; a file that is there already is never opened."""
+    folder = os.path.dirname(place.real)
+    while True:
+        path = os.path.join(folder, f".drandlab-{os.getpid()}-{os.urandom(8).hex()}.tmp")
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode))
+            return path
+        except FileExistsError:
+            continue
+        except (FileNotFoundError, NotADirectoryError):
+            why = f"its folder {folder} does not exist"
+        except OSError as error:
+            why = f"its folder {folder} takes no new file: {error.strerror or error}"
+        raise LocalError(f"{place.name}: cannot be written ({why})") from None
+
+
+def _new_apart(place: _Place) -> str:
+    """Make a new file in a private folder and return its path: what it will hold is copied from there."""
+    try:
+        path = os.path.join(_private_folder(), "whole")
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise LocalError(f"{place.name}: cannot be written (no place to prepare it: {error.strerror})") from None
+    return path
+
+
+def _make_alike(handle: int, found: os.stat_result, private: bool) -> None:
+    """Give a new file the owner, group and mode of the one that it replaces, as far as the system allows it."""
+    mode = stat.S_IMODE(found.st_mode)
+    if hasattr(os, "fchown"):
+        try:
+            os.fchown(handle, found.st_uid, found.st_gid)
+        except OSError:
+            try:
+                os.fchown(handle, -1, found.st_gid)
+            except OSError:
+                mode &= ~0o070 | (mode & 0o007) << 3  # another group may do what all may
+    if hasattr(os, "fchmod"):
+        with suppress(OSError):  # it was made for its owner alone
+            os.fchmod(handle, 0o600 if private else mode)
+
+
+def _is_mount(real: str) -> bool:
+    """Whether a file is a mount point, as containers have them for single files: it cannot be renamed over."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as table:
+            rows = table.read().split(b"\n")
+    except OSError:
+        return False
+    path = os.fsencode(real)
+    for character in b"\\ \t\n":
+        path = path.replace(bytes([character]), b"\\%03o" % character)
+    return any(row.split(b" ")[4:5] == [path] for row in rows)
+
+
+def _sync(folder: str) -> None:
+    """Bring the names in a folder to the disk, where the system has that."""
+    if os.name == "posix":
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _remove(path: str, with_folder: bool = False) -> None:
+    with suppress(OSError):
+        os.unlink(path)
+    if with_folder:
+        shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+
+
+def _unwritable(name: str, error: OSError | ValueError) -> LocalError:
+    said = error.strerror or str(error) if isinstance(error, OSError) else "no file has such a name"
+    return LocalError(f"{name}: cannot be written ({said})")
+
+
+# -- folders ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def locked(folder: str | PathLike[str]) -> Iterator[None]:
+    """Hold ``folder`` for this one process while the block runs; the system lets go of it however the process ends.
+
+    Raises `LocalError` if another has it (or this one, a second time), and where the folder cannot be locked. Where the
+    system can lock a folder itself (all but Windows) no file is made in it.
+    """
+    name = _name(folder)
+    try:
+        import fcntl
+    except ImportError:
+        with _locked_file(name):
+            yield
+        return
+    try:
+        handle = os.open(name, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else "no folder has such a name"
+        raise LocalError(f"{name}: cannot be locked ({said})") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _taken(name) from None
+        except OSError as error:
+            raise LocalError(f"{name}: cannot be locked ({error.strerror}): choose a folder on a local disk") from None
+        try:
+            yield
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)  # a process that was forked meanwhile has it too
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _locked_file(name: str) -> Iterator[None]:
+    """Hold the first byte of a file in the folder: Windows locks no folders. Where nothing locks, nobody else runs."""
+    try:
+        import msvcrt
+    except ImportError:  # in a browser
+        yield
+        return
+    try:
+        handle = os.open(os.path.join(name, ".drandlab.lock"), os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
+    except OSError as error:
+        raise LocalError(f"{name}: cannot be locked ({error.strerror})") from None
+    try:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        except OSError:
+            raise _taken(name) from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _taken(name: str) -> LocalError:
+    return LocalError(f"{name}: another drandlab process is at work in this folder: end that one first")
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def _name(path: str | PathLike[str]) -> str:
+    if not isinstance(path, (str, PathLike)) or not isinstance(name := os.fspath(path), str):
+        raise LocalError(f"expected the path of a file as text or as a Path, got {type(path).__name__}")
+    return name
+
+
+def _own_handle(name: str) -> int | None:
+    """Return the number of the open file of this process that ``/dev/stdin``, ``/dev/fd/3`` or a link to it names."""
+    path = name
+    for _ in range(_LINKS):
+        folder, last = os.path.split(path)
+        folder = os.path.realpath(folder or os.curdir)
+        if last.isascii() and last.isdecimal() and re.fullmatch(rf"/dev/fd|/proc/{os.getpid()}(/task/\d+)?/fd", folder):
+            return int(last)
+        try:
+            path = os.path.join(folder, os.readlink(path))
+        except OSError:
+            return None
+    return None
+
+
+def _private_folder() -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="drandlab-")
