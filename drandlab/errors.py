@@ -25,6 +25,8 @@ import copy
 import pickle
 from typing import Any, Self, TypeVar
 
+from drandlab.printable import shown
+
 __all__ = [
     "BackendUnavailable",
     "DecodeError",
@@ -38,11 +40,15 @@ __all__ = [
     "RelayError",
     "UnknownNetwork",
     "VerificationError",
+    "WrongType",
 ]
 
 
 class DrandlabError(Exception):
     """The root of the family: ``except DrandlabError`` catches all that drandlab raises on purpose.
+
+    Its text is one line that can be printed: what others have written may stand in it, so the characters that steer a
+    terminal or begin a line are escaped.
 
     Pickled and copied with its fields, its notes, and its cause where that is one of the family. A field that cannot be
     pickled, such as the evidence of a `PeerError` that holds a lock, arrives as a text that names its type.
@@ -51,6 +57,10 @@ class DrandlabError(Exception):
     >>> str(error), error.index, error.evidence
     ('node 3: sent two deals', 3, ('a deal', 'another'))
     """
+
+    def __str__(self) -> str:
+        # Not super(): KeyError, a parent of some, would print the repr of the sentence.
+        return shown(Exception.__str__(self), None)
 
     # An exception is pickled as a call of its class with its arguments, which are the finished sentence here, not what
     # the class was called with. So no class is called: the arguments and the fields are put back as they were.
@@ -109,11 +119,12 @@ class LocalError(DrandlabError, ValueError):
     """The caller's own mistake: correct the argument and call again."""
 
 
+class WrongType(LocalError, TypeError):
+    """A value of a type that the function does not take; the message says what it wants."""
+
+
 class UnknownNetwork(LocalError, KeyError):
     """A network name that is not among the real networks; the message lists those that are."""
-
-    # KeyError would print the repr of the sentence; a reader wants the sentence.
-    __str__ = Exception.__str__
 
 
 class BackendUnavailable(LocalError):

@@ -1,11 +1,22 @@
-"""The words that signatures share: what may be passed is said once, here."""
+"""The words that signatures share, and the checks of what is passed: said once, here.
+
+A check stands at the door of a public function and returns the plain value, so that what came in as one of numpy's or
+sympy's numbers does not go further.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import suppress
+from numbers import Number, Real
+from operator import index
 from typing import Protocol, TypeAlias
 
-__all__ = ["Progress", "Rng", "Round", "Seconds", "ShareIndex"]
+from drandlab.errors import LocalError, WrongType
+from drandlab.text import shown
+
+__all__ = ["Progress", "Rng", "Round", "Seconds", "ShareIndex", "checked_bytes", "checked_int", "checked_real"]
 
 Round: TypeAlias = int
 """Number of a beacon: 0 is the genesis beacon, 1 the first one made; below 2**64."""
@@ -26,3 +37,134 @@ class Rng(Protocol):
     def randbytes(self, n: int, /) -> bytes:
         """Return ``n`` fresh random bytes."""
         ...
+
+
+def whole_number(value: object) -> int | None:
+    """Return ``value`` as a plain int if it is a whole number, else None: for operators, which refuse by themselves.
+
+    >>> whole_number(3), whole_number(True), whole_number(3.0)
+    (3, None, None)
+    """
+    if type(value) is int:
+        return value
+    if isinstance(value, bool):
+        return None
+    try:
+        return index(value)  # type: ignore[arg-type]  # what has no index raises TypeError
+    except TypeError:
+        return None
+
+
+def checked_int(
+    value: object, name: str, low: int | None = None, high: int | None = None, *, secret: bool = False
+) -> int:
+    """Return ``value`` as a plain int if it is a whole number from ``low`` to ``high``, both included.
+
+    Whatever has ``__index__`` is one (numpy's and sympy's integers too), but for bool. ``name`` is the argument's;
+    of a ``secret`` value the error says nothing. Raises `WrongType` for what is no whole number, `LocalError` for one
+    out of bounds.
+
+    >>> checked_int(3, "threshold", 1)
+    3
+    >>> checked_int(0, "threshold", 1)
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: threshold: expected a whole number of at least 1, got 0
+    """
+    whole = whole_number(value)
+    if whole is None:
+        raise WrongType(_wrong(value, name, f"a whole number{_range(low, high)}", secret))
+    if (low is not None and whole < low) or (high is not None and whole > high):
+        raise LocalError(_wrong(whole, name, f"a whole number{_range(low, high)}", secret))
+    return whole
+
+
+def checked_real(value: object, name: str, low: float | None = None, high: float | None = None) -> int | float:
+    """Return ``value`` as a plain int or float if it is a finite number from ``low`` to ``high``, both included.
+
+    Raises `WrongType` for what is no real number (a bool, a Decimal, text), `LocalError` for NaN, infinity and numbers
+    out of bounds.
+
+    >>> checked_real(0.5, "loss", 0, 1)
+    0.5
+    >>> checked_real(float("nan"), "loss", 0, 1)
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: loss: expected a number from 0 to 1, got nan
+    """
+    number: int | float
+    if type(value) is int or type(value) is float:
+        number = value
+    elif (whole := whole_number(value)) is not None:
+        number = whole
+    elif isinstance(value, bool) or not isinstance(value, Real):
+        raise WrongType(_wrong(value, name, f"a number{_range(low, high)}"))
+    else:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+    finite = isinstance(number, int) or math.isfinite(number)
+    if not finite or (low is not None and number < low) or (high is not None and number > high):
+        raise LocalError(_wrong(number, name, f"a number{_range(low, high)}"))
+    return number
+
+
+def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:
+    """Return ``value`` (bytes, bytearray or memoryview) as bytes, of ``length`` bytes when given.
+
+    Raises `WrongType` for anything else, text above all, and `LocalError` for another length. The error never holds the
+    value.
+
+    >>> checked_bytes(bytearray(b"seed"), "seed")
+    b'seed'
+    >>> checked_bytes("seed", "seed")
+    Traceback (most recent call last):
+    drandlab.errors.WrongType: seed: expected bytes, got text; text.encode() or bytes.fromhex(text) makes bytes of it
+    """
+    if isinstance(value, bytearray | memoryview):
+        value = bytes(value)
+    if not isinstance(value, bytes):
+        if isinstance(value, str):
+            raise WrongType(f"{name}: expected bytes, got text; text.encode() or bytes.fromhex(text) makes bytes of it")
+        raise WrongType(f"{name}: expected bytes, got {'None' if value is None else type(value).__name__}")
+    if length is not None and len(value) != length:
+        raise LocalError(f"{name}: expected {length} bytes, got {len(value)}")
+    return value if type(value) is bytes else bytes(value)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f" from {_digits(low)} to {_digits(high)}"
+    return (
+        f" of at least {_digits(low)}"
+        if low is not None
+        else f" of at most {_digits(high)}"
+        if high is not None
+        else ""
+    )
+
+
+def _digits(number: float) -> str:
+    """The number as one reads it: the bounds of 32 and 64 bits as powers, and none with hundreds of digits."""
+    if isinstance(number, int) and abs(number) >= 1 << 31:
+        for power, added in ((number, 0), (number + 1, -1)):
+            if power > 0 and power & (power - 1) == 0:
+                return f"2^{power.bit_length() - 1}{' - 1' if added else ''}"
+        if number.bit_length() > 128:
+            return f"a number of {number.bit_length()} bits"
+    return f"{number}"
+
+
+def _wrong(value: object, name: str, wanted: str, secret: bool = False) -> str:
+    kind = type(value).__name__
+    if secret:
+        came = "one out of bounds" if type(value) is int else kind
+    elif isinstance(value, int) and not isinstance(value, bool):
+        came = _digits(value)
+    elif value is None or isinstance(value, bool | float | str):
+        came = shown(repr(value), 60)
+    else:
+        came = kind
+        if isinstance(value, Number):
+            with suppress(ValueError):  # a fraction of thousands of digits
+                came = f"{kind} {shown(repr(value), 60)}"
+    return f"{name}: expected {wanted}, got {came}"

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from drandlab.algebra.modular import checked_int, inverses, is_prime
+from drandlab.algebra.modular import inverses, is_prime
 from drandlab.errors import DecodeError, LocalError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_int, whole_number
 
 __all__ = ["BLS12_381_FR", "BN254_FR", "FieldElement", "PrimeField", "batch_inverse"]
 
@@ -45,7 +45,7 @@ class PrimeField:
     name: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        checked_int("modulus", self.modulus)
+        object.__setattr__(self, "modulus", checked_int(self.modulus, "modulus"))
         if self.name is not None and not isinstance(self.name, str):
             raise TypeError(f"name must be a str or None, got {type(self.name).__name__}")
         if not is_prime(self.modulus):
@@ -72,7 +72,7 @@ class PrimeField:
             if value.field != self:
                 raise LocalError(f"{name} is an element of {value.field!r}, not of {self!r}: take it from one field")
             return value.value
-        return checked_int(name, value) % self.modulus
+        return checked_int(value, name, secret=True) % self.modulus
 
     @property
     def zero(self) -> FieldElement:
@@ -181,12 +181,16 @@ class FieldElement:
     __slots__ = ("field", "value")
     __match_args__ = ("value",)
 
+    # sympy would take the element for the int that it gives, and its field would be lost; with a priority of its own,
+    # a sympy number on the left leaves the operation to the element.
+    _op_priority = 100.0
+
     field: PrimeField
     value: int
 
     def __init__(self, field: PrimeField, value: int) -> None:
         if type(value) is not int:
-            checked_int("value", value)
+            value = checked_int(value, "value", secret=True)
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "value", value % field.modulus)
 
@@ -205,7 +209,7 @@ class FieldElement:
             if other.field is not self.field and other.field != self.field:
                 raise LocalError(f"elements of {self.field!r} and {other.field!r} do not mix: take both from one field")
             return other.value
-        return other if isinstance(other, int) and not isinstance(other, bool) else None
+        return whole_number(other)
 
     def __add__(self, other: int | FieldElement) -> FieldElement:
         value = self._operand(other)
@@ -238,7 +242,7 @@ class FieldElement:
     def __pow__(self, exponent: object) -> FieldElement:
         if isinstance(exponent, FieldElement):
             raise TypeError("exponent must be an int, not an element: exponents count modulo p - 1, not modulo p")
-        power = checked_int("exponent", exponent)
+        power = checked_int(exponent, "exponent", secret=True)
         base = self.value if power >= 0 else self.inverse().value
         return FieldElement(self.field, pow(base, abs(power), self.field.modulus))
 

@@ -19,6 +19,7 @@ from fractions import Fraction
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.modular import inverses
 from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 
 __all__ = [
     "barycentric_weights",
@@ -114,7 +115,7 @@ def whole_coefficients(xs: Sequence[int]) -> tuple[list[int], int]:
     >>> whole_coefficients([1, 2, 5])
     ([15, -10, 1], 6)
     """
-    fractions = []
+    xs, fractions = [checked_int(x, f"xs[{i}]") for i, x in enumerate(xs)], []
     for i, x in enumerate(xs):
         top = bottom = 1
         for j, other in enumerate(xs):

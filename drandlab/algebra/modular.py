@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 
-__all__ = ["checked_int", "inverses", "is_prime"]
+__all__ = ["inverses", "is_prime"]
 
 # As bases, the first thirteen primes decide every n below 3.3 * 10**24 (Sorenson and Webster, 2015), so all of 64 bits.
 # Above that, a composite made on purpose for these bases could pass: do not judge an adversary's modulus with them.
 MILLER_RABIN_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
-
-
-def checked_int(name: str, value: object, *, minimum: int | None = None) -> int:
-    """Return `value` if it is an integer (a bool is not) and at least `minimum`.
-
-    Raises `TypeError` or `LocalError` naming the argument, the rule and the value that came.
-
-    >>> checked_int("threshold", 3, minimum=1)
-    3
-    >>> checked_int("threshold", 0, minimum=1)
-    Traceback (most recent call last):
-    drandlab.errors.LocalError: threshold must be at least 1, got 0
-    """
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be an int, got {type(value).__name__} {value!r:.60}")
-    if minimum is not None and value < minimum:
-        raise LocalError(f"{name} must be at least {minimum}, got {value}")
-    return value
 
 
 def is_prime(n: int) -> bool:
@@ -45,6 +27,7 @@ def is_prime(n: int) -> bool:
 
     Source: Rabin, Probabilistic algorithm for testing primality, J. Number Theory 12 (1980).
     """
+    n = checked_int(n, "n")
     if n < 2:
         return False
     for prime in MILLER_RABIN_BASES:

@@ -8,9 +8,8 @@ from itertools import zip_longest
 
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.lagrange import barycentric_weights, points_over
-from drandlab.algebra.modular import checked_int
 from drandlab.errors import LocalError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_int, whole_number
 
 __all__ = ["Polynomial"]
 
@@ -60,7 +59,7 @@ class Polynomial:
         >>> Polynomial.random(PrimeField(17), 2, Random(1), constant=13)(0)
         13 (mod 17)
         """
-        checked_int("degree", degree, minimum=0)
+        degree = checked_int(degree, "degree", 0)
         first = field.random(rng) if constant is None else field(constant)
         return cls(field, [first, *(field.random(rng) for _ in range(degree))])
 
@@ -107,7 +106,7 @@ class Polynomial:
         >>> Polynomial(PrimeField(17), [13, 0]).padded(3)
         (13 (mod 17), 0 (mod 17), 0 (mod 17))
         """
-        checked_int("length", length, minimum=0)
+        length = checked_int(length, "length", 0)
         if length < len(self.coefficients):
             raise LocalError(f"length must be at least {len(self.coefficients)} for degree {self.degree}, got {length}")
         return self.coefficients + (self.field.zero,) * (length - len(self.coefficients))
@@ -127,9 +126,8 @@ class Polynomial:
                     f"polynomials over {self.field!r} and {other.field!r} do not mix: take both over one field"
                 )
             return other
-        if isinstance(other, int | FieldElement) and not isinstance(other, bool):
-            return Polynomial(self.field, [other])
-        return None
+        constant = other if isinstance(other, FieldElement) else whole_number(other)
+        return None if constant is None else Polynomial(self.field, [constant])
 
     def __add__(self, other: Polynomial | int | FieldElement) -> Polynomial:
         right = self._operand(other)
@@ -186,7 +184,7 @@ class Polynomial:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Polynomial):
             return self.field == other.field and self.coefficients == other.coefficients
-        if isinstance(other, int | FieldElement):
+        if isinstance(other, FieldElement) or whole_number(other) is not None:
             return self.degree <= 0 and self(0) == other
         return NotImplemented
 

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.lagrange import interpolate
-from drandlab.algebra.modular import checked_int
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError, NotEnoughShares, VerificationError
-from drandlab.typing import Rng, ShareIndex
+from drandlab.typing import Rng, ShareIndex, checked_int
 
 __all__ = ["Share", "evaluation_point", "recover", "shares_of", "split"]
 
@@ -29,7 +28,7 @@ def evaluation_point(index: ShareIndex) -> int:
     >>> evaluation_point(0)
     1
     """
-    return checked_int("index", index, minimum=0) + 1
+    return checked_int(index, "index", 0) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +50,7 @@ class Share:
 
     def __post_init__(self) -> None:
         x = evaluation_point(self.index)
+        object.__setattr__(self, "index", x - 1)
         if not isinstance(self.value, FieldElement):
             raise TypeError(f"value of a share must be a FieldElement, got {type(self.value).__name__}")
         field = self.value.field
@@ -74,7 +74,7 @@ def shares_of(polynomial: Polynomial, n: int) -> list[Share]:
     >>> [share.value.value for share in shares_of(f, 5)]
     [8, 7, 10, 0, 11]
     """
-    checked_int("n", n, minimum=1)
+    n = checked_int(n, "n", 1)
     if n >= polynomial.field.modulus:
         raise LocalError(
             f"n must be below the modulus, got {n}: {polynomial.field!r} has {polynomial.field.modulus - 1} points "
@@ -100,8 +100,9 @@ def split(secret: FieldElement, *, threshold: int, n: int, rng: Rng) -> list[Sha
     """
     if not isinstance(secret, FieldElement):
         raise TypeError(f"secret must be an element of a field, such as F({secret!r:.20}), got {type(secret).__name__}")
-    checked_int("n", n, minimum=1)
-    if checked_int("threshold", threshold, minimum=1) > n:
+    n = checked_int(n, "n", 1)
+    threshold = checked_int(threshold, "threshold", 1)
+    if threshold > n:
         raise LocalError(f"threshold must be at most n = {n}, got {threshold}: the secret could never come back")
     return shares_of(Polynomial.random(secret.field, threshold - 1, rng, constant=secret), n)
 
@@ -123,7 +124,7 @@ def recover(shares: Iterable[Share], threshold: int, *, check: bool = False) -> 
     Traceback (most recent call last):
     drandlab.errors.NotEnoughShares: have 2 distinct shares, need 3: collect 1 more
     """
-    checked_int("threshold", threshold, minimum=1)
+    threshold = checked_int(threshold, "threshold", 1)
     distinct = sorted(_distinct(shares), key=lambda share: share.index)
     if len(distinct) < threshold:
         raise NotEnoughShares(len(distinct), threshold)

@@ -24,9 +24,9 @@ import sympy
 from sympy import Expr, Symbol
 
 from drandlab.algebra.field import FieldElement, PrimeField
-from drandlab.algebra.modular import checked_int
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 
 __all__ = [
     "Exact",
@@ -61,7 +61,7 @@ def polynomial(threshold: int, name: str = "a") -> Expr:
     >>> polynomial(3)
     a_0 + a_1*x + a_2*x**2
     """
-    checked_int("threshold", threshold, minimum=1)
+    threshold = checked_int(threshold, "threshold", 1)
     return sympy.Add(*(Symbol(f"{name}_{k}") * x**k for k in range(threshold)))
 
 
@@ -71,7 +71,7 @@ def points(n: int) -> tuple[Symbol, ...]:
     >>> points(3)
     (x_1, x_2, x_3)
     """
-    checked_int("n", n, minimum=1)
+    n = checked_int(n, "n", 1)
     return tuple(Symbol(f"x_{i}") for i in range(1, n + 1))
 
 
@@ -147,7 +147,8 @@ def consistent_polynomials(known: Sequence[tuple[Exact, Exact]], threshold: int)
     (s, 8, 7)
     """
     xs = [_exact("x", own) for own, _ in known]
-    if len(known) >= checked_int("threshold", threshold, minimum=1):
+    threshold = checked_int(threshold, "threshold", 1)
+    if len(known) >= threshold:
         raise LocalError(f"{len(known)} points determine the secret at threshold {threshold}: leave at least one out")
     if 0 in xs:
         raise LocalError("a point at x = 0 is the secret itself: shares lie at x = 1, 2, ...")
@@ -209,7 +210,7 @@ def _exact(name: str, value: Exact) -> Expr:
         return sympy.Integer(value.value)
     if isinstance(value, Expr) and not value.has(sympy.Float):
         return value
-    return sympy.Integer(checked_int(name, value))
+    return sympy.Integer(checked_int(value, name))
 
 
 def _distinct(xs: Iterable[Exact]) -> list[Expr]:

@@ -4,8 +4,10 @@ import copy
 import pickle
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,7 +88,7 @@ def test_a_modulus_that_is_not_prime_is_refused(modulus: int) -> None:
 
 @pytest.mark.parametrize("modulus", [True, 17.0, "17", None])
 def test_a_modulus_that_is_not_an_int_is_refused(modulus: object) -> None:
-    with pytest.raises(TypeError, match="modulus must be an int"):
+    with pytest.raises(TypeError, match="modulus: expected a whole number"):
         PrimeField(modulus)  # type: ignore[arg-type]
 
 
@@ -97,7 +99,7 @@ def test_a_name_that_is_not_a_str_is_refused() -> None:
 
 @pytest.mark.parametrize("value", [True, 1.5, "3", None, b"\x03"])
 def test_a_value_that_is_not_an_int_is_refused(value: object) -> None:
-    with pytest.raises(TypeError, match="value must be an int"):
+    with pytest.raises(TypeError, match="value: expected a whole number"):
         F17(value)  # type: ignore[arg-type]
 
 
@@ -136,7 +138,7 @@ def test_powers() -> None:
     assert F17(0) ** 0 == 1 and F17(3) ** 16 == 1 and F17(3) ** -2 == F17(1) / 9
     with pytest.raises(TypeError, match="exponents count modulo p - 1"):
         F17(3) ** F17(2)
-    with pytest.raises(TypeError, match="exponent must be an int, got float"):
+    with pytest.raises(TypeError, match=r"exponent: expected a whole number.*, got float"):
         F17(3) ** 0.5
 
 
@@ -243,3 +245,41 @@ def test_the_two_scalar_fields_are_those_of_the_curves() -> None:
     x, u = -0xD201000000010000, 4965661367192848881
     assert BLS12_381_FR.modulus == x**4 - x**2 + 1
     assert BN254_FR.modulus == 36 * u**4 + 36 * u**3 + 18 * u**2 + 6 * u + 1
+
+
+class Index:
+    """A whole number of another library: no int, but it has an index."""
+
+    def __index__(self) -> int:
+        return 3
+
+
+@pytest.mark.parametrize("three", [Index(), sympy.Integer(3)], ids=["index", "sympy"])
+def test_a_whole_number_of_another_library_is_one(three: Any) -> None:
+    assert F17(three) == F17(3) == three
+    assert type(F17(three).value) is int
+    assert F17(5) + three == three + F17(5) == F17(8)
+    assert F17(5) - three == 2
+    assert F17(-2) == three - F17(5)
+    assert F17(5) * three == three * F17(5) == F17(15)
+    for left in (three + F17(5), three - F17(5), three * F17(5), three / F17(5)):
+        assert isinstance(left, FieldElement)
+    assert F17(6) / three == F17(2)
+    assert three / F17(6) == F17(3) / F17(6)
+    assert F17(2) ** three == F17(8)
+    field = PrimeField(Prime())  # type: ignore[arg-type]
+    assert field == F17
+    assert type(field.modulus) is int
+
+
+class Prime:
+    def __index__(self) -> int:
+        return 17
+
+
+@pytest.mark.parametrize("value", [3.0, "3", None, True, 3j])
+def test_what_is_no_whole_number_does_not_mix(value: Any) -> None:
+    for call in (lambda: F17(1) + value, lambda: value * F17(1), lambda: F17(1) - value, lambda: F17(1) / value):
+        with pytest.raises(TypeError, match=r"unsupported operand|can't multiply"):
+            call()
+    assert F17(3) != value

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drandlab.algebra.modular import checked_int, inverses, is_prime
-from drandlab.errors import LocalError
+from drandlab.algebra.modular import inverses, is_prime
 
 
 def test_is_prime_agrees_with_the_sieve_of_eratosthenes() -> None:
@@ -50,14 +49,3 @@ def test_inverses_times_values_are_one(values: list[int]) -> None:
 def test_inverses_names_the_first_zero() -> None:
     with pytest.raises(ZeroDivisionError, match="position 2"):
         inverses([3, 5, 34, 0], 17)
-
-
-@pytest.mark.parametrize("value", [True, 1.0, "1", None])
-def test_checked_int_names_argument_and_type(value: object) -> None:
-    with pytest.raises(TypeError, match=f"threshold must be an int, got {type(value).__name__}"):
-        checked_int("threshold", value)
-
-
-def test_checked_int_names_the_bound() -> None:
-    with pytest.raises(LocalError, match="n must be at least 1, got -3"):
-        checked_int("n", -3, minimum=1)

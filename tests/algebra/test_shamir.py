@@ -82,7 +82,7 @@ def test_split_draws_the_polynomial_that_it_says() -> None:
 def test_share_index_counts_from_zero_and_lies_at_index_plus_one() -> None:
     assert evaluation_point(0) == 1 and [share.x for share in SHARES] == [1, 2, 3, 4, 5]
     assert Share(index=65535, value=BLS12_381_FR(1)).x == 65536
-    with pytest.raises(LocalError, match="index must be at least 0, got -1"):
+    with pytest.raises(LocalError, match="index: expected a whole number of at least 0, got -1"):
         Share(index=-1, value=F17(1))
 
 
@@ -102,7 +102,7 @@ def test_the_point_of_the_secret_is_refused_in_the_field_of_drand() -> None:
 def test_a_share_is_checked_and_frozen() -> None:
     with pytest.raises(TypeError, match="value of a share must be a FieldElement, got int"):
         Share(index=0, value=3)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="index must be an int, got bool"):
+    with pytest.raises(TypeError, match=r"index: expected a whole number.*, got True"):
         Share(index=True, value=F17(3))
     with pytest.raises(AttributeError):
         SHARES[0].index = 1  # type: ignore[misc]
@@ -140,9 +140,9 @@ def test_recover_refuses_a_foreign_share() -> None:
 
 @pytest.mark.parametrize("threshold", [0, -1])
 def test_a_threshold_below_one_is_refused(threshold: int) -> None:
-    with pytest.raises(LocalError, match=f"threshold must be at least 1, got {threshold}"):
+    with pytest.raises(LocalError, match=f"threshold: expected a whole number of at least 1, got {threshold}"):
         recover(SHARES, threshold)
-    with pytest.raises(LocalError, match=f"threshold must be at least 1, got {threshold}"):
+    with pytest.raises(LocalError, match=f"threshold: expected a whole number of at least 1, got {threshold}"):
         split(F17(1), threshold=threshold, n=5, rng=Random(1))
 
 
@@ -154,7 +154,7 @@ def test_recover_from_nothing_says_what_is_missing() -> None:
 def test_split_refuses_what_cannot_be() -> None:
     with pytest.raises(LocalError, match="threshold must be at most n = 5, got 6"):
         split(F17(1), threshold=6, n=5, rng=Random(1))
-    with pytest.raises(LocalError, match="n must be at least 1, got 0"):
+    with pytest.raises(LocalError, match="n: expected a whole number of at least 1, got 0"):
         split(F17(1), threshold=1, n=0, rng=Random(1))
     with pytest.raises(LocalError, match=r"n must be below the modulus, got 17: PrimeField\(17\) has 16 points"):
         split(F17(1), threshold=3, n=17, rng=Random(1))

@@ -1,0 +1,57 @@
+"""Foreign text on a screen: every character to be seen, none that steers it.
+
+A module of its own, since the errors need it and the rest of what is done to text raises errors (`drandlab.text`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["PLAIN", "shown"]
+
+_STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""The kinds of characters that steer the terminal or the direction of text, end a line, or stand for nothing."""
+
+# Characters of other kinds that draw nothing: fillers, joiners, variation selectors, the blank of Braille.
+_DRAWS_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+PLAIN = re.compile(r"[ -~]*")
+"""Text that can be printed as it is, as nearly all can."""
+
+
+def shown(text: object, most: int | None = 200, *, keep: str = "") -> str:
+    r"""Return foreign text (anything else: its ``str``) as it can be printed: on one line, every character to be seen.
+
+    Escaped as in a Python string are the characters that steer a terminal, end a line, turn the direction of writing or
+    draw nothing, and halves of surrogate pairs; ``keep`` names those to leave. What is longer than ``most`` characters
+    is cut (None: never).
+
+    >>> shown("ok\x1b]0;evil\x07\nall valid")
+    'ok\\x1b]0;evil\\x07\\nall valid'
+    >>> shown("0123456789", most=8)
+    '0123456…'
+    """
+    whole = text if isinstance(text, str) else str(text)
+    if most is not None and len(whole) > most:
+        whole = whole[: max(0, most - 1)] + "…"
+    if PLAIN.fullmatch(whole):
+        return whole
+    return "".join(c if c in keep or not _unseen(c) else _escape(c) for c in whole)
+
+
+def _unseen(character: str) -> bool:
+    return unicodedata.category(character) in _STEERING or _DRAWS_NOTHING.match(character) is not None
+
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    if character in _SHORT:
+        return _SHORT[character]
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
