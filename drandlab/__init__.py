@@ -12,18 +12,20 @@ Importing the package loads nothing heavy: each public name is fetched from its 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from drandlab.analysis.bulk import BatchReport, verify, verify_batch
-    from drandlab.analysis.frames import load_beacons
+    from drandlab.analysis.frames import beacons_of, frame_of, load_beacons
+    from drandlab.analysis.statistics import fairness
     from drandlab.beacon.beacon import Beacon
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.crypto.schemes import scheme
     from drandlab.curves.backends import use_backend
     from drandlab.errors import DrandlabError, VerificationError
     from drandlab.network.network import Network
+    from drandlab.remote.beacons import beacons, write_beacons
     from drandlab.remote.client import Client
     from drandlab.remote.files import read_beacons
     from drandlab.remote.networks import networks
@@ -38,6 +40,10 @@ _HOMES = {
     "DrandlabError": "errors",
     "Network": "network.network",
     "VerificationError": "errors",
+    "beacons": "remote.beacons",
+    "beacons_of": "analysis.frames",
+    "fairness": "analysis.statistics",
+    "frame_of": "analysis.frames",
     "load_beacons": "analysis.frames",
     "networks": "remote.networks",
     "read_beacons": "remote.files",
@@ -45,7 +51,27 @@ _HOMES = {
     "use_backend": "curves.backends",
     "verify": "analysis.bulk",
     "verify_batch": "analysis.bulk",
+    "write_beacons": "remote.beacons",
 }
+
+_FOLDERS = (
+    "algebra",
+    "analysis",
+    "beacon",
+    "crypto",
+    "curves",
+    "dkg",
+    "errors",
+    "network",
+    "node",
+    "remote",
+    "teach",
+    "testing",
+    "typing",
+    "viz",
+    "widgets",
+)
+"""Folders and modules that are imported when they are first used by their names, such as ``dl.viz``."""
 
 __all__ = [
     "BatchReport",
@@ -55,6 +81,10 @@ __all__ = [
     "DrandlabError",
     "Network",
     "VerificationError",
+    "beacons",
+    "beacons_of",
+    "fairness",
+    "frame_of",
     "load_beacons",
     "networks",
     "read_beacons",
@@ -62,16 +92,19 @@ __all__ = [
     "use_backend",
     "verify",
     "verify_batch",
+    "write_beacons",
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
+    if name in _FOLDERS:
+        return _importlib.import_module(f"drandlab.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'drandlab' has no attribute {name!r}")
-    value = getattr(import_module(f"drandlab.{_HOMES[name]}"), name)
+    value = getattr(_importlib.import_module(f"drandlab.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*__all__, *_FOLDERS, "__doc__", "__name__", "__version__"})

@@ -23,10 +23,9 @@ import polars as pl
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError, LocalError
-from drandlab.remote.files import read_beacons
+from drandlab.remote.beacons import beacons
 from drandlab.remote.networks import networks
 from drandlab.remote.rows import beacons_of_rows, columns_of_schema
-from drandlab.remote.shipped import shipped
 from drandlab.typing import Round
 
 __all__ = ["beacons_of", "frame_of", "load_beacons"]
@@ -42,9 +41,7 @@ def load_beacons(name: str) -> pl.DataFrame:
     >>> frame["round"][0], str(frame["time"][0])
     (1, '2023-08-23 15:09:27+00:00')
     """
-    info = networks[name]
-    path = shipped("data", "beacons") / f"{networks.name_of(info)}.jsonl"
-    return frame_of(read_beacons(path) if path.exists() else [], info)
+    return frame_of(beacons(name), networks[name])
 
 
 def frame_of(beacons: Iterable[Beacon], info: ChainInfo | None = None) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Floor 7: the drandlab command.
+"""Floor 8: the drandlab command.
 
 | exit code | meaning |
 | --- | --- |

@@ -80,6 +80,10 @@ class Networks(Mapping[str, ChainInfo]):
     def __len__(self) -> int:
         return len(self.details)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        # What IPython and JupyterLab offer after `networks["` and Tab.
+        return list(self.details)
+
     def __repr__(self) -> str:
         return f"<networks {', '.join(self.details)}>"
 

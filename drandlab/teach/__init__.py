@@ -1,4 +1,4 @@
-"""Floor 7: what a lesson is made of: claims that are checked, errors that are shown."""
+"""Floor 8: what a lesson is made of: claims that are checked, errors that are shown."""
 
 from drandlab.teach.claims import check, expect_error
 

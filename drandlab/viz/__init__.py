@@ -1,4 +1,4 @@
-"""Floor 6: figures with an alternative text and a data table.
+"""Floor 7: figures with an alternative text and a data table.
 
 Names load on first use: plotly takes a moment, and a program that draws nothing need not wait for it.
 """
@@ -20,6 +20,7 @@ HOME = {
     "network_stage": "network",
     "chain_strip": "strip",
     "lamport": "spacetime",
+    "autocorrelation": "beacons",
     "timeline": "beacons",
     "byte_distribution": "beacons",
     "bit_distribution": "beacons",

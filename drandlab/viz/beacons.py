@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from math import exp, lgamma, log
 from typing import Any
 
 import plotly.graph_objects as go
 
+from drandlab.analysis.statistics import Autocorrelation, binomial_band, probability_outside
 from drandlab.errors import LocalError
 from drandlab.typing import Round, Seconds
 from drandlab.viz.axis import number
 from drandlab.viz.chart import Chart
 from drandlab.viz.figures import MOST_POINTS, bars, numbers
 from drandlab.viz.theme import GRID, INK, PALETTE, SYMBOLS, layout
+from drandlab.viz.thinning import points_of_cloud
 
-__all__ = ["binomial_band", "bit_distribution", "byte_distribution", "timeline", "verification_cost"]
+__all__ = ["autocorrelation", "bit_distribution", "byte_distribution", "timeline", "verification_cost"]
 
 LATEST = 253_402_300_799
 """31 December 9999: what a calendar date can hold."""
@@ -27,13 +28,15 @@ def timeline(
 ) -> Chart:
     """Draw one lane for each chain or node, a mark for every round at its time.
 
-    ``lanes`` maps a name to pairs (round, UNIX time in seconds), at most 4,000 in all; with ``utc=False`` the times are
-    plain seconds, as in a simulation. Raises `LocalError` for an empty lane or a time that is none.
+    ``lanes`` maps a name to pairs (round, UNIX time in seconds); with ``utc=False`` the times are plain seconds, as in
+    a simulation. Of more than 4,000 marks those are drawn that do not lie over others; the table holds all. Raises
+    `LocalError` for an empty lane or a time that is none.
 
     >>> timeline({"quicknet": [(1, 1692803367), (2, 1692803370)]}).alt
     'Rounds on a time axis. quicknet: 2 rounds, 1 to 2, from 2023-08-23 15:09:27 to 2023-08-23 15:09:30 UTC.'
     """
     traces, said = [], []
+    drawn = 0
     table: dict[str, list[Any]] = {"lane": [], "round": [], "time": []}
     for i, (name, events) in enumerate(lanes.items()):
         pairs = list(events)
@@ -53,55 +56,35 @@ def timeline(
         table["time"] += when
         mark = {"color": PALETTE[i % len(PALETTE)], "symbol": SYMBOLS[i % len(SYMBOLS)], "size": 8}
         hover = "round %{customdata}<br>%{x}"
-        lane = [name] * len(rounds)
-        traces.append(go.Scatter(x=when, y=lane, customdata=rounds, mode="markers", marker=mark, hovertemplate=hover))
+        kept = points_of_cloud(times, [[0] * len(times)], MOST_POINTS // len(lanes))
+        drawn += len(kept)
+        traces.append(
+            go.Scatter(
+                x=[when[k] for k in kept],
+                y=[name] * len(kept),
+                customdata=[rounds[k] for k in kept],
+                mode="markers",
+                marker=mark,
+                hovertemplate=hover,
+            )
+        )
     if not traces:
         raise LocalError("lanes is empty: there is nothing to draw")
-    if len(table["round"]) > MOST_POINTS:
-        raise LocalError(f"a time line holds at most {MOST_POINTS} rounds, got {len(table['round'])}: take a stretch")
+    if drawn < len(table["round"]):
+        said.append(f"Drawn are {drawn:,} of {len(table['round']):,} marks; the others would lie over these.")
     style = layout(title, "time (UTC)" if utc else "time (s)", "", height=130 + 48 * len(traces))
     style["yaxis"] |= {"type": "category", "autorange": "reversed", "automargin": True}
     style["xaxis"]["type"] = "date" if utc else "linear"
     return Chart(go.Figure(traces, style), f"Rounds on a time axis. {' '.join(said)}", table)
 
 
-def binomial_band(trials: int, probability: float, level: float) -> tuple[int, int]:
-    r"""Return the least and greatest count within the central ``level`` of a binomial distribution.
-
-    Each tail outside has probability at most ``(1 - level) / 2``, summed exactly:
-    ``P(X = k) = C(n, k) p^k (1 - p)^(n - k)``.
-
-    >>> binomial_band(100, 0.5, 0.95)
-    (40, 60)
-    """
-    if not (trials >= 1 and 0 < probability < 1 and 0 < level < 1):
-        raise LocalError(f"a band needs trials >= 1 and 0 < p, level < 1, got {trials}, {probability}, {level}")
-    tail = (1 - level) / 2
-
-    def weight(k: int) -> float:
-        ways = lgamma(trials + 1) - lgamma(k + 1) - lgamma(trials - k + 1)
-        return exp(ways + k * log(probability) + (trials - k) * log(1 - probability))
-
-    # Twelve deviations out, less than 1e-30 is left over: a sum from there is as good as one from the end.
-    reach = int(12 * (trials * probability * (1 - probability)) ** 0.5) + 12
-    low = max(0, int(trials * probability) - reach)
-    high = min(trials, int(trials * probability) + reach)
-    mass = weight(low)
-    while mass <= tail:
-        low += 1
-        mass += weight(low)
-    mass = weight(high)
-    while mass <= tail:
-        high -= 1
-        mass += weight(high)
-    return low, high
-
-
 def byte_distribution(randomness: Iterable[bytes], *, title: str = "Bytes of the randomness") -> Chart:
     """Count the 256 byte values in many random strings, against what fair bytes would do.
 
     Two bands are drawn: the inner one holds a single fair count with probability 95 %, the outer one (Šidák) all 256
-    counts at once. About 13 of 256 fair counts leave the inner band: a few strays are no discovery.
+    counts at once. Of 256 fair counts up to 13 leave the inner band on average: a few strays are no discovery. How many
+    it is for the sample at hand stands in the alt text: a count is a whole number, so that a band of a small sample
+    holds more than 95 %.
 
     >>> "of 256 byte values" in byte_distribution([bytes(range(256))]).alt
     True
@@ -132,6 +115,52 @@ def bit_distribution(randomness: Iterable[bytes], *, title: str = "Ones at each 
     counts = [sum(s[i // 8] >> (7 - i % 8) & 1 for s in strings) for i in range(8 * size)]
     what = f"{len(strings):,} strings, counts of ones at {8 * size} bit positions"
     return _banded(counts, len(strings), 0.5, title, "bit position", "ones", what)
+
+
+def autocorrelation(found: Autocorrelation, *, title: str = "Autocorrelation of the bits") -> Chart:
+    """Draw how alike bits at each distance are, within the bands of fair bits.
+
+    ``found`` is what `drandlab.analysis.statistics.autocorrelation` returns; the inner band holds one fair value with
+    probability 95 %, the outer one all of them.
+
+    >>> from drandlab.analysis.statistics import autocorrelation as measure
+    >>> autocorrelation(measure(bytes(range(256)), lags=4)).alt[:50]
+    'Correlation of 2,048 bits with those at a distance'
+    """
+    if not isinstance(found, Autocorrelation):
+        raise LocalError(
+            f"found: expected what drandlab.analysis.statistics.autocorrelation returns, got {type(found).__name__}"
+        )
+    if len(found.lags) > MOST_POINTS:
+        raise LocalError(f"a figure holds at most {MOST_POINTS} lags, got {len(found.lags)}: take fewer")
+    lags, values = list(found.lags), list(found.values)
+    strays = sum(abs(v) > band for v, band in zip(values, found.single, strict=True))
+    wild = sum(abs(v) > band for v, band in zip(values, found.joint, strict=True))
+    at_most = max(range(len(lags)), key=lambda i: abs(values[i]))
+    alt = (
+        f"Correlation of {found.sample:,} bits with those at a distance of {lags[0]} to {lags[-1]}. The greatest is "
+        f"{number(values[at_most], 5)} at {lags[at_most]}. {strays} of {len(lags)} lie outside the band that holds one "
+        f"fair value with 95 %, {wild or 'none'} outside the band that holds all of them with 95 %."
+    )
+    bands = [
+        go.Scatter(
+            x=lags,
+            y=[sign * width for width in widths],
+            mode="lines",
+            name=name,
+            showlegend=sign > 0,
+            line={"color": INK, "width": 1, "dash": dash},
+            hoverinfo="skip",
+        )
+        for name, widths, dash in (("95 %, one lag", found.single, "dot"), ("95 %, all lags", found.joint, "dash"))
+        for sign in (1, -1)
+    ]
+    marks = go.Scatter(
+        x=lags, y=values, mode="markers", name="observed", marker={"color": PALETTE[0], "size": 6, "symbol": SYMBOLS[0]}
+    )
+    style = layout(title, "lag (bits)", "correlation", showlegend=True)
+    table: dict[str, list[Any]] = {"lag": lags, "correlation": values, "p-value": list(found.p_values)}
+    return Chart(go.Figure([*bands, marks], style), alt, table)
 
 
 def verification_cost(
@@ -178,10 +207,11 @@ def _banded(
     tests, expected = len(counts), trials * probability
     inner, outer = (binomial_band(trials, probability, level) for level in (0.95, 0.95 ** (1 / tests)))
     strays, wild = (sum(not low <= c <= high for c in counts) for low, high in (inner, outer))
+    by_chance = tests * probability_outside(trials, probability, inner)
     alt = (
         f"{what}, {number(expected, 1)} expected in each. {strays} lie outside the 95 % band {inner[0]} to {inner[1]}, "
-        f"where about {round(tests * 0.05)} would by chance; {wild or 'none'} outside the band {outer[0]} to "
-        f"{outer[1]} that holds all of them in 95 % of fair samples."
+        f"where {number(by_chance, 1)} of {tests} fair ones lie on average; "
+        f"{wild or 'none'} outside the band {outer[0]} to {outer[1]} that holds all of them in 95 % of fair samples."
     )
     places = list(range(tests))
     marks = go.Scatter(

@@ -13,6 +13,7 @@ from drandlab.errors import LocalError
 from drandlab.viz.axis import LEAST
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import INK, PALETTE, SYMBOLS, layout
+from drandlab.viz.thinning import points_of_cloud, points_of_curve
 
 __all__ = ["MOST_POINTS", "bars", "histogram", "line", "numbers", "scatter"]
 
@@ -71,8 +72,10 @@ def line(
 ) -> Chart:
     """Draw one or several curves over common abscissae; ``None`` in ``y`` leaves a gap.
 
-    ``y`` is one column, or a mapping from name to column, each as long as ``x``, at most five. Raises `LocalError` for
-    columns of unequal length, values that are not finite, or a value <= 0 on a logarithmic axis.
+    ``y`` is one column, or a mapping from name to column, each as long as ``x``, at most five. Of more than
+    `MOST_POINTS` points those are drawn that make the same picture (`drandlab.viz.thinning`), the alt text says so, and
+    the table holds all. Raises `LocalError` for columns of unequal length, values that are not finite, or a value <= 0
+    on a logarithmic axis.
 
     >>> line([1, 2, 3], {"t": [2, 3, 4], "n": [3, 5, 7]}, alt="Both grow by one step each.").table["n"]
     [3, 5, 7]
@@ -90,7 +93,7 @@ def scatter(
     y_title: str = "y",
     log_y: bool = False,
 ) -> Chart:
-    """Draw one or several clouds of points, at most `MOST_POINTS` in each; arguments and errors as for `line`.
+    """Draw one or several clouds of points; arguments and errors as for `line`.
 
     >>> scatter([1, 2], [5, 3], alt="Two points.").figure.data[0].mode
     'markers'
@@ -218,16 +221,20 @@ def _curves(
     if not 1 <= len(series) <= len(PALETTE):
         raise LocalError(f"a figure holds 1 to {len(PALETTE)} series, got {len(series)}: draw two figures")
     _same_length({"x": xs, **series})
-    if len(xs) > MOST_POINTS:
-        raise LocalError(f"a figure holds at most {MOST_POINTS} points, got {len(xs)}: thin them or draw a histogram")
     lowest = min(v for values in series.values() for v in values if v is not None)
     if log_y and lowest <= 0:
         raise LocalError(f"a logarithmic axis needs values > 0, got {lowest}")
     dashes = ("solid", "dash", "dot", "dashdot", "solid")
+    if mode == "lines":
+        kept = points_of_curve(list(series.values()), MOST_POINTS)
+    else:
+        kept = points_of_cloud(xs, list(series.values()), MOST_POINTS, log_y=log_y)
+    if len(kept) < len(xs):
+        alt = f"{alt} Drawn are {len(kept):,} of {len(xs):,} points; the others would lie over these."
     traces = [
         go.Scatter(
-            x=xs,
-            y=values,
+            x=[xs[i] for i in kept],
+            y=[values[i] for i in kept],
             name=name,
             mode=mode,
             line={"color": PALETTE[i], "width": 2, "dash": dashes[i]} if mode == "lines" else None,

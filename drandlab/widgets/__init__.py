@@ -1,4 +1,4 @@
-"""Floor 7: live views for the notebook (anywidget).
+"""Floor 8: live views for the notebook (anywidget).
 
 Names load on first use: ipywidgets takes a moment.
 """
