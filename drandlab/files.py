@@ -46,6 +46,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from drandlab.errors import FormatError, LocalError
+from drandlab.text import decoded
 
 __all__ = ["MOST", "check_writable", "locked", "opened", "prepared", "read_bytes", "read_text", "seekable", "written"]
 
@@ -86,10 +87,9 @@ def read_text(path: str | PathLike[str], most: int = MOST) -> str:
     """
     data = read_bytes(path, most)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FormatError(f"not UTF-8: byte {data[error.start]:#04x}", source=_name(path), line=line) from None
+        return decoded(data)
+    except FormatError as error:
+        raise error.at(source=_name(path)) from None
 
 
 @contextmanager

@@ -480,6 +480,9 @@ def test_text_may_bear_a_mark_and_is_utf_8(tmp_path: Path) -> None:
     path.write_bytes(b"good\n\xff")
     with pytest.raises(FormatError, match=r"/t, line 2: not UTF-8"):
         read_text(path)
+    path.write_text("name = 1", encoding="utf-16")
+    with pytest.raises(FormatError, match=r"/t, line 1: this is UTF-16 text"):
+        read_text(path)
 
 
 # -- folders ----------------------------------------------------------------------------------------------------------

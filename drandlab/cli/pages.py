@@ -12,6 +12,8 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from drandlab.files import written
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -42,12 +44,16 @@ def write_site(notebooks: Sequence[Path], folder: Path, failed: Collection[str] 
         }
         html, _ = exporter.from_notebook_node(notebook, resources={**resources, "metadata": {"name": path.stem}})
         pages.append(folder / f"{path.stem}.html")
-        pages[-1].write_text(_linked(html, {other.stem for other, _ in read}), encoding="utf-8")
+        _write(pages[-1], _linked(html, {other.stem for other, _ in read}))
     index = exporter.environment.get_template("contents.html.j2").render(lessons=lessons)
-    (folder / "index.html").write_text(_linked(index, {path.stem for path, _ in read}), encoding="utf-8")
-    style = (TEMPLATES / "site" / "style.css").read_text(encoding="utf-8")
-    (folder / "style.css").write_text(style, encoding="utf-8")
+    _write(folder / "index.html", _linked(index, {path.stem for path, _ in read}))
+    _write(folder / "style.css", (TEMPLATES / "site" / "style.css").read_text(encoding="utf-8"))
     return pages
+
+
+def _write(path: Path, text: str) -> None:
+    with written(path) as file:
+        file.write(text.encode())
 
 
 def lesson_of(name: str, notebook: NotebookNode) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
+from drandlab.files import check_writable, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,6 @@ def simulate(
     from drandlab.network.checkers import check_all
     from drandlab.network.scenario import load
     from drandlab.network.summary import summarize
-    from drandlab.remote.durable import write_file
 
     if list_:
         _list(json)
@@ -72,7 +72,8 @@ def simulate(
         net.run(rounds=plan.rounds if rounds is None else rounds, progress=advance)
     found, verdicts = summarize(net.journal, net.now), check_all(net.journal)
     if journal is not None:
-        write_file(journal, net.journal.to_jsonl().encode())
+        with written(journal) as file:
+            file.write(net.journal.to_jsonl().encode())
     if json:
         print_json(_as_json(plan, found, verdicts))
     else:
@@ -81,8 +82,7 @@ def simulate(
 
 
 def _refuse_unfit(journal: Path, scenario: str) -> None:
-    if journal.is_dir() or not journal.parent.is_dir():
-        raise LocalError(f"journal {journal}: {'is a folder' if journal.is_dir() else 'its folder does not exist'}")
+    check_writable(journal)
     if journal.exists() and Path(scenario).exists() and journal.samefile(scenario):
         raise LocalError(f"journal {journal}: is the scenario itself, which stays as it is; name another file")
 

@@ -14,6 +14,7 @@ with file, line and key, before anything runs.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.curves.backends import resolve
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import LocalError
+from drandlab.files import read_text
 from drandlab.network.disk import MakeStore
 from drandlab.network.event import Event, Roll
 from drandlab.network.events import LinkChange, parsed
@@ -39,6 +41,9 @@ __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
 
 MOST_ROUNDS = 10_000_000
 _SHIPPED = resources.files("drandlab.network") / "scenarios"
+
+_LONGEST = 1 << 20
+"""Bytes after which a file is no scenario."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,10 +295,6 @@ def load(scenario: str | Path) -> Scenario:
     if (name := str(scenario)) in names:
         return Scenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
     path = Path(scenario)
-    if not path.exists():
+    if not os.path.exists(path):
         raise LocalError(f"scenario {name!r}: no such file and {no_such(name, names, 'shipped scenario')}")
-    try:
-        return Scenario.from_toml(path.read_bytes().decode("utf-8"), name)
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise FormatError(f"not UTF-8: byte {error.object[error.start]:#04x}", source=name, line=line) from None
+    return Scenario.from_toml(read_text(path, _LONGEST), name)

@@ -89,8 +89,7 @@ def fetch(
     began = time.perf_counter()
     target = Path(path)
     tables.suffix_of(target)
-    if target.is_dir() or not target.parent.is_dir():
-        raise LocalError(f"{target}: expected a file in a folder that exists")
+    tables.check_target(target)
     with ExitStack() as stack:
         if isinstance(chain, Client):
             if relays is not None or options:

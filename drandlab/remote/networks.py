@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from os.path import exists
-from pathlib import Path
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier
 from drandlab.errors import FormatError, LocalError, UnknownNetwork, VerificationError
+from drandlab.files import read_text
 from drandlab.remote.shipped import shipped
 
 __all__ = ["Network", "Networks", "networks", "other_home", "resolve_chain"]
 
 _SHOWN = 80
 """Characters of an unknown name that its refusal repeats."""
+
+_LONGEST = 1 << 16
+"""Bytes after which a file is no chain info."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +127,8 @@ def resolve_chain(chain: str | PathLike[str] | ChainInfo) -> ChainInfo:
     if not isinstance(chain, PathLike) and (name in networks or not (name.endswith(".json") or exists(name))):
         return networks[name]
     try:
-        return ChainInfo.from_json(Path(chain).read_bytes())
-    except FileNotFoundError:
-        raise UnknownNetwork(f"chain info file {name} does not exist") from None
-    except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}", source=name) from None
+        return ChainInfo.from_json(read_text(chain, _LONGEST))
     except FormatError as error:
+        if isinstance(error.__context__, FileNotFoundError):
+            raise UnknownNetwork(f"chain info file {name} does not exist") from None
         raise error.at(source=name) from None

@@ -24,19 +24,20 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError
+from drandlab.files import check_writable, prepared
 from drandlab.remote.rows import COLUMNS, Row
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CHAIN_KEY", "SQL_TABLES", "SUFFIXES", "suffix_of", "write"]
+__all__ = ["CHAIN_KEY", "SQL_TABLES", "SUFFIXES", "check_target", "suffix_of", "write"]
 
 CHAIN_KEY = "drandlab.chain"
 SUFFIXES = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
@@ -68,32 +69,26 @@ def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
     where the file cannot be written (no such folder, no space left). Other errors of ``rows`` pass as they are.
     """
     suffix = suffix_of(path)
-    log = path.with_name(f"{path.name}-wal")
-    if suffix in (".sqlite", ".db") and log.exists():
-        raise LocalError(
-            f"{path}: {log.name} lies beside it, so it is in use or was left by a crash; choose another file"
-        )
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}.get(suffix, _write_sqlite)(
-            unfinished, rows, info
-        )
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except (OSError, sqlite3.Error) as error:
-        raise LocalError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
-    finally:
+    check_target(path)
+    with prepared(path) as unfinished:
         try:
-            _remove(unfinished)
-        except KeyboardInterrupt:  # polars answers Ctrl-C by itself, so Python's own comes on top of it, here
-            _remove(unfinished)
-            raise
+            {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}.get(suffix, _write_sqlite)(
+                unfinished, rows, info
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise LocalError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
 
 
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
+def check_target(path: Path) -> None:
+    """Say before a download begins why ``path`` could not be written after it: raises that `LocalError`."""
+    check_writable(path)
+    if suffix_of(path) in (".sqlite", ".db"):
+        real = Path(os.path.realpath(path))  # SQLite follows links too, and seeks its logs there
+        for log in (real.with_name(f"{real.name}-{what}") for what in ("wal", "journal")):
+            if log.exists():
+                raise LocalError(
+                    f"{path}: {log.name} lies beside it, so it is in use or was left by a crash; choose another file"
+                )
 
 
 def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
@@ -113,7 +108,6 @@ def _write_csv(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
 
 
 def _write_sqlite(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
-    path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as base, base:
         # No journal: after a failure nothing is rolled back, the whole file goes.
         base.execute("PRAGMA journal_mode = OFF")

@@ -16,6 +16,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from drandlab.errors import BackendUnavailable, LocalError
+from drandlab.files import written
 from drandlab.viz.svg import DRAWABLE, render
 
 __all__ = ["Chart"]
@@ -93,17 +94,20 @@ class Chart:
         """Write the chart in the format of the suffix and return the path.
 
         ``.svg``, ``.html``, ``.csv`` and ``.json`` (plotly) need nothing; ``.png`` needs kaleido and Chromium, and
-        raises `BackendUnavailable` without them. Another suffix raises `LocalError`.
+        raises `BackendUnavailable` without them. Another suffix raises `LocalError`, and so does a place that cannot be
+        written; a symbolic link there is followed (`drandlab.files`).
         """
         path = Path(path)
         writers = {".svg": self.to_svg, ".html": self._page, ".csv": self.to_csv, ".json": self.figure.to_json}
         suffix = path.suffix.lower()
         if suffix == ".png":
-            path.write_bytes(self._png())
+            content = self._png()
         elif suffix in writers:
-            path.write_text(writers[suffix](), encoding="utf-8", newline="")
+            content = writers[suffix]().encode()
         else:
             raise LocalError(f"a chart is saved as {', '.join(writers)} or .png, got {str(path)!r}")
+        with written(path) as file:
+            file.write(content)
         return path
 
     def _page(self) -> str:

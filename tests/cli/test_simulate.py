@@ -84,6 +84,29 @@ def test_the_journal_is_written_whole_and_read_again(drandlab: Callable, small: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run.jsonl", "small.toml"]
 
 
+def test_the_journal_goes_through_a_link_and_keeps_the_mode(drandlab: Callable, small: Path, tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "target").chmod(0o600)
+    (tmp_path / "link").symlink_to("target")
+    (tmp_path / "null").symlink_to("/dev/null")
+    found = json.loads(drandlab("simulate", small, "--json", "--journal", tmp_path / "link").out)
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "target").stat().st_mode & 0o777 == 0o600
+    saved = Journal.from_jsonl((tmp_path / "target").read_text(encoding="utf-8"))
+    assert saved.digest() == found["journal_digest"]
+    assert drandlab("simulate", small, "--json", "--journal", tmp_path / "null").code == 0
+    assert (tmp_path / "null").is_symlink() and Path("/dev/null").is_char_device()
+
+
+def test_a_journal_that_cannot_be_written_is_said_before_the_run(
+    drandlab: Callable, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setattr("drandlab.network.scenario.Scenario.start", lambda *arguments, **options: 1 / 0)
+    answer = drandlab("simulate", small, "--journal", tmp_path / "loop")
+    assert (answer.code, answer.out) == (2, "")
+    assert "loop: cannot be written (Too many levels of symbolic links)" in answer.err
+
+
 def test_people_see_nodes_latencies_and_verdicts(drandlab: Callable, small: Path) -> None:
     answer = drandlab("simulate", small)
     assert (answer.code, answer.err) == (0, "")
@@ -178,11 +201,11 @@ def test_a_bad_file_is_one_sentence_with_its_place_and_exit_code_2(
         ((), "name a TOML file, or one of those that `drandlab simulate --list` shows"),
         (("quiet-six",), 'did you mean "quiet-five"?'),
         (("nowhere.toml",), "no such file and no such shipped scenario; there are byzantine-third"),
-        ((".",), "Is a directory"),
+        ((".",), "is a folder, expected a file"),
         (("quiet-five", "--rounds", "0"), "greater than or equal to 1"),
         (("quiet-five", "--backend", "fast"), "backend"),
         (("quiet-five", "--journal", "."), "is a folder"),
-        (("quiet-five", "--journal", "nowhere/run.jsonl"), "its folder does not exist"),
+        (("quiet-five", "--journal", "nowhere/run.jsonl"), "nowhere does not exist"),
     ],
 )
 def test_unusable_input_is_one_sentence_and_exit_code_2(

@@ -193,9 +193,9 @@ def test_a_chain_is_never_told_apart_from_itself(tmp_path, clock) -> None:
     [
         ("b.txt", {}, "must end in one of .parquet, .sqlite, .db, .jsonl, .csv"),
         ("b", {}, "must end in one of"),
-        ("nowhere/b.csv", {}, "expected a file in a folder that exists"),
+        ("nowhere/b.csv", {}, "nowhere does not exist"),
         (".", {}, "must end in one of"),
-        ("folder.csv", {}, "expected a file in a folder"),
+        ("folder.csv", {}, "is a folder"),
         ("b.csv", {"first": 0}, "round 0 is the genesis beacon"),
         ("b.csv", {"first": 9}, "rounds 9 to 5: the last is before the first"),
         ("b.csv", {"last": 1001}, "round 1001 of made"),

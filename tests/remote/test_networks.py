@@ -84,10 +84,10 @@ def test_a_name_wins_over_a_file_and_a_path_is_always_a_file(tmp_path: Path, mon
         ("a" * 300 + ".json", FormatError, "aaa.json: cannot be read: File name too long"),
         ("absent.json", UnknownNetwork, "chain info file absent.json does not exist"),
         (Path("absent"), UnknownNetwork, "chain info file absent does not exist"),
-        (".", FormatError, r"^\.: cannot be read: Is a directory"),
-        (Path(), FormatError, r"^\.: cannot be read: Is a directory"),
+        (".", FormatError, r"^\.: is a folder, expected a file"),
+        (Path(), FormatError, r"^\.: is a folder, expected a file"),
         ("list.json", FormatError, "list.json: expected a chain info as a JSON object, got a list"),
-        ("bytes.json", FormatError, "bytes.json: expected a chain info as a JSON object, got text that is not JSON"),
+        ("bytes.json", FormatError, "bytes.json, line 1: this is UTF-16 text; save it as UTF-8"),
     ],
 )
 def test_what_names_no_chain_is_refused(

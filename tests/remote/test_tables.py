@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -160,6 +161,37 @@ def rows():
 
 tables.write(Path(sys.argv[1]), rows(), networks["quicknet"])
 """
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and FIFOs")
+@pytest.mark.parametrize("suffix", tables.SUFFIXES)
+def test_links_and_fifos_stay_what_they_are(tmp_path: Path, suffix: str) -> None:
+    rows = [row_of(Beacon(round=round, signature=b"s")) for round in (1, 2)]
+    (tmp_path / "far").mkdir()
+    target, link, fifo = tmp_path / "far" / f"t{suffix}", tmp_path / f"link{suffix}", tmp_path / f"fifo{suffix}"
+    link.symlink_to(target)
+    for _ in range(2):  # the link dangles, then it does not
+        tables.write(link, rows, QUICKNET)
+        assert link.is_symlink() and [b.round for b in read_beacons(target)] == [1, 2]
+        target.chmod(0o640)
+    assert target.stat().st_mode & 0o777 == 0o640
+    os.mkfifo(fifo)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(fifo.read_bytes()))
+    reader.start()
+    tables.write(fifo, rows, QUICKNET)
+    reader.join()
+    assert fifo.is_fifo() and len(got[0]) > 20
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(["far", link.name, fifo.name])
+
+
+@pytest.mark.parametrize("log", ["wal", "journal"])
+def test_the_log_of_another_base_is_seen_behind_a_link(tmp_path: Path, log: str) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / f"t.sqlite-{log}").touch()
+    (tmp_path / "link.sqlite").symlink_to("far/t.sqlite")
+    with pytest.raises(LocalError, match=f"/link.sqlite: t.sqlite-{log} lies beside it"):
+        tables.write(tmp_path / "link.sqlite", [], QUICKNET)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")

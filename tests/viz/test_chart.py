@@ -97,6 +97,16 @@ def test_a_chart_is_saved_by_its_suffix(tmp_path: Path) -> None:
     assert (tmp_path / "chart.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_a_chart_is_saved_through_a_link_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "link.svg").symlink_to("target.svg")
+    chart().save(tmp_path / "link.svg")
+    assert (tmp_path / "link.svg").is_symlink() and (tmp_path / "target.svg").read_text().startswith("<svg")
+    (tmp_path / "folder.svg").mkdir()
+    for name, why in (("folder.svg", "is a folder"), ("nowhere/chart.svg", "nowhere does not exist")):
+        with pytest.raises(LocalError, match=rf"{name}: cannot be written \(.*{why}"):
+            chart().save(tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["chart.jpeg", "chart"])
 def test_an_unknown_suffix_is_refused_and_names_the_known(tmp_path: Path, name: str) -> None:
     with pytest.raises(LocalError, match=r"saved as \.svg, \.html, \.csv, \.json or \.png"):
