@@ -10,7 +10,8 @@ r"""The files of a drand daemon: key pair, group, share and proposal, read stric
 
 All take and give text; whoever has the file reads and writes it. The keys that a file has changed with the years:
 `LAYOUTS`. Every layout is read. An absent scheme is the first scheme and an absent beacon ID the default one, as in
-production; an unknown key, a wrong type or a point that is none is a `FormatError` with file, key and rule.
+production; an unknown key, a wrong type or a point that is none is a `FormatError` with file, key and rule. The errors
+of the two files with a secret repeat nothing of what stands there.
 
 Source: drand ``common/key``, ``internal/drand-cli/proposal_file.go``.
 """
@@ -21,12 +22,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drandlab.algebra.field import FieldElement
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID
 from drandlab.beacon.go_toml import Plain, duration_text, no_unknown, parse_toml, seconds_field, toml_text, within
 from drandlab.beacon.group import Group, Node
 from drandlab.beacon.identity import Identity, KeyPair
+from drandlab.beacon.secret_fields import secret_commits, secret_index, secret_scalar, secret_scheme, secret_table
 from drandlab.beacon.strict_json import hex_field, int_field, text_field
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
@@ -112,13 +113,6 @@ def _point_field(fields: Mapping[str, Any], name: str, bls: BLS) -> Point:
         raise FormatError(str(error), field=name) from None
 
 
-def _scalar_field(fields: Mapping[str, Any], name: str, bls: BLS) -> FieldElement:
-    try:
-        return bls.field.from_bytes(hex_field(fields, name))
-    except DecodeError as error:
-        raise FormatError(str(error), field=name) from None
-
-
 def _commits_field(fields: Mapping[str, Any], name: str, bls: BLS) -> PublicPolynomial:
     texts = fields.get(name)
     if not isinstance(texts, list) or not texts:
@@ -196,12 +190,11 @@ def key_pair_from_toml(
     """Return the key pair of the two files; they must name one scheme and belong together."""
     identity = identity_from_toml(public, source=sources[1], backend=backend)
     with within("", sources[0]):
-        fields = parse_toml(private)
-        no_unknown(fields, ("Key", "SchemeName"))
-        used = _scheme_field(fields, "SchemeName")
+        fields = secret_table(private, ("Key", "SchemeName"))
+        used = secret_scheme(fields, "SchemeName")
         if used.name != identity.scheme.name:
             raise FormatError(f"{used.name}, but {sources[1]} says {identity.scheme.name}", field="SchemeName")
-        secret = _scalar_field(fields, "Key", BLS.of(used, backend))
+        secret = secret_scalar(fields, "Key", BLS.of(used, backend))
         try:
             return KeyPair(secret=secret, identity=identity)
         except LocalError:
@@ -325,16 +318,12 @@ def share_from_toml(
     ``PrivatePoly``, which old files may have, is passed over: nobody needs a dealer's polynomial after its run.
     """
     with within("", source):
-        fields = parse_toml(text)
-        no_unknown(fields, ("Index", "Share", "Commits", "PrivatePoly", "SchemeName"))
-        used = _scheme_field(fields, "SchemeName")
+        fields = secret_table(text, ("Index", "Share", "Commits", "PrivatePoly", "SchemeName"))
+        used = secret_scheme(fields, "SchemeName")
         bls = BLS.of(used, backend)
-        share = Share(
-            index=int_field(fields, "Index", minimum=0, maximum=(1 << 32) - 1),
-            value=_scalar_field(fields, "Share", bls),
-        )
+        share = Share(index=secret_index(fields, "Index"), value=secret_scalar(fields, "Share", bls))
         try:
-            return DistributedShare(share=share, public=_commits_field(fields, "Commits", bls), scheme=used)
+            return DistributedShare(share=share, public=secret_commits(fields, "Commits", bls), scheme=used)
         except LocalError as error:
             raise FormatError(str(error).removeprefix("share: "), field="Share") from None
 

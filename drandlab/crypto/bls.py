@@ -56,6 +56,9 @@ class BLS:
     def __repr__(self) -> str:
         return f"<BLS {self.scheme.name}, backend {self.suite.backend}>"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return BLS.of, (self.scheme, self.suite.backend)
+
     def public_key(self, secret: int | FieldElement) -> Point:
         """Return $K = xg$."""
         return secret * self.keys.generator

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 from drandlab.curves.keccak import keccak256
 from drandlab.curves.params import CURVES
@@ -87,6 +88,16 @@ class Scheme:
 
     def __repr__(self) -> str:
         return f"Scheme({self.name})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # one of the five comes back as itself
+        if SCHEMES.get(self.name) is self:
+            return scheme, (self.name,)
+        return _scheme_of, tuple(getattr(self, part.name) for part in fields(self))
+
+
+def _scheme_of(*values: Any) -> Scheme:
+    return Scheme(**dict(zip((part.name for part in fields(Scheme)), values, strict=True)))
 
 
 _G2_TAG = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_"

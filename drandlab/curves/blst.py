@@ -144,6 +144,12 @@ class BlstSuite(Suite):
         raw, unmont = bytes(value), pow(1 << 384, -1, _P)
         return [int.from_bytes(raw[i : i + 48], "little") * unmont % _P for i in range(0, 576, 48)]
 
+    def _gt_plain(self, a: Any) -> list[int]:
+        return self._to_words(a)
+
+    def _gt_raw(self, plain: Any) -> Any:
+        return self._from_words(plain)
+
     @cached_property
     def gt_one(self) -> Any:
         return self._from_words([1] + [0] * 11)

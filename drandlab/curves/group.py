@@ -103,15 +103,17 @@ class Point:
         return rf"${value} \in {name}$"
 
     def __reduce__(self) -> tuple[object, ...]:
-        group = self.group
-        return _restore, (group.curve.name, group.backend, group.name, bytes(self))
+        return _decoded, (self.group, bytes(self))
 
 
-def _restore(curve: str, backend: str, name: str, data: bytes) -> Point:
+def _decoded(group: Group, data: bytes) -> Point:
+    return group.decode(data, identity=True)
+
+
+def _group(curve: str, backend: str, name: str) -> Group:
     from drandlab.curves.pairing import suite
 
-    pair = suite(curve, backend)
-    return (pair.g1 if name == "G1" else pair.g2).decode(data, identity=True)
+    return suite(curve, backend).group(name)
 
 
 class Group(ABC):
@@ -131,6 +133,10 @@ class Group(ABC):
 
     def __repr__(self) -> str:
         return f"<{self.name} of {self.curve.name}, backend {self.backend}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # there is one of each: points of two would never be equal
+        return _group, (self.curve.name, self.backend, self.name)
 
     @property
     @abstractmethod
@@ -184,9 +190,7 @@ class Group(ABC):
             raise TypeError(f"data: a point is decoded from bytes, got {type(data).__name__}")
         data = bytes(data)
         if len(data) != self.length:
-            raise DecodeError(
-                "length", f"{self.name} point: expected {self.length} bytes, got {len(data)} ({data[:4].hex()}…)"
-            )
+            raise DecodeError("length", f"{self.name} point: expected {self.length} bytes, got {len(data)}")
         raw = self._decode(data)
         if not identity and raw == self.zero:
             raise DecodeError("infinity", f"{self.name} point: the point at infinity is no key and no signature")

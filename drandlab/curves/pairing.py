@@ -75,6 +75,13 @@ class GTElement:
         except LocalError:  # a curve whose values have no encoding
             return f"GT(of {self.suite.curve.name})"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _value, (self.suite, self.suite._gt_plain(self.raw))
+
+
+def _value(suite: Suite, plain: Any) -> GTElement:
+    return GTElement(suite, suite._gt_raw(plain))
+
 
 class Suite(ABC):
     """One pairing curve in one backend: `g1`, `g2`, `pairing`, `pairing_check`."""
@@ -89,6 +96,9 @@ class Suite(ABC):
 
     def __repr__(self) -> str:
         return f"<Suite {self.curve.name}, backend {self.backend}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return suite, (self.curve.name, self.backend)
 
     def group(self, name: str) -> Group:
         """Return the group called ``"G1"`` or ``"G2"``."""
@@ -144,6 +154,14 @@ class Suite(ABC):
     @abstractmethod
     def gt_encode(self, a: Any) -> bytes:
         """The encoding of a raw element of GT."""
+
+    def _gt_plain(self, a: Any) -> Any:
+        """What stands for a raw element of GT in a pickle."""
+        return a
+
+    def _gt_raw(self, plain: Any) -> Any:
+        """The raw element that `_gt_plain` was made of."""
+        return plain
 
 
 def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:

@@ -41,6 +41,13 @@ class Entry:
         said = ", ".join(f"{name}={value!r:.40}" for name, value in self.details.items())
         return f"<{self.time:g} s, {where}: {self.kind}{' ' + said if said else ''}>"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _read_only, (self.time, self.node, self.kind, dict(self.details))
+
+
+def _read_only(time: Seconds, node: int | None, kind: str, details: dict[str, Any]) -> Entry:
+    return Entry(time, node, kind, MappingProxyType(details))
+
 
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -63,7 +70,8 @@ BLOCK = 4096
 class Journal:
     r"""The entries of a run in order; `digest` names the run.
 
-    Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory.
+    Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory. A journal can
+    be pickled, for another process, and copied; what is written to one is not in the other.
 
     >>> journal = Journal()
     >>> journal.write(0, 3, "deal", commits=[b"\x01"])
@@ -89,6 +97,16 @@ class Journal:
         if len(self._lines) == BLOCK:
             self._packed.append((zlib.compress(b"".join(self._lines), 1), frozenset(self._kinds)))
             self._lines, self._kinds = [], set()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"lines": list(self._lines), "packed": list(self._packed), "kinds": set(self._kinds)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._lines, self._packed, self._kinds = state["lines"], state["packed"], state["kinds"]
+        self._hash = hashlib.sha256()  # a hash that has begun cannot be pickled
+        for packed, _ in self._packed:
+            self._hash.update(zlib.decompress(packed))
+        self._hash.update(b"".join(self._lines))
 
     def since(self, start: int, kind: str | None = None, node: int | None = None) -> Iterator[Entry]:
         """Yield the entries from number ``start`` on, of one kind, of one node, or all: those that are there now."""
@@ -145,4 +163,4 @@ def _entry(line: bytes | str) -> Entry:
     whole = node is None or (isinstance(node, int) and not isinstance(node, bool))
     if isinstance(time, bool) or not isinstance(time, (int, float)) or not whole or not isinstance(kind, str):
         raise ValueError("time, node and kind are a number, a whole number or null, and a text")
-    return Entry(time, node, kind, MappingProxyType(fields))
+    return _read_only(time, node, kind, fields)

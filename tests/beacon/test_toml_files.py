@@ -402,7 +402,7 @@ def test_bad_key_pairs_and_shares():
     with pytest.raises(FormatError, match=r'field "SchemeName": pedersen-bls-unchained, but drand_id.public says'):
         key_pair_from_toml(private.replace("chained", "unchained"), public, backend="glass")
     order = pairs[0].secret.field.modulus
-    for secret, rule in ((order, "canonical|below|range"), (0, "not the secret")):
+    for secret, rule in ((order, "below the order"), (0, "not the secret")):
         with pytest.raises(FormatError, match=f'drand_id.private, field "Key": .*({rule})'):
             key_pair_from_toml(with_value(private, "Key", f'"{secret:064x}"'), public, backend="glass")
     with pytest.raises(FormatError, match=r'drand_id.public, field "Signature": expected hexadecimal'):
@@ -415,7 +415,7 @@ def test_bad_key_pairs_and_shares():
         (with_value(text, "Index", "-1"), "Index"),
         (with_value(text, "Commits", "[]"), "Commits"),
         (with_value(text, "Commits", "[3]"), "Commits[0]"),
-        (text + "Secret = 1\n", "Secret"),
+        (text + "Secret = 1\n", None),
     ):
         with pytest.raises(FormatError) as caught:
             share_from_toml(change, backend="glass")
