@@ -8,17 +8,18 @@ Python's integers do not run in constant time: fit for learning and analysis, no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drandlab.algebra.modular import inverses, is_prime
-from drandlab.errors import DecodeError, LocalError
-from drandlab.typing import Rng, checked_int, whole_number
+from drandlab.errors import DecodeError, LocalError, WrongType
+from drandlab.typing import Rng, checked_bytes, checked_int, whole_number
 
 __all__ = ["BLS12_381_FR", "BN254_FR", "FieldElement", "PrimeField", "batch_inverse"]
 
 SHORT = 2**32
-"""Numbers below are printed in full, and a field below is small enough to be walked through by `elements`."""
+"""Numbers below are printed as they are, and a field below is small enough to be walked through by `elements`."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,7 +48,7 @@ class PrimeField:
     def __post_init__(self) -> None:
         object.__setattr__(self, "modulus", checked_int(self.modulus, "modulus"))
         if self.name is not None and not isinstance(self.name, str):
-            raise TypeError(f"name must be a str or None, got {type(self.name).__name__}")
+            raise WrongType(f"name must be a str or None, got {type(self.name).__name__}")
         if not is_prime(self.modulus):
             raise LocalError(
                 f"modulus must be prime, got {self.modulus}: modulo a composite not every element has an inverse"
@@ -102,16 +103,14 @@ class PrimeField:
         16 (mod 17)
         >>> PrimeField(17).from_bytes(bytes([17]))
         Traceback (most recent call last):
-        drandlab.errors.DecodeError: element of PrimeField(17) must be below the modulus, got 0x11
+        drandlab.errors.DecodeError: element of PrimeField(17) must be below the modulus
         """
-        if not isinstance(data, bytes | bytearray | memoryview):
-            raise TypeError(f"data must be bytes, got {type(data).__name__}")
-        data = bytes(data)
+        data = checked_bytes(data, "data")
         if len(data) != self.byte_length:
             raise DecodeError("length", f"element of {self!r} takes exactly {self.byte_length} bytes, got {len(data)}")
         value = int.from_bytes(data, "big")
         if value >= self.modulus:
-            raise DecodeError("range", f"element of {self!r} must be below the modulus, got {value:#x}")
+            raise DecodeError("range", f"element of {self!r} must be below the modulus")
         return FieldElement(self, value)
 
     def random(self, rng: Rng, *, nonzero: bool = False) -> FieldElement:
@@ -125,7 +124,7 @@ class PrimeField:
         True
         """
         if not callable(getattr(rng, "randbytes", None)):
-            raise TypeError(f"rng must have randbytes(n), as random.Random(seed) has; got {type(rng).__name__}")
+            raise WrongType(f"rng must have randbytes(n), as random.Random(seed) has; got {type(rng).__name__}")
         mask = (1 << self.modulus.bit_length()) - 1
         while True:
             value = int.from_bytes(rng.randbytes(self.byte_length), "big") & mask
@@ -176,6 +175,12 @@ class FieldElement:
     >>> x / 0
     Traceback (most recent call last):
     ZeroDivisionError: 0 has no inverse in PrimeField(17)
+
+    A large number prints as a mark: ``#`` and the first digits of the SHA-256 of its encoding. Equal numbers have equal
+    marks, and none shows a digit of what may be somebody's secret; ``int(x)`` gives the number.
+
+    >>> BLS12_381_FR(1) / 3, BLS12_381_FR(-8)
+    (Fr(#7c5e0ca2), Fr(-8))
     """
 
     __slots__ = ("field", "value")
@@ -241,7 +246,7 @@ class FieldElement:
 
     def __pow__(self, exponent: object) -> FieldElement:
         if isinstance(exponent, FieldElement):
-            raise TypeError("exponent must be an int, not an element: exponents count modulo p - 1, not modulo p")
+            raise WrongType("exponent must be an int, not an element: exponents count modulo p - 1, not modulo p")
         power = checked_int(exponent, "exponent", secret=True)
         base = self.value if power >= 0 else self.inverse().value
         return FieldElement(self.field, pow(base, abs(power), self.field.modulus))
@@ -291,7 +296,7 @@ class FieldElement:
         # A Lagrange coefficient such as -8 says more than the 77 digits of p - 8.
         if self.field.modulus - self.value < SHORT:
             return str(self.value - self.field.modulus)
-        return f"0x{self.to_bytes().hex()[:8]}…"
+        return f"#{hashlib.sha256(self.to_bytes()).hexdigest()[:8]}"
 
     def __repr__(self) -> str:
         if self.field.modulus < SHORT:
@@ -299,9 +304,9 @@ class FieldElement:
         return f"{self.field.name or 'F'}({self})"
 
     def latex(self) -> str:
-        """The number as LaTeX without dollar signs, large ones cut after eight hexadecimal digits."""
+        r"""The number as LaTeX without dollar signs, of a large one its mark, as in ``\mathtt{\#7c5e0ca2}``."""
         text = str(self)
-        return rf"\mathtt{{{text[:-1]}}}\ldots" if text.endswith("…") else text
+        return rf"\mathtt{{\{text}}}" if text.startswith("#") else text
 
     def _repr_latex_(self) -> str:
         return rf"${self.latex()} \in {self.field.latex()}$"
@@ -319,7 +324,7 @@ def batch_inverse(elements: Iterable[FieldElement]) -> list[FieldElement]:
     items = list(elements)
     for position, item in enumerate(items):
         if not isinstance(item, FieldElement):
-            raise TypeError(f"elements[{position}] must be a FieldElement, got {type(item).__name__}")
+            raise WrongType(f"elements[{position}] must be a FieldElement, got {type(item).__name__}")
     if not items:
         return []
     one_field = items[0].field

@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.modular import inverses
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.typing import checked_int
 
 __all__ = [
@@ -139,7 +139,7 @@ def points_over(
     pairs = list(points)
     for position, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise TypeError(f"points[{position}] must be a pair (x, y), got {pair!r:.60}")
+            raise WrongType(f"points[{position}] must be a pair (x, y), got {type(pair).__name__}")
     xs = distinct_residues(field, (x for x, _ in pairs))
     return xs, [field.residue(y, f"y of points[{position}]") for position, (_, y) in enumerate(pairs)]
 

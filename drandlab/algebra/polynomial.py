@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.lagrange import barycentric_weights, points_over
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.typing import Rng, checked_int, whole_number
 
 __all__ = ["Polynomial"]
@@ -42,7 +42,7 @@ class Polynomial:
 
     def __init__(self, field: PrimeField, coefficients: Iterable[int | FieldElement]) -> None:
         if not isinstance(field, PrimeField):
-            raise TypeError(f"field must be a PrimeField, got {type(field).__name__}")
+            raise WrongType(f"field must be a PrimeField, got {type(field).__name__}")
         values = [field.residue(c, f"coefficients[{k}]") for k, c in enumerate(coefficients)]
         while values and not values[-1]:
             values.pop()

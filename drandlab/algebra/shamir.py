@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.lagrange import interpolate
 from drandlab.algebra.polynomial import Polynomial
-from drandlab.errors import LocalError, NotEnoughShares, VerificationError
+from drandlab.errors import LocalError, NotEnoughShares, VerificationError, WrongType
 from drandlab.typing import Rng, ShareIndex, checked_int
 
 __all__ = ["Share", "evaluation_point", "recover", "shares_of", "split"]
@@ -52,7 +52,7 @@ class Share:
         x = evaluation_point(self.index)
         object.__setattr__(self, "index", x - 1)
         if not isinstance(self.value, FieldElement):
-            raise TypeError(f"value of a share must be a FieldElement, got {type(self.value).__name__}")
+            raise WrongType(f"value of a share must be a FieldElement, got {type(self.value).__name__}")
         field = self.value.field
         if x % field.modulus == 0:
             raise LocalError(
@@ -99,7 +99,7 @@ def split(secret: FieldElement, *, threshold: int, n: int, rng: Rng) -> list[Sha
     42 (mod 257)
     """
     if not isinstance(secret, FieldElement):
-        raise TypeError(f"secret must be an element of a field, such as F({secret!r:.20}), got {type(secret).__name__}")
+        raise WrongType(f"secret must be an element of a field, such as F(42), got {type(secret).__name__}")
     n = checked_int(n, "n", 1)
     threshold = checked_int(threshold, "threshold", 1)
     if threshold > n:
@@ -147,7 +147,7 @@ def _distinct(shares: Iterable[Share]) -> list[Share]:
     field: PrimeField | None = None
     for position, share in enumerate(shares):
         if not isinstance(share, Share):
-            raise TypeError(f"shares[{position}] must be a Share, got {type(share).__name__}")
+            raise WrongType(f"shares[{position}] must be a Share, got {type(share).__name__}")
         field = field or share.value.field
         if share.value.field != field:
             raise LocalError(

@@ -18,6 +18,7 @@ from drandlab.curves.expand import domain_tag
 from drandlab.curves.msm import multi_scalar_multiplication
 from drandlab.curves.params import CurveParameters
 from drandlab.errors import DecodeError, LocalError
+from drandlab.typing import checked_bytes, checked_int, whole_number
 
 __all__ = ["Group", "Point", "scalar_value"]
 
@@ -30,11 +31,11 @@ def scalar_value(scalar: object, order: int) -> int:
     """Return ``scalar`` (an int of any sign, or an element of the field of order $r$) reduced modulo $r$."""
     if isinstance(scalar, FieldElement):
         if scalar.field.modulus != order:
-            raise LocalError(f"scalar: expected an element of the field of order {order:#x}, got {scalar!r}")
+            raise LocalError(
+                f"scalar: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}"
+            )
         return scalar.value
-    if isinstance(scalar, bool) or not isinstance(scalar, int):
-        raise TypeError(f"scalar: expected an int or a field element, got {type(scalar).__name__}")
-    return scalar % order
+    return checked_int(scalar, "scalar", secret=True) % order
 
 
 class Point:
@@ -70,8 +71,10 @@ class Point:
         return Point(self.group, -self.raw)
 
     def __mul__(self, scalar: object) -> Point:
-        if isinstance(scalar, Point) or not isinstance(scalar, (int, FieldElement)):
-            return NotImplemented
+        if not isinstance(scalar, FieldElement):
+            scalar = whole_number(scalar)
+            if scalar is None:
+                return NotImplemented
         return Point(self.group, self.group.multiply(self.raw, scalar_value(scalar, self.group.order)))
 
     __rmul__ = __mul__
@@ -186,9 +189,7 @@ class Group(ABC):
         >>> g1.decode(bytes(g1.generator)) == g1.generator
         True
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data: a point is decoded from bytes, got {type(data).__name__}")
-        data = bytes(data)
+        data = checked_bytes(data, "data")
         if len(data) != self.length:
             raise DecodeError("length", f"{self.name} point: expected {self.length} bytes, got {len(data)}")
         raw = self._decode(data)

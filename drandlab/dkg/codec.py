@@ -26,7 +26,7 @@ from drandlab.dkg.packets import (
     Response,
     ResponseBundle,
 )
-from drandlab.errors import DecodeError, FormatError
+from drandlab.errors import DecodeError, FormatError, WrongType
 from drandlab.wire import dkg_pb2 as wire
 from drandlab.wire.envelope import MAX_MESSAGE, metadata, parse, serialize
 
@@ -79,7 +79,7 @@ def to_packet(bundle: Bundle, *, beacon_id: str = "default") -> wire.Packet:
                 signature=bundle.signature,
             )
             return wire.Packet(justification=justification, metadata=envelope)
-    raise TypeError(f"bundle: expected deals, responses or justifications, got {type(bundle).__name__}")
+    raise WrongType(f"bundle: expected deals, responses or justifications, got {type(bundle).__name__}")
 
 
 def decode(data: bytes, group: Group, *, limit: int = MAX_MESSAGE) -> Bundle:

@@ -51,13 +51,13 @@ class Config:
     """
 
     group: Group
-    longterm: FieldElement
+    longterm: FieldElement = field(repr=False)
     new_nodes: Sequence[Member]
     threshold: int
     nonce: bytes
     old_nodes: Sequence[Member] = ()
     old_threshold: int = 0
-    share: Share | None = None
+    share: Share | None = field(default=None, repr=False)
     public: PublicPolynomial | None = None
     fast_sync: bool = False
     entropy: Rng | None = None

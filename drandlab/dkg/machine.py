@@ -33,6 +33,7 @@ from drandlab.algebra.shamir import evaluation_point
 from drandlab.crypto import ecies
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.scalars import pick_scalar
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.config import Config
 from drandlab.dkg.packets import (
     Bundle,
@@ -78,7 +79,7 @@ TRANSITIONS: dict[tuple[str, Phase, str], tuple[Phase, ...]] = {
 """Every legal step. A leaver deals and is done: production lets it process no responses, so it can never justify."""
 
 
-class DistKeyGenerator:
+class DistKeyGenerator(HoldsSecrets):
     """One node's run of the DKG or of a resharing.
 
     Call in turn `deals`, `process_deals`, `process_responses` and, unless that gave the result,

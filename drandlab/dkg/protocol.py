@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from drandlab.crypto import schnorr
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.group import Point
 from drandlab.dkg.config import Config
 from drandlab.dkg.machine import DistKeyGenerator, Phase
@@ -160,7 +161,7 @@ class Verdicts:
         return [self._known[name] for name in names]
 
 
-class Protocol:
+class Protocol(HoldsSecrets):
     """The driver of one `DistKeyGenerator`.
 
     ``phase_timeout`` is the length of a phase in seconds. ``verdicts`` may be shared between the nodes of a

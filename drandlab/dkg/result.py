@@ -12,7 +12,7 @@ so that $A_0 = \sum_{i \in Q} \lambda_i s_i g$ is the old key again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.lagrange import lagrange_coefficients
@@ -48,7 +48,7 @@ class Dealing:
     """What one dealer gave to one holder, found to be in order."""
 
     public: PublicPolynomial
-    share: FieldElement
+    share: FieldElement = field(repr=False)
 
 
 def add_dealings(config: Config, *, own: int, valid: Mapping[int, Dealing], evicted_holders: Set[int]) -> Result:

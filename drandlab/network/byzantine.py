@@ -50,7 +50,7 @@ class Rogue:
     host: Host
     rng: random.Random
     past: deque[Envelope] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    share: Share | None = None
+    share: Share | None = field(default=None, repr=False)
     chain: list[bytes] = field(default_factory=list)
     busy_until: dict[tuple[str, int], int] = field(default_factory=dict)
 

@@ -17,6 +17,7 @@ from drandlab.beacon import effects as chain
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.packets import decode_beacon, decode_partial
 from drandlab.beacon.store import AppendRefused, Store, StoreError
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.codec import encode as encode_bundle
 from drandlab.errors import LocalError
 from drandlab.network.disk import Disk
@@ -45,7 +46,7 @@ class Mischief(Protocol):
         ...
 
 
-class Host:
+class Host(HoldsSecrets):
     """One host: ``make_node`` and ``make_signer`` make its parts at every start, from ``disk``."""
 
     def __init__(

@@ -70,8 +70,8 @@ BLOCK = 4096
 class Journal:
     r"""The entries of a run in order; `digest` names the run.
 
-    Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory. A journal can
-    be pickled, for another process, and copied; what is written to one is not in the other.
+    Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory. A journal
+    can be pickled and copied; what is written to one is not in the other. It holds no digit of a secret.
 
     >>> journal = Journal()
     >>> journal.write(0, 3, "deal", commits=[b"\x01"])

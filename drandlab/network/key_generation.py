@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.group import Group
 from drandlab.curves.pairing import suite
 from drandlab.dkg.codec import decode, encode
@@ -37,11 +38,11 @@ class Node:
     """A node before a run: its name in the simulation and its long-term secret."""
 
     name: int
-    secret: FieldElement
+    secret: FieldElement = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(HoldsSecrets):
     """What a run left behind.
 
     ``results`` and ``errors`` are by node name; nodes that left or were switched off are in neither.

@@ -26,6 +26,7 @@ from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme as scheme_named
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.backends import resolve
 from drandlab.dkg.protocol import Verdicts
 from drandlab.errors import LocalError, ProtocolAborted
@@ -34,7 +35,7 @@ from drandlab.network.host import Host, Mischief
 from drandlab.network.journal import Journal
 from drandlab.network.links import MICRO, Latency, Link
 from drandlab.network.misbehaviour import Fault
-from drandlab.network.world import World, stream_of_chance
+from drandlab.network.world import World, seed_mark, stream_of_chance
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import Terms
@@ -54,7 +55,7 @@ PUSH_WAIT, RESHARE_WAIT = 5, 60
 LINK = Link(latency=Latency(kind="lognormal", mean=0.02, spread=0.4))
 
 
-class Network:
+class Network(HoldsSecrets):
     """A network of full nodes: node 0 coordinates the set-up, all run the DKG, then they make beacons.
 
     ``threshold`` is production's least one unless given; ``period`` and ``catchup_period`` are whole seconds,
@@ -123,7 +124,7 @@ class Network:
             period=period,
             catchup_period=catchup_period,
             beacon_id=beacon_id,
-            seed=str(seed),
+            seed=seed_mark(seed),
             backend=self.scheme.curve if self.backend != "glass" else "glass",
             detail=detail,
         )

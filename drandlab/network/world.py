@@ -7,7 +7,9 @@ one never moves another.
 
 from __future__ import annotations
 
+import hashlib
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -18,13 +20,28 @@ from drandlab.network.links import MICRO, Link
 from drandlab.node.messages import Envelope
 from drandlab.typing import Seconds
 
-__all__ = ["STREAM_KINDS", "Receiver", "World", "stream_of_chance"]
+__all__ = ["STREAM_KINDS", "Receiver", "World", "seed_mark", "stream_of_chance"]
 
 STREAM_KINDS = frozenset({"sync", "cancel", "beacon", "end"})
 """Kinds of envelopes that travel in order, on one connection."""
 
 HEADER = 64
 """Bytes that a message takes beside its own."""
+
+
+def seed_mark(seed: int | str) -> str:
+    """Return how the journal names a seed: a number below 10^20 as it is, anything else by ``#`` and a hash.
+
+    All keys of a network come from its seed. A number that short can be tried, and names the run to whoever wants to
+    repeat it; a longer seed may be meant to be a secret, and does not come into the journal.
+
+    >>> seed_mark(7), seed_mark("7"), seed_mark("a long sentence")
+    ('7', '7', '#4620ea00')
+    """
+    text = str(seed)
+    if re.fullmatch(r"[0-9]{1,20}", text):
+        return text
+    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def stream_of_chance(seed: int | str, *path: object) -> random.Random:

@@ -27,6 +27,7 @@ from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, canonical_beacon_id
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import Identity, KeyPair, check_address
 from drandlab.crypto import schnorr
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.packets import Bundle, ResponseBundle
 from drandlab.errors import LocalError, VerificationError
 from drandlab.node.setup_packets import (
@@ -107,7 +108,7 @@ TRANSITIONS: dict[tuple[str, State, str], tuple[State, ...]] = {
 """Every legal step. A tick that finds nothing due, in whatever state, changes nothing."""
 
 
-class _Machine:
+class _Machine(HoldsSecrets):
     """What both machines share: the table, the secret, the running group."""
 
     role: str

@@ -28,6 +28,7 @@ from drandlab.beacon.identity import Identity, KeyPair
 from drandlab.crypto import ecies
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
+from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import Blame, Broadcast, Done, Failed, Left, Moved, Protocol, SetTimer, Verdicts
@@ -194,7 +195,7 @@ Reply: TypeAlias = Partial | SendBundle | Timer | Progress | KeyMade | NoKey | P
 # -- the signer -------------------------------------------------------------------------------------------------------
 
 
-class Signer:
+class Signer(HoldsSecrets):
     """Holds the secrets of one node; `handle` is its whole interface.
 
     ``shares`` are what it has kept, each with the first round that it signs. ``verdicts`` and ``memory`` may be shared

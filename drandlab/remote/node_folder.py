@@ -27,7 +27,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +50,7 @@ from drandlab.beacon.toml_files import (
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.chain_store import ChainStore
 from drandlab.remote.durable import make_folders, move_all, sync_folder, write_folder
+from drandlab.text import decoded
 
 __all__ = ["Membership", "NodeFolder"]
 
@@ -289,13 +290,15 @@ class NodeFolder:
                     raise StoreError(
                         f"{path}: a secret that others may read (mode {mode:o}): make it 600, or a new one if they did"
                     )
-                return file.read().decode()
+                data = file.read()
         except FileNotFoundError:
             raise StoreError(f"{path}: is not here: {remedy}") from None
-        except UnicodeDecodeError:
-            raise FormatError("not UTF-8 text", source=str(path)) from None
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+        with suppress(FormatError):
+            return decoded(data)
+        # raised here: a decoder's error keeps the bytes, and says the one that it stumbled over
+        raise FormatError("not UTF-8 text; save it as UTF-8", source=str(path))
 
     def _holds(self, path: Path, content: bytes) -> bool:
         return path.exists() and path.read_bytes() == content

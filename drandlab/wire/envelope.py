@@ -12,7 +12,7 @@ from typing import TypeVar
 from google.protobuf import message as protobuf
 from google.protobuf.descriptor import Descriptor
 
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.wire.common_pb2 import Metadata
 
 __all__ = ["MAX_MESSAGE", "metadata", "parse", "serialize"]
@@ -39,7 +39,7 @@ def parse(kind: type[Kind], data: bytes, *, limit: int = MAX_MESSAGE) -> Kind:
     drandlab.errors.FormatError: drand.SyncRequest: 1 bytes that are no protobuf message (08)
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise TypeError(f"data: a message is parsed from bytes, got {type(data).__name__}")
+        raise WrongType(f"data: a message is parsed from bytes, got {type(data).__name__}")
     data, name = bytes(data), kind.DESCRIPTOR.full_name
     if len(data) > limit:
         raise FormatError(f"{len(data)} bytes, at most {limit} are taken", source=name)
@@ -103,7 +103,7 @@ def _varint(number: int) -> bytes:
 def metadata(beacon_id: str) -> Metadata:
     """Return metadata with a beacon ID; raises `LocalError` for a text that UTF-8 cannot hold."""
     if not isinstance(beacon_id, str):
-        raise TypeError(f"beacon_id: expected a str, got {type(beacon_id).__name__}")
+        raise WrongType(f"beacon_id: expected a str, got {type(beacon_id).__name__}")
     try:
         return Metadata(beaconID=beacon_id)
     except ValueError:

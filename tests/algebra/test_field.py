@@ -76,7 +76,7 @@ def test_from_bytes_ends_at_the_modulus(field: PrimeField) -> None:
 
 @pytest.mark.parametrize("data", ["00", 0, None, [0]])
 def test_from_bytes_wants_bytes(data: object) -> None:
-    with pytest.raises(TypeError, match="data must be bytes"):
+    with pytest.raises(TypeError, match="data: expected bytes, got"):
         F17.from_bytes(data)  # type: ignore[arg-type]
 
 
@@ -231,7 +231,7 @@ def test_batch_inverse_names_what_is_wrong() -> None:
         (PrimeField(2**127 - 1), "PrimeField (127 bits)", None),
         (BLS12_381_FR(6), "Fr(6)", r"$6 \in \text{Fr}$"),
         (BLS12_381_FR(-8), "Fr(-8)", r"$-8 \in \text{Fr}$"),
-        (BLS12_381_FR(1) / 3, "Fr(0x4d491a37…)", r"$\mathtt{0x4d491a37}\ldots \in \text{Fr}$"),
+        (BLS12_381_FR(1) / 3, "Fr(#7c5e0ca2)", r"$\mathtt{\#7c5e0ca2} \in \text{Fr}$"),
         (PrimeField(2**127 - 1)(6), "F(6)", r"$6 \in \mathbb{F}_p$"),
     ],
 )

@@ -390,7 +390,12 @@ def edit(path: Path, old: str, new: str) -> None:
         ("groups/drand_group.toml", 'ID = "default"', 'ID = "lab"', r"field \"ID\": 'lab', in the folder of 'default'"),
         ("groups/drand_group.toml", "Threshold", "[[[", "not TOML"),
         ("groups/dist_key.private", "Index = 1", "Index = 2", r'field "Share": the share of index 2 does not lie on'),
-        ("groups/dist_key.private", "Index", "Indices", r'dist_key.private: a key that has no place here; there are Index, Share'),
+        (
+            "groups/dist_key.private",
+            "Index",
+            "Indices",
+            r"dist_key.private: a key that has no place here; there are Index, Share",
+        ),
         ("key/drand_id.public", "Address", "Adress", r'field "Adress": no such key'),
     ],
 )
