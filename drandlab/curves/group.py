@@ -31,9 +31,7 @@ def scalar_value(scalar: object, order: int) -> int:
     """Return ``scalar`` (an int of any sign, or an element of the field of order $r$) reduced modulo $r$."""
     if isinstance(scalar, FieldElement):
         if scalar.field.modulus != order:
-            raise LocalError(
-                f"scalar: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}"
-            )
+            raise LocalError(f"scalar: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}")
         return scalar.value
     return checked_int(scalar, "scalar", secret=True) % order
 
