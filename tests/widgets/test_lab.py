@@ -221,3 +221,72 @@ def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(tab: Page) -
     for outputs in saved[3:]:
         assert "image/svg+xml" in outputs[0]["data"]
     assert "Nodes 0 to 4 are up" in saved[3][0]["data"]["text/plain"]
+
+
+# What JupyterLab takes for orders to the cell that has the focus, and how one of its cells looks from outside.
+ORDERS = ("x", "d", "d", "a", "b", "ArrowDown", "z", "m", "Shift+M", "c", "v", "Alt+Enter")
+CELLS_NOW = """() => {
+  const { content } = window.jupyterapp.shell.currentWidget;
+  const cells = content.widgets.map(({ model }) => [model.type, model.sharedModel.getSource()]);
+  return [content.activeCellIndex, cells];
+}"""
+
+
+def test_no_key_pressed_in_a_view_is_an_order_to_the_notebook(tab: Page) -> None:
+    tab.evaluate(RUN)
+    expect(tab.locator(".drandlab-lamport .event").first).to_be_visible()
+    for name in ("polynomial", "matrix", "stage", "strip", "lamport"):
+        view = tab.locator(f".drandlab-{name}")
+        view.scroll_into_view_if_needed()
+        places = view.locator(":is(button, select, input, [tabindex='0'])")
+        for i in {0, 1, places.count() // 2, places.count() - 1}:
+            places.nth(i).focus()
+            before = tab.evaluate(CELLS_NOW)
+            for key in ORDERS:
+                places.nth(i).focus()
+                tab.keyboard.press(key)
+            assert tab.evaluate(CELLS_NOW) == before, (name, i)
+    # the one that was met first: the share that is dragged, and the button beside it
+    for place in (
+        tab.get_by_role("slider", name="Share 1", exact=True),
+        tab.get_by_role("button", name="Add a share"),
+    ):
+        place.first.focus()
+        before = tab.evaluate(CELLS_NOW)
+        for key in ("x", "d", "d", "ArrowDown", "Enter"):
+            tab.keyboard.press(key)
+        assert tab.evaluate(CELLS_NOW) == before
+    # Escape leaves the view: from then on the keys are the notebook's again
+    tab.keyboard.press("Escape")
+    assert not tab.evaluate("Boolean(document.activeElement.closest('.drandlab'))")
+    tab.keyboard.press("b")
+    tab.wait_for_function(f"count => ({CELLS_NOW})()[1].length === count + 1", arg=len(before[1]))
+    tab.keyboard.press("z")
+    tab.wait_for_function(f"count => ({CELLS_NOW})()[1].length === count", arg=len(before[1]))
+
+
+def test_the_views_fit_on_a_small_screen_and_their_lists_stand_in_columns(tab: Page) -> None:
+    tab.set_viewport_size({"width": 1366, "height": 768})
+    tab.evaluate(RUN)
+    expect(tab.locator(".drandlab-lamport .event").first).to_be_visible()
+    room = tab.locator(".jp-WindowedPanel-outer:visible").first.bounding_box()
+    assert room is not None
+    for name in ("polynomial", "matrix", "stage", "strip", "lamport"):
+        view = tab.locator(f".drandlab-{name}")
+        view.scroll_into_view_if_needed()
+        box = view.bounding_box()
+        assert box is not None
+        assert box["height"] <= 650 and box["height"] <= room["height"], (name, box)
+        for tall, float, weight in view.evaluate(
+            "view => [...view.querySelectorAll('dt')].map((t) => [t.getBoundingClientRect().height, "
+            "getComputedStyle(t).float, getComputedStyle(t).fontWeight])"
+        ):
+            assert (float, weight) == ("none", "400") and tall < 24
+    view = tab.locator(".drandlab-stage")
+    view.scroll_into_view_if_needed()
+    view.get_by_role("button", name="Full screen").click()
+    expect(view).to_have_class(re.compile("whole"))
+    box = view.bounding_box()
+    assert box is not None and box["width"] >= 1360
+    tab.keyboard.press("Escape")
+    expect(view).not_to_have_class(re.compile("whole"))

@@ -155,6 +155,69 @@ def test_a_chosen_event_shows_what_python_says_came_before_and_after(mount: Moun
     assert tab.locator(".gone").count() == sum(arrow.target is None for arrow in view.arrows)
 
 
+@pytest.mark.parametrize("round", [2, 3, 4, 6])
+def test_a_click_means_the_event_that_is_drawn_there(mount: Mount, net: Network, round: int) -> None:
+    widget = LamportWidget(net, round)
+    tab = mount(widget, TRAITS)
+    for number in range(len(widget.view.events)):
+        box = figure(tab, number).locator("path").bounding_box()
+        assert box is not None
+        tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert trait(tab, "event") == number
+
+
+def test_near_an_event_is_enough_and_far_from_all_is_nothing(mount: Mount, net: Network) -> None:
+    widget = LamportWidget(net, 2)
+    tab = mount(widget, TRAITS)
+    box = figure(tab, 0).locator("path").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x - 14, y + 8)
+    expect(figure(tab, 0)).to_have_class(re.compile("near"))
+    tab.mouse.click(x - 14, y + 8)
+    assert trait(tab, "event") == 0
+    tab.mouse.move(x, 5)
+    expect(tab.locator(".event.near")).to_have_count(0)
+
+
+def test_in_one_place_a_click_takes_the_most_telling_first_and_then_the_others(mount: Mount, net: Network) -> None:
+    widget = LamportWidget(net, 2)
+    story = json.loads(json.dumps(widget.story))
+    stored = next(i for i, event in enumerate(story["events"]) if event[2] == "stored")
+    node, time = story["events"][stored][1], story["events"][stored][0]
+    together = [i for i, event in enumerate(story["events"]) if event[:2] == [time, node]]
+    assert len(together) > 1
+    story["nodes"] = [*story["nodes"], *range(5, 23)]  # no room to stand apart
+
+    class Crowded:
+        story: Any
+        _css, _esm, round, event, by, dark = widget._css, widget._esm, 2, None, "time", None
+
+    Crowded.story = story
+    tab = mount(Crowded, TRAITS)
+    box = figure(tab, stored).locator("path").bounding_box()
+    assert box is not None
+    taken = []
+    for _ in range(len(together) + 1):
+        tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        taken.append(trait(tab, "event"))
+    assert taken[0] == stored and set(taken[:-1]) == set(together) and taken[-1] is None
+
+
+def test_of_many_nodes_only_the_messages_that_matter_are_drawn(mount: Mount) -> None:
+    widget = LamportWidget(Network(23, 12, backend="glass").run(rounds=1))
+    tab = mount(widget, TRAITS)
+    seen = "() => [...document.querySelectorAll('.arrow')].filter((a) => a.checkVisibility()).length"
+    assert tab.evaluate(seen) == 0
+    expect(tab.locator(".verdict")).to_contain_text("506 messages; messages are drawn for the event that is chosen")
+    number = next(i for i, event in enumerate(widget.view.events) if event.kind == "stored")
+    figure(tab, number).dispatch_event("click")
+    assert trait(tab, "event") == number
+    before = widget.view.past(number)
+    inside = [a for a in widget.view.arrows if a.source in before and (a.target in before or a.target == number)]
+    assert tab.evaluate(seen) == len(inside) < 30
+
+
 def test_rounds_and_axis_are_chosen_in_the_page(live: Mount, net: Network) -> None:
     view = LamportWidget(net, 2)
     tab = live(view, TRAITS)

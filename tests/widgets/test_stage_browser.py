@@ -408,3 +408,25 @@ def test_the_pace_gives_silence_little_time_and_messages_much(mount: Show, stage
     assert total == pytest.approx(0.9 + 0.9 + 0.9)
     assert shows == pytest.approx([0, 0.45, 0.9, 1.35, 1.8, 2.7])
     assert back == pytest.approx([0, 5e6, 10e6, 10.01e6, 10.02e6, 30e6])
+
+
+def test_a_deed_shows_at_once_that_it_is_under_way(frozen: Show, stage: NetworkStageWidget) -> None:
+    tab = frozen(stage, TRAITS)
+    root = tab.locator(".drandlab-stage")
+    node(tab, 1).press("c")
+    assert root.get_attribute("aria-busy") == "true"
+    expect(tab.locator(".note")).to_have_text("The network runs anew from here …")
+    expect(tab.get_by_role("status")).to_have_text("The network runs anew from here …")
+    tab.evaluate("window.model.set('answer', { number: window.sent.at(-1).number, refused: 'not now' })")
+    assert root.get_attribute("aria-busy") == "false"
+    expect(tab.locator(".note")).to_have_text("not now")
+    node(tab, 1).press("c")
+    tab.clock.run_for(16_000)
+    assert root.get_attribute("aria-busy") == "false"
+    button(tab, "Step forward").click()
+    tab.evaluate("window.sent.length = 0")
+    button(tab, "To the newest moment").click()
+    button(tab, "Play").click()
+    tab.clock.run_for(100)
+    assert tab.evaluate("window.sent.at(-1).do") == "run"
+    assert root.get_attribute("aria-busy") == "false"  # nothing to wait for: what is there plays on

@@ -203,3 +203,19 @@ def test_the_view_fits_narrow_and_wide_pages(mount: Mount) -> None:
         assert tab.evaluate("document.querySelector('.row').scrollLeft") == 0
         block(tab, 1).press("End")
         assert tab.evaluate(edge) >= tab.evaluate("document.querySelector('.row').lastChild.offsetLeft")
+
+
+@pytest.mark.parametrize("round", [1, 30, 60])
+def test_the_chosen_round_is_in_view_once_the_page_is_laid_out(mount: Mount, round: int) -> None:
+    strip = ChainStripWidget(Network(4, 3, backend="glass").run(rounds=60), 1, 60, round=round)
+    # a notebook makes a view before it gives it room
+    tab = mount(strip, TRAITS, "<style>main { display: none }</style>")
+    seen = """() => {
+      const [row, own] = [".row", "[aria-selected=true]"].map((s) => document.querySelector(s).getBoundingClientRect());
+      return own.width > 0 && row.left <= own.left && own.right <= row.right;
+    }"""
+    assert not tab.evaluate(seen)
+    tab.evaluate("document.querySelector('main').style.display = 'block'")
+    tab.wait_for_function(seen)
+    tab.set_viewport_size({"width": 400, "height": 700})
+    tab.wait_for_function(seen)

@@ -6,9 +6,9 @@ function element(parent, tag, attributes = {}, text = null) {
   const vector = tag === "svg" || parent?.namespaceURI === SVG;
   const node = vector ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+    if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  if (text !== null) node.textContent = text;
+  if (text != null) node.textContent = text;
   parent?.append(node);
   return node;
 }
@@ -34,7 +34,7 @@ function followTheme(root, model) {
   const apply = () => {
     const wanted = model.get("dark");
     root.dataset.theme = (wanted ?? pageIsDark()) ? "dark" : "light";
-    root.dataset.paper = wanted === null || wanted === undefined ? "page" : "own";
+    root.dataset.paper = wanted == null ? "page" : "own";
   };
   const system = matchMedia("(prefers-color-scheme: dark)");
   const watcher = new MutationObserver(apply);
@@ -48,4 +48,79 @@ function followTheme(root, model) {
     system.removeEventListener("change", apply);
     model.off("change:dark", apply);
   };
+}
+
+const WHOLE = "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4";
+const HALF = "M6 2v4H2M14 6h-4V2M10 14v-4h4M2 10h4v4";
+
+// A button at the end of the bar that gives the view the whole screen, or the whole page where the browser refuses that.
+function wholeScreen(root, bar) {
+  const button = element(bar, "button", { type: "button", class: "whole-screen" });
+  const icon = element(element(button, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path");
+  const page = () => root.popover === "manual" && root.matches(":popover-open");
+  const is = () => page() || root.matches(":fullscreen");
+  const show = () => {
+    const name = is() ? "Leave full screen" : "Full screen";
+    root.classList.toggle("whole", is());
+    button.setAttribute("aria-label", name);
+    button.title = name;
+    icon.setAttribute("d", is() ? HALF : WHOLE);
+  };
+  const enter = async () => {
+    try {
+      await root.requestFullscreen();
+    } catch {
+      // the top layer of the page: nothing of the notebook cuts it off
+      root.popover = "manual";
+      root.showPopover();
+    }
+    show();
+  };
+  const leave = () => {
+    if (root.matches(":fullscreen")) document.exitFullscreen();
+    if (page()) {
+      root.hidePopover();
+      root.removeAttribute("popover");
+    }
+    show();
+  };
+  button.addEventListener("click", () => (is() ? leave() : enter()));
+  root.addEventListener("fullscreenchange", show);
+  show();
+  return { is, leave };
+}
+
+// What is pressed is not for the view: with a modifier, or to run the cell.
+const foreign = ({ key, altKey, ctrlKey, metaKey, shiftKey }) => altKey || ctrlKey || metaKey || (shiftKey && key === "Enter");
+
+// While the focus is in a view its keys are the view's: in the notebook X cuts the cell, D D deletes it, the arrows go
+// to another. The notebook gets what is pressed with Ctrl or Cmd and a letter (save, find), Shift+Enter, and Escape,
+// which first leaves the full screen and then the view.
+function keepKeys(el, root, screen) {
+  const forNotebook = ({ key, ctrlKey, metaKey, shiftKey, altKey }) => {
+    if (["Tab", "Escape", "Shift", "Control", "Alt", "Meta"].includes(key) || /^F\d+$/.test(key)) return true;
+    if (key === "Enter") return !altKey && (ctrlKey || metaKey || shiftKey);
+    // what Ctrl does to cells: all are chosen, or two are merged
+    return (ctrlKey || metaKey) && !altKey && /^[a-z]$/i.test(key) && !/^[am]$/i.test(key);
+  };
+  const heard = (event) => {
+    if (!forNotebook(event) || (event.key === "Escape" && event.defaultPrevented)) event.stopPropagation();
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (screen.is()) {
+      event.stopPropagation();
+      event.preventDefault();
+      return screen.leave();
+    }
+    document.activeElement?.blur();
+    el.closest("[tabindex]")?.focus({ preventScroll: true });
+  };
+  // above the root, so that the view's own listeners come first
+  el.addEventListener("keydown", heard);
+  return () => el.removeEventListener("keydown", heard);
+}
+
+// What every view with something to press has: the page's theme, a full screen, and its keys for itself.
+function settle(root, bar, { model, el }) {
+  const ends = [followTheme(root, model), keepKeys(el, root, wholeScreen(root, bar))];
+  return () => ends.forEach((end) => end());
 }

@@ -1,7 +1,10 @@
 // The Lamport view of one round. Python reads the journal and numbers the events; the page shows them and follows causes.
 
 const WIDE = 900;
-const [LEFT, RIGHT, TOP, ROW] = [64, 24, 30, 54];
+const [LEFT, RIGHT, TOP] = [64, 24, 30];
+const [HIGH, ROW] = [380, 54]; // height of all lines, and the most between two
+const MANY = 12; // nodes from which a message is drawn only where it matters
+const REACH = 30; // how far from an event a click still means it
 
 // One drawing for each kind of event, around 0: the shape alone tells them apart.
 const SHAPES = {
@@ -11,6 +14,26 @@ const SHAPES = {
   refused: "M-5-5l10 10M-5 5l10-10",
   stored: "M-6-6h12v12h-12z",
 };
+
+// Which of two events that fall together is on its node's line: the other gives way, and is second to a click.
+const RANK = ["stored", "signed", "refused", "served", "arrived"];
+
+// How far each event stands off its node's line, so that no two lie on each other where there is room: x of each event,
+// its node and kind, the step from lane to lane, and how many lanes there are on each side.
+function lanes(xs, nodes, kinds, step, sides) {
+  const offsets = xs.map(() => 0);
+  const order = xs.map((_, i) => i).sort((a, b) => RANK.indexOf(kinds[a]) - RANK.indexOf(kinds[b]) || a - b);
+  // below first: the numbers stand above
+  const choices = [0, ...Array.from({ length: sides }, (_, i) => [(i + 1) * step, -(i + 1) * step]).flat()];
+  const placed = new Map();
+  for (const i of order) {
+    const others = placed.get(nodes[i]) ?? [];
+    const room = (y) => others.reduce((least, j) => Math.min(least, Math.hypot(xs[j] - xs[i], offsets[j] - y)), Infinity);
+    offsets[i] = choices.find((y) => room(y) >= step) ?? choices.reduce((best, y) => (room(y) > room(best) ? y : best));
+    placed.set(nodes[i], [...others, i]);
+  }
+  return offsets;
+}
 
 // All that can be reached from an event by steps.
 function closure(number, steps) {
@@ -36,13 +59,12 @@ function ticks(low, high) {
 
 function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-lamport", role: "group", "aria-label": "Lamport view of a round" });
-  const stopTheme = followTheme(root, model);
   const bar = element(root, "div", { class: "bar" });
   const title = element(bar, "h3");
   const go = {};
   for (const [name, text, sign] of [["earlier", "Earlier round", "\u2190"], ["later", "Later round", "\u2192"]]) {
     go[name] = element(bar, "button", { type: "button", "aria-label": text, title: text }, sign);
-    go[name].addEventListener("click", () => story[name] !== null && set("round", story[name]));
+    go[name].addEventListener("click", () => story[name] != null && set("round", story[name]));
   }
   const choice = element(bar, "div", { class: "choice", role: "radiogroup", "aria-label": "Horizontal axis" });
   const radios = ["time", "order"].map((name) => {
@@ -50,10 +72,11 @@ function render({ model, el }) {
     radio.addEventListener("click", () => set("by", name));
     return radio;
   });
+  const verdict = element(root, "p", { class: "verdict" });
   const sheet = element(root, "div", { class: "sheet" });
   const legend = element(root, "ul", { class: "legend", "aria-label": "Events" });
-  const verdict = element(root, "p", { class: "verdict" });
-  element(root, "p", { class: "help" }, "Choose an event: click it, or Tab into the picture and move with the arrow keys (left and right in order, up and down between nodes), Enter chooses, Escape ends the choice. Small numbers are Lamport clocks.");
+  element(root, "p", { class: "help" }, "Choose an event: click it, or Tab into the picture, move with the arrow keys (up and down: to another node) and press Enter; Escape ends the choice. Small numbers are Lamport clocks.");
+  const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
 
   let story;
@@ -61,6 +84,7 @@ function render({ model, el }) {
   let effects;
   let figures = [];
   let arrows = [];
+  let places = []; // of each event in the picture
   let active = 0;
 
   function set(trait, value) {
@@ -79,7 +103,7 @@ function render({ model, el }) {
     effects = events.map(() => []);
     causes.forEach((found, later) => found.forEach((cause) => effects[cause].push(later)));
     title.textContent = `Round ${story.round} in space and time`;
-    for (const name of ["earlier", "later"]) go[name].setAttribute("aria-disabled", story[name] === null);
+    for (const name of ["earlier", "later"]) go[name].setAttribute("aria-disabled", story[name] == null);
     const by = model.get("by");
     radios.forEach((radio) => {
       radio.setAttribute("aria-checked", radio.dataset.by === by);
@@ -88,8 +112,15 @@ function render({ model, el }) {
     const at = by === "time" ? events.map(([ms]) => ms) : events.map((_, i) => i + 1);
     const [low, high] = by === "time" ? [Math.min(0, ...at), Math.max(...at, 1)] : [0, events.length + 1];
     const x = (value) => LEFT + 14 + ((value - low) / (high - low || 1)) * (WIDE - LEFT - RIGHT - 28);
-    const y = (name) => TOP + nodes.indexOf(name) * ROW;
-    const bottom = TOP + (nodes.length - 1) * ROW + 26;
+    const row = Math.min(ROW, HIGH / Math.max(1, nodes.length - 1));
+    const y = (name) => TOP + nodes.indexOf(name) * row;
+    const bottom = TOP + (nodes.length - 1) * row + 26;
+    const many = nodes.length > MANY;
+    const size = Math.min(1, Math.max(0.5, row / 24));
+    const xs = at.map(x);
+    const offsets = lanes(xs, events.map((event) => event[1]), events.map((event) => event[2]), 13, row < 40 ? 0 : row < 54 ? 1 : 2);
+    places = events.map((event, i) => [xs[i], y(event[1]) + offsets[i]]);
+    sheet.classList.toggle("many", many);
     sheet.replaceChildren();
     const svg = element(sheet, "svg", { viewBox: `0 0 ${WIDE} ${bottom + 42}`, role: "group", "aria-label": `Events of round ${story.round}` });
     element(svg, "text", { class: "axis", x: (WIDE + LEFT) / 2, y: bottom + 36 }, by === "time" ? "milliseconds after the round was due" : "events in order");
@@ -104,26 +135,33 @@ function render({ model, el }) {
       element(svg, "text", { class: "name", x: LEFT - 10, y: y(name) + 4 }, `node ${name}`);
     }
     arrows = story.arrows.map(([source, target, kind, receiver]) => {
-      const [x1, y1] = [x(at[source]), y(events[source][1])];
-      const lost = target === null;
+      const [x1, y1] = places[source];
+      const lost = target == null;
       const ahead = by === "time" ? story.longest / 2 : 1.5;
-      const [x2, y2] = lost ? [x(Math.min(high, at[source] + ahead)), (y1 + y(receiver)) / 2] : [x(at[target]), y(receiver)];
+      const [x2, y2] = lost ? [x(Math.min(high, at[source] + ahead)), (y1 + y(receiver)) / 2] : places[target];
       const line = element(svg, "line", { class: `arrow ${lost ? "lost" : kind}`, x1, y1, x2, y2 });
       if (lost) element(svg, "path", { class: "gone", d: `M${x2 - 3.5} ${y2 - 3.5}l7 7m0-7l-7 7` });
       return { source, target, line };
     });
     figures = events.map(([ms, name, kind, clock, said], i) => {
-      const g = element(svg, "g", { class: "event", "data-kind": kind, role: "button", tabindex: -1, transform: `translate(${x(at[i])} ${y(name)})`, "aria-label": `${capital(said)}, ${when(ms)}, clock ${clock}` });
+      const g = element(svg, "g", { class: "event", "data-kind": kind, role: "button", tabindex: -1, transform: `translate(${places[i].join(" ")}) scale(${size})`, "aria-label": `${capital(said)}, ${when(ms)}, clock ${clock}` });
       element(g, "circle", { class: "grip", r: 11 });
       element(g, "path", { d: SHAPES[kind] });
       element(g, "text", { y: -12, class: kind === "arrived" ? "minor" : null }, clock);
-      g.addEventListener("click", () => {
-        set("event", model.get("event") === i ? null : i);
-        g.focus({ preventScroll: true });
-      });
       g.addEventListener("focus", () => activate(i));
       return g;
     });
+    svg.addEventListener("click", (event) => {
+      // a click without a place comes from a screen reader, on the event itself
+      const own = event.detail ? -1 : figures.indexOf(event.target.closest(".event"));
+      const picked = own >= 0 ? own : pick(svg, event, true);
+      if (picked == null) return;
+      const chosen = model.get("event") === picked ? null : picked;
+      set("event", chosen);
+      figures[picked].focus({ preventScroll: true });
+    });
+    svg.addEventListener("pointermove", (event) => point(pick(svg, event)));
+    svg.addEventListener("pointerleave", () => point(null));
     legend.replaceChildren();
     for (const [kind, text] of Object.entries(story.kinds)) {
       if (!events.some((event) => event[2] === kind)) continue;
@@ -137,6 +175,24 @@ function render({ model, el }) {
     if (held) figures[active].focus({ preventScroll: true });
   }
 
+  // The event whose middle is nearest to where the pointer is. Of several in one place a click takes one after the
+  // other, the most telling first, and then none.
+  function pick(svg, event, turning = false) {
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    const far = places.map(([px, py]) => Math.hypot(px - x, py - y));
+    const least = Math.min(...far);
+    if (least > REACH) return null;
+    const together = far.flatMap((one, i) => (one <= least + 0.5 ? [i] : []));
+    together.sort((a, b) => RANK.indexOf(story.events[a][2]) - RANK.indexOf(story.events[b][2]) || a - b);
+    const turn = turning ? together.indexOf(model.get("event")) : -1;
+    return together[turn + 1] ?? together[turn];
+  }
+
+  function point(i) {
+    for (const g of figures) g.classList.toggle("near", g === figures[i]);
+    sheet.classList.toggle("pointing", i != null);
+  }
+
   function activate(i) {
     figures[active]?.setAttribute("tabindex", -1);
     active = i;
@@ -145,7 +201,7 @@ function render({ model, el }) {
 
   function draw() {
     const chosen = model.get("event");
-    const none = chosen === null || chosen >= figures.length;
+    const none = chosen == null || chosen >= figures.length;
     const before = none ? new Set() : closure(chosen, causes);
     const behind = none ? new Set() : closure(chosen, effects);
     const part = (i) => (i === chosen ? "chosen" : before.has(i) ? "before" : behind.has(i) ? "behind" : "apart");
@@ -155,12 +211,13 @@ function render({ model, el }) {
       g.setAttribute("aria-pressed", i === chosen);
     });
     for (const { source, target, line } of arrows) {
-      const ends = [part(source), target === null ? "apart" : part(target)];
+      const ends = [part(source), target == null ? "apart" : part(target)];
       const inside = (side) => ends.every((end) => end === side || end === "chosen");
       line.dataset.part = none ? "" : inside("before") ? "before" : inside("behind") ? "behind" : "apart";
     }
     if (none) {
-      verdict.textContent = `${story.events.length} events, ${story.arrows.length} messages. Choose an event to see what could have caused it.`;
+      const drawn = story.nodes.length > MANY ? "; messages are drawn for the event that is chosen" : "";
+      verdict.textContent = `${story.events.length} events, ${story.arrows.length} messages${drawn}. Choose an event to see what could have caused it.`;
       return verdict.textContent;
     }
     const [ms, , , clock, said] = story.events[chosen];
@@ -170,7 +227,7 @@ function render({ model, el }) {
   }
 
   root.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    if (foreign(event)) return;
     const { key, target } = event;
     let action;
     if (target.closest(".event")) {
@@ -196,7 +253,7 @@ function render({ model, el }) {
         End: () => focus(count - 1),
         Enter: choose,
         " ": choose,
-        Escape: model.get("event") === null ? undefined : () => set("event", null),
+        Escape: model.get("event") == null ? undefined : () => set("event", null),
       }[key];
     } else if (target.getAttribute("role") === "radio" && key.startsWith("Arrow")) {
       action = () => {
@@ -204,8 +261,6 @@ function render({ model, el }) {
         radios.find((radio) => radio.dataset.by === model.get("by")).focus();
       };
     }
-    // the notebook has its own meaning for keys that the buttons use
-    if (action || key === "Enter" || key === " ") event.stopPropagation();
     if (!action) return;
     event.preventDefault();
     action();
@@ -222,9 +277,9 @@ function render({ model, el }) {
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   build();
   return () => {
-    stopTheme();
+    leave();
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }
-export { closure, ticks };
+export { closure, lanes, ticks };
 export default { render };

@@ -48,6 +48,18 @@ const powers = (x, terms) => {
   return terms > 4 ? `Σ ${x}ᵏ·Aₖ` : Array.from({ length: terms }, (_, k) => term(k)).join(" + ");
 };
 
+// A short list as it is, a long one by its runs: 0 to 6, 8 to 22.
+function listed(indices) {
+  if (indices.length <= 12) return indices.join(", ");
+  const runs = [];
+  for (const index of indices) {
+    const run = runs[runs.length - 1];
+    if (run && run[1] === index - 1) run[1] = index;
+    else runs.push([index, index]);
+  }
+  return runs.map(([low, high]) => (low === high ? `${low}` : high === low + 1 ? `${low}, ${high}` : `${low} to ${high}`)).join(", ");
+}
+
 function numbers(parent, check) {
   const list = element(parent, "dl");
   const row = (name, value, kind) => {
@@ -69,12 +81,9 @@ function numbers(parent, check) {
 
 function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-matrix", role: "group", "aria-label": "Status matrix of a key generation" });
-  const stopTheme = followTheme(root, model);
   const bar = element(root, "div", { class: "bar" });
   const title = element(bar, "h3");
   const phases = element(bar, "ol", { class: "phases", "aria-label": "Phases" });
-  const chooser = element(bar, "label", {}, "as seen by ");
-  const select = element(chooser, "select");
   const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Steps" });
   const buttons = {};
   for (const [action, [name, path]] of Object.entries(CONTROLS)) {
@@ -83,14 +92,18 @@ function render({ model, el }) {
   }
   const slider = element(transport, "input", { type: "range", min: 0, "aria-label": "Step" });
   const count = element(transport, "span", { class: "count" });
+  const chooser = element(transport, "label", {}, "as seen by ");
+  const select = element(chooser, "select");
   const said = element(root, "p", { class: "said" });
   const sides = element(root, "div", { class: "sides" });
   const left = element(sides, "div", { class: "left" });
   const sheet = element(left, "div", { class: "sheet" });
-  const legend = element(left, "ul", { class: "legend", "aria-label": "Marks" });
-  const panel = element(sides, "section", { class: "panel", "aria-label": "The check behind the cell" });
+  const right = element(sides, "div", { class: "right" });
+  const panel = element(right, "section", { class: "panel", "aria-label": "The check behind the cell" });
+  const legend = element(right, "ul", { class: "legend", "aria-label": "Marks" });
   const outcome = element(root, "div", { class: "outcome" });
-  element(root, "p", { class: "help" }, "Click a cell, or Tab into the grid and move with the arrow keys (Home, End: ends of the row), Enter shows the check. + and \u2212 step, Space plays.");
+  element(root, "p", { class: "help" }, "Click a cell, or Tab into the grid, move with the arrow keys (Home, End) and press Enter: the check is shown. + and \u2212 step, Space plays.");
+  const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
 
   let story;
@@ -106,7 +119,7 @@ function render({ model, el }) {
     const [dealer, holder] = model.get("cell");
     return [story.dealers.findIndex(([index]) => index === dealer), story.holders.findIndex(([index]) => index === holder)];
   };
-  const full = (role, [index, node]) => `${role} ${index}${node === null || node === index ? "" : ` (node ${node})`}`;
+  const full = (role, [index, node]) => `${role} ${index}${node == null || node === index ? "" : ` (node ${node})`}`;
   const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
   function set(trait, value) {
@@ -125,7 +138,7 @@ function render({ model, el }) {
   }
 
   function play() {
-    if (timer !== null) return pause();
+    if (timer != null) return pause();
     if (now() === last()) go(0);
     timer = setInterval(() => {
       go(now() + 1);
@@ -135,10 +148,10 @@ function render({ model, el }) {
   }
 
   function showPlay() {
-    const name = timer === null ? "Play" : "Pause";
+    const name = timer == null ? "Play" : "Pause";
     buttons.play.setAttribute("aria-label", name);
     buttons.play.title = name;
-    buttons.play.querySelector("path").setAttribute("d", timer === null ? CONTROLS.play[1] : PAUSE);
+    buttons.play.querySelector("path").setAttribute("d", timer == null ? CONTROLS.play[1] : PAUSE);
   }
 
   const actions = {
@@ -174,8 +187,10 @@ function render({ model, el }) {
     sheet.replaceChildren();
     const size = Math.max(story.dealers.length, story.holders.length);
     const table = element(sheet, "table", { role: "grid", "aria-label": "Dealers in rows, holders in columns" });
-    table.style.setProperty("--cell", `${size <= 8 ? 40 : size <= 14 ? 32 : 22}px`);
-    table.style.setProperty("--gap", `${size <= 14 ? 3 : 2}px`);
+    // as large as the height of the view allows
+    table.style.setProperty("--gap", `${size <= 14 ? 3 : 1}px`);
+    table.style.setProperty("--cell", `min(40px, (var(--tall) - 56px) / ${story.dealers.length} - var(--gap))`);
+    table.classList.toggle("small", size > 14);
     const head = element(element(table, "thead", { role: "rowgroup" }), "tr", { role: "row" });
     element(head, "th", { class: "corner", role: "columnheader" }, "dealer \u2193 holder \u2192");
     for (const holder of story.holders) {
@@ -219,8 +234,8 @@ function render({ model, el }) {
 
   function drawGrid(step) {
     const { out } = story.steps[step];
-    const over = step === last() && story.qual !== null;
-    const before = drawn === null ? null : pictures[drawn];
+    const over = step === last() && story.qual != null;
+    const before = drawn == null ? null : pictures[drawn];
     const heads = sheet.querySelectorAll("thead th[scope]");
     story.holders.forEach(([index], column) => {
       const gone = out.holders.includes(index);
@@ -238,7 +253,7 @@ function render({ model, el }) {
       mark(line.querySelector("th"), gone ? "out" : "in", gone ? "out" : qualified ? "QUAL" : "");
       row.forEach((cell, j) => {
         const state = pictures[step][i][j];
-        cell.classList.toggle("fresh", before !== null && before[i][j] !== state);
+        cell.classList.toggle("fresh", before != null && before[i][j] !== state);
         if (cell.dataset.state === state) return;
         cell.dataset.state = state;
         cell.querySelector("path").setAttribute("d", ICONS[state]);
@@ -259,7 +274,7 @@ function render({ model, el }) {
     const list = element(panel, "ol");
     let verdict = "";
     for (const [at, by, to, text, check] of story.events) {
-      if (at > step || (by !== null && by !== dealer[0]) || (to !== null && to !== holder[0])) continue;
+      if (at > step || (by != null && by !== dealer[0]) || (to != null && to !== holder[0])) continue;
       const item = element(list, "li");
       const jump = element(item, "button", { type: "button", "data-step": at, "aria-label": `Go to step ${at + 1}`, title: `Go to step ${at + 1}` }, at + 1);
       jump.addEventListener("click", () => go(at));
@@ -271,7 +286,7 @@ function render({ model, el }) {
       }
     }
     if (!list.children.length) element(panel, "p", {}, "Nothing has been said about this share yet.");
-    if (held !== null) panel.querySelector(`button[data-step="${held}"]`)?.focus();
+    if (held != null) panel.querySelector(`button[data-step="${held}"]`)?.focus();
     return `${capital(full("dealer", dealer))}, ${full("holder", holder)}: ${story.states[state]}. ${verdict}`.trim();
   }
 
@@ -279,11 +294,11 @@ function render({ model, el }) {
     outcome.replaceChildren();
     if (step < last()) {
       element(outcome, "span", { class: "pending" }, "QUAL and the group key: not yet.");
-    } else if (story.key === null) {
+    } else if (story.key == null) {
       element(outcome, "span", {}, "This node ends without a key.");
     } else {
       const qual = element(outcome, "span", {}, "QUAL ");
-      element(qual, "strong", { class: "qual" }, story.qual.join(", "));
+      element(qual, "strong", { class: "qual" }, listed(story.qual));
       const key = element(outcome, "span", {}, "group key ");
       element(key, "span", { class: "key" }, story.key);
     }
@@ -326,7 +341,7 @@ function render({ model, el }) {
   });
 
   root.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || event.target === select) return;
+    if (event.altKey || event.metaKey || (event.shiftKey && event.key === "Enter") || event.target === select) return;
     const cell = event.target.closest("td");
     const [row, column] = active;
     const [bottom, right] = [story.dealers.length - 1, story.holders.length - 1];
@@ -349,8 +364,6 @@ function render({ model, el }) {
       };
     }
     if (event.key === " " && event.target.tagName !== "BUTTON") action = play;
-    // The notebook has its own meaning for keys that the slider and the buttons use.
-    if (action || event.target === slider || event.key === " " || event.key === "Enter") event.stopPropagation();
     if (!action) return;
     event.preventDefault();
     action();
@@ -374,10 +387,10 @@ function render({ model, el }) {
   build();
   return () => {
     clearInterval(timer);
-    stopTheme();
+    leave();
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }
 
-export { powers };
+export { listed, powers };
 export default { render };

@@ -111,16 +111,16 @@ function plane(parent, model, world, announce) {
   const { k, trait } = world;
   const section = element(parent, "section", { class: "plane", "aria-label": world.name });
   element(section, "div", { class: "name" }, world.name);
+  const tools = element(section, "div", { class: "tools" });
+  const add = element(tools, "button", { type: "button", "data-action": "add" }, "Add a share");
+  const remove = element(tools, "button", { type: "button", "data-action": "remove" }, "Remove a share");
+  const reading = element(section, "div", { class: "reading" });
+  const secret = element(reading, "div", { class: "secret" });
+  const verdict = element(reading, "div", { class: "verdict" });
   const svg = element(section, "svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": `Shares, ${world.name}` });
   const back = element(svg, "g", { "aria-hidden": "true" });
   const drawn = element(svg, "g", { "aria-hidden": "true" });
   const front = element(svg, "g");
-  const reading = element(section, "div", { class: "reading" });
-  const secret = element(reading, "div", { class: "secret" });
-  const verdict = element(reading, "div", { class: "verdict" });
-  const tools = element(section, "div", { class: "tools" });
-  const add = element(tools, "button", { type: "button", "data-action": "add" }, "+ Add a share");
-  const remove = element(tools, "button", { type: "button", "data-action": "remove" }, "\u2212 Remove");
   const handles = [];
   let active = 0;
 
@@ -213,7 +213,7 @@ function plane(parent, model, world, announce) {
     node.addEventListener("pointermove", (event) => node.hasPointerCapture(event.pointerId) && move(i, ...place(event)));
     for (const end of ["pointerup", "pointercancel"]) node.addEventListener(end, () => node.classList.remove("held"));
     node.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (foreign(event)) return;
       const [x, y] = read()[i];
       const step = event.shiftKey ? 5 : 1;
       const action = {
@@ -229,9 +229,7 @@ function plane(parent, model, world, announce) {
         Backspace: () => removeAt(i),
       }[event.key];
       if (!action) return;
-      // JupyterLab has its own meaning for these keys.
       event.preventDefault();
-      event.stopPropagation();
       action();
     });
     return { node, label };
@@ -361,9 +359,8 @@ function plane(parent, model, world, announce) {
   add.addEventListener("click", addNext);
   remove.addEventListener("click", () => removeAt(active));
   section.addEventListener("keydown", (event) => {
-    if (event.key !== "+" || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "+" || foreign(event)) return;
     event.preventDefault();
-    event.stopPropagation();
     addNext();
   });
   svg.addEventListener("dblclick", (event) => {
@@ -376,7 +373,6 @@ function plane(parent, model, world, announce) {
 
 function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-polynomial", role: "group", "aria-label": "Shamir secret sharing by hand" });
-  const stopTheme = followTheme(root, model);
   const bar = element(root, "div", { class: "bar" });
   element(bar, "h3", {}, "Shamir’s secret sharing, by hand");
   const choice = element(bar, "div", { class: "choice", role: "radiogroup", "aria-label": "Numbers" });
@@ -384,10 +380,11 @@ function render({ model, el }) {
   const options = modes.map(([mode, text]) => element(choice, "button", { type: "button", role: "radio", "data-mode": mode }, text));
   const step = element(bar, "div", { class: "step", role: "group", "aria-label": "Threshold" });
   element(step, "span", {}, "threshold");
-  const less = element(step, "button", { type: "button", "aria-label": "Lower the threshold" }, "\u2212");
+  const less = element(step, "button", { type: "button", "aria-label": "Lower the threshold" }, "lower");
   const shown = element(step, "strong");
-  const more = element(step, "button", { type: "button", "aria-label": "Raise the threshold" }, "+");
+  const more = element(step, "button", { type: "button", "aria-label": "Raise the threshold" }, "raise");
   const planes = element(root, "div", { class: "planes" });
+  const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
   const views = worlds(model).map((world) => plane(planes, model, world, announce));
   element(root, "p", { class: "help" }, "Drag a share, or Tab to it and use the arrow keys (Shift: steps of 5; Home, End: lowest, highest). + adds a share, Delete removes one; a double click adds one where you point.");
@@ -405,7 +402,6 @@ function render({ model, el }) {
       const turn = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!turn) return;
       event.preventDefault();
-      event.stopPropagation();
       const next = (i + turn + modes.length) % modes.length;
       set("mode", modes[next][0]);
       options[next].focus();
@@ -437,7 +433,7 @@ function render({ model, el }) {
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   drawAll(null);
   return () => {
-    stopTheme();
+    leave();
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const draw = () => {
     const done = model.get("done");
     const total = model.get("total");
-    const known = total !== null && total !== undefined;
+    const known = total != null;
     const number = (n) => n.toLocaleString("en");
     count.textContent = known ? `${number(done)} of ${number(total)}` : number(done);
     bar.setAttribute("aria-valuetext", count.textContent);

@@ -93,17 +93,19 @@ function drawing(parent, path) {
 
 function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-stage", role: "group", "aria-label": "Network stage" });
-  const stopTheme = followTheme(root, model);
   const bar = element(root, "div", { class: "bar" });
   element(bar, "h3", {}, "The network");
   const moment = element(bar, "span", { class: "moment" });
+  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Time" });
+  const note = element(root, "p", { class: "note" });
   const sides = element(root, "div", { class: "sides" });
   const left = element(sides, "div", { class: "left" });
   const svg = element(left, "svg", { viewBox: `0 0 ${BOX} ${BOX}`, role: "group", "aria-label": "Nodes in a ring" });
   const [linkLayer, flightLayer, clockLayer, nodeLayer] = ["links", "flight", "clock", "nodes"].map((name) => element(svg, "g", { class: name }));
-  const legend = element(left, "ul", { class: "legend", "aria-label": "Messages and states" });
-  const panel = element(sides, "section", { class: "panel", "aria-label": "The chosen node" });
-  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Time" });
+  const right = element(sides, "div", { class: "right" });
+  const log = element(right, "ol", { class: "log", "aria-label": "What happened last" });
+  const panel = element(right, "section", { class: "panel", "aria-label": "The chosen node" });
+  const legend = element(root, "ul", { class: "legend", "aria-label": "Messages and states" });
   const buttons = {};
   for (const [action, [name, path]] of Object.entries(CONTROLS)) {
     buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
@@ -111,9 +113,8 @@ function render({ model, el }) {
   }
   const slider = element(transport, "input", { type: "range", min: 0, step: 0.01, "aria-label": "Moment" });
   const pace = element(element(transport, "label", {}, "speed "), "select");
-  const note = element(root, "p", { class: "note" });
-  const log = element(root, "ol", { class: "log", "aria-label": "What happened last" });
-  element(root, "p", { class: "help" }, "Choose a node to crash, cut off, slow or corrupt it; click a link to cut it. Keys: Tab into the ring, arrows move, Enter chooses, C crashes; Space plays, + and \u2212 step, Page Up and Page Down go by rounds.");
+  element(root, "p", { class: "help" }, "Choose a node to crash, cut off, slow or corrupt it; click a link to cut it. Keys: Tab into the ring, arrows, Enter, C crashes; Space plays, + and \u2212 step, Page Up and Page Down go by rounds.");
+  const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
 
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -134,7 +135,7 @@ function render({ model, el }) {
   let told = null;
 
   const byName = (name) => nodes.find((node) => node.name === name);
-  const round = (at) => (story.genesis === null || at < story.genesis ? 0 : Math.floor((at - story.genesis) / story.period) + 1);
+  const round = (at) => (story.genesis == null || at < story.genesis ? 0 : Math.floor((at - story.genesis) / story.period) + 1);
   const due = (number) => story.genesis + (number - 1) * story.period;
   const stateOf = (node, at) => node.states[Math.max(0, place(node.states, at))];
   const head = (at) => nodes.reduce((most, node) => Math.max(most, stateOf(node, at)[3] ?? 0), 0);
@@ -148,7 +149,7 @@ function render({ model, el }) {
     const [, up, phase, last, mischief] = stateOf(node, at);
     if (!up) return "down";
     if (phase === "left") return "left";
-    if (mischief !== null) return "false";
+    if (mischief != null) return "false";
     if (phase === "none") return "none";
     return (last ?? 0) < newest - 1 ? "behind" : "good";
   }
@@ -168,11 +169,12 @@ function render({ model, el }) {
     mine.timer = setTimeout(() => {
       if (pending !== mine) return;
       pending = null;
+      busy(false);
       pause();
       tell("Python does not answer: the network stands still, what is here can be looked at.");
     }, PATIENCE);
     pending = mine;
-    root.classList.toggle("waiting", what !== "run");
+    busy(what !== "run");
     model.send({ number, do: what, at: now / 1e6, nodes, what: more });
   }
 
@@ -182,10 +184,17 @@ function render({ model, el }) {
     clearTimeout(pending.timer);
     const { what } = pending;
     pending = null;
-    root.classList.remove("waiting");
+    busy(false);
     tell(refused ?? "");
     if (!refused && what !== "run") announce(said(lines(now)));
     draw();
+  }
+
+  // What was done changes all that follows: Python lets the network run anew, seconds for a great one.
+  function busy(working) {
+    root.classList.toggle("waiting", working);
+    root.setAttribute("aria-busy", working);
+    if (working) tell("The network runs anew from here \u2026");
   }
 
   function tell(sentence) {
@@ -207,7 +216,7 @@ function render({ model, el }) {
   const lines = (at) => story.events.slice(place(story.events, at - 1) + 1, place(story.events, at) + 1);
 
   function pause() {
-    if (frame === null) return;
+    if (frame == null) return;
     stop();
     showPlay();
     set("at", now / 1e6);
@@ -219,7 +228,7 @@ function render({ model, el }) {
   }
 
   function play() {
-    if (frame !== null) return pause();
+    if (frame != null) return pause();
     before = null;
     schedule();
     showPlay();
@@ -233,7 +242,7 @@ function render({ model, el }) {
 
   function tick(stamp) {
     const speed = model.get("speed");
-    const passed = before === null || still.matches ? 0 : Math.min(0.25, (stamp - before) / 1000);
+    const passed = before == null || still.matches ? 0 : Math.min(0.25, (stamp - before) / 1000);
     before = stamp;
     // while Python does something to the network the moment stands still, and at the end time waits for more
     if (!pending || pending.what === "run") {
@@ -254,17 +263,17 @@ function render({ model, el }) {
 
   function turn(direction) {
     pause();
-    if (story.genesis === null) return go(direction > 0 ? story.until : story.begin);
+    if (story.genesis == null) return go(direction > 0 ? story.until : story.begin);
     const at = direction > 0 ? due(round(now) + 1) : due(round(now - 1));
     if (at > story.until) ask("run");
     go(at < story.genesis ? story.begin : at);
   }
 
   function showPlay() {
-    const name = frame === null ? "Play" : "Pause";
+    const name = frame == null ? "Play" : "Pause";
     buttons.play.setAttribute("aria-label", name);
     buttons.play.title = name;
-    buttons.play.querySelector("path").setAttribute("d", frame === null ? CONTROLS.play[1] : PAUSE);
+    buttons.play.querySelector("path").setAttribute("d", frame == null ? CONTROLS.play[1] : PAUSE);
   }
 
   // -- what stands still
@@ -471,7 +480,7 @@ function render({ model, el }) {
     }
     drawFlights();
     slider.value = paces.shown(now);
-    const where = current ? `round ${current} + ${seconds(since)}` : story.genesis === null ? "no chain yet" : `${seconds(story.genesis - now)} before round 1`;
+    const where = current ? `round ${current} + ${seconds(since)}` : story.genesis == null ? "no chain yet" : `${seconds(story.genesis - now)} before round 1`;
     slider.setAttribute("aria-valuetext", `${seconds(now)}, ${where}`);
     moment.textContent = `${seconds(now)} · ${where}`;
     for (const action of ["first", "back"]) buttons[action].setAttribute("aria-disabled", now <= story.begin);
@@ -496,7 +505,7 @@ function render({ model, el }) {
     big.textContent = current || "round 1";
     below.textContent = newest ? (newest < current - 1 ? `halted at ${newest}` : `beacon ${newest}`) : "no beacon";
     clockLayer.classList.toggle("halted", newest > 0 && newest < current - 1);
-    clockLayer.querySelector(".hand").setAttribute("stroke-dasharray", `${since === null ? 0 : since / story.period} 1`);
+    clockLayer.querySelector(".hand").setAttribute("stroke-dasharray", `${since == null ? 0 : since / story.period} 1`);
   }
 
   function drawNode(node, newest, current) {
@@ -546,7 +555,7 @@ function render({ model, el }) {
       const group = story.groups[kind] ?? "set-up";
       g.setAttribute("transform", `translate(${along(a.x, cx, b.x).toFixed(1)} ${along(a.y, cy, b.y).toFixed(1)}) rotate(${angle.toFixed(0)}) scale(${nodes.length > 12 ? 0.6 : 1})`);
       g.dataset.group = dying ? "lost" : group;
-      g.classList.toggle("forged", stateOf(a, now)[4] !== null);
+      g.classList.toggle("forged", stateOf(a, now)[4] != null);
       g.querySelector(".shape").setAttribute("d", dying ? LOST : GLYPHS[group]);
     });
   }
@@ -575,7 +584,7 @@ function render({ model, el }) {
 
   root.addEventListener("keydown", (event) => {
     const list = event.target.tagName === "SELECT";
-    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    if (foreign(event)) return;
     const node = event.target.closest(".node");
     const count = nodes.length;
     const focus = (i) => nodes[(i + count) % count].g.focus();
@@ -594,8 +603,6 @@ function render({ model, el }) {
     if (!list) action ??= times[event.key];
     if (event.target === slider && event.key.startsWith("Arrow")) action = () => step(["ArrowRight", "ArrowUp"].includes(event.key) ? 1 : -1);
     if (event.key === " " && !["BUTTON", "SELECT"].includes(event.target.tagName)) action = play;
-    // the notebook has its own meaning for keys that are used here
-    if (action || list || event.target === slider || event.key === " " || event.key === "Enter") event.stopPropagation();
     if (!action) return;
     event.preventDefault();
     action();
@@ -623,7 +630,7 @@ function render({ model, el }) {
   return () => {
     stop();
     clearTimeout(pending?.timer);
-    stopTheme();
+    leave();
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }

@@ -20,14 +20,14 @@ function shape(parent, number) {
 
 function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-strip", role: "group", "aria-label": "Chain strip" });
-  const stopTheme = followTheme(root, model);
   const bar = element(root, "div", { class: "bar" });
   element(bar, "h3", {}, "The chain");
   const kind = element(bar, "span", { class: "kind" });
   const row = element(root, "div", { class: "row", role: "listbox", "aria-orientation": "horizontal", "aria-label": "Rounds" });
   const legend = element(root, "ul", { class: "legend", "aria-label": "What a node did for a round" });
-  const panel = element(root, "section", { class: "panel", "aria-label": "The chosen round" });
+  const panel = element(root, "section", { class: "panel", "aria-label": "The chosen round", tabindex: 0 });
   element(root, "p", { class: "help" }, "Choose a round: click it, or Tab into the strip and move with the left and right arrow keys (Home, End: the ends).");
+  const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
 
   let story;
@@ -82,9 +82,7 @@ function render({ model, el }) {
       option.setAttribute("aria-selected", i === at);
       option.setAttribute("tabindex", i === at ? 0 : -1);
     });
-    const { offsetLeft, offsetWidth } = options[at];
-    // only the strip scrolls, never the notebook
-    if (offsetLeft < row.scrollLeft || offsetLeft + offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = offsetLeft - row.clientWidth / 2;
+    reveal();
     const told = story.rounds[at];
     panel.replaceChildren();
     element(panel, "h4", {}, `Round ${told.round}`);
@@ -98,7 +96,7 @@ function render({ model, el }) {
     if (told.signature) line("signature", short(told.signature, 12));
     if (told.previous) line("signs the one before", short(told.previous, 12));
     line("partials needed", told.threshold);
-    const table = element(panel, "table");
+    const table = element(element(panel, "div", { class: "who" }), "table");
     const head = element(element(table, "thead"), "tr");
     for (const text of ["node", "", "signed", "stored", "by"]) element(head, text ? "th" : "td", text ? { scope: "col" } : {}, text);
     const body = element(table, "tbody");
@@ -114,14 +112,18 @@ function render({ model, el }) {
     });
   }
 
+  // Brings the chosen round into view; only the strip scrolls, never the notebook.
+  function reveal() {
+    const { offsetLeft, offsetWidth } = options[chosen()];
+    if (offsetLeft < row.scrollLeft || offsetLeft + offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = offsetLeft - (row.clientWidth - offsetWidth) / 2;
+  }
+
   row.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    if (foreign(event)) return;
     const at = chosen();
     const last = options.length - 1;
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last, PageUp: at - 10, PageDown: at + 10, Enter: at, " ": at }[event.key];
-    if (to === undefined) return;
-    // the notebook has its own meaning for these keys
-    event.stopPropagation();
+    if (to == null) return;
     event.preventDefault();
     choose(Math.max(0, Math.min(last, to)));
     options[chosen()].focus({ preventScroll: true });
@@ -136,8 +138,12 @@ function render({ model, el }) {
   };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   build();
+  // a notebook shows the view some time after it was made, and may give it another width
+  const width = new ResizeObserver(reveal);
+  width.observe(row);
   return () => {
-    stopTheme();
+    width.disconnect();
+    leave();
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }
