@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import os
 import signal
 import tempfile
 import time
@@ -14,11 +15,11 @@ import typer
 
 from drandlab.cli.extras import need
 from drandlab.cli.terminal import note, screen
-from drandlab.errors import LocalError
 
 if TYPE_CHECKING:
     from drandlab.beacon.beacon import Beacon
     from drandlab.cli.served import ServedNetwork
+    from drandlab.remote.place import Place
 
 __all__ = ["serve"]
 
@@ -67,7 +68,14 @@ def serve(
     import anyio
 
     from drandlab.cli.served import ServedNetwork
+    from drandlab.cli.unblocked import unblocked_stderr
+    from drandlab.remote.descriptors import raise_limit
+    from drandlab.remote.place import Place
 
+    place = Place.of(host, port)
+    raise_limit()
+    # the library behind --grpc writes lines of its own to stderr; what matters of them is said in our words
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     arguments: dict[str, Any] = {
         "nodes": nodes,
         "threshold": threshold,
@@ -82,29 +90,37 @@ def serve(
 
         played = load(scenario)
     with ExitStack() as stack:
+        stack.enter_context(unblocked_stderr())
+        if not place.is_private:
+            note(
+                f"{host} lets every machine that reaches this one ask the network, without encryption; "
+                "127.0.0.1 keeps it to this machine"
+            )
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drandlab-")))
         served = ServedNetwork(folder, arguments, now=time.time(), past=past, scenario=played)
         stack.callback(served.close)
         try:
-            anyio.run(_serve, served, host, port, grpc_port, json, state is not None)
-        except* LocalError as errors:
+            anyio.run(_serve, served, place, grpc_port, json, state is not None)
+        except BaseExceptionGroup as errors:
+            # what ended one task, a reader of stdout that is gone for example, ended the others
             raise _first(errors) from None
     return 0
 
 
-def _first(errors: BaseExceptionGroup[LocalError]) -> BaseException:
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     found: BaseException = errors
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     return found
 
 
-async def _serve(served: ServedNetwork, host: str, port: int, grpc_port: int | None, json: bool, kept: bool) -> None:
+async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, json: bool, kept: bool) -> None:
     import anyio
 
     from drandlab.network.live import pace
     from drandlab.remote.http_relay import relay_app
     from drandlab.remote.live_chain import LiveChain
+    from drandlab.remote.place import joined
     from drandlab.remote.serving import serve as serve_http
 
     chain = LiveChain(served.store)
@@ -116,13 +132,14 @@ async def _serve(served: ServedNetwork, host: str, port: int, grpc_port: int | N
     served.network.on_beacon.append(made)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_until_told_to_end, tasks.cancel_scope)
-        bound = await tasks.start(serve_http, relay_app([chain]), host, port)
-        found = {"http": f"http://{host}:{bound}", "chain_hash": served.info.chain_hash.hex(), "new": served.is_new}
+        bound = await tasks.start(serve_http, relay_app([chain]), place.host, place.port)
+        address = f"http://{joined(place.host, bound)}"
+        found = {"http": address, "chain_hash": served.info.chain_hash.hex(), "new": served.is_new}
         if grpc_port is not None:
             from drandlab.remote.grpc_server import GrpcServer
 
             async def serve_grpc(*, task_status: Any) -> None:
-                async with GrpcServer([chain], f"{host}:{grpc_port}") as server:
+                async with GrpcServer([chain], joined(place.host, grpc_port)) as server:
                     task_status.started(server.address)
                     await anyio.sleep_forever()
 

@@ -36,7 +36,9 @@ from drandlab.beacon.chain_info import canonical_beacon_id
 from drandlab.beacon.packets import encode_beacon, encode_chain_info, encode_public_rand
 from drandlab.beacon.store import StoreError
 from drandlab.errors import FormatError, LocalError
+from drandlab.remote.descriptors import most_grpc
 from drandlab.remote.live_chain import LiveChain
+from drandlab.remote.place import Place, joined
 from drandlab.typing import Round, Seconds
 from drandlab.wire.common_pb2 import (
     BeaconStatus,
@@ -72,6 +74,9 @@ LARGEST_QUESTION = 1 << 14
 PATIENCE: Seconds = 60.0
 """How long a reader may take nothing of its stream."""
 
+IDLE_TIME: Seconds = 60.0
+"""How long a connection without a question is kept."""
+
 STREAMS_A_CONNECTION = 256
 STREAMS = 2048
 FAREWELL: Seconds = 1.0
@@ -96,8 +101,10 @@ class Refused(Exception):
 class GrpcServer:
     """A gRPC server over one chain or several, each with a beacon ID of its own; open from ``async with`` on.
 
-    ``listen`` is a host and a port, 0 for any free one; ``address`` says which it became. Raises `LocalError` when two
-    chains share a beacon ID or when the address cannot be listened on.
+    ``listen`` is a host and a port, 0 for any free one; ``address`` says which it became. A connection without a
+    question for ``idle`` seconds is closed, and at most ``connections`` are open at a time (None: as many as the
+    process's files allow). Raises `LocalError` when two chains share a beacon ID or when the address cannot be listened
+    on.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -110,9 +117,20 @@ class GrpcServer:
     """
 
     def __init__(
-        self, chains: Iterable[LiveChain], listen: str = "127.0.0.1:0", *, patience: Seconds = PATIENCE
+        self,
+        chains: Iterable[LiveChain],
+        listen: str = "127.0.0.1:0",
+        *,
+        patience: Seconds = PATIENCE,
+        idle: Seconds = IDLE_TIME,
+        connections: int | None = None,
     ) -> None:
-        self.listen, self.address, self._patience = listen, "", patience
+        self.listen, self.address, self._patience, self._idle = listen, "", patience, idle
+        self._connections = most_grpc() if connections is None else connections
+        host, _, port = listen.rpartition(":")
+        if not port.isdecimal() or (":" in host and not host.startswith("[")):
+            raise LocalError(f"listen: expected host:port, an IPv6 address in brackets, got {listen!r}")
+        self._place = Place.of(host, int(port))
         self.chains: dict[str, LiveChain] = {}
         for chain in chains:
             if chain.info.beacon_id in self.chains:
@@ -137,6 +155,10 @@ class GrpcServer:
                 ("grpc.max_concurrent_streams", STREAMS_A_CONNECTION),
                 # a peer that is gone without a word is found out
                 ("grpc.keepalive_time_ms", 60_000),
+                ("grpc.server_handshake_timeout_ms", 10_000),
+                # a connection without a question makes room for others
+                ("grpc.max_connection_idle_ms", round(self._idle * 1000)),
+                ("grpc.max_allowed_incoming_connections", self._connections),
             ],
             maximum_concurrent_rpcs=STREAMS,
         )
@@ -159,12 +181,12 @@ class GrpcServer:
             [grpc.method_handlers_generic_handler(name, handlers) for name, handlers in services.items()]
         )
         try:
-            port = self._server.add_insecure_port(self.listen)
+            # tried first, as the library tells what went wrong on stderr, in words of its own
+            self._place.listen().close()
+            port = self._server.add_insecure_port(joined(self._place.ip, self._place.port))
         except RuntimeError:
-            port = 0
-        if not port:
-            raise LocalError(f"listen: cannot listen on {self.listen!r}: taken, or no address of this machine")
-        self.address = f"{self.listen.rpartition(':')[0]}:{port}"
+            raise LocalError(f"{self._place.name} cannot be served: choose a free port, or 0 for any") from None
+        self.address = joined(self._place.host, port)
         await self._server.start()
         return self
 

@@ -10,6 +10,7 @@ round 0 (the latest)                 200         until the next round is due
 latest, next, info, chains, beacons  200         none
 the next round                       waits, 200  `FOREVER`
 a round after the next               425         `NOT_NOW`
+the next round, where too many wait  503         `NOT_NOW`
 a round of more than 64 bits         400         `FOREVER`
 an unknown chain hash (rounds)       400         `NOT_NOW`
 a round that is due and not there    500         `NOT_NOW`
@@ -32,6 +33,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
+from math import ceil
 from typing import Any, NamedTuple
 
 from drandlab.beacon.beacon import Beacon
@@ -52,6 +54,7 @@ __all__ = [
     "list_of_routes",
     "page",
     "text",
+    "too_many",
 ]
 
 FOREVER = "public, max-age=604800, immutable"
@@ -211,6 +214,13 @@ class Answers:
 
     def _patience_for(self, chain: LiveChain) -> Seconds:
         return chain.info.period + 1 if self._patience is None else self._patience
+
+
+def too_many(wait: Wait) -> Answer:
+    """Return the refusal of a wait, with the seconds after which the round will be there without one."""
+    chain, due = wait.chain, wait.chain.info.round_time(wait.round)
+    seconds = max(1, ceil(due - chain.now()) + 1)
+    return text(503, "Too many wait for the next round: ask when it is due", NOT_NOW, ("Retry-After", str(seconds)))
 
 
 def _beacon(beacon: Beacon, version: int, cache: str | None = None) -> Answer:

@@ -19,6 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import WithJsonSchema
 
 from drandlab.beacon.store import StoreError
+from drandlab.remote.descriptors import most_http
 from drandlab.remote.http_answers import (
     FOREVER,
     LAST_ROUND,
@@ -30,6 +31,7 @@ from drandlab.remote.http_answers import (
     list_of_routes,
     page,
     text,
+    too_many,
 )
 from drandlab.remote.http_door import Door
 from drandlab.remote.http_pages import UNDERFLOW, reference
@@ -48,14 +50,16 @@ RoundDigits = Annotated[
 ]
 
 NOT_SERVED = {500: "The chain is not served here, or the beacon is not there."}
+TOO_MANY = {503: "Too many wait for the next round."}
 NO_ROUTE = {404: "No such route; the body lists those that there are."}
 
 
-def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None) -> FastAPI:
+def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, waiting: int | None = None) -> FastAPI:
     """Return the application (ASGI) that serves these chains as production's relay does.
 
     The chain with the beacon ID "default" is also served without a name, under v1's short routes. ``patience`` is how
-    many seconds after it was due a round is still waited for (None: a period and a second).
+    many seconds after it was due a round is still waited for (None: a period and a second). At most ``waiting``
+    questions wait at a time (None: half as many as there may be connections); others get 503 and when to come again.
     `drandlab.remote.serving.serve` runs it; the chains must grow on the event loop that it runs on. Raises `LocalError`
     if there is no chain, or if two have one name.
 
@@ -66,6 +70,7 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None) -
     ['/chains', '/info', '/health']
     """
     answers = Answers(chains, patience=patience)
+    places = Places(most_http() // 2 if waiting is None else waiting)
     app = FastAPI(
         title="drand HTTP API",
         description="Public randomness of the chains that are served here: verify every beacon that you fetch.",
@@ -76,11 +81,11 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None) -
         redirect_slashes=False,
     )
     app.include_router(_lists(answers, 1))
-    app.include_router(_chain(answers, 1, _unnamed))
-    app.include_router(_chain(answers, 1, _by_hash), prefix="/{chain_hash}")
+    app.include_router(_chain(answers, places, 1, _unnamed))
+    app.include_router(_chain(answers, places, 1, _by_hash), prefix="/{chain_hash}")
     app.include_router(_lists(answers, 2), prefix="/v2")
-    app.include_router(_chain(answers, 2, _by_hash), prefix="/v2/chains/{chain_hash}")
-    app.include_router(_chain(answers, 2, _by_id), prefix="/v2/beacons/{beacon_id}")
+    app.include_router(_chain(answers, places, 2, _by_hash), prefix="/v2/chains/{chain_hash}")
+    app.include_router(_chain(answers, places, 2, _by_id), prefix="/v2/beacons/{beacon_id}")
 
     description = app.openapi()
     for operations in description["paths"].values():
@@ -139,7 +144,7 @@ def _lists(answers: Answers, version: int) -> APIRouter:
     return router
 
 
-def _chain(answers: Answers, version: int, naming: Callable[..., Awaitable[Which]]) -> APIRouter:
+def _chain(answers: Answers, places: Places, version: int, naming: Callable[..., Awaitable[Which]]) -> APIRouter:
     """Return the routes of one chain, to stand below a name that ``naming`` reads."""
     router = APIRouter()
     chain = Depends(naming)
@@ -179,21 +184,23 @@ def _chain(answers: Answers, version: int, naming: Callable[..., Awaitable[Which
         @router.get(
             f"/{rounds}/next",
             summary="The first beacon after the newest one, once it is made",
-            responses=documented(beacon, refusals),
+            responses=documented(beacon, refusals | TOO_MANY),
         )
         async def upcoming(request: Request, which: Which = chain) -> Response:
-            return await _waited(request, answers.next(which, version))
+            return await _waited(request, places, answers.next(which, version))
 
     @router.get(
         f"/{rounds}/{{round}}",
         summary="The beacon of a round; the next round is answered once it is made",
         responses=documented(
             beacon,
-            {400: "Not a round, or an unknown chain hash.", **NO_ROUTE, 425: "After the next round.", **NOT_SERVED},
+            {400: "Not a round, or an unknown chain hash.", **NO_ROUTE, 425: "After the next round."}
+            | NOT_SERVED
+            | TOO_MANY,
         ),
     )
     async def of_round(request: Request, round: RoundDigits, which: Which = chain) -> Response:
-        return await _waited(request, answers.round(which, round, version))
+        return await _waited(request, places, answers.round(which, round, version))
 
     return router
 
@@ -202,10 +209,25 @@ def _response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers))
 
 
-async def _waited(request: Request, outcome: Answer | Wait) -> Response:
-    """Wait if that is what the rules say, as long as the client stays."""
+class Places:
+    """Places for those who wait for a round, so that they never take all connections."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken = most, 0
+
+    def __enter__(self) -> None:
+        self.taken += 1
+
+    def __exit__(self, *error: object) -> None:
+        self.taken -= 1
+
+
+async def _waited(request: Request, places: Places, outcome: Answer | Wait) -> Response:
+    """Wait if that is what the rules say and there is a place, as long as the client stays."""
     if isinstance(outcome, Wait):
-        with anyio.move_on_after(outcome.until - outcome.chain.now()):
+        if places.taken >= places.most:
+            return _response(too_many(outcome))
+        with places, anyio.move_on_after(outcome.until - outcome.chain.now()):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_hang_up, request, tasks.cancel_scope)
                 # a store that fails here fails again below, where it is answered

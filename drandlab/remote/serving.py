@@ -1,7 +1,8 @@
 """A web server for an ASGI application, on an event loop that runs already.
 
 The server is uvicorn with httptools' parser. What it leaves open is bounded here: the time and the bytes that a
-question may take before it is complete, so that clients that send slowly, or without end, hold nothing up.
+question may take before it is complete, the time that an answer may lie unread (`drandlab.remote.http_line`), and the
+number of connections, so that clients that are slow, or without end, or many, hold nothing up.
 
 Needs the extra ``relay``. The loop is the caller's; with ``uvloop.run`` in place of ``asyncio.run`` the same code is
 faster.
@@ -10,23 +11,26 @@ faster.
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import anyio
 import uvicorn
 from anyio.abc import TaskStatus
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from drandlab.errors import LocalError
+from drandlab.remote.descriptors import most_http
 from drandlab.remote.http_answers import NOT_NOW, text
 from drandlab.remote.http_door import App, Message, Receive, Send, say
+from drandlab.remote.http_line import ANSWER_TIME, LARGEST_QUESTION, Bounded, Lines
+from drandlab.remote.place import Place
+from drandlab.remote.steady_log import steady
+from drandlab.typing import Seconds
 
 __all__ = ["LARGEST_QUESTION", "serve"]
-
-LARGEST_QUESTION = 1 << 14
-"""Bytes of one question, headers and body."""
 
 QUESTION_TIME = 10.0
 """Seconds that a question may take from its first byte, or from the connection, to its last byte."""
@@ -37,10 +41,14 @@ IDLE_TIME = 30
 END_TIME = 2
 """Seconds that answers under way have at the end."""
 
-OVER = text(504, "timeout", NOT_NOW)
+NO_ROOM_TIME: Seconds = 0.5
+"""Seconds after which a connection is taken in again, when the system had no room for one."""
 
-BACKLOG = 1024
-"""Connections that may wait to be taken in."""
+OVER = text(504, "timeout", NOT_NOW)
+NO_HOST = text(400, "a question of HTTP/1.1 has one line `Host`, with a host in it", None, ("Connection", "close"))
+HOST = re.compile(rb"[-\w.~%!$&'()*+,;=:\[\]]*")
+
+log = logging.getLogger("drandlab.remote.serving")
 
 
 async def serve(
@@ -48,21 +56,28 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    question_time: float = QUESTION_TIME,
+    question_time: Seconds = QUESTION_TIME,
+    answer_time: Seconds = ANSWER_TIME,
+    connections: int | None = None,
     task_status: TaskStatus[int] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve ``app`` on ``host`` and ``port`` until cancelled; whoever waits for an answer then gets 504.
 
     Port 0 takes any that is free. Started with ``await tasks.start(serve, app)``, it returns the port once it answers.
-    ``question_time`` bounds how many seconds a question may take to arrive. Raises `LocalError` if the port is taken.
+    ``question_time`` bounds how many seconds a question may take to arrive, ``answer_time`` how many an answer may lie
+    unread, and ``connections`` how many are open at a time (None: as many as the process's files allow). Raises
+    `LocalError` if the host or the port cannot be had.
     """
     # what waits for the next round would hold up the end for a whole period
     waiting = _Waiting(app)
-    with _listening(host, port) as listener:
+    lines = Lines(most_http() if connections is None else connections)
+    with (
+        Place.of(host, port).listen() as listener,
+        steady("drandlab.remote.serving", "uvicorn.error", "asyncio"),
+    ):
         server = _Server(
             uvicorn.Config(
                 waiting,
-                http=_bounded(question_time),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -76,14 +91,53 @@ async def serve(
         )
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
-        await server.startup(sockets=[listener])
+        server.servers = []
+        made = partial(
+            Bounded,
+            lines=lines,
+            question_time=question_time,
+            answer_time=answer_time,
+            config=server.config,
+            server_state=server.server_state,
+            app_state=server.lifespan.state,
+        )
+        listener.setblocking(False)
+        taking_in = asyncio.create_task(_take_in(listener, made, lines))
         try:
             task_status.started(listener.getsockname()[1])
             await server.main_loop()
         finally:
+            taking_in.cancel()
             waiting.end()
             with anyio.CancelScope(shield=True):
                 await server.shutdown(sockets=[listener])
+                for line in list(lines.open):
+                    # what is unread by now will not be read
+                    line.transport.abort()
+
+
+async def _take_in(listener: socket.socket, made: partial[Bounded], lines: Lines) -> None:
+    """Take connections in, for ever: where the process has no descriptor for one more, a little later."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            line, _ = await loop.sock_accept(listener)
+        except ConnectionError:
+            continue  # gone before it was taken in
+        except OSError as error:
+            log.error("a connection cannot be taken in: %s; it is tried again", error.strerror)
+            lines.close_one()
+            await asyncio.sleep(NO_ROOM_TIME)
+            continue
+        if len(lines.open) >= lines.most:
+            log.warning("%d connections are open, as many as there may be: others make room or wait", lines.most)
+        try:
+            await lines.room()
+            await loop.connect_accepted_socket(made, line)
+        except (asyncio.CancelledError, OSError) as error:
+            line.close()
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
 
 class _Waiting:
@@ -95,6 +149,8 @@ class _Waiting:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if self._over.is_set():
             return await say(OVER, send)
+        if not _has_host(scope):
+            return await say(NO_HOST, send)
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -113,51 +169,12 @@ class _Waiting:
             task.cancel()
 
 
-def _bounded(question_time: float) -> type[HttpToolsProtocol]:
-    """Return uvicorn's protocol with a bound on the bytes of a question and on the seconds until it is complete."""
-
-    class Bounded(HttpToolsProtocol):
-        # counted from the first byte of a question, and from the last byte of its headers on for the body
-        received = 0
-        overdue: asyncio.TimerHandle | None = None
-
-        # uvicorn narrows asyncio's parameter to the transport that a stream of bytes has
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            # an answer's head and body are written apart: without this, the body waits for the client's word (40 ms)
-            if (line := transport.get_extra_info("socket")) is not None:
-                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.overdue = self.loop.call_later(question_time, transport.close)
-
-        def data_received(self, data: bytes) -> None:
-            if self.overdue is None:
-                self.overdue = self.loop.call_later(question_time, self.transport.close)
-            self.received += len(data)
-            super().data_received(data)
-            if self.received > LARGEST_QUESTION and not self.transport.is_closing():
-                if self.cycle is None or self.cycle.response_complete:
-                    self.send_400_response("Request too large.")
-                self.transport.close()
-
-        def on_headers_complete(self) -> None:
-            self.received = 0
-            super().on_headers_complete()
-
-        def on_message_complete(self) -> None:
-            self.received = 0
-            self._in_time()
-            super().on_message_complete()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._in_time()
-            super().connection_lost(exc)
-
-        def _in_time(self) -> None:
-            if self.overdue is not None:
-                self.overdue.cancel()
-                self.overdue = None
-
-    return Bounded
+def _has_host(scope: Message) -> bool:
+    """Whether a question names the host that it means as it must: RFC 9112, section 3.2."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if scope["http_version"] != "1.1" and not hosts:
+        return True
+    return len(hosts) == 1 and HOST.fullmatch(hosts[0].strip()) is not None
 
 
 class _Server(uvicorn.Server):
@@ -165,18 +182,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         # the signals belong to whoever runs the loop
         yield
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    if not 0 <= port < 1 << 16:
-        # some systems would take it modulo 2^16
-        raise LocalError(f"{host}:{port} cannot be served: a port is a number from 0 to 65535, 0 for any that is free")
-    try:
-        [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        listener = socket.create_server(address, family=family, backlog=BACKLOG)
-    except (OSError, UnicodeError) as error:
-        why = error.strerror.partition(" (")[0] if isinstance(error, OSError) and error.strerror else str(error)
-        raise LocalError(f"{host}:{port} cannot be served ({why}): choose a free port, or 0 for any") from None
-    with listener:
-        yield listener

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import anyio
+import anyio.to_thread
 import grpc
 import pytest
 
@@ -13,6 +15,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.packets import decode_beacon, decode_chain_info, decode_public_rand
 from drandlab.beacon.store import MemoryStore, StoreError, genesis_beacon
 from drandlab.errors import LocalError
+from drandlab.remote.grpc_client import GrpcClient
 from drandlab.remote.grpc_server import LARGEST_QUESTION, SLICE, GrpcServer
 from drandlab.remote.live_chain import LiveChain
 from drandlab.wire.common_pb2 import Address, ChainInfoRequest, Metadata, NodeVersion, StatusRequest, StatusResponse
@@ -384,15 +387,64 @@ def test_closing_ends_the_streams(unchained):
     run(main)
 
 
-def test_what_cannot_be_served_is_said(unchained, chained):
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_a_taken_port_is_one_clear_sentence_and_nothing_of_the_library(unchained, host, capfd):
     async def main():
-        async with GrpcServer([live(unchained, 1)]) as server:
-            assert "made at 127.0.0.1:" in repr(server)
-            with pytest.raises(LocalError, match=f"cannot listen on '{server.address}'"):
+        async with GrpcServer([live(unchained, 1)], f"{host}:0") as server:
+            assert f"made at {host}:" in repr(server)
+            with pytest.raises(LocalError) as caught:
                 async with GrpcServer([live(unchained, 1)], server.address):
                     pass
+            assert str(caught.value) == (
+                f"{server.address} cannot be served (Address already in use): choose a free port, or 0 for any"
+            )
 
     run(main)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_port_that_one_family_has_taken_is_not_served_for_both(unchained, capfd):
+    async def main(port):
+        async with GrpcServer([live(unchained, 1)], f"[::]:{port}"):
+            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalError, match=rf"\[::\]:{port} cannot be served \(Address already in use\)"):
+            run(lambda: main(port))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_connection_too_many_is_closed_and_the_others_are_answered(unchained):
+    async def main():
+        async with GrpcServer([live(unchained, 3)], connections=2) as server:
+            host, _, port = server.address.rpartition(":")
+            async with GrpcClient(server.address, unchained.info, now=lambda: unchained.info.round_time(3)) as known:
+                assert (await known.latest()).round == 3
+                lines = [socket.create_connection((host, int(port)), timeout=60) for _ in range(3)]
+                ends = await anyio.to_thread.run_sync(lambda: [everything(line) for line in lines[1:]])
+                assert ends == [b"", b""]
+                assert (await known.round(2)).round == 2
+                for line in lines:
+                    line.close()
+
+    run(main)
+
+
+def everything(line):
+    heard = b""
+    while piece := line.recv(4096):
+        heard += piece
+    return heard
+
+
+@pytest.mark.parametrize("listen", ["::1:0", "127.0.0.1", "[::1]", "127.0.0.1:x", "", "http://127.0.0.1:0"])
+def test_where_it_listens_is_host_and_port(unchained, listen):
+    with pytest.raises(LocalError, match=r"listen: expected host:port|cannot be served"):
+        GrpcServer([live(unchained, 1)], listen)
+
+
+def test_what_cannot_be_served_is_said(unchained, chained):
     with pytest.raises(LocalError, match="two have the beacon ID 'made'"):
         GrpcServer([live(unchained, 1), live(chained, 1)])
     with pytest.raises(LocalError, match="expected one at least"):

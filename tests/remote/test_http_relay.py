@@ -30,7 +30,7 @@ LAST = 8
 class Served:
     """Two chains with ``LAST`` rounds each, on a clock that stands a second after the last one, and their relay."""
 
-    def __init__(self, *made: Any, passed: float = 1.0, **options: Any) -> None:
+    def __init__(self, *made: Any, passed: float = 1.0, waiting: int | None = None, **options: Any) -> None:
         self.made = {each.info.beacon_id: each for each in made}
         self.chains = []
         for each in made:
@@ -39,7 +39,7 @@ class Served:
                 store.append(beacon)
             moment = each.info.round_time(LAST) + passed
             self.chains.append(LiveChain(store, now=lambda moment=moment: moment))
-        self.app = relay_app(self.chains, **options)
+        self.app = relay_app(self.chains, waiting=waiting, **options)
         self.answers = Answers(self.chains, **options)
 
     def grow(self, place: int = 0) -> Any:
@@ -243,6 +243,41 @@ def test_many_wait_and_all_are_answered(served) -> None:
             await anyio.wait_all_tasks_blocked()
             beacon = served.grow()
         assert got == [beacon.to_json().encode()] * 500
+
+    served.run(ask)
+
+
+def test_not_all_may_wait_and_the_others_learn_when_to_come(default, unchained) -> None:
+    served = Served(default, unchained, waiting=2)
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        got: list[int] = []
+
+        async def wait(path: str) -> None:
+            got.append((await client.get(path)).status_code)
+
+        async with anyio.create_task_group() as tasks:
+            for path in (f"/public/{LAST + 1}", "/v2/beacons/default/rounds/next"):
+                tasks.start_soon(wait, path)
+            await anyio.wait_all_tasks_blocked()
+            for path in (
+                f"/public/{LAST + 1}",
+                "/v2/beacons/default/rounds/next",
+                f"/v2/beacons/made/rounds/{LAST + 1}",
+            ):
+                refused = await client.get(f"/v2/beacons/{path}")
+                assert (refused.status_code, refused.headers["cache-control"]) == (503, NOT_NOW)
+                assert refused.text.startswith("Too many wait for the next round")
+                assert 1 <= int(refused.headers["retry-after"]) <= 31
+            # what needs no waiting is answered as ever
+            assert (await client.get(f"/public/{LAST}")).status_code == 200
+            served.grow()
+        assert got == [200, 200]
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait, "/v2/beacons/default/rounds/next")
+            await anyio.wait_all_tasks_blocked()
+            served.grow()
+        assert got == [200, 200, 200]
 
     served.run(ask)
 

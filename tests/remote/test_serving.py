@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -17,9 +19,12 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from drandlab.beacon.store import MemoryStore
 from drandlab.errors import LocalError
+from drandlab.remote import http_line, serving
 from drandlab.remote.client import Client
+from drandlab.remote.http_line import Bounded
 from drandlab.remote.http_relay import relay_app
 from drandlab.remote.live_chain import LiveChain
+from drandlab.remote.place import Place, joined
 from drandlab.remote.serving import LARGEST_QUESTION, serve
 
 LAST = 8
@@ -201,6 +206,116 @@ def test_an_answer_is_sent_at_once(lab, monkeypatch) -> None:
         assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+@pytest.mark.parametrize(
+    ("version", "lines", "status"),
+    [
+        ("1.1", [], b"400"),
+        ("1.1", ["Host: a", "Host: a"], b"400"),
+        ("1.1", ["Host: a b"], b"400"),
+        ("1.1", ["Host: user@a"], b"400"),
+        ("1.1", ["Host: a/b"], b"400"),
+        ("1.1", ["Host: a:80"], b"200"),
+        ("1.1", ["hOST:[::1]:80"], b"200"),
+        ("1.1", ["Host:"], b"200"),
+        ("1.0", [], b"200"),
+        ("1.0", ["Host: a"], b"200"),
+        ("1.0", ["Host: a", "Host: b"], b"400"),
+    ],
+)
+def test_a_question_names_its_host_once(standing, version, lines, status) -> None:
+    said = standing.say("\r\n".join([f"GET /ping HTTP/{version}", *lines, "Connection: close", "", ""]).encode())
+    assert said.split(b" ")[1] == status
+
+
+@pytest.mark.parametrize("size", [LARGEST_QUESTION + 2000, 120_000])
+def test_a_whole_question_in_one_piece_is_bounded_too(standing, size) -> None:
+    said = standing.say(question("/ping", "X-Long: " + "a" * size, "Connection: close"))
+    assert said == b"" or said.startswith(b"HTTP/1.1 400 Bad Request")
+    said = standing.say(question("/ping", f"Content-Length: {size}", "Connection: close") + b"a" * size)
+    assert said.count(b"HTTP/1.1") <= 1 and said[:12] in (b"", b"HTTP/1.1 400", b"HTTP/1.1 200")
+
+
+def test_a_thousand_questions_in_one_piece_do_not_pile_up(lab, monkeypatch) -> None:
+    longest = 0
+
+    class Counting(Bounded):
+        def on_headers_complete(self) -> None:
+            nonlocal longest
+            super().on_headers_complete()
+            longest = max(longest, len(self.pipeline))
+
+    monkeypatch.setattr(serving, "Bounded", Counting)
+    said = lab().say(question("/ping") * 5000 + question("/ping", "Connection: close"))
+    assert said.count(b"HTTP/1.1 200 OK") == 5001
+    # a piece of what has come holds some 25 questions
+    assert 1 <= longest < 50
+
+
+def test_what_is_not_read_does_not_hold_its_line(lab) -> None:
+    running = lab(answer_time=0.2)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.settimeout(60)
+        line.connect(("127.0.0.1", running.port))
+        many = question("/openapi.json") * 2000
+        # the answers have megabytes; the relay stops taking questions, and hangs up at last
+        with pytest.raises(OSError) as caught:
+            for _ in range(1000):
+                line.sendall(many)
+        assert not isinstance(caught.value, TimeoutError)
+    assert httpx.get(running.address + "/ping").text == "."
+
+
+def test_who_has_not_asked_makes_room_for_who_does(lab, monkeypatch) -> None:
+    monkeypatch.setattr(http_line, "GRACE", 0.2)
+    running = lab(connections=3)
+    with running.connect() as first, running.connect() as half, running.connect() as asked:
+        beat(asked)
+        half.sendall(b"GET /ping HT")
+        with running.connect() as fourth:
+            beat(fourth)
+            # the one that has been silent for the longest time goes
+            assert everything(first) == b""
+            beat(asked)
+            with running.connect() as fifth:
+                beat(fifth)
+                assert everything(half) == b""
+                beat(fourth)
+
+
+def test_who_waits_for_an_answer_keeps_the_line_and_others_queue(lab, portal, caplog) -> None:
+    running = lab(connections=2)
+    with running.connect() as one, running.connect() as two, running.connect() as later:
+        for line in (one, two):
+            line.sendall(question(running.path("next"), "Connection: close"))
+        portal.call(anyio.wait_all_tasks_blocked)
+        later.sendall(question("/ping", "Connection: close"))
+        portal.call(anyio.wait_all_tasks_blocked)
+        running.grow(LAST + 1)
+        for line in (one, two):
+            assert b'{"round":9,' in everything(line)
+        assert everything(later).startswith(b"HTTP/1.1 200 OK")
+    assert caplog.text.count("2 connections are open, as many as there may be") <= 1
+
+
+def test_where_there_is_no_descriptor_left_it_is_said_once_and_tried_again(lab, monkeypatch, caplog) -> None:
+    accept, left = socket.socket.accept, iter(range(3))
+
+    def failing(listener: socket.socket) -> Any:
+        if next(left, None) is not None:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return accept(listener)
+
+    running = lab()
+    monkeypatch.setattr(serving, "NO_ROOM_TIME", 0.01)
+    monkeypatch.setattr(socket.socket, "accept", failing)
+    assert httpx.get(running.address + "/ping").text == "."
+    assert next(left, None) is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "a connection cannot be taken in: Too many open files; it is tried again"
+    ]
+
+
 GARBAGE = [
     b"\x00" * 100,
     b"\xff\xfe GET / HTTP/1.1\r\n\r\n",
@@ -314,6 +429,12 @@ def test_a_taken_port_is_one_clear_sentence(standing) -> None:
     assert str(caught.value) == (
         f"127.0.0.1:{standing.port} cannot be served (Address already in use): choose a free port, or 0 for any"
     )
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "localhost", "127.1"])
+def test_any_form_of_this_machine_is_served(host, lab) -> None:
+    running = lab(host=host)
+    assert httpx.get(f"http://{joined(Place.of(host, 0).host, running.port)}/ping").text == "."
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("127.0.0.1", -1), ("192.0.2.1", 0), ("a" * 70, 0)])

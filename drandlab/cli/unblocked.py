@@ -1,0 +1,111 @@
+"""A stderr that nobody waits for: what is written goes through a thread, and is dropped where it is not read.
+
+A server whose stderr is a pipe that nobody reads would stop at its first full pipe, with all who wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
+
+__all__ = ["Unblocked", "unblocked_stderr"]
+
+MOST = 1 << 16
+"""Characters that may wait to be read; later ones are dropped, and counted."""
+
+END_TIME = 1.0
+"""Seconds that are given at the end to what still waits."""
+
+
+class Unblocked:
+    """A text stream in front of ``stream`` whose `write` returns at once.
+
+    >>> import io
+    >>> out = io.StringIO()
+    >>> stream = Unblocked(out)
+    >>> _ = stream.write("said")
+    >>> stream.close()
+    >>> out.getvalue()
+    'said'
+    """
+
+    def __init__(self, stream: TextIO, most: int = MOST) -> None:
+        self._stream, self._most = stream, most
+        try:
+            self._file: int | None = stream.fileno()
+        except (OSError, AttributeError):
+            self._file = None
+        self._waiting: deque[str] = deque()
+        self._size = self._dropped = 0
+        self._ends = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._write_out, name="stderr", daemon=True)
+        self._thread.start()
+
+    def __getattr__(self, name: str) -> Any:
+        # encoding, isatty, fileno: what is asked of a stream beside its writing is the stream's own
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Take ``text``, or drop it where too much waits already."""
+        with self._changed:
+            if self._size + len(text) > self._most:
+                self._dropped += 1
+            elif text:
+                self._waiting.append(text)
+                self._size += len(text)
+            self._changed.notify()
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: the thread writes as fast as the reader takes."""
+
+    def close(self) -> None:
+        """Write out what waits, as far as somebody reads it within a second."""
+        with self._changed:
+            self._ends = True
+            self._changed.notify()
+        self._thread.join(END_TIME)
+
+    def _write_out(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._dropped or self._ends)
+                text, dropped = "".join(self._waiting), self._dropped
+                if not text and not dropped:
+                    return
+                self._waiting.clear()
+                self._size = self._dropped = 0
+            if dropped:
+                text += f"(left out here, as nobody read: {dropped})\n"
+            # a reader that is gone is no reason to stop serving
+            with suppress(OSError, ValueError):
+                self._give(text)
+
+    def _give(self, text: str) -> None:
+        if self._file is None:
+            self._stream.write(text)
+            self._stream.flush()
+            return
+        # past the stream, whose lock this thread would hold until somebody reads
+        data = text.encode(self._stream.encoding or "utf-8", "replace")
+        while data:
+            data = data[os.write(self._file, data) :]
+
+
+@contextmanager
+def unblocked_stderr() -> Iterator[None]:
+    """Have ``sys.stderr`` wait for nobody."""
+    before = sys.stderr
+    stream = Unblocked(before)
+    sys.stderr = cast(TextIO, stream)
+    try:
+        yield
+    finally:
+        sys.stderr = before
+        stream.close()

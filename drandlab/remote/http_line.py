@@ -1,0 +1,187 @@
+"""One HTTP connection, bounded: the bytes and the seconds of a question, and the seconds that an answer lies unread.
+
+The parser and the protocol are uvicorn's with httptools. It is fed a little at a time, so that no question gets past
+its bound in one great piece, and no further than the questions that can be answered, so that a thousand questions in
+one piece do not lie about as a thousand objects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from anyio import move_on_after
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from drandlab.typing import Seconds
+
+__all__ = ["ANSWER_TIME", "LARGEST_QUESTION", "Bounded", "Lines"]
+
+LARGEST_QUESTION = 1 << 14
+"""Bytes of one question, headers and body."""
+
+PIECE = 1 << 10
+"""Bytes that the parser is fed at a time: by so much at most a question may be longer than it should."""
+
+ANSWER_TIME: Seconds = 30.0
+"""Seconds that an answer may lie unread before its connection is given up."""
+
+
+GRACE: Seconds = 1.0
+"""Seconds that a connection has for its next question, whoever else wants its place."""
+
+
+class Lines:
+    """The connections that are open, at most ``most``; `without_question` are those that wait for their client.
+
+    A client that has not asked anything, or not to the end, may always ask again: where there is no room for another
+    one, the connection that has been without a whole question for the longest time is closed.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.open: set[Bounded] = set()
+        self.without_question: dict[Bounded, Seconds] = {}
+        self._changed = asyncio.Event()
+
+    async def room(self) -> None:
+        """Return once there is room for one more connection."""
+        while len(self.open) >= self.most:
+            self._changed.clear()
+            wait = self.close_one()
+            with move_on_after(wait):
+                await self._changed.wait()
+
+    def close_one(self) -> Seconds | None:
+        """Close the connection that has been without a question for the longest time, if it has been for `GRACE`.
+
+        Return the seconds after which another one may be closed; None if none waits for its client.
+        """
+        line, since = next(iter(self.without_question.items()), (None, 0.0))
+        if line is None:
+            return None
+        left = since + GRACE - monotonic()
+        if left <= 0:
+            del self.without_question[line]
+            line.transport.abort()
+        return max(left, 0.001)
+
+    def waits(self, line: Bounded) -> None:
+        """Note that a connection waits for its client's next question."""
+        self.without_question[line] = monotonic()
+        self._changed.set()
+
+    def lost(self, line: Bounded) -> None:
+        """Forget a connection."""
+        self.open.discard(line)
+        self.without_question.pop(line, None)
+        self._changed.set()
+
+
+class Bounded(HttpToolsProtocol):
+    """uvicorn's protocol with the bounds of this module; ``lines`` keeps account of it."""
+
+    def __init__(self, *, lines: Lines, question_time: Seconds, answer_time: Seconds, **options: Any) -> None:
+        super().__init__(**options)
+        self._lines, self._question_time, self._answer_time = lines, question_time, answer_time
+        # counted from the first byte of a question, and from the last byte of its headers on for the body
+        self._received = 0
+        self._overdue: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        # what has come and was not fed yet, and how much of it was
+        self._held, self._fed = b"", 0
+
+    # uvicorn narrows asyncio's parameter to the transport that a stream of bytes has
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Set the line up and wait for its first question."""
+        super().connection_made(transport)
+        self._lines.open.add(self)
+        self._lines.waits(self)
+        if (line := transport.get_extra_info("socket")) is not None:
+            # an answer's head and body are written apart: without this, the body waits for the client's word (40 ms)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # a client that is gone without a word is found out
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # whatever is not taken off at once counts as unread
+        transport.set_write_buffer_limits(high=0)
+        self._overdue = self._later(self._question_time)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in and feed as many as can be answered."""
+        if self._overdue is None:
+            self._overdue = self._later(self._question_time)
+        self._held, self._fed = self._held[self._fed :] + data, 0
+        self._feed()
+
+    def _feed(self) -> None:
+        while self._fed < len(self._held) and not self.pipeline and not self.transport.is_closing():
+            piece = self._held[self._fed : self._fed + PIECE]
+            self._fed += len(piece)
+            self._received += len(piece)
+            super().data_received(piece)
+            if self._received > LARGEST_QUESTION and not self.transport.is_closing():
+                if self.cycle is None or self.cycle.response_complete:
+                    self.send_400_response("Request too large.")
+                self.transport.close()
+        if self._fed >= len(self._held):
+            self._held, self._fed = b"", 0
+
+    def on_message_begin(self) -> None:
+        """A question begins: its time runs."""
+        super().on_message_begin()
+        if self._overdue is None:
+            self._overdue = self._later(self._question_time)
+
+    def on_headers_complete(self) -> None:
+        """The headers are there: the body has its own count."""
+        self._received = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The question is whole: it is the server's turn."""
+        self._received = 0
+        self._lines.without_question.pop(self, None)
+        _stop(self._overdue)
+        self._overdue = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is sent: the next question may have come already."""
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:
+            # no other question lies whole
+            self._lines.waits(self)
+        if self._held:
+            self.loop.call_soon(self._feed)
+
+    def pause_writing(self) -> None:
+        """The client does not take what is sent: its time runs."""
+        super().pause_writing()
+        self._unread = self._unread or self._later(self._answer_time)
+
+    def resume_writing(self) -> None:
+        """The client has taken all."""
+        super().resume_writing()
+        _stop(self._unread)
+        self._unread = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line is closed."""
+        _stop(self._overdue)
+        _stop(self._unread)
+        self._held, self._fed = b"", 0
+        self._lines.lost(self)
+        super().connection_lost(exc)
+
+    def _later(self, seconds: Seconds) -> asyncio.TimerHandle:
+        # an abort, as a close would wait until the client has read everything
+        end: Callable[[], None] = self.transport.abort
+        return self.loop.call_later(seconds, end)
+
+
+def _stop(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -1,0 +1,95 @@
+"""Where a server listens: a host and a port become one socket address, or one sentence that says why they cannot."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from drandlab.errors import LocalError
+
+__all__ = ["Place", "joined"]
+
+BACKLOG = 1024
+"""Connections that may wait to be taken in."""
+
+HOSTS = "give 127.0.0.1 or ::1 for this machine alone, 0.0.0.0 or :: for all of its addresses"
+ADVICE = {
+    errno.EADDRINUSE: "choose a free port, or 0 for any",
+    errno.EADDRNOTAVAIL: HOSTS,
+    errno.EACCES: "choose a port from 1024 on, or 0 for any that is free",
+}
+
+
+def joined(host: str, port: int) -> str:
+    """Return ``host:port``, with the brackets that an IPv6 address needs.
+
+    >>> joined("localhost", 80), joined("::1", 80), joined("[::1]", 80)
+    ('localhost:80', '[::1]:80', '[::1]:80')
+    """
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host and a port (0: any that is free), and the one socket address that they mean."""
+
+    host: str
+    port: int
+    family: socket.AddressFamily
+    address: Any
+
+    @classmethod
+    def of(cls, host: str, port: int) -> Place:
+        """Return the place; raises `LocalError` for a host or a port that there cannot be.
+
+        >>> Place.of("[::1]", 8080).name
+        '[::1]:8080'
+        """
+        host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        name = joined(host if host.isprintable() else repr(host), port)
+        if not 0 <= port < 1 << 16:
+            # some systems would take it modulo 2^16
+            raise LocalError(f"{name} cannot be served: a port is a number from 0 to 65535, 0 for any that is free")
+        if not host.strip():
+            raise LocalError(f"host {host!r} cannot be served: {HOSTS}")
+        if "%" in host:
+            raise LocalError(f"{name} cannot be served (clients share no form of an address with a zone): {HOSTS}")
+        try:
+            [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError, ValueError) as error:
+            raise LocalError(f"{name} cannot be served ({_why(error)}): {HOSTS}") from None
+        # 0, 127.1 and their like are understood here, and by few clients
+        return cls(str(address[0]) if set(host) <= set("0123456789.:") else host, port, family, address)
+
+    @property
+    def name(self) -> str:
+        """``host:port`` as a client is told."""
+        return joined(self.host, self.port)
+
+    @property
+    def ip(self) -> str:
+        """The address in digits."""
+        return str(self.address[0])
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can come here."""
+        return ip_address(self.ip).is_loopback
+
+    def listen(self) -> socket.socket:
+        """Return a socket that listens here, on both families for ``::``; raises `LocalError` where it cannot."""
+        both = self.ip == "::" and socket.has_dualstack_ipv6()
+        try:
+            return socket.create_server(self.address, family=self.family, backlog=BACKLOG, dualstack_ipv6=both)
+        except OSError as error:
+            advice = ADVICE.get(error.errno or 0, "choose another host or port")
+            raise LocalError(f"{self.name} cannot be served ({_why(error)}): {advice}") from None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.partition(" (")[0]
+    return str(error)
