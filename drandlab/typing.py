@@ -16,10 +16,24 @@ from typing import Protocol, TypeAlias
 from drandlab.errors import LocalError, WrongType
 from drandlab.text import shown
 
-__all__ = ["Progress", "Rng", "Round", "Seconds", "ShareIndex", "checked_bytes", "checked_int", "checked_real"]
+__all__ = [
+    "LAST_ROUND",
+    "Progress",
+    "Rng",
+    "Round",
+    "Seconds",
+    "ShareIndex",
+    "checked_bytes",
+    "checked_int",
+    "checked_real",
+    "whole_number",
+]
 
 Round: TypeAlias = int
 """Number of a beacon: 0 is the genesis beacon, 1 the first one made; below 2**64."""
+
+LAST_ROUND = (1 << 64) - 1
+"""The greatest number that a round can have."""
 
 ShareIndex: TypeAlias = int
 """0-based index of a share holder; its polynomial is evaluated at x = index + 1, never at 0."""
@@ -56,13 +70,20 @@ def whole_number(value: object) -> int | None:
 
 
 def checked_int(
-    value: object, name: str, low: int | None = None, high: int | None = None, *, secret: bool = False
+    value: object,
+    name: str,
+    low: int | None = None,
+    high: int | None = None,
+    *,
+    what: str = "a whole number",
+    secret: bool = False,
 ) -> int:
     """Return ``value`` as a plain int if it is a whole number from ``low`` to ``high``, both included.
 
-    Whatever has ``__index__`` is one (numpy's and sympy's integers too), but for bool. ``name`` is the argument's;
-    of a ``secret`` value the error says nothing. Raises `WrongType` for what is no whole number, `LocalError` for one
-    out of bounds.
+    Whatever has ``__index__`` is one (numpy's and sympy's integers too), but for bool. For the error, ``name`` is the
+    argument's and ``what`` says what the number is, such as seconds; of a ``secret`` value it says nothing.
+
+    Raises `WrongType` for what is no whole number, `LocalError` for one out of bounds.
 
     >>> checked_int(3, "threshold", 1)
     3
@@ -72,13 +93,15 @@ def checked_int(
     """
     whole = whole_number(value)
     if whole is None:
-        raise WrongType(_wrong(value, name, f"a whole number{_range(low, high)}", secret))
+        raise WrongType(_wrong(value, name, what + _range(low, high), secret))
     if (low is not None and whole < low) or (high is not None and whole > high):
-        raise LocalError(_wrong(whole, name, f"a whole number{_range(low, high)}", secret))
+        raise LocalError(_wrong(whole, name, what + _range(low, high), secret))
     return whole
 
 
-def checked_real(value: object, name: str, low: float | None = None, high: float | None = None) -> int | float:
+def checked_real(
+    value: object, name: str, low: float | None = None, high: float | None = None, *, what: str = "a number"
+) -> int | float:
     """Return ``value`` as a plain int or float if it is a finite number from ``low`` to ``high``, both included.
 
     Raises `WrongType` for what is no real number (a bool, a Decimal, text), `LocalError` for NaN, infinity and numbers
@@ -96,7 +119,7 @@ def checked_real(value: object, name: str, low: float | None = None, high: float
     elif (whole := whole_number(value)) is not None:
         number = whole
     elif isinstance(value, bool) or not isinstance(value, Real):
-        raise WrongType(_wrong(value, name, f"a number{_range(low, high)}"))
+        raise WrongType(_wrong(value, name, what + _range(low, high)))
     else:
         try:
             number = float(value)
@@ -104,7 +127,7 @@ def checked_real(value: object, name: str, low: float | None = None, high: float
             number = math.inf
     finite = isinstance(number, int) or math.isfinite(number)
     if not finite or (low is not None and number < low) or (high is not None and number > high):
-        raise LocalError(_wrong(number, name, f"a number{_range(low, high)}"))
+        raise LocalError(_wrong(number, name, what + _range(low, high)))
     return number
 
 
@@ -147,8 +170,9 @@ def _digits(number: float) -> str:
     """The number as one reads it: the bounds of 32 and 64 bits as powers, and none with hundreds of digits."""
     if isinstance(number, int) and abs(number) >= 1 << 31:
         for power, added in ((number, 0), (number + 1, -1)):
-            if power > 0 and power & (power - 1) == 0:
-                return f"2^{power.bit_length() - 1}{' - 1' if added else ''}"
+            size = abs(power)
+            if size & (size - 1) == 0:
+                return f"{'-' if power < 0 else ''}2^{size.bit_length() - 1}{' - 1' if added else ''}"
         if number.bit_length() > 128:
             return f"a number of {number.bit_length()} bits"
     return f"{number}"

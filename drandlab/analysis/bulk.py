@@ -25,7 +25,7 @@ from drandlab.beacon.verify import HashCache, Verifier
 from drandlab.curves.backends import resolve
 from drandlab.errors import LocalError
 from drandlab.remote.networks import networks, other_home, resolve_chain
-from drandlab.typing import Progress, Rng, Round
+from drandlab.typing import Progress, Rng, Round, checked_int
 
 if TYPE_CHECKING:
     import polars as pl
@@ -92,9 +92,8 @@ def verify_batch(
 
     Source: `drandlab.crypto.batch` on why random coefficients are sound.
     """
-    for name, value in (("jobs", jobs), ("chunk", 1 if chunk is None else chunk)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise LocalError(f"{name}: expected a whole number of at least 1, got {value!r}")
+    jobs = checked_int(jobs, "jobs", 1)
+    chunk = None if chunk is None else checked_int(chunk, "chunk", 1)
     if jobs > 1 and (cache is not None or rng is not None):
         raise LocalError("cache and rng live in this process and serve no other: leave them out, or use jobs=1")
     started = perf_counter()

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from drandlab.beacon.strict_json import hex_field, int_field, json_object
-from drandlab.crypto.schemes import round_bytes
 from drandlab.errors import LocalError
-from drandlab.typing import Round
+from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
 
 __all__ = ["Beacon"]
 
@@ -36,11 +35,11 @@ class Beacon:
     claimed_randomness: bytes | None = None
 
     def __post_init__(self) -> None:
-        round_bytes(self.round)
+        object.__setattr__(self, "round", checked_int(self.round, "round", 0, LAST_ROUND))
         for name in ("signature", "previous_signature", "claimed_randomness"):
             value = getattr(self, name)
-            if not isinstance(value, bytes) and not (name == "claimed_randomness" and value is None):
-                raise LocalError(f"{name}: expected bytes, got {type(value).__name__}")
+            if type(value) is not bytes and not (name == "claimed_randomness" and value is None):
+                object.__setattr__(self, name, checked_bytes(value, name))
 
     @property
     def randomness(self) -> bytes:

@@ -12,7 +12,7 @@ from drandlab.beacon.rounds import Schedule
 from drandlab.beacon.strict_json import hex_field, int_field, json_object, text_field
 from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
 from drandlab.errors import FormatError, LocalError
-from drandlab.typing import Round, Seconds
+from drandlab.typing import Round, Seconds, checked_int
 
 __all__ = ["DEFAULT_BEACON_ID", "ChainInfo", "canonical_beacon_id"]
 
@@ -54,12 +54,10 @@ class ChainInfo:
             raise LocalError(
                 f"public_key: {self.scheme.name} has keys of {self.scheme.key_length} bytes, got {len(self.public_key)}"
             )
-        if isinstance(self.period, bool) or not isinstance(self.period, int) or not 0 < self.period < 1 << 32:
-            raise LocalError(f"period: expected whole seconds from 1 to 2^32 - 1, got {self.period!r}")
-        if isinstance(self.genesis_time, bool) or not isinstance(self.genesis_time, int):
-            raise LocalError(f"genesis_time: expected UNIX seconds as an int, got {self.genesis_time!r}")
-        if not -(1 << 63) <= self.genesis_time < 1 << 63:
-            raise LocalError(f"genesis_time: expected 64 bits, got {self.genesis_time}")
+        period = checked_int(self.period, "period", 1, (1 << 32) - 1, what="whole seconds")
+        genesis = checked_int(self.genesis_time, "genesis_time", -(1 << 63), (1 << 63) - 1, what="whole UNIX seconds")
+        object.__setattr__(self, "period", period)
+        object.__setattr__(self, "genesis_time", genesis)
 
     @property
     def chain_hash(self) -> bytes:

@@ -21,6 +21,7 @@ Source: drand ``common/key/group.go``; drand specification, "Group configuration
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -29,21 +30,24 @@ from drandlab.beacon.identity import Identity, blake2b_256
 from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.crypto.schemes import Scheme
 from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Round, Seconds, ShareIndex
+from drandlab.typing import Round, Seconds, ShareIndex, checked_int, checked_real
 
 __all__ = ["Group", "Node", "dist_public_hash"]
 
 SEED_LENGTH = 32
 
+_BOUNDS = (
+    ("threshold", 0, (1 << 32) - 1),
+    ("period", 1, (1 << 32) - 1),
+    ("catchup_period", 0, (1 << 32) - 1),
+    ("genesis_time", 1, (1 << 63) - 1),
+    ("transition_time", 0, (1 << 63) - 1),
+)
+
 
 def dist_public_hash(public: PublicPolynomial) -> bytes:
     """Return the hash of a distributed public key: of all commitments of its public polynomial."""
     return blake2b_256(b"".join(map(bytes, public.commits)))
-
-
-def _check_int(name: str, value: int, minimum: int, maximum: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
-        raise LocalError(f"{name}: expected a whole number from {minimum} to {maximum}, got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Node:
     identity: Identity
 
     def __post_init__(self) -> None:
-        _check_int("index", self.index, 0, (1 << 32) - 1)
+        object.__setattr__(self, "index", checked_int(self.index, "index", 0, (1 << 32) - 1))
 
     @property
     def node_hash(self) -> bytes:
@@ -100,16 +104,13 @@ class Group:
         n = len(self.nodes)
         if n == 0:
             raise LocalError("nodes: a group has at least one")
-        _check_int("threshold", self.threshold, 0, (1 << 32) - 1)
+        for name, low, high in _BOUNDS:
+            object.__setattr__(self, name, checked_int(getattr(self, name), name, low, high))
         if not minimum_threshold(n) <= self.threshold <= n:
             raise LocalError(
                 f"threshold: {n} nodes take one from {minimum_threshold(n)} (more than half) to {n}, "
                 f"got {self.threshold}"
             )
-        _check_int("period", self.period, 1, (1 << 32) - 1)
-        _check_int("catchup_period", self.catchup_period, 0, (1 << 32) - 1)
-        _check_int("genesis_time", self.genesis_time, 1, (1 << 63) - 1)
-        _check_int("transition_time", self.transition_time, 0, (1 << 63) - 1)
         if len(self.genesis_seed) not in (0, SEED_LENGTH):
             raise LocalError(f"genesis_seed: expected {SEED_LENGTH} bytes, or none yet, got {len(self.genesis_seed)}")
         if any(0xD800 <= ord(c) < 0xE000 for c in self.beacon_id):
@@ -261,10 +262,9 @@ class Group:
         ):
             if mine != other:
                 raise VerificationError(f"group transition: the {what} must stay {mine}, the new group has {other}")
-        if new.transition_time < int(now // 1):
-            raise VerificationError(
-                f"group transition: at {new.transition_time}, which is past: it is {int(now // 1)} now"
-            )
+        second = math.floor(checked_real(now, "now", what="UNIX seconds"))
+        if new.transition_time < second:
+            raise VerificationError(f"group transition: at {new.transition_time}, which is past: it is {second} now")
 
     @property
     def first_round(self) -> Round:

@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 
 from drandlab.errors import LocalError
-from drandlab.typing import Round, Seconds
+from drandlab.typing import LAST_ROUND, Round, Seconds, checked_int, checked_real
 
 __all__ = ["LAST_TIME", "Schedule"]
 
@@ -36,8 +36,13 @@ class Schedule:
     period: int
     genesis_time: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "period", checked_int(self.period, "period", 1, what="whole seconds"))
+        object.__setattr__(self, "genesis_time", checked_int(self.genesis_time, "genesis_time", what="UNIX seconds"))
+
     def round_at(self, now: Seconds) -> Round:
         """Return the round that is current at ``now``: the last one due, and 1 before genesis."""
+        now = checked_real(now, "now", what="UNIX seconds")
         upcoming, _ = self.next_round(now)
         return upcoming if now < self.genesis_time else upcoming - 1
 
@@ -46,8 +51,7 @@ class Schedule:
 
         $$k = \lfloor (now - genesis) / period \rfloor + 1, \qquad (k + 1,\; genesis + k \cdot period).$$
         """
-        if isinstance(now, bool) or not isinstance(now, (int, float)) or not math.isfinite(now):
-            raise LocalError(f"now: expected UNIX seconds as a number, got {now!r}")
+        now = checked_real(now, "now", what="UNIX seconds")
         if now < self.genesis_time:
             return 1, self.genesis_time
         passed = (math.floor(now) - self.genesis_time) // self.period + 1
@@ -58,8 +62,7 @@ class Schedule:
 
         Raises `LocalError` for rounds so late that production has no time for them.
         """
-        if isinstance(round, bool) or not isinstance(round, int) or not 0 <= round < 1 << 64:
-            raise LocalError(f"round: expected a whole number from 0 to 2^64 - 1, got {round!r}")
+        round = checked_int(round, "round", 0, LAST_ROUND)
         if round == 0:
             return self.genesis_time
         # production's guard against overflow of 64 bits, kept so that both refuse the same rounds

@@ -17,8 +17,8 @@ from typing import Any
 
 from drandlab.curves.keccak import keccak256
 from drandlab.curves.params import CURVES
-from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Round
+from drandlab.errors import LocalError, VerificationError, WrongType
+from drandlab.typing import LAST_ROUND, Round, checked_int
 
 __all__ = ["DEFAULT_SCHEME", "SCHEMES", "Scheme", "round_bytes", "scheme"]
 
@@ -27,9 +27,7 @@ _HASHES = {"sha256": lambda data: hashlib.sha256(data).digest(), "keccak256": ke
 
 def round_bytes(round: Round) -> bytes:
     """Return the round as 8 bytes, big-endian, which is how every digest of drand takes it."""
-    if isinstance(round, bool) or not isinstance(round, int) or not 0 <= round < 1 << 64:
-        raise LocalError(f"round: expected a whole number from 0 to 2^64 - 1, got {round!r}")
-    return round.to_bytes(8, "big")
+    return checked_int(round, "round", 0, LAST_ROUND).to_bytes(8, "big")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +143,9 @@ def scheme(name: str = "") -> Scheme:
     Traceback (most recent call last):
     drandlab.errors.LocalError: scheme: expected one of pedersen-bls-chained, ... got 'rsa'
     """
+    if not isinstance(name, str):
+        raise WrongType(f"scheme: expected its name as text, got {type(name).__name__}")
     try:
         return SCHEMES[name or DEFAULT_SCHEME]
     except KeyError:
-        raise LocalError(f"scheme: expected one of {', '.join(SCHEMES)}; got {name!r}") from None
+        raise LocalError(f"scheme: expected one of {', '.join(SCHEMES)}; got {name!r:.60}") from None

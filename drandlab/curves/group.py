@@ -33,7 +33,7 @@ def scalar_value(scalar: object, order: int) -> int:
         if scalar.field.modulus != order:
             raise LocalError(f"scalar: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}")
         return scalar.value
-    return checked_int(scalar, "scalar", secret=True) % order
+    return checked_int(scalar, "scalar", what="a whole number or a field element", secret=True) % order
 
 
 class Point:

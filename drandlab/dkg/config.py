@@ -11,7 +11,7 @@ from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.curves.group import Group, Point
 from drandlab.dkg.packets import SESSION_ID_LENGTH
 from drandlab.errors import LocalError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_int
 
 __all__ = ["Config", "Member", "minimum_threshold"]
 
@@ -24,8 +24,7 @@ class Member:
     key: Point
 
     def __post_init__(self) -> None:
-        if isinstance(self.index, bool) or not isinstance(self.index, int) or not 0 <= self.index < 1 << 32:
-            raise LocalError(f"index: expected a whole number from 0 to 2^32 - 1, got {self.index!r}")
+        object.__setattr__(self, "index", checked_int(self.index, "index", 0, (1 << 32) - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +74,8 @@ class Config:
             raise LocalError("new_nodes: a run needs at least one node")
         if len(self.nonce) != SESSION_ID_LENGTH:
             raise LocalError(f"nonce: expected {SESSION_ID_LENGTH} bytes, got {len(self.nonce)}")
-        if isinstance(self.threshold, bool) or not isinstance(self.threshold, int) or self.threshold < 1:
-            raise LocalError(f"threshold: expected a whole number of at least 1, got {self.threshold!r}")
+        object.__setattr__(self, "threshold", checked_int(self.threshold, "threshold", 1))
+        object.__setattr__(self, "old_threshold", checked_int(self.old_threshold, "old_threshold"))
         if self.public is None and (self.share is not None or self.old_nodes or self.old_threshold):
             raise LocalError("public: a resharing needs the old group's public polynomial, a fresh run no old group")
         if self.resharing:

@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from drandlab.algebra.field import FieldElement
 from drandlab.curves.group import Point
-from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 
 __all__ = [
     "SESSION_ID_LENGTH",
@@ -49,9 +49,11 @@ def epoch_session_id(epoch: int) -> bytes:
 
 
 def _u32(index: int) -> bytes:
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 1 << 32:
-        raise LocalError(f"index: expected a whole number from 0 to 2^32 - 1, got {index!r}")
-    return index.to_bytes(4, "big")
+    return _index(index).to_bytes(4, "big")
+
+
+def _index(index: int) -> int:
+    return checked_int(index, "index", 0, (1 << 32) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Deal:
     encrypted_share: bytes
 
     def __post_init__(self) -> None:
-        _u32(self.share_index)
+        object.__setattr__(self, "share_index", _index(self.share_index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Response:
     success: bool
 
     def __post_init__(self) -> None:
-        _u32(self.dealer_index)
+        object.__setattr__(self, "dealer_index", _index(self.dealer_index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Justification:
     share: FieldElement
 
     def __post_init__(self) -> None:
-        _u32(self.share_index)
+        object.__setattr__(self, "share_index", _index(self.share_index))
 
 
 def _digest(author: int, items: Iterable[tuple[int, bytes]], session_id: bytes, head: bytes = b"") -> bytes:
@@ -105,6 +107,7 @@ class DealBundle:
     digest: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dealer_index", _index(self.dealer_index))
         items = ((deal.share_index, deal.encrypted_share) for deal in self.deals)
         head = b"".join(map(bytes, self.commits))
         object.__setattr__(self, "digest", _digest(self.dealer_index, items, self.session_id, head))
@@ -126,6 +129,7 @@ class ResponseBundle:
     digest: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "share_index", _index(self.share_index))
         items = ((response.dealer_index, bytes([response.success])) for response in self.responses)
         object.__setattr__(self, "digest", _digest(self.share_index, items, self.session_id))
 
@@ -146,6 +150,7 @@ class JustificationBundle:
     digest: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dealer_index", _index(self.dealer_index))
         items = ((justification.share_index, justification.share.to_bytes()) for justification in self.justifications)
         object.__setattr__(self, "digest", _digest(self.dealer_index, items, self.session_id))
 

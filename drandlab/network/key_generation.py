@@ -28,7 +28,7 @@ from drandlab.network.journal import Journal
 from drandlab.network.misbehaviour import Fault, Sent
 from drandlab.network.world import stream_of_chance
 from drandlab.node.generation import report_of
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_int
 
 __all__ = ["Node", "Run", "fresh_nodes", "generate_key", "reshare", "run"]
 
@@ -270,13 +270,8 @@ def generate_key(
     >>> generate_key(5, 3, seed=1, backend="glass", faults=[parse_fault("silent:2")]).agreed.qual
     (0, 1, 3, 4)
     """
-    if isinstance(nodes, bool) or not isinstance(nodes, int) or nodes < 1:
-        raise LocalError(f"nodes: expected a whole number of at least 1, got {nodes!r}")
-    threshold = minimum_threshold(nodes) if threshold is None else threshold
-    if isinstance(threshold, bool) or not isinstance(threshold, int) or not 1 <= threshold <= nodes:
-        raise LocalError(
-            f"threshold: expected a whole number from 1 to {nodes}, the number of nodes, got {threshold!r}"
-        )
+    nodes = checked_int(nodes, "nodes", 1)
+    threshold = minimum_threshold(nodes) if threshold is None else checked_int(threshold, "threshold", 1, nodes)
     named = scheme_named(scheme)
     group = suite(named.curve, backend).group(named.key_group)
     people = sorted(fresh_nodes(group, range(nodes), seed), key=lambda node: bytes(node.secret * group.generator))

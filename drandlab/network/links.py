@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drandlab.errors import LocalError
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_real
 
 __all__ = ["CITIES", "LATENCIES", "MICRO", "Latency", "Link", "between"]
 
@@ -54,9 +54,7 @@ class Latency:
         if self.kind not in LATENCIES:
             raise LocalError(f"latency kind: expected one of {', '.join(LATENCIES)}, got {self.kind!r}")
         for name in ("mean", "spread", "floor"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-                raise LocalError(f"latency {name}: expected a number of at least 0, got {value!r}")
+            object.__setattr__(self, name, checked_real(getattr(self, name), f"latency {name}", 0))
         if self.kind == "exponential" and self.floor > self.mean:
             raise LocalError(f"latency floor: {self.floor} s is above the mean, {self.mean} s")
 
@@ -90,15 +88,14 @@ class Link:
 
     def __post_init__(self) -> None:
         for name in ("loss", "duplicate"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-                raise LocalError(f"{name}: expected a probability from 0 to 1, got {value!r}")
+            object.__setattr__(self, name, checked_real(getattr(self, name), name, 0, 1, what="a probability"))
         for name in ("bandwidth", "slow"):
             value = getattr(self, name)
             if value is None and name == "bandwidth":
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-                raise LocalError(f"{name}: expected a number above 0, got {value!r}")
+            if not (number := checked_real(value, name)) > 0:
+                raise LocalError(f"{name}: expected a number above 0, got {number!r}")
+            object.__setattr__(self, name, number)
 
     @property
     def is_plain(self) -> bool:

@@ -13,7 +13,6 @@ The journal is the only witness: checkers, statistics and pictures read it and n
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
@@ -40,7 +39,7 @@ from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import Signer
-from drandlab.typing import Progress, Round, Seconds
+from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, whole_number
 
 __all__ = ["START", "Network"]
 
@@ -89,8 +88,7 @@ class Network(HoldsSecrets):
         make_disk: Callable[[int], Disk] | None = None,
         start: Seconds = START,
     ) -> None:
-        if isinstance(nodes, bool) or not isinstance(nodes, int) or not 2 <= nodes <= 1000:
-            raise LocalError(f"nodes: expected a whole number from 2 to 1000, got {nodes!r}")
+        nodes = checked_int(nodes, "nodes", 2, 1000)
         if detail not in DETAILS:
             raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {detail!r}")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
@@ -197,9 +195,10 @@ class Network(HoldsSecrets):
 
     def host(self, name: int) -> Host:
         """Return one host; raises `LocalError` for a name that is not there."""
-        if isinstance(name, bool) or not isinstance(name, int) or not 0 <= name < len(self.hosts):
-            raise LocalError(f"node: there is no node {name!r}; there are 0 to {len(self.hosts) - 1}")
-        return self.hosts[name]
+        number = whole_number(name)
+        if number is None or not 0 <= number < len(self.hosts):
+            raise LocalError(f"node: there is no node {name!r:.60}; there are 0 to {len(self.hosts) - 1}")
+        return self.hosts[number]
 
     def node(self, name: int) -> Node:
         """Return the node that runs on one host."""
@@ -260,8 +259,7 @@ class Network(HoldsSecrets):
         old = max(groups, key=lambda group: group.transition_time, default=None)
         if old is None:
             raise LocalError("reshare: there is no group yet that holds a key")
-        if isinstance(joining, bool) or not isinstance(joining, int) or joining < 0:
-            raise LocalError(f"joining: expected a whole number of at least 0, got {joining!r}")
+        joining = checked_int(joining, "joining", 0)
         members = [host.name for host in self.hosts if old.find(host.node.identity)]
         stay = members if remaining is None else list(dict.fromkeys(remaining))
         for name in stay:
@@ -318,8 +316,7 @@ class Network(HoldsSecrets):
         if until is not None:
             self.world.run_until(_micros("until", until))
             return self
-        if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 0:
-            raise LocalError(f"rounds: expected a whole number of at least 0, got {rounds!r}")
+        rounds = checked_int(rounds, "rounds", 0)
         info = self._until_there_is_a_chain()
         done = info.round_at(self.now) if self.now >= info.genesis_time else 0
         for passed in range(1, rounds + 1):
@@ -425,6 +422,4 @@ class Network(HoldsSecrets):
 
 
 def _micros(name: str, seconds: Seconds) -> int:
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
-        raise LocalError(f"{name}: expected UNIX seconds, got {seconds!r}")
-    return round(seconds * MICRO)
+    return round(checked_real(seconds, name, what="UNIX seconds") * MICRO)

@@ -14,6 +14,7 @@ from drandlab.errors import LocalError
 from drandlab.network.byzantine import CATALOGUE, Misconduct
 from drandlab.network.links import MICRO
 from drandlab.network.network import Network
+from drandlab.typing import whole_number
 
 __all__ = ["ACTIONS", "SLOW", "Action", "Rewind"]
 
@@ -56,10 +57,11 @@ class Action:
         if not isinstance(self.kind, str) or self.kind not in ACTIONS:
             raise LocalError(f"action: expected one of {', '.join(ACTIONS)}, got {self.kind!r:.60}")
         count, _ = ACTIONS[self.kind]
-        names = self.nodes if isinstance(self.nodes, tuple) else ()
-        if not all(type(name) is int for name in names) or not count == len(names) == len(set(names)):
+        names = tuple(map(whole_number, self.nodes)) if isinstance(self.nodes, tuple) else ()
+        if None in names or not count == len(names) == len(set(names)):
             wanted = "a node" if count == 1 else "two different nodes"
             raise LocalError(f"{self.kind}: expected {wanted} as a tuple, got {self.nodes!r:.60}")
+        object.__setattr__(self, "nodes", names)
         if (self.kind == "corrupt") != (self.what is not None):
             raise LocalError(
                 f"{self.kind}: a mischief is named for corrupt and for nothing else, got {self.what!r:.60}"

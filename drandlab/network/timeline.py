@@ -16,7 +16,7 @@ from drandlab.errors import FormatError, LocalError
 from drandlab.network.journal import Entry, Journal
 from drandlab.network.links import MICRO
 from drandlab.network.moments import Event, Message, NodeState, RoundStory, Sent
-from drandlab.typing import Round, Seconds
+from drandlab.typing import Round, Seconds, whole_number
 
 __all__ = ["Timeline"]
 
@@ -115,10 +115,11 @@ class Timeline:
 
     def round(self, round: Round) -> RoundStory:
         """Return what the journal says of a round; raises `LocalError` if that is nothing."""
-        if isinstance(round, bool) or not isinstance(round, int) or round not in self._rounds:
+        number = whole_number(round)
+        if number is None or number not in self._rounds:
             known = f"there are {min(self._rounds)} to {max(self._rounds)}" if self._rounds else "there is none yet"
-            raise LocalError(f"round: the journal has no round {round!r}; {known}")
-        return self._rounds[round]
+            raise LocalError(f"round: the journal has no round {round!r:.60}; {known}")
+        return self._rounds[number]
 
     # -- a moment -----------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ from drandlab.node.setup_packets import (
     UnfitGroup,
     WrongGroupHash,
 )
-from drandlab.typing import Rng, Seconds
+from drandlab.typing import Rng, Seconds, checked_int, checked_real
 
 __all__ = [
     "Terms",
@@ -61,9 +61,7 @@ def same_secret(ours: bytes, theirs: bytes) -> bool:
 
 
 def _after_dkg(now: Seconds, phase_timeout: int, offset: int) -> int:
-    if isinstance(now, bool) or not isinstance(now, (int, float)) or not math.isfinite(now):
-        raise LocalError(f"now: expected UNIX seconds as a number, got {now!r}")
-    return math.floor(now) + PHASES * phase_timeout + offset
+    return math.floor(checked_real(now, "now", what="UNIX seconds")) + PHASES * phase_timeout + offset
 
 
 def genesis_time(now: Seconds, *, phase_timeout: int, offset: int, period: int) -> int:
@@ -208,8 +206,7 @@ class Terms:
 
     def __post_init__(self) -> None:
         for name in ("expected", "threshold"):
-            if isinstance(value := getattr(self, name), bool) or not isinstance(value, int):
-                raise LocalError(f"{name}: expected a whole number, got {value!r}")
+            object.__setattr__(self, name, checked_int(getattr(self, name), name))
         if self.expected < 2:
             raise LocalError(f"expected: a set-up needs at least 2 nodes, got {self.expected}")
         least = minimum_threshold(self.expected)
@@ -218,9 +215,9 @@ class Terms:
                 f"threshold: {self.expected} nodes take one from {least} to {self.expected}, got {self.threshold}"
             )
         for name, minimum in (("period", 1), ("catchup_period", 0), ("phase_timeout", 1), ("offset", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 1 << 32:
-                raise LocalError(f"{name}: expected whole seconds from {minimum} to 2^32 - 1, got {value!r}")
+            value = checked_int(getattr(self, name), name, minimum, (1 << 32) - 1, what="whole seconds")
+            object.__setattr__(self, name, value)
         for name in ("wait", "push_wait"):
-            if not getattr(self, name) > 0:
-                raise LocalError(f"{name}: expected seconds above 0, got {getattr(self, name)!r}")
+            if not (seconds := checked_real(getattr(self, name), name, what="seconds")) > 0:
+                raise LocalError(f"{name}: expected seconds above 0, got {seconds!r}")
+            object.__setattr__(self, name, seconds)

@@ -23,7 +23,7 @@ from drandlab.errors import LocalError, RelayError, UnknownNetwork, Verification
 from drandlab.remote.networks import networks, resolve_chain
 from drandlab.remote.relay import Lie, Relay
 from drandlab.remote.relays import NoAnswer, Relays, together
-from drandlab.typing import Round, Seconds
+from drandlab.typing import Round, Seconds, checked_int, checked_real
 
 __all__ = ["AsyncClient"]
 
@@ -64,10 +64,9 @@ class AsyncClient:
         _stacklevel: int = 2,
     ) -> None:
         for name, seconds in (("timeout", timeout), ("stagger", stagger), ("patience", patience)):
-            if not seconds >= 0 or (name == "timeout" and not seconds):
+            if not (seconds := checked_real(seconds, name, what="seconds")) >= 0 or (name == "timeout" and not seconds):
                 raise LocalError(f"{name}: expected a positive number of seconds, got {seconds!r}")
-        if isinstance(concurrency, bool) or not isinstance(concurrency, int) or not 1 <= concurrency <= 64:
-            raise LocalError(f"concurrency: expected 1 to 64 questions at a time, got {concurrency!r}")
+        concurrency = checked_int(concurrency, "concurrency", 1, 64)
         self._info, self.chain_hash = _pinned(chain, bool(relays))
         if relays is None:
             relays = networks.details[self.chain].relays if self.chain in networks.details else ()

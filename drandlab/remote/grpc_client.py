@@ -35,7 +35,7 @@ from drandlab.errors import FormatError, LocalError, RelayError, VerificationErr
 from drandlab.remote.grpc_server import VERSION
 from drandlab.remote.networks import networks
 from drandlab.remote.relay import LARGEST_ANSWER, Lie, OtherChain
-from drandlab.typing import Progress, Round, Seconds
+from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
 from drandlab.wire.common_pb2 import ChainInfoRequest, Metadata, StatusRequest, StatusResponse
 from drandlab.wire.envelope import parse, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
@@ -84,7 +84,7 @@ class GrpcClient:
         now: Callable[[], Seconds] = time.time,
     ) -> None:
         check_address(address)
-        if not timeout > 0:
+        if not (timeout := checked_real(timeout, "timeout", what="seconds")) > 0:
             raise LocalError(f"timeout: expected a positive number of seconds, got {timeout!r}")
         if not isinstance(chain, ChainInfo) and (not isinstance(chain, bytes) or len(chain) != 32):
             raise LocalError(f"chain: expected a ChainInfo or the 32 bytes of a chain hash, got {chain!r:.80}")
@@ -164,9 +164,8 @@ class GrpcClient:
         On a chained network each link is checked too, that to the beacon ``after`` which the first one comes included.
         """
         info = await self.info()
-        for round in (first, first if last is None else last):
-            if isinstance(round, bool) or not isinstance(round, int) or not 0 < round < 1 << 64:
-                raise LocalError(f"rounds: expected whole numbers from 1 to 2^64 - 1, got {round!r}")
+        first = checked_int(first, "first", 1, LAST_ROUND)
+        last = None if last is None else checked_int(last, "last", 1, LAST_ROUND)
         verifier = Verifier.of(info, self.backend)
         question = serialize(SyncRequest(from_round=first, metadata=self._metadata()))
         stream = _Stream(self, verifier, self._channel.unary_stream("/drand.Protocol/SyncChain")(question))

@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 from drandlab.viz.axis import LEAST
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import INK, PALETTE, SYMBOLS, layout
@@ -181,8 +182,7 @@ def histogram(
     [1, 3]
     """
     data = numbers("values", values)
-    if isinstance(bins, bool) or not isinstance(bins, int) or not 1 <= bins <= MOST_POINTS:
-        raise LocalError(f"bins must be an int between 1 and {MOST_POINTS}, got {bins!r}")
+    bins = checked_int(bins, "bins", 1, MOST_POINTS)
     low, high = span or (min(data), max(data))
     if span is not None and not low < high:
         raise LocalError(f"span must be (low, high) with low < high, got {span!r}")

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from drandlab.errors import LocalError
 from drandlab.network.belief import GOOD, STATES, Belief
 from drandlab.network.checks import short
+from drandlab.typing import whole_number
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import INK, PALETTE, layout
 
@@ -45,9 +46,10 @@ def status_matrix(belief: Belief, step: int = -1, *, title: str | None = None) -
     'Node 0 after step 12 of 12: of 16 shares 15 are in order; holder 3 complains about dealer 1. QUAL: 0, 2, 3.'
     """
     count = len(belief.steps)
-    if isinstance(step, bool) or not isinstance(step, int) or not -count <= step < count:
-        raise LocalError(f"step: expected a whole number from 0 to {count - 1}, got {step!r}")
-    step %= count
+    whole = whole_number(step)
+    if whole is None or not -count <= whole < count:
+        raise LocalError(f"step: expected a whole number from 0 to {count - 1}, got {step!r:.60}")
+    step = whole % count
     cells = [(d, h, belief.state(step, d, h)) for d in belief.dealers for h in belief.holders]
     rows, columns = len(belief.dealers), len(belief.holders)
     size = 16.0 if max(rows, columns) <= 12 else 11.0

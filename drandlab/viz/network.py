@@ -9,11 +9,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from drandlab.errors import LocalError
 from drandlab.network.links import MICRO
 from drandlab.network.moments import GROUPS, WORDS, Message
 from drandlab.network.timeline import Timeline
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_real
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import GRID, INK, PALETTE, layout
 
@@ -119,9 +118,7 @@ def moment(timeline: Timeline, at: Any) -> int:
     """Return ``at`` in microseconds, None as the newest moment; raises `LocalError` for what is no time."""
     if at is None:
         return timeline.end
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at < math.inf:
-        raise LocalError(f"at: expected seconds since the world began, at least 0, got {at!r:.40}")
-    return round(at * MICRO)
+    return round(checked_real(at, "at", 0, what="seconds since the world began,") * MICRO)
 
 
 def ring(names: Iterable[int]) -> dict[int, tuple[float, float]]:

@@ -16,6 +16,7 @@ from typing import Any
 from drandlab.algebra.field import PrimeField
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError
+from drandlab.typing import checked_int, whole_number
 from drandlab.viz.figures import numbers
 
 __all__ = [
@@ -70,8 +71,9 @@ def check_shares(prime: int, shares: Iterable[Any]) -> list[Share]:
     """
     checked: dict[int, int] = {}
     for position, x, y in _pairs(shares):
-        if not all(isinstance(v, int) and not isinstance(v, bool) for v in (x, y)):
-            raise LocalError(f"share {position} must be two integers modulo {prime}, got {(x, y)!r}")
+        given, (x, y) = (x, y), (whole_number(x), whole_number(y))
+        if x is None or y is None:
+            raise LocalError(f"share {position} must be two integers modulo {prime}, got {given!r:.80}")
         if x == 0:
             raise LocalError(
                 f"share {position} has x = 0, where the secret itself stands: take x from 1 to {prime - 1}"
@@ -101,18 +103,18 @@ def check_points(points: Iterable[Any]) -> list[Point]:
 
 def check_threshold(threshold: Any, most: int | None = None) -> int:
     """Return ``threshold`` if it is an int from 1 to ``most``; else `LocalError`."""
-    if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
-        raise LocalError(f"threshold must be an int >= 1, got {threshold!r}")
-    if most is not None and threshold > most:
-        raise LocalError(f"threshold must be at most {most}, the number of share positions, got {threshold}")
-    return threshold
+    whole = checked_int(threshold, "threshold", 1)
+    if most is not None and whole > most:
+        raise LocalError(f"threshold must be at most {most}, the number of share positions, got {whole}")
+    return whole
 
 
 def check_prime(prime: Any) -> PrimeField:
     """Return the field of a prime that a picture can hold, 3 to 257; else `LocalError`."""
-    if isinstance(prime, bool) or not isinstance(prime, int) or not 3 <= prime <= LARGEST_PRIME:
-        raise LocalError(f"prime must be a prime from 3 to {LARGEST_PRIME} to fit a picture, got {prime!r}")
-    return PrimeField(prime)
+    whole = whole_number(prime)
+    if whole is None or not 3 <= whole <= LARGEST_PRIME:
+        raise LocalError(f"prime must be a prime from 3 to {LARGEST_PRIME} to fit a picture, got {prime!r:.60}")
+    return PrimeField(whole)
 
 
 def fit_field(prime: int, shares: Iterable[Any], threshold: int) -> Fit:
@@ -124,8 +126,8 @@ def fit_field(prime: int, shares: Iterable[Any], threshold: int) -> Fit:
     True
     """
     field = check_prime(prime)
-    pairs = check_shares(prime, shares)
-    check_threshold(threshold, prime - 1)
+    pairs = check_shares(field.modulus, shares)
+    threshold = check_threshold(threshold, field.modulus - 1)
     if len(pairs) < threshold:
         return Fit(state="open")
     f = Polynomial.interpolate(field, pairs[:threshold])
@@ -144,7 +146,7 @@ def fit_reals(points: Iterable[Any], threshold: int) -> Fit:
     Fit(state='fixed', coefficients=(1.0, 1.0))
     """
     pairs = check_points(points)
-    check_threshold(threshold)
+    threshold = check_threshold(threshold)
     if len(pairs) < threshold:
         return Fit(state="open")
     exact = newton([(Fraction(x), Fraction(y)) for x, y in pairs[:threshold]])

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from drandlab.errors import LocalError
 from drandlab.network.moments import RoundStory
 from drandlab.network.timeline import Timeline
-from drandlab.typing import Round
+from drandlab.typing import Round, checked_int
 from drandlab.viz.chart import Chart
 from drandlab.viz.network import listing
 from drandlab.viz.theme import INK, PALETTE, layout
@@ -40,10 +40,8 @@ def blocks(timeline: Timeline, first: Round | None = None, last: Round | None = 
     newest = max([timeline.newest, timeline.round_at(timeline.end), *timeline.rounds[-1:]])
     if newest < 1:
         raise LocalError("journal: there is no round yet; let the network run on")
-    last = newest if last is None else last
-    for name, value in (("last", last), ("first", first)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= newest):
-            raise LocalError(f"{name}: expected a round from 1 to {newest}, got {value!r:.40}")
+    last = newest if last is None else checked_int(last, "last", 1, newest, what="a round")
+    first = None if first is None else checked_int(first, "first", 1, newest, what="a round")
     first = max(1, last - SHOWN + 1) if first is None else first
     if not first <= last < first + MOST:
         raise LocalError(f"first: expected a round from {max(1, last - MOST + 1)} to {last}, got {first}")

@@ -12,7 +12,7 @@ from drandlab.network.journal import Journal
 from drandlab.network.lamport import HAPPENINGS, SpaceTime
 from drandlab.network.network import Network
 from drandlab.network.timeline import Timeline
-from drandlab.typing import Round
+from drandlab.typing import Round, checked_int
 from drandlab.viz.spacetime import BYS, check_by, lamport
 from drandlab.widgets.base import LabWidget, refusing, static
 from drandlab.widgets.strip import timeline_of
@@ -102,9 +102,7 @@ class LamportWidget(LabWidget):
     def _check_event(self, proposal: Any) -> int | None:
         value, count = proposal["value"], len(self.view.events)
         with refusing():
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count):
-                raise LocalError(f"event: expected a number from 0 to {count - 1}, or None, got {value!r:.40}")
-        return None if value is None else int(value)
+            return None if value is None else checked_int(value, "event", 0, count - 1)
 
     @traitlets.validate("by")
     def _check_by(self, proposal: Any) -> str:

@@ -12,6 +12,7 @@ from drandlab.network.belief import STATES, Belief
 from drandlab.network.checks import Check, Evidence, short
 from drandlab.network.key_generation import Run
 from drandlab.network.replay import replay
+from drandlab.typing import checked_int
 from drandlab.viz.matrix import status_matrix
 from drandlab.widgets.base import LabWidget, refusing, static
 
@@ -92,9 +93,7 @@ class StatusMatrixWidget(LabWidget):
     def _check_step(self, proposal: Any) -> int:
         value, last = proposal["value"], len(self.belief.steps) - 1
         with refusing():
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= last:
-                raise LocalError(f"step: expected a whole number from 0 to {last}, got {value!r}")
-        return value
+            return checked_int(value, "step", 0, last)
 
     @traitlets.validate("cell")
     def _check_cell(self, proposal: Any) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import traitlets
 
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 from drandlab.viz.chart import Chart
 from drandlab.viz.polynomials import shamir_field, shamir_reals
 from drandlab.viz.shares import check_points, check_prime, check_shares, check_threshold, fit_field, fit_reals
@@ -75,16 +76,15 @@ class PolynomialWidget(LabWidget):
     ) -> None:
         with refusing():
             field = check_prime(prime)
-            check_threshold(threshold, min(prime - 1, MOST_SHARES))
+            prime = field.modulus
+            threshold = check_threshold(threshold, min(prime - 1, MOST_SHARES))
             if shares is not None and secret is not None:
                 raise LocalError("give the shares, or the secret that a dealer splits, not both")
             dealt: list[tuple[int, int]] = []
             if shares is None:
-                if secret is not None and (type(secret) is not int or not 0 <= secret < prime):
-                    raise LocalError(f"secret must be an int from 0 to {prime - 1}, got {secret!r}")
-                if type(seed) is not int:
-                    raise LocalError(f"seed must be an int, so that the same shares come again, got {seed!r}")
-                f = Polynomial.random(field, threshold - 1, Random(seed), constant=secret)
+                secret = None if secret is None else checked_int(secret, "secret", 0, prime - 1)
+                rng = Random(checked_int(seed, "seed"))
+                f = Polynomial.random(field, threshold - 1, rng, constant=secret)
                 dealt = [(x, int(f(x))) for x in range(1, min(prime, 2 * MOST_SHARES))]
                 shares = dealt[: threshold - 1]
             pairs = check_shares(prime, shares)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,7 @@ from drandlab.network.moments import GROUPS, WORDS
 from drandlab.network.network import Network
 from drandlab.network.rewind import SLOW, Action, Rewind
 from drandlab.network.timeline import Timeline
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_real
 from drandlab.viz.network import network_stage
 from drandlab.widgets.base import LabWidget, refusing, static
 
@@ -142,8 +141,7 @@ class NetworkStageWidget(LabWidget):
         with refusing():
             if seconds is None:
                 seconds = SLICE * self.timeline.period / MICRO
-            if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < math.inf:
-                raise LocalError(f"seconds: expected a number of at least 0, got {seconds!r:.40}")
+            seconds = checked_real(seconds, "seconds", 0)
         self._past.run(self.net.now + seconds)
         self._tell()
 
@@ -193,9 +191,7 @@ class NetworkStageWidget(LabWidget):
     def _check_at(self, proposal: Any) -> float:
         value, last = proposal["value"], self.until
         with refusing():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= last:
-                raise LocalError(f"at: expected seconds from 0 to {last:g}, got {value!r:.40}")
-        return float(value)
+            return float(checked_real(value, "at", 0, last, what="seconds"))
 
     @traitlets.validate("speed")
     def _check_speed(self, proposal: Any) -> float:

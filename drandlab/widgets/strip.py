@@ -11,7 +11,7 @@ from drandlab.network.journal import Journal
 from drandlab.network.moments import RoundStory
 from drandlab.network.network import Network
 from drandlab.network.timeline import Timeline
-from drandlab.typing import Round
+from drandlab.typing import Round, checked_int
 from drandlab.viz.chart import Chart
 from drandlab.viz.strip import HOWS, blocks, chain_strip, how, late
 from drandlab.widgets.base import LabWidget, refusing, static
@@ -106,9 +106,7 @@ class ChainStripWidget(LabWidget):
     def _check_round(self, proposal: Any) -> int:
         value, first, last = proposal["value"], self._shown[0].round, self._shown[-1].round
         with refusing():
-            if isinstance(value, bool) or not isinstance(value, int) or not first <= value <= last:
-                raise LocalError(f"round: expected a round from {first} to {last}, got {value!r:.40}")
-        return value
+            return checked_int(value, "round", first, last, what="a round")
 
 
 def _story(timeline: Timeline, shown: list[RoundStory]) -> dict[str, Any]:
