@@ -187,10 +187,7 @@ class MissingParticipants(ProtocolAborted):
 
     def __init__(self, message: str, have: int, need: int) -> None:
         self.have, self.need = have, need
-        super().__init__(message, have, need)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
+        super().__init__(message)
 
 
 class CoordinatorSilent(ProtocolAborted):
