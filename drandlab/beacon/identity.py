@@ -24,9 +24,9 @@ from drandlab.algebra.field import FieldElement
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.scalars import pick_scalar
 from drandlab.crypto.schemes import Scheme
-from drandlab.curves.group import Point
+from drandlab.curves.group import Point, checked_key
 from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_bytes
 
 __all__ = ["Identity", "KeyPair", "blake2b_256", "check_address"]
 
@@ -36,7 +36,7 @@ _ADDRESS = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*):[^\[\]:]*", re.DOTALL)
 
 def blake2b_256(data: bytes) -> bytes:
     """Return BLAKE2b of ``data`` with 32 bytes of output and no key: the hash of identities, nodes and groups."""
-    return hashlib.blake2b(data, digest_size=32).digest()
+    return hashlib.blake2b(checked_bytes(data, "data"), digest_size=32).digest()
 
 
 def check_address(address: str) -> None:
@@ -76,13 +76,12 @@ class Identity:
 
     def __post_init__(self) -> None:
         check_address(self.address)
-        group = self.key.group
+        group = checked_key(self.key).group
         if (group.curve.name, group.name) != (self.scheme.curve, self.scheme.key_group):
             raise LocalError(f"key: {self.scheme.name} has keys on {self.scheme.key_group}, got a point of {group!r}")
         if self.key.is_identity:
             raise LocalError("key: the point at infinity is nobody's key")
-        if not isinstance(self.signature, bytes):
-            raise LocalError(f"signature: expected bytes, got {type(self.signature).__name__}")
+        object.__setattr__(self, "signature", checked_bytes(self.signature, "signature"))
 
     @property
     def identity_hash(self) -> bytes:

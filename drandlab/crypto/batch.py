@@ -28,9 +28,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drandlab.crypto.bls import BLS, NOT_THE_SIGNATURE
-from drandlab.curves.group import Point
+from drandlab.curves.group import Point, checked_point
 from drandlab.errors import VerificationError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_bytes
 
 __all__ = ["COEFFICIENT_BITS", "SignedMessage", "failing"]
 
@@ -43,6 +43,11 @@ class SignedMessage:
 
     message: bytes
     signature: bytes
+
+    def __post_init__(self) -> None:
+        if type(self.message) is not bytes or type(self.signature) is not bytes:
+            for name in ("message", "signature"):
+                object.__setattr__(self, name, checked_bytes(getattr(self, name), name))
 
 
 def failing(
@@ -66,7 +71,7 @@ def failing(
     >>> sorted(failing(signer, signer.public_key(9), swapped, random.Random(1)))
     [1]
     """
-    hash = hash or bls.hash
+    key, hash = checked_point(key, bls.keys, "key"), hash or bls.hash
     bad: dict[int, str] = {}
     positions: list[int] = []
     hashed: list[Point] = []

@@ -20,7 +20,7 @@ from functools import lru_cache
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import Scheme
 from drandlab.curves.backends import resolve
-from drandlab.curves.group import Point
+from drandlab.curves.group import Point, checked_point, scalar_value
 from drandlab.curves.pairing import suite
 from drandlab.errors import DecodeError, VerificationError
 
@@ -48,6 +48,9 @@ class BLS:
         self.signatures = self.suite.group(scheme.signature_group)
         self.field = self.suite.field
 
+    def _scalar(self, secret: int | FieldElement) -> int:
+        return scalar_value(secret, self.field.modulus, "secret")
+
     @staticmethod
     def of(scheme: Scheme, backend: str | None = None) -> BLS:
         """Return the BLS operations of ``scheme`` on ``backend`` (None: the one in force)."""
@@ -61,7 +64,7 @@ class BLS:
 
     def public_key(self, secret: int | FieldElement) -> Point:
         """Return $K = xg$."""
-        return secret * self.keys.generator
+        return self._scalar(secret) * self.keys.generator
 
     def decode_key(self, data: bytes) -> Point:
         """Return the public key whose encoding is ``data``; the point at infinity is refused."""
@@ -81,10 +84,11 @@ class BLS:
 
     def sign(self, secret: int | FieldElement, message: bytes) -> bytes:
         """Return the signature $xH(m)$, encoded."""
-        return bytes(secret * self.hash(message))
+        return bytes(self._scalar(secret) * self.hash(message))
 
     def verify(self, key: Point, message: bytes, signature: bytes) -> None:
         """Raise `VerificationError` unless ``signature`` is the one signature of ``message`` under ``key``."""
+        key = checked_point(key, self.keys, "key")
         if not self.matches(key, self.hash(message), self.decode_signature(signature)):
             raise VerificationError(NOT_THE_SIGNATURE)
 

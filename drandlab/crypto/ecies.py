@@ -13,9 +13,9 @@ Source: kyber ``encrypt/ecies``; Shoup, "A proposal for an ISO standard for publ
 from __future__ import annotations
 
 from drandlab.algebra.field import FieldElement
-from drandlab.curves.group import Point
+from drandlab.curves.group import Point, checked_key, scalar_value
 from drandlab.errors import DecodeError, VerificationError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_bytes
 
 __all__ = ["TAG_LENGTH", "decrypt", "encrypt"]
 
@@ -41,12 +41,13 @@ def encrypt(key: Point, plaintext: bytes, rng: Rng) -> bytes:
     """
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    key, plaintext = checked_key(key), checked_bytes(plaintext, "plaintext")
     ephemeral = key.group.field.random(rng, nonzero=True)
     aes_key, nonce = _key_and_nonce(ephemeral * key)
     return bytes(ephemeral * key.group.generator) + AESGCM(aes_key).encrypt(nonce, plaintext, None)
 
 
-def decrypt(secret: FieldElement, ciphertext: bytes, base: Point) -> bytes:
+def decrypt(secret: int | FieldElement, ciphertext: bytes, base: Point) -> bytes:
     """Return the plaintext; ``base`` is the generator of the key's group.
 
     Raises `VerificationError` for a ciphertext that is too short, an ephemeral point that is not one, or a wrong tag.
@@ -55,14 +56,15 @@ def decrypt(secret: FieldElement, ciphertext: bytes, base: Point) -> bytes:
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    group = base.group
+    group, ciphertext = checked_key(base, "base").group, checked_bytes(ciphertext, "ciphertext")
+    x = scalar_value(secret, group.order, "secret")
     if len(ciphertext) < group.length:
         raise VerificationError(f"ecies: expected at least {group.length} bytes, got {len(ciphertext)}")
     try:
         ephemeral = group.decode(ciphertext[: group.length], identity=True)
     except DecodeError as error:
         raise VerificationError(f"ecies: ephemeral {error}") from error
-    aes_key, nonce = _key_and_nonce(secret * ephemeral)
+    aes_key, nonce = _key_and_nonce(x * ephemeral)
     try:
         return AESGCM(aes_key).decrypt(nonce, ciphertext[group.length :], None)
     except (InvalidTag, ValueError):

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import evaluation_point
-from drandlab.curves.group import Group, Point
+from drandlab.curves.group import Group, Point, checked_point
 from drandlab.errors import LocalError
-from drandlab.typing import ShareIndex
+from drandlab.typing import ShareIndex, checked_int
 
 __all__ = ["PublicPolynomial", "minimum_threshold"]
 
@@ -48,13 +48,13 @@ class PublicPolynomial:
         if not self.commits:
             raise LocalError("commits: a public polynomial has at least its constant term")
         for point in self.commits:
-            if point.group is not group:
-                raise LocalError(f"commits: expected points of {group!r}, got one of {point.group!r}")
+            checked_point(point, group, "commits")
 
     @classmethod
     def commit(cls, polynomial: Polynomial, group: Group, threshold: int | None = None) -> PublicPolynomial:
         """Return the commitments to ``polynomial``, padded with zero coefficients up to ``threshold`` many."""
-        coefficients = polynomial.padded(threshold or max(1, len(polynomial.coefficients)))
+        least = max(1, len(polynomial.coefficients))
+        coefficients = polynomial.padded(least if threshold is None else checked_int(threshold, "threshold", 1))
         return cls(group, [a * group.generator for a in coefficients])
 
     @classmethod

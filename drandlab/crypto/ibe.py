@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.crypto.bls import BLS
-from drandlab.curves.group import Point
+from drandlab.curves.group import Point, checked_key, checked_point
 from drandlab.curves.pairing import GTElement
 from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_bytes
 
 __all__ = ["LONGEST", "Ciphertext", "decrypt", "encrypt"]
 
@@ -43,6 +43,11 @@ class Ciphertext:
     u: Point
     v: bytes
     w: bytes
+
+    def __post_init__(self) -> None:
+        checked_key(self.u, "u")
+        for name in ("v", "w"):
+            object.__setattr__(self, name, checked_bytes(getattr(self, name), name))
 
 
 def _hash(tag: bytes, *parts: bytes) -> bytes:
@@ -84,12 +89,13 @@ def encrypt(bls: BLS, key: Point, identity: bytes, message: bytes, rng: Rng) -> 
     >>> decrypt(signer, signer.decode_signature(signer.sign(42, round_1000)), sealed)
     b'a file key'
     """
+    key, message = checked_point(key, bls.keys, "key"), checked_bytes(message, "message")
     if len(message) > LONGEST:
         raise LocalError(f"message: at most {LONGEST} bytes, got {len(message)}")
     sigma = rng.randbytes(len(message))
     k = _scalar(bls.field, sigma, message)
     # e(Q, K)^k as e(kQ, K): a product on the curve costs less than a power in the target group
-    value = _pair(bls, k * bls.hash(identity), key)
+    value = _pair(bls, k * bls.hash(checked_bytes(identity, "identity")), key)
     return Ciphertext(
         u=k * bls.keys.generator,
         v=_xor(sigma, _mask(value, len(sigma))),
@@ -102,6 +108,8 @@ def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
 
     Raises `VerificationError` when the signature is another one or the ciphertext was changed.
     """
+    signature = checked_point(signature, bls.signatures, "signature")
+    checked_point(sealed.u, bls.keys, "u")
     if len(sealed.v) != len(sealed.w):
         raise VerificationError(f"ibe: V and W have the same length, got {len(sealed.v)} and {len(sealed.w)} bytes")
     if len(sealed.w) > LONGEST:

@@ -17,7 +17,8 @@ import hashlib
 import struct
 
 from drandlab.algebra.field import FieldElement, PrimeField
-from drandlab.typing import Rng
+from drandlab.errors import LocalError
+from drandlab.typing import Rng, checked_bytes, checked_int
 
 __all__ = ["blake2xb", "pick_scalar"]
 
@@ -65,6 +66,10 @@ def blake2xb(key: bytes, length: int) -> bytes:
     >>> blake2xb(bytes(32), 8) == blake2xb(bytes(32), 100)[:8]
     True
     """
+    key = checked_bytes(key, "key")
+    if len(key) > _BLOCK:
+        raise LocalError(f"key: at most {_BLOCK} bytes, got {len(key)}")
+    length = checked_int(length, "length", 0)
     # The upper half of BLAKE2b's 64-bit node offset holds the output length in BLAKE2X.
     root = hashlib.blake2b(key=key, node_offset=_UNKNOWN_LENGTH << 32).digest()
     return b"".join(_expand_block(root, i) for i in range(-(-length // _BLOCK)))[:length]

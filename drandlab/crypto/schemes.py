@@ -18,7 +18,7 @@ from typing import Any
 from drandlab.curves.keccak import keccak256
 from drandlab.curves.params import CURVES
 from drandlab.errors import LocalError, VerificationError, WrongType
-from drandlab.typing import LAST_ROUND, Round, checked_int
+from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
 
 __all__ = ["DEFAULT_SCHEME", "SCHEMES", "Scheme", "round_bytes", "scheme"]
 
@@ -56,6 +56,7 @@ class Scheme:
         >>> scheme("bls-unchained-g1-rfc9380").digest(1).hex()[:16]
         'cd2662154e6d76b2'
         """
+        previous_signature = checked_bytes(previous_signature, "previous_signature")
         return _HASHES[self.hash]((previous_signature if self.chained else b"") + round_bytes(round))
 
     @property
@@ -79,7 +80,7 @@ class Scheme:
 
     def check_signature_form(self, signature: bytes) -> None:
         """Raise `VerificationError` unless ``signature`` has the length of this scheme's signatures."""
-        if len(signature) != self.signature_length:
+        if len(checked_bytes(signature, "signature")) != self.signature_length:
             raise VerificationError(
                 f"signature: expected {self.signature_length} bytes for {self.name}, got {len(signature)}"
             )

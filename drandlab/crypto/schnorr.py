@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drandlab.algebra.field import FieldElement, PrimeField
-from drandlab.curves.group import Group, Point
+from drandlab.curves.group import Group, Point, checked_key, scalar_value
 from drandlab.errors import DecodeError, VerificationError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_bytes
 
 __all__ = ["Signed", "failing", "sign", "signature_length", "verify"]
 
@@ -41,7 +41,7 @@ def _challenge(field: PrimeField, nonce: bytes, key: bytes, message: bytes) -> F
     return field(int.from_bytes(hashlib.sha512(nonce + key + message).digest(), "big"))
 
 
-def sign(secret: FieldElement, key: Point, message: bytes, rng: Rng) -> bytes:
+def sign(secret: int | FieldElement, key: Point, message: bytes, rng: Rng) -> bytes:
     """Return the signature of ``message``; ``key`` is the public key of ``secret``.
 
     >>> import random
@@ -51,9 +51,12 @@ def sign(secret: FieldElement, key: Point, message: bytes, rng: Rng) -> bytes:
     >>> signature = sign(x, x * s.g1.generator, b"a deal", random.Random(1))
     >>> verify(x * s.g1.generator, b"a deal", signature)
     """
-    nonce = secret.field.random(rng, nonzero=True)
+    key = checked_key(key)
+    field, message = key.group.field, checked_bytes(message, "message")
+    x = scalar_value(secret, field.modulus, "secret")
+    nonce = field.random(rng, nonzero=True)
     point = bytes(nonce * key.group.generator)
-    return point + (nonce + _challenge(secret.field, point, bytes(key), message) * secret).to_bytes()
+    return point + (nonce + _challenge(field, point, bytes(key), message) * x).to_bytes()
 
 
 def verify(key: Point, message: bytes, signature: bytes) -> None:
@@ -77,7 +80,8 @@ class _Parts:
 
 
 def _parse(key: Point, message: bytes, signature: bytes) -> _Parts:
-    group = key.group
+    group = checked_key(key).group
+    message, signature = checked_bytes(message, "message"), checked_bytes(signature, "signature")
     if len(signature) != signature_length(group):
         raise VerificationError(f"schnorr: expected {signature_length(group)} bytes, got {len(signature)}")
     encoded, tail = signature[: group.length], signature[group.length :]

@@ -20,9 +20,9 @@ from drandlab.algebra.lagrange import whole_coefficients
 from drandlab.algebra.shamir import Share, evaluation_point
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
-from drandlab.curves.group import Point
-from drandlab.errors import LocalError, NotEnoughShares, VerificationError
-from drandlab.typing import ShareIndex
+from drandlab.curves.group import Point, checked_point
+from drandlab.errors import LocalError, NotEnoughShares, VerificationError, WrongType
+from drandlab.typing import ShareIndex, checked_bytes
 
 __all__ = ["ThresholdBLS", "combine", "partial_index", "sign_partial"]
 
@@ -32,6 +32,8 @@ MAX_INDEX = 0xFFFF
 
 def sign_partial(bls: BLS, share: Share, message: bytes) -> bytes:
     """Return the partial signature of ``message`` by the holder of ``share``."""
+    if not isinstance(share, Share):
+        raise WrongType(f"share: expected a Share, got {'None' if share is None else type(share).__name__}")
     if not 0 <= share.index <= MAX_INDEX:
         raise LocalError(f"share index: a partial carries 2 bytes, 0 to {MAX_INDEX}; got {share.index}")
     return share.index.to_bytes(INDEX_LENGTH, "big") + bls.sign(share.value, message)
@@ -39,6 +41,7 @@ def sign_partial(bls: BLS, share: Share, message: bytes) -> bytes:
 
 def partial_index(bls: BLS, partial: bytes) -> ShareIndex:
     """Return the 0-based index that ``partial`` claims, which only a partial of the right length has."""
+    partial = checked_bytes(partial, "partial")
     if len(partial) != bls.scheme.partial_length:
         raise VerificationError(
             f"partial: expected {bls.scheme.partial_length} bytes for {bls.scheme.name}, got {len(partial)}"
@@ -52,6 +55,10 @@ def combine(bls: BLS, points: Mapping[ShareIndex, Point]) -> Point:
     Combining partials that were checked on receipt, and verifying the one result, is many times cheaper than checking
     them all again.
     """
+    if not points:
+        raise LocalError("points: expected the signature point of at least one holder, got none")
+    for point in points.values():
+        checked_point(point, bls.signatures, "points")
     indices = sorted(points)
     tops, bottom = whole_coefficients([evaluation_point(i) for i in indices])
     group, order = bls.signatures, bls.field.modulus
@@ -77,6 +84,8 @@ class ThresholdBLS:
     """
 
     def __init__(self, bls: BLS, public: PublicPolynomial) -> None:
+        if not isinstance(public, PublicPolynomial):
+            raise WrongType(f"public: expected a PublicPolynomial, got {type(public).__name__}")
         if public.group is not bls.keys:
             raise LocalError(f"public polynomial: expected commitments in {bls.keys!r}, got {public.group!r}")
         self.bls, self.public = bls, public
@@ -123,6 +132,7 @@ class ThresholdBLS:
 
     def check(self, hashed: Point, partial: bytes) -> tuple[ShareIndex, Point]:
         """Return index and point of ``partial`` of an already hashed message, or raise `VerificationError`."""
+        hashed = checked_point(hashed, self.bls.signatures, "hashed")
         index, point = self.open(partial)
         if not self.bls.matches(self.share_key(index), hashed, point):
             raise VerificationError(f"partial: not the signature of the share with index {index}")
@@ -130,6 +140,7 @@ class ThresholdBLS:
 
     def open(self, partial: bytes) -> tuple[ShareIndex, Point]:
         """Return index and point of ``partial``, strictly decoded and not verified."""
+        partial = checked_bytes(partial, "partial")
         return partial_index(self.bls, partial), self.bls.decode_signature(partial[INDEX_LENGTH:])
 
     def all_valid(self, hashed: Point, points: Mapping[ShareIndex, Point]) -> bool:
@@ -139,6 +150,8 @@ class ThresholdBLS:
         SHA-256 over all that is checked, so nobody can choose a partial after them; a false one passes with probability
         $2^{-128}$ for each try of its author.
         """
+        if not points:
+            raise LocalError("points: expected the signature point of at least one holder, got none")
         indices = sorted(points)
         seed = hashlib.sha256(bytes(hashed))
         for index in indices:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drandlab.curves.keccak import BLOCK_LENGTH, keccak256
 from drandlab.errors import LocalError
+from drandlab.typing import checked_bytes
 
 __all__ = ["KECCAK_256", "SHA_256", "ExpandHash", "domain_tag", "expand_message_xmd", "hash_to_field"]
 
@@ -30,8 +31,9 @@ def domain_tag(dst: bytes, hash: ExpandHash = SHA_256) -> bytes:
 
     An empty tag is refused (RFC 9380, section 3.1: tags MUST have nonzero length).
     """
-    if not isinstance(dst, bytes) or not dst:
-        raise LocalError(f"dst: a domain tag is at least one byte, got {dst!r}")
+    dst = checked_bytes(dst, "dst")
+    if not dst:
+        raise LocalError("dst: a domain tag is at least one byte, got none")
     return dst if len(dst) <= 255 else hash.digest(b"H2C-OVERSIZE-DST-" + dst)
 
 
@@ -47,6 +49,7 @@ def expand_message_xmd(message: bytes, dst: bytes, length: int, hash: ExpandHash
     >>> expand_message_xmd(b"", b"QUUX-V01-CS02-with-expander-SHA256-128", 32).hex()
     '68a985b87eb6b46952128911f2a4412bbc302a9d759667f87f7a21d803f07235'
     """
+    message = checked_bytes(message, "message")
     blocks = -(-length // hash.output_length)
     if not 0 < length < 1 << 16 or blocks > 255:
         raise LocalError(f"length: expand_message_xmd gives 1 to {255 * hash.output_length} bytes, asked for {length}")

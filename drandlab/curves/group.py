@@ -17,23 +17,47 @@ from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement
 from drandlab.curves.expand import domain_tag
 from drandlab.curves.msm import multi_scalar_multiplication
 from drandlab.curves.params import CurveParameters
-from drandlab.errors import DecodeError, LocalError
+from drandlab.errors import DecodeError, LocalError, WrongType
 from drandlab.typing import checked_bytes, checked_int, whole_number
 
-__all__ = ["Group", "Point", "scalar_value"]
+__all__ = ["Group", "Point", "checked_key", "checked_point", "scalar_value"]
 
 
 SCALAR_FIELDS = {field.modulus: field for field in (BLS12_381_FR, BN254_FR)}
 """The field that the scalars of a group live in, by the group's order."""
 
 
-def scalar_value(scalar: object, order: int) -> int:
+def scalar_value(scalar: object, order: int, name: str = "scalar") -> int:
     """Return ``scalar`` (an int of any sign, or an element of the field of order $r$) reduced modulo $r$."""
     if isinstance(scalar, FieldElement):
         if scalar.field.modulus != order:
-            raise LocalError(f"scalar: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}")
+            raise LocalError(f"{name}: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}")
         return scalar.value
-    return checked_int(scalar, "scalar", what="a whole number or a field element", secret=True) % order
+    return checked_int(scalar, name, what="a whole number or a field element", secret=True) % order
+
+
+def checked_point(value: object, group: Group, name: str) -> Point:
+    """Return ``value`` if it is a point of ``group``, of the same curve, backend and group; ``name`` is the argument's.
+
+    >>> from drandlab.curves import suite
+    >>> checked_point(b"", suite("bls12-381", "glass").g1, "key")
+    Traceback (most recent call last):
+    drandlab.errors.WrongType: key: expected a point of <G1 of bls12-381, backend glass>, got bytes; decode makes one
+    """
+    if not isinstance(value, Point):
+        came = "None" if value is None else type(value).__name__
+        hint = "; decode makes one" if isinstance(value, bytes | bytearray | memoryview) else ""
+        raise WrongType(f"{name}: expected a point of {group!r}, got {came}{hint}")
+    if value.group is not group:
+        raise LocalError(f"{name}: expected a point of {group!r}, got one of {value.group!r}")
+    return value
+
+
+def checked_key(value: object, name: str = "key") -> Point:
+    """Return ``value`` if it is a point of whatever group."""
+    if not isinstance(value, Point):
+        raise WrongType(f"{name}: expected a point, got {'None' if value is None else type(value).__name__}")
+    return value
 
 
 class Point:
@@ -201,7 +225,7 @@ class Group(ABC):
         The random-oracle form ``hash_to_curve`` of RFC 9380, section 3; BN254 uses the Shallue-van de Woestijne map,
         BLS12-381 the simplified SWU map. Tags over 255 bytes are hashed first (section 5.3.3).
         """
-        return Point(self, self._hash(message, self._tag(dst)))
+        return Point(self, self._hash(checked_bytes(message, "message"), self._tag(checked_bytes(dst, "dst"))))
 
     def _tag(self, dst: bytes) -> bytes:
         return domain_tag(dst)
@@ -210,7 +234,7 @@ class Group(ABC):
         r"""Return $\sum_i P_i$."""
         total = self.zero
         for point in points:
-            total = total + point.raw
+            total = total + checked_point(point, self, "points").raw
         return Point(self, total)
 
     def msm(self, points: Sequence[Point], scalars: Sequence[int | FieldElement]) -> Point:
@@ -224,7 +248,7 @@ class Group(ABC):
         if len(points) != len(scalars):
             raise LocalError(f"msm: {len(points)} points but {len(scalars)} scalars")
         values = [scalar_value(scalar, self.order) for scalar in scalars]
-        return Point(self, self._msm([point.raw for point in points], values))
+        return Point(self, self._msm([checked_point(point, self, "points").raw for point in points], values))
 
     def horner(self, points: Sequence[Point], x: int) -> Point:
         r"""Return $P_0 + x (P_1 + x (P_2 + \ldots))$; a small ``x`` makes it cheap.
@@ -234,7 +258,10 @@ class Group(ABC):
         >>> g1.horner([g1.generator, 2 * g1.generator, 3 * g1.generator], 10) == 321 * g1.generator
         True
         """
-        return Point(self, self._horner([point.raw for point in points], x % self.order))
+        raws = [checked_point(point, self, "points").raw for point in points]
+        if not raws:
+            raise LocalError("points: a polynomial has at least its constant term")
+        return Point(self, self._horner(raws, scalar_value(x, self.order)))
 
     def _horner(self, raws: Sequence[Any], x: int) -> Any:
         total = raws[-1]

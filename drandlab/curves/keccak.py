@@ -9,6 +9,8 @@ Source: Bertoni, Daemen, Peeters, Van Assche, "The Keccak reference", version 3.
 
 from __future__ import annotations
 
+from drandlab.typing import checked_bytes
+
 __all__ = ["BLOCK_LENGTH", "keccak256"]
 
 BLOCK_LENGTH = 136
@@ -68,6 +70,7 @@ def keccak256(data: bytes) -> bytes:
     >>> keccak256(b"").hex()
     'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
     """
+    data = checked_bytes(data, "data")
     padded = bytearray(data + b"\x01" + bytes(-(len(data) + 1) % BLOCK_LENGTH))
     padded[-1] |= 0x80
     lanes = [0] * 25

@@ -15,7 +15,7 @@ from drandlab.algebra.field import FieldElement
 from drandlab.curves import backends
 from drandlab.curves.group import SCALAR_FIELDS, Group, Point, scalar_value
 from drandlab.curves.params import CURVES, CurveParameters
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 
 __all__ = ["GTElement", "Suite", "suite"]
 
@@ -129,6 +129,8 @@ class Suite(ABC):
         return self._product_is_one([(p.raw, q.raw) for p, q in pairs])
 
     def _check_pair(self, p: Point, q: Point) -> None:
+        if not (isinstance(p, Point) and isinstance(q, Point)):
+            raise WrongType(f"pairing: expected two points, got ({type(p).__name__}, {type(q).__name__})")
         if p.group is not self.g1 or q.group is not self.g2:
             raise LocalError(f"pairing: expected (G1, G2) of {self!r}, got ({p.group!r}, {q.group!r})")
 
