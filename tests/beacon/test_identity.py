@@ -153,7 +153,7 @@ def test_bad_input_names_what_is_wrong():
         ({"address": "\ud800:1"}, "address: not a text"),
         ({"key": other.identity.key}, "key: pedersen-bls-chained has keys on G1"),
         ({"key": pair.identity.key.group.identity}, "key: the point at infinity"),
-        ({"signature": "aa"}, "signature: expected bytes, got str"),
+        ({"signature": "aa"}, "signature: expected bytes, got text"),
     ):
         with pytest.raises(LocalError, match=message):
             replace(pair.identity, **change)
