@@ -16,13 +16,16 @@ EXTRAS-bench := bench
 # Packages that only other Pythons or systems need (papermill on 3.12, ipykernel on macOS), so that they are pinned too.
 ELSEWHERE := chia_rs aiohttp appnope
 
+# What drandlab's own versions of its dependencies can break.
+FLOOR-TESTS := $(addprefix tests/,algebra analysis beacon cli crypto curves dkg network node remote teach viz wire) drandlab
+
 # The tests start hundreds of Pythons: each would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test course check static bench proto constraints clean moved
+.PHONY: help lab test course check static bench proto constraints floors clean moved
 
 help: ## list these commands
 	@echo 'drandlab: a laboratory for distributed randomness'
@@ -62,6 +65,13 @@ constraints: ## pin anew every version that the project installs (make constrain
 		-e '/^(blspy|drand-verify)==/s/$$/; python_version < "3.13"/' \
 		-e '/^chia_rs==/s/$$/; python_version >= "3.13"/'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
+
+# Slow, and only of use when a bound changes: not a part of `make test`.
+floors: $(TEST) ## install the oldest versions that pyproject.toml allows and run the tests of the library with them
+	$(PYTHON) -m venv --clear build/floors
+	$(BIN)/python tests/floors.py > build/floors/floors.txt
+	build/floors/bin/python -m pip install --quiet -c build/floors/floors.txt -e '.[$(EXTRAS-test)]'
+	build/floors/bin/python -m pytest -n $(JOBS) --dist loadscope --max-worker-restart=0 $(FLOOR-TESTS)
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

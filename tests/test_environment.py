@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -152,15 +153,61 @@ def test_make_installs_extras_that_exist_under_the_constraints() -> None:
     assert "-c constraints.txt -e" in makefile
 
 
+def test_the_extra_for_everything_has_every_other_one_but_those_of_developers() -> None:
+    [every] = map(Requirement, EXTRAS["all"])
+    assert every.extras == EXTRAS.keys() - {"all", "test", "bench", "notebook"}
+    lab = {Requirement(line).name: str(Requirement(line).specifier) for line in EXTRAS["lab"]}
+    # What a hosted notebook brings itself must not be asked for: installing it anew breaks the host.
+    hosted = {Requirement(line).name: str(Requirement(line).specifier) for line in EXTRAS["notebook"]}
+    assert hosted == {name: lab[name] for name in ("anywidget", "ipywidgets")}
+
+
+def test_binder_installs_the_package_once_its_files_are_there() -> None:
+    environment = yaml.safe_load((ROOT / ".binder" / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["dependencies"] == [CONDA["dependencies"][0], "pip"]
+    script = ROOT / ".binder" / "postBuild"
+    assert os.access(script, os.X_OK)
+    [command] = [line for line in script.read_text(encoding="utf-8").splitlines() if line.startswith("python")]
+    [extras] = re.findall(r"-c constraints.txt -e '\.\[([a-z,]+)\]'$", command)
+    assert set(extras.split(",")) <= EXTRAS.keys()
+    assert "lab" in extras.split(",")
+
+
+def test_the_citation_tells_the_version_and_the_licence() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in PROJECT["authors"]]
+
+
+def test_every_python_that_is_supported_is_named() -> None:
+    named = [line.rpartition(" :: ")[2] for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)]
+    assert named == ["3.11", "3.12", "3.13", "3.14"]
+    assert PROJECT["requires-python"] == f">={named[0]}"
+
+
+def test_the_lower_bounds_are_one_version_for_each_package() -> None:
+    script = [sys.executable, ROOT / "tests" / "floors.py"]
+    lines = subprocess.run(script, capture_output=True, text=True, check=True).stdout.splitlines()
+    names = [Requirement(line).name for line in lines]
+    assert len(names) == len(set(names))
+    assert set(names) == {requirement.name for requirement in DIRECT}
+
+
 def test_a_wheel_carries_the_data_the_notebooks_and_the_quiet_jupyterlab(tmp_path: Path, tracked: list[Path]) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     [wheel] = tmp_path.glob("drandlab-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
+        [metadata] = [name for name in inside if name.endswith(".dist-info/METADATA")]
+        description = archive.read(metadata).decode()
         [settings] = [name for name in inside if name.endswith("share/jupyter/lab/settings/overrides.d/drandlab.json")]
         quiet = json.loads(archive.read(settings))["@jupyterlab/apputils-extension:notification"]
     assert quiet == {"checkForUpdates": False, "fetchNews": "false"}
+    # A page outside the repository has no files beside it.
+    assert "00 Start here" in description
+    assert re.findall(r"\]\((?!https?://)[^)]*\)", description) == []
+    assert "[drand](https://drand.love)" in description
     package = {path.as_posix() for path in tracked if path.parts[0] == "drandlab"}
     beside = {f"drandlab/_shipped/{path.as_posix()}" for path in tracked if path.parts[0] in ("data", "notebooks")}
     assert (package | beside) - inside == set()

@@ -120,8 +120,8 @@ class Chart:
             return bytes(self.figure.to_image(format="png", scale=2))
         except (ImportError, RuntimeError, ValueError, OSError) as error:
             raise BackendUnavailable(
-                "a .png needs the package kaleido and a Chromium or Chrome, and one of them is missing or failed "
-                f"({type(error).__name__}); save as .svg instead, or install both"
+                "a .png needs the package kaleido (the extra drandlab[png]) and a Chromium or Chrome, and one of them "
+                f"is missing or failed ({type(error).__name__}); save as .svg instead, or install both"
             ) from error
 
     def _details(self, limit: int | None) -> str:

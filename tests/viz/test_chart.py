@@ -6,6 +6,7 @@ import json
 import sys
 from array import array
 from base64 import b64decode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -153,3 +154,11 @@ def test_short_columns_texts_and_gaps_stay_as_they_are() -> None:
         figure = go.Figure(go.Scatter(x=values, y=values, mode="markers"))
         data = chart(figure=figure)._repr_mimebundle_()["application/vnd.plotly.v1+json"]["data"][0]
         assert data["x"] == values
+
+
+def test_a_png_is_drawn_by_chromium(
+    tmp_path: Path, peer: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER_PATH", str(peer("chromium")))
+    path = chart().save(tmp_path / "chart.png")
+    assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
