@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Collection, Sequence
+from hashlib import sha256
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
@@ -33,18 +37,23 @@ def write_site(notebooks: Sequence[Path], folder: Path, failed: Collection[str] 
     that is not there has no page.
     """
     exporter = _exporter()
+    script = (TEMPLATES / "site" / "page.js").read_text(encoding="utf-8")
+    # The one script of a page is named by its digest: nothing else may run.
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    exporter.environment.globals.update(script=script, script_digest=digest)
     read = [(path, nbformat.read(path, as_version=4)) for path in notebooks if path.is_file()]
     lessons = [lesson_of(path.stem, notebook) | {"failed": path.stem in failed} for path, notebook in read]
     pages = []
     for number, (path, notebook) in enumerate(read):
         resources = {
             "lesson": lessons[number],
+            "place": f"lesson {number + 1} of {len(read)}",
             "before": lessons[number - 1] if number else None,
             "after": lessons[number + 1] if number + 1 < len(lessons) else None,
         }
         html, _ = exporter.from_notebook_node(notebook, resources={**resources, "metadata": {"name": path.stem}})
         pages.append(folder / f"{path.stem}.html")
-        _write(pages[-1], _linked(html, {other.stem for other, _ in read}))
+        _write(pages[-1], _with_contents(_linked(html, {other.stem for other, _ in read})))
     index = exporter.environment.get_template("contents.html.j2").render(lessons=lessons)
     _write(folder / "index.html", _linked(index, {path.stem for path, _ in read}))
     _write(folder / "style.css", (TEMPLATES / "site" / "style.css").read_text(encoding="utf-8"))
@@ -57,7 +66,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def lesson_of(name: str, notebook: NotebookNode) -> dict[str, Any]:
-    """Return the lesson's ``name``, its ``title`` as text, ``heading`` and ``summary`` (the first cell's rest) as HTML.
+    """Return the lesson's ``name``, its ``number``, ``title`` as text, ``heading`` and ``summary`` as HTML.
+
+    The number is what the name begins with; the summary is the rest of the first cell.
 
     >>> lesson = lesson_of("01", nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Up to *two*")]))
     >>> lesson["title"], lesson["heading"]
@@ -67,8 +78,10 @@ def lesson_of(name: str, notebook: NotebookNode) -> dict[str, Any]:
     line, _, rest = first.strip().partition("\n")
     titled = line.startswith("# ")
     heading = markdown(line.removeprefix("# ")).strip().removeprefix("<p>").removesuffix("</p>") if titled else name
+    digits = re.match(r"\d+", name)
     return {
         "name": name,
+        "number": digits[0] if digits else "",
         "title": unescape(re.sub(r"<[^>]*>", "", heading)),
         "heading": heading,
         "summary": markdown(rest if titled else first),
@@ -93,7 +106,12 @@ def formula(tex: str, display: Literal["inline", "block"]) -> str:
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's markdown, its formulas drawn here instead of by a script from elsewhere."""
+    """nbconvert's markdown, its formulas drawn here instead of by a script, and headings that links can lead to."""
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        # The name is that which JupyterLab gives a heading, so that one link serves both.
+        name = unescape(re.sub(r"<[^>]*>", "", text)).strip().replace(" ", "-")
+        return f'<h{level} id="{escape(name)}">{text}</h{level}>\n'
 
     def block_math(self, body: str) -> str:
         return formula(body, "block")
@@ -122,6 +140,33 @@ def _exporter() -> HTMLExporter:
     )
     exporter.config.NbConvertBase.display_data_priority = SHOWN
     return exporter
+
+
+def _with_contents(html: str) -> str:
+    """Give every heading a link to itself and names that come once, and put the contents behind the first cell."""
+    seen: Counter[str] = Counter()
+    entries: list[str] = []
+
+    def marked(heading: re.Match[str]) -> str:
+        level, name, text = heading[1], unescape(heading[3]), heading[4]
+        seen[name] += 1
+        if seen[name] > 1:
+            name = f"{name}-{seen[name]}"
+        address = escape(f"#{quote(name)}")
+        if level == "2":
+            entries.append(f'<li><a href="{address}">{re.sub(r"</?a[^>]*>", "", text)}</a></li>')
+        words = escape(unescape(re.sub(r"<[^>]*>", "", text)))
+        link = f'<a class="anchor" href="{address}" aria-label="Link to: {words}">#</a>'
+        return f'<h{level} id="{escape(name)}">{text} {link}</h{level}>'
+
+    # nbconvert writes a name with quotation marks between apostrophes
+    html = re.sub(r"""<h([2-4]) id=(["'])(.*?)\2>(.*?)</h\1>""", marked, html, flags=re.DOTALL)
+    if len(entries) < 2:
+        return html
+    first, end, rest = html.partition("</section>")
+    lines = "\n".join(entries)
+    contents = f'\n<nav class="contents" aria-label="Contents"><ol>\n{lines}\n</ol></nav>'
+    return f"{first}{end}{contents}{rest}"
 
 
 def _linked(html: str, names: Collection[str]) -> str:

@@ -6,14 +6,19 @@ import re
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from html import unescape
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 # What a page would load by itself; a link that a reader may follow is none of it.
-LOADS = re.compile(r"""<script|<iframe|<link[^>]*href="(?!style\.css")|src="(?!data:)|@import|url\((?!data:)""")
+LOADS = re.compile(r"""<script\s|<iframe|<link[^>]*href="(?!style\.css")|src="(?!data:)|@import|url\((?!data:)""")
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +38,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             r"Let $f(x) = a_0 < b$ and $$\lambda_i = \prod_{j \ne i} \frac{x_j}{x_j - x_i}$$ and $\left( x$"
             "\n\n"
             r"\begin{aligned} a &= b \end{aligned}"
+            f'\n\n## The "first" half\n\n## End\n\n## End\n\n`{"wide" * 40}`'
             "\n\n```python\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |"
         ),
-        new_code_cell("print('said', n)"),
+        new_code_cell(f"print('said', n)  # {'long ' * 60}"),
         new_code_cell(
             "import plotly.graph_objects as go\nfrom drandlab.viz.chart import Chart\n"
             "Chart(go.Figure(go.Bar(x=['a', 'b'], y=[1, n])), 'b is twice a.', {'name': ['a', 'b'], 'value': [1, n]})"
@@ -68,7 +74,7 @@ def pages(site: Path) -> Iterator[str]:
 
 def test_the_index_has_titles_goals_and_times(site: Path) -> None:
     index, *_ = pages(site)
-    assert '<a href="01-a.html">Shares &amp; <em>lines</em></a>' in index
+    assert '<span class="number">01</span> <a href="01-a.html">Shares &amp; <em>lines</em></a>' in index
     assert "You will be able to <strong>split</strong> a secret. Time: 5 minutes." in index
     assert '<a href="02-b.html">The end</a>' in index
 
@@ -91,11 +97,32 @@ def test_pages_link_to_each_other_and_to_their_notebooks(site: Path) -> None:
     assert (site / "notebooks" / "01-a.ipynb").is_file()
 
 
+def test_a_page_has_its_place_its_contents_and_headings_to_link_to(site: Path) -> None:
+    _, first, second = pages(site)
+    assert "<span>lesson 1 of 2</span>" in first
+    [contents] = re.findall(r'<nav class="contents".*?</nav>', first, flags=re.DOTALL)
+    links = re.findall(r'<a href="#([^"]*)">(.*?)</a>', contents)
+    assert [unescape(text) for _, text in links] == ['The "first" half', "End", "End"]
+    named = [unescape(name) for name in re.findall(r'<h2 id="([^"]*)"', first)]
+    assert [unquote(unescape(address)) for address, _ in links] == named == ['The-"first"-half', "End", "End-2"]
+    assert 'class="contents"' not in second
+
+
+def test_one_script_runs_and_it_is_named_by_its_digest(site: Path) -> None:
+    for page in pages(site):
+        scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+        allowed = re.findall(r"script-src 'sha256-([^']*)'", page)
+        digests = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+        assert len(allowed) == 1
+        assert digests in ([], allowed)
+    assert "<script>" in page
+
+
 def test_formulas_are_drawn_without_a_script(site: Path) -> None:
     pytest.importorskip("latex2mathml")
     _, first, _ = pages(site)
     assert first.count("<math ") == 4
-    assert "$" not in re.sub(r"<pre>.*?</pre>", "", first, flags=re.DOTALL)
+    assert "$" not in re.sub(r"<(pre|script)>.*?</\1>", "", first, flags=re.DOTALL)
     assert r'<code class="tex inline">\left( x</code>' in first  # TeX that is no formula stays as written
 
 
@@ -109,6 +136,23 @@ def test_without_the_converter_formulas_stay_readable(monkeypatch: pytest.Monkey
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     assert [match for page in pages(site) for match in LOADS.findall(page)] == []
     assert not LOADS.search((site / "style.css").read_text(encoding="utf-8"))
+
+
+def assert_usable(page: Any) -> None:
+    """Code can be copied, what scrolls is reached by keyboard, and neither a phone nor paper cuts anything off."""
+    long = page.locator(".copyable", has_text="said").first
+    long.hover()
+    long.get_by_role("button", name="Copy this code").click()
+    long.get_by_text("Copied").wait_for()
+    assert long.locator("pre").get_attribute("tabindex") == "0"
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    cut = "[...document.querySelectorAll('pre')].filter(block => block.scrollWidth > block.clientWidth + 1).length"
+    assert page.evaluate(cut) == 0
+    assert not page.locator("button.copy").first.is_visible()
+    page.emulate_media(media="screen")
 
 
 def test_a_browser_draws_the_pages_from_the_disk(site: Path, peer: Callable[[str], Path]) -> None:
@@ -130,6 +174,7 @@ def test_a_browser_draws_the_pages_from_the_disk(site: Path, peer: Callable[[str
                 assert page.evaluate("document.querySelector('.picture svg').getBoundingClientRect().height") > 100
                 assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
                 assert page.get_by_role("img", name="b is twice a.").is_visible()
+                assert_usable(page)
                 page.get_by_role("link", name="The end").click()
                 assert page.title() == "The end"
             browser.close()
