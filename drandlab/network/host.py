@@ -122,13 +122,14 @@ class Host(HoldsSecrets):
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def crash(self, *, lose_disk: bool = False) -> None:
-        """Stop at once: what was on its way out is gone, what is on the disk stays (unless it is lost as well)."""
+        """Stop at once: what was to leave is gone, what is on the disk stays (unless it is lost as well)."""
         if not self.up:
             return
         self.up = False
         for _, timeout in self._timers.values():
             timeout.callbacks.clear()
         self._timers.clear()
+        self.world.fall_silent(self)
         if lose_disk:
             self.disk.lose()
         self.world.log(self.name, "crash", disk="lost" if lose_disk else "kept")

@@ -1,9 +1,16 @@
 r"""Links between nodes: how long a message takes, and what may happen to it on the way.
 
 A `Latency` is a distribution of one-way delays in seconds; a `Link` adds loss, duplication and bandwidth. Messages
-overtake each other where their delays let them; items of one stream do not, and a lost one comes late instead, as over
-TCP. Delays are whole microseconds, so that a last digit of a logarithm, which machines may round differently, never
-moves an event.
+overtake each other where their delays let them, items of one stream do not. Delays are whole microseconds, so that a
+last digit of a logarithm, which machines may round differently, never moves an event.
+
+**What is lost comes late.** Nodes speak over TCP, so what a link loses is a transmission, and the sender makes another
+after the retransmission time-out, which doubles each time. With loss $p$, one-way delay $d$, slowness $s$ and the
+time-out $R = 2 s d + 0.2$ s (a usual round trip and 200 ms, as Linux has it), the transmission after $k$ lost ones
+leaves $(2^k - 1) R$ late, with probability $p^k (1 - p)$. A call is lost only if no transmission within its time-out of
+5 s gets through (at $d$ = 0.02 s five of them, $p^5$), an item of a stream only where nothing gets through at all
+($p = 1$). A cut, or the sender's crash, breaks the connection: what leaves meanwhile is lost, further transmissions of
+what left before included.
 """
 
 from __future__ import annotations
@@ -24,7 +31,16 @@ MICRO = 1_000_000
 """Microseconds in a second: the unit of the simulation's clock."""
 
 RETRANSMIT: Seconds = 0.2
-"""What a lost item of a stream costs in time, the least retransmission time-out of common TCP stacks."""
+"""What a sender waits for an acknowledgement beyond the usual round trip before it transmits again."""
+
+LONGEST_WAIT = 120
+"""Seconds that it waits at most, however often the wait has doubled."""
+
+MOST_TRANSMISSIONS = 1000
+"""The last of so many gets through, after a day and more: else a loss of 1 - 1e-9 would have us draw for ever."""
+
+CALL_TIMEOUT = 5
+"""Seconds that a call between nodes may take in production; transmissions after that help nobody."""
 
 LATENCIES: Mapping[str, str] = MappingProxyType(
     {
@@ -76,8 +92,8 @@ class Latency:
 class Link:
     """One direction of a connection.
 
-    ``loss`` and ``duplicate`` are probabilities, ``bandwidth`` is in bytes a second (None: any number at once),
-    ``slow`` multiplies every delay.
+    ``loss`` is the probability that a transmission is lost, and made again later (see above), ``duplicate`` that a
+    message comes twice, ``bandwidth`` is in bytes a second (None: any number at once), ``slow`` multiplies every delay.
     """
 
     latency: Latency = Latency()
@@ -106,17 +122,35 @@ class Link:
         """Return this link with other numbers."""
         return replace(self, **changes)
 
-    def delays(self, draw: Callable[[], int], rng: random.Random, *, stream: bool) -> tuple[int, ...]:
-        """Return after how many microseconds a message arrives: once, twice, or never.
+    @property
+    def first_wait(self) -> int:
+        """How long a sender waits before it transmits again for the first time, in microseconds."""
+        return round(MICRO * min(LONGEST_WAIT, RETRANSMIT + 2 * self.slow * self.latency.mean))
+
+    def late(self, rng: random.Random, *, stream: bool) -> int | None:
+        """Return how long after the first transmission leaves the one that gets through, or None if none does.
+
+        In microseconds: 0 for the first one.
+        """
+        late, wait = 0, self.first_wait
+        for _ in range(MOST_TRANSMISSIONS):
+            if self.loss == 0 or rng.random() >= self.loss:
+                break
+            late += wait
+            wait = min(2 * wait, LONGEST_WAIT * MICRO)
+            if self.loss == 1 or (late >= CALL_TIMEOUT * MICRO and not stream):
+                return None
+        return late
+
+    def delays(self, draw: Callable[[], int], rng: random.Random, *, stream: bool) -> tuple[tuple[int, ...], int]:
+        """Return after how many microseconds a message arrives (once, twice or never), and how many of them are `late`.
 
         ``draw`` is the latency's sampler. What the bandwidth adds is for whoever keeps the queue.
         """
-        lost = self.loss > 0 and rng.random() < self.loss
-        if lost and not stream:
-            return ()
+        if (late := self.late(rng, stream=stream)) is None:
+            return (), 0
         twice = self.duplicate > 0 and not stream and rng.random() < self.duplicate
-        late = round(MICRO * RETRANSMIT) if lost else 0
-        return tuple(round(self.slow * (draw() + late)) for _ in range(1 + twice))
+        return tuple(late + round(self.slow * draw()) for _ in range(1 + twice)), late
 
     def transmission(self, size: int) -> int:
         """Return the microseconds that ``size`` bytes occupy the link."""

@@ -105,6 +105,8 @@ class Core:
             for name, delays in entry.details["to"].items():
                 if int(name) in self.nodes and (not delays or delays[0] > slow):
                     self._begin(self.nodes, facts, entry.time)
+        elif entry.kind == "broken" and entry.node in self.nodes and entry.details["message"] in KINDS:
+            self._begin(self.nodes, facts, entry.time)
         elif entry.kind == "stored" and entry.node in self.nodes and entry.details["round"] > self.head:
             self.head, self.grown = entry.details["round"], entry.time
 

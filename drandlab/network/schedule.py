@@ -7,8 +7,9 @@ from which some are left out is a plan again.
 What is drawn stays within what the protocol promises to bear. Nodes that misbehave in what they send, deal falsely or
 lose their disks are at most n - t in all; the faults of a DKG that split honest nodes in production's fast sync (two
 different packets of one author) are left out; and while a resharing runs, from its start until its last time-out, links
-and clocks are in order, since production's DKG takes its broadcast to be reliable and its phases to be timed alike.
-Crashes, full disks and misbehaviour go on meanwhile.
+and clocks are in order, since production's DKG takes its broadcast to be reliable and its phases to be timed alike; a
+link then loses what it loses all the time, at most one transmission in twenty. Crashes, full disks and misbehaviour go
+on meanwhile.
 """
 
 from __future__ import annotations
@@ -150,7 +151,11 @@ class _Draw:
         rng = self.rng
         kind = rng.choice(list(LATENCIES))
         latency = Latency(kind=kind, mean=rng.choice((0.005, 0.02, 0.08)), spread=0.004 if kind == "uniform" else 0.4)
-        link = Link(latency=latency, bandwidth=rng.choice((None, None, None, 200_000.0)))
+        link = Link(
+            latency=latency,
+            bandwidth=rng.choice((None, None, None, 200_000.0)),
+            loss=self.chance("every link").choice((0.0, 0.0, 0.001, 0.01, 0.05)),
+        )
         events = [event for kind in KINDS if kind in self.on for event in getattr(self, f"_{kind}")(self.chance(kind))]
         events.sort(key=lambda event: event.at or 0.0)
         return Plan(

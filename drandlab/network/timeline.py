@@ -245,6 +245,22 @@ class Timeline:
             self._sent_about.setdefault(number, []).append(len(self.sent))
         self.sent.append(Sent(at, entry.node, kind, number, to))
 
+    def _broken(self, entry: Entry, at: int) -> None:
+        """What was to be transmitted again never left: it is lost, whatever was said when it was sent."""
+        receiver, due = entry.details["to"], self.time_of(entry.details["due"])
+        for number in range(len(self.sent) - 1, -1, -1):
+            sent = self.sent[number]
+            if sent.time + self.longest < due:
+                return
+            if (sent.sender, sent.kind) == (entry.node, entry.details["message"]):
+                to = tuple(
+                    (name, tuple(d for d in delays if name != receiver or sent.time + d != due), cut)
+                    for name, delays, cut in sent.to
+                )
+                if to != sent.to:
+                    self.sent[number] = sent._replace(to=to)
+                    return
+
     def _group(self, entry: Entry, at: int) -> None:
         assert entry.node is not None
         details = entry.details
@@ -376,6 +392,7 @@ def _note(text: Callable[[Entry], str]) -> Callable[[Timeline, Entry, int], None
 _TAKES: Mapping[str, Callable[[Timeline, Entry, int], None]] = {
     "start": Timeline._start,
     "sent": Timeline._sent,
+    "broken": Timeline._broken,
     "group": Timeline._group,
     "done": Timeline._done,
     "chain": Timeline._chain,

@@ -11,7 +11,7 @@ import hashlib
 import random
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import simpy
 
@@ -75,31 +75,41 @@ class Delivery(simpy.Event):
         self._receiver.arrive(self._sender, self._envelope)
 
 
+class Again(NamedTuple):
+    """An envelope that a sender transmits again, for the last time at ``leaves``; it arrives at ``due``."""
+
+    leaves: int
+    due: int
+    kind: str
+    delivery: Delivery
+
+
 class Route:
     """One direction between two hosts, as it is used: its link, its chance, and how its delays are drawn."""
 
-    __slots__ = ("busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
+    __slots__ = ("again", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
 
     def __init__(self, receiver: Receiver, link: Link, chance: random.Random) -> None:
         self.receiver, self.chance = receiver, chance
         self.busy_until = self.in_order = 0
         self.cut = False
+        self.again: list[Again] = []
         self.take(link)
 
     def take(self, link: Link) -> None:
         """Have other properties from now on; the source of chance stays."""
         self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
 
-    def delays(self, now: int, size: int, stream: bool) -> tuple[int, ...]:
-        """Return when a message that leaves at ``now`` arrives, in microseconds from then."""
-        delays = self.link.delays(self.draw, self.chance, stream=stream)
+    def delays(self, now: int, size: int, stream: bool) -> tuple[tuple[int, ...], int]:
+        """Return after how many microseconds what is sent ``now`` arrives, and how late it leaves for the last time."""
+        delays, late = self.link.delays(self.draw, self.chance, stream=stream)
         if self.link.bandwidth:
             self.busy_until = max(now, self.busy_until) + self.link.transmission(size)
             delays = tuple(delay + self.busy_until - now for delay in delays)
         if stream and delays:
             self.in_order = max(now + delays[0], self.in_order + 1)
             delays = (self.in_order - now,)
-        return delays
+        return delays, late
 
 
 class World:
@@ -159,9 +169,28 @@ class World:
                 route.take(link)
 
     def cut(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Let nothing more leave on these directions; what is on its way arrives."""
+        """Let nothing more leave on these directions; what has left for the last time arrives."""
         self._cut.update(pairs)
         self._mark_cuts()
+        self._break(lambda route, _: route.cut)
+
+    def fall_silent(self, sender: Receiver) -> None:
+        """Let nothing more leave a host that has crashed."""
+        self._break(lambda _, origin: origin == sender.address)
+
+    def _break(self, broken: Callable[[Route, str], bool]) -> None:
+        """Lose what was to be transmitted again on the routes that are ``broken``, and tell the journal."""
+        now = int(self.env.now)
+        for (origin, _), route in self._routes.items():
+            if not route.again or not broken(route, origin):
+                continue
+            for one in route.again:
+                if one.leaves > now and one.delivery.callbacks:
+                    one.delivery.callbacks.clear()
+                    if self.detail == "full":
+                        about = {"message": one.kind, "to": route.receiver.name, "due": one.due / MICRO}
+                        self.log(self.hosts[origin].name, "broken", **about)
+            route.again = []
 
     def mend(self, pairs: Iterable[tuple[int, int]] | None = None) -> None:
         """Restore these directions, or all."""
@@ -187,14 +216,19 @@ class World:
             if route is None:
                 continue
             arrivals: tuple[int, ...]
+            late = 0
             if route.cut:
                 arrivals = ()
             elif route.plain and not stream:
                 arrivals = (route.draw(),)
             else:
-                arrivals = route.delays(int(env.now), size, stream)
+                arrivals, late = route.delays(int(env.now), size, stream)
             for delay in arrivals:
-                Delivery(env, delay, origin, route.receiver, envelope)
+                delivery = Delivery(env, delay, origin, route.receiver, envelope)
+                if late:
+                    now = int(env.now)
+                    route.again = [one for one in route.again if one.leaves > now]
+                    route.again.append(Again(now + late, now + delay, envelope.kind, delivery))
             fates[str(route.receiver.name)] = arrivals
         if self.detail == "full" and fates:
             self.log(sender.name, "sent", message=envelope.kind, to=fates, size=size, **about)

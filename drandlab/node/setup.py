@@ -8,7 +8,12 @@ One node is the **coordinator**: trusted to make the list, and for nothing else.
 4. start the DKG when its first packet comes, from whoever in the group.
 
 The coordinator makes the group when as many nodes as expected have signalled, itself included, and starts the DKG when
-all have acknowledged it, or, at the time-out, enough have: the new threshold, and in a resharing the old one too.
+all have acknowledged it. It waits for the last ones while the DKG's three phases still fit in before the group's first
+round; from then on it starts as soon as enough have: the new threshold, and in a resharing the old one too. At the
+time-out, or at the first round, it gives up.
+
+Production waits for every call that pushes the group to end, well or badly, and a minute for one that hangs: then its
+DKG starts after the first round of the group.
 
 Stricter than production in that a participant checks the self-signature of every member and refuses doubled addresses
 and a first seed that is not the group's hash.
@@ -55,6 +60,7 @@ from drandlab.node.setup_packets import (
     WrongSecret,
 )
 from drandlab.node.setup_rules import (
+    PHASES,
     Terms,
     check_group,
     check_group_signature,
@@ -157,6 +163,8 @@ class Coordinator(_Machine):
         self._packet: GroupInfoPacket | None = None
         self._targets: tuple[str, ...] = ()
         self._deadline: Seconds = 0
+        self._last_call: Seconds = 0
+        self._hurried = False
 
     def start(self, now: Seconds) -> list[Effect]:
         """Begin to take signals."""
@@ -220,7 +228,10 @@ class Coordinator(_Machine):
         )
         addresses = dict.fromkeys(node.identity.address for side in (group, old) if side for node in side.nodes)
         self._targets = tuple(address for address in addresses if address != self.pair.identity.address)
-        self.state, self._deadline = State.PUSHING, now + terms.push_wait
+        first_round = group.transition_time or group.genesis_time
+        self.state = State.PUSHING
+        self._last_call = min(now + terms.push_wait, first_round)
+        self._deadline = min(self._last_call, first_round - PHASES * terms.phase_timeout)
         return [*self._push(self._targets), SetTimer(self._deadline)]
 
     def _push(self, addresses: Iterable[str]) -> list[Effect]:
@@ -234,7 +245,8 @@ class Coordinator(_Machine):
         if address not in self._targets:
             raise NotInTheGroup("the group was not pushed to this address", address)
         self.acknowledged.add(address)
-        if self.state is State.PUSHING and len(self.acknowledged) == len(self._targets):
+        all_here = len(self.acknowledged) == len(self._targets)
+        if self.state is State.PUSHING and (all_here or (self._hurried and not self._missing())):
             return self._finish()
         return []
 
@@ -245,18 +257,27 @@ class Coordinator(_Machine):
         if self.state is State.COLLECTING:
             have, need = len(self.members), self.terms.expected
             return self._give_up(f"{have} of the {need} expected nodes are here at the time-out", have, need)
+        missing = self._missing()
+        if not missing:
+            return self._finish()
+        if now < self._last_call:
+            self._hurried, self._deadline = True, self._last_call
+            return [SetTimer(self._deadline)]
+        return self._give_up(*missing[0])
+
+    def _missing(self) -> list[tuple[str, int, int]]:
+        """What the new group, and the old one, lack of their thresholds: a sentence, how many are here and needed."""
         assert self.group is not None
-        present = self.acknowledged | {self.pair.identity.address}
+        present, missing = self.acknowledged | {self.pair.identity.address}, []
         for name, side in (("new", self.group), ("old", self.old_group)):
             have = sum(node.identity.address in present for node in side.nodes) if side else 0
             if side and have < side.threshold:
-                return self._give_up(
+                why = (
                     f"{have} nodes of the {name} group have the group at the time-out, "
-                    f"its threshold is {side.threshold}",
-                    have,
-                    side.threshold,
+                    f"its threshold is {side.threshold}"
                 )
-        return self._finish()
+                missing.append((why, have, side.threshold))
+        return missing
 
     def _give_up(self, why: str, have: int, need: int) -> list[Effect]:
         self.state = State.FAILED

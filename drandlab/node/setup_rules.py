@@ -37,6 +37,7 @@ from drandlab.node.setup_packets import (
 from drandlab.typing import Rng, Seconds, checked_int, checked_real
 
 __all__ = [
+    "PHASES",
     "Terms",
     "check_group",
     "check_group_signature",
@@ -53,6 +54,7 @@ __all__ = [
 SELF_SIGNATURE_VERSION = 1
 SIGNATURES = ("schnorr", "bls")
 PHASES = 3
+"""Phases of a DKG, each of which may take its whole time-out."""
 
 
 def same_secret(ours: bytes, theirs: bytes) -> bool:
@@ -189,7 +191,7 @@ class Terms:
 
     In a resharing, ``old_group`` is the running group, and period and beacon ID are its own, whatever stands here.
     ``offset`` is how many seconds lie at least between the DKG's last time-out and the first round; ``wait`` and
-    ``push_wait`` are how long the coordinator waits for signals, and for the group to be acknowledged.
+    ``push_wait`` are how long the coordinator waits at most for signals, and for the group to be acknowledged.
     """
 
     expected: int

@@ -1,4 +1,4 @@
-"""Delays are whole microseconds with the numbers that were asked for; loss and doubling come as often as was said."""
+"""Delays are whole microseconds with the numbers that were asked for; what is lost comes late, as often as was said."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def drawn(latency, seed=1, count=MANY):
 def fates(link, stream=False, seed=1, count=MANY):
     rng = random.Random(seed)
     draw = link.latency.sampler(rng)
-    return [link.delays(draw, rng, stream=stream) for _ in range(count)]
+    return [link.delays(draw, rng, stream=stream)[0] for _ in range(count)]
 
 
 class TestLatency:
@@ -87,15 +87,44 @@ class TestLink:
         for change in ({"loss": 0.1}, {"duplicate": 0.1}, {"bandwidth": 1e6}, {"slow": 2.0}):
             assert not link.with_(**change).is_plain
 
-    def test_loss_and_doubling_come_as_often_as_was_said(self):
-        found = [len(fate) for fate in fates(Link(loss=0.2, duplicate=0.1))]
-        assert found.count(0) / MANY == pytest.approx(0.2, abs=0.03)
-        assert found.count(2) / MANY == pytest.approx(0.8 * 0.1, abs=0.03)
-        assert set(map(len, fates(Link(loss=1)))) == {0} and set(map(len, fates(Link(duplicate=1)))) == {2}
+    def test_what_is_lost_is_transmitted_again_after_a_wait_that_doubles(self):
+        found = [len(fate) and fate[0] for fate in fates(Link(loss=0.5), count=16_000)]
+        # the usual round trip of 40 ms and 200 ms are waited for, then twice as long, and so on, until a call times out
+        late = [0, 240_000, 720_000, 1_680_000, 3_600_000]
+        assert set(found) == {0, *(20_000 + micros for micros in late)}
+        for transmissions, micros in enumerate(late, 1):
+            assert found.count(20_000 + micros) / 16_000 == pytest.approx(0.5**transmissions, abs=0.02)
+        assert found.count(0) / 16_000 == pytest.approx(0.5**5, abs=0.01)
 
-    def test_a_stream_loses_and_doubles_nothing_and_is_late_instead(self):
-        found = fates(Link(loss=0.5, duplicate=0.5), stream=True)
-        assert set(found) == {(20_000,), (220_000,)}
+    def test_slow_links_wait_longer_for_an_answer(self):
+        link = Link(latency=Latency(mean=0.1), slow=4.0, loss=0.5)
+        assert link.first_wait == 1_000_000
+        assert set(fates(link)) == {(), *((400_000 + late,) for late in (0, 1_000_000, 3_000_000))}
+        assert set(fates(link.with_(slow=100.0))) == {(), (10_000_000,)}, "its only transmission, or none"
+
+    def test_how_late_it_leaves_is_told(self):
+        link, rng = Link(loss=0.9), random.Random(1)
+        for _ in range(100):
+            arrivals, late = link.delays(lambda: 7, rng, stream=False)
+            assert arrivals == ((late + 7,) if arrivals else ()) and (arrivals or late == 0)
+
+    def test_doubling_comes_as_often_as_was_said(self):
+        found = [len(fate) for fate in fates(Link(loss=0.2, duplicate=0.1))]
+        assert found.count(2) / MANY == pytest.approx(0.1, abs=0.03)
+        assert set(map(len, fates(Link(duplicate=1)))) == {2}
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_where_nothing_gets_through_nothing_comes(self, stream):
+        assert set(fates(Link(loss=1), stream=stream)) == {()}
+
+    @pytest.mark.parametrize("loss", [0.5, 0.95, 1 - 1e-12])
+    def test_a_stream_loses_and_doubles_nothing_and_is_late_instead(self, loss):
+        found = fates(Link(loss=loss, duplicate=0.5), stream=True, count=200)
+        assert set(map(len, found)) == {1}
+        waits = [0]
+        while len(waits) <= 1000:
+            waits.append(waits[-1] + min(240_000 * 2 ** (len(waits) - 1), 120 * MICRO))
+        assert {delay for (delay,) in found} <= {20_000 + wait for wait in waits}
 
     def test_slow_and_size(self):
         assert set(fates(Link(slow=3.0))) == {(60_000,)}

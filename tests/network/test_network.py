@@ -645,6 +645,26 @@ def test_a_coordinator_that_is_down_coordinates_nothing():
         net.reshare(threshold=3)
 
 
+def test_whenever_one_member_falls_silent_the_others_have_their_key_in_time():
+    """At every moment from the first word of the group on, in set-up and DKG, until all have the key."""
+    probe = network(5).run(rounds=0)
+    start = probe.journal.entries("network")[0].time
+    pushed = next(e.time for e in probe.journal.since(0, "sent") if e.details["message"] == "group")
+    ended = max(e.time for e in probe.journal.entries("done"))
+    moments = sorted({e.time for e in probe.journal.since(0, "sent") if pushed <= e.time <= ended})
+    assert len(moments) > 20
+    for number, moment in enumerate(moments):
+        net = network(5)
+        fall = net.crash if number % 2 else lambda name, net=net: net.partition([name])
+        net.at(moment - 1e-6, lambda fall=fall: fall(3))
+        net.run(rounds=1)
+        keys = {e.details["key"] for e in net.journal.entries("done") if e.node != 3}
+        assert len(keys) == 1 and {0, 1, 2, 4} <= {e.node for e in net.journal.entries("done")}
+        assert max(e.time for e in net.journal.entries("done")) < start + 35
+        agree(net, 0, 1, 2, 4)
+        assert len(whole(net)) == clock_rounds(net) >= 1
+
+
 def test_a_set_up_that_comes_to_nothing_is_said():
     net = network(4, 3)
     for name in (1, 2, 3):

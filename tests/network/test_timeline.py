@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.network.byzantine import parse_mischief
+from drandlab.network.host import Host
 from drandlab.network.journal import Journal
 from drandlab.network.key_generation import generate_key
 from drandlab.network.links import MICRO, Latency, Link
 from drandlab.network.moments import FATES, GROUPS, WORDS
 from drandlab.network.network import Network
 from drandlab.network.timeline import Timeline
+from drandlab.node.messages import Envelope
 
 
 def network(**more: object) -> Network:
@@ -26,7 +28,7 @@ def network(**more: object) -> Network:
 def eventful() -> tuple[Network, list[tuple[int, list[tuple[bool, int | None]]]]]:
     """A run with faults, and what its hosts were at some moments."""
     net = network().run(rounds=1)
-    lossy = Link(latency=Latency(kind="lognormal", mean=0.05, spread=0.5), loss=0.1, duplicate=0.1)
+    lossy = Link(latency=Latency(kind="lognormal", mean=0.05, spread=0.5), loss=0.5, duplicate=0.1)
     for one in range(5):
         for other in range(one):
             net.set_link(one, other, lossy)
@@ -52,6 +54,40 @@ def eventful() -> tuple[Network, list[tuple[int, list[tuple[bool, int | None]]]]
             states = [(host.up, host.node.last.round or None if host.node.last else None) for host in net.hosts]
             seen.append((net.world.micros - net.journal.entries("network")[0].time * MICRO, states))
     return net, seen
+
+
+def test_what_arrives_is_what_hosts_got_whatever_is_lost_late_or_broken_off() -> None:
+    net = network().run(rounds=1)
+    got: list[tuple[int, str, int]] = []
+
+    def watched(host: Host) -> None:
+        take = host.arrive
+
+        def arrive(sender: str, envelope: Envelope) -> None:
+            if host.up:
+                got.append((net.world.micros, envelope.kind, host.name))
+            take(sender, envelope)
+
+        host.arrive = arrive  # type: ignore[method-assign]
+
+    for host in net.hosts:
+        watched(host)
+        for other in range(host.name):
+            net.set_link(host.name, other, Link(latency=Latency(mean=0.1), loss=0.6))
+    start, begun = net.now, len(net.journal)
+    for deed in (lambda: net.cut(0, 1), lambda: net.crash(2), lambda: net.partition([0, 3]), lambda: net.heal()):
+        net.run(until=net.now + 3.7)
+        deed()
+    net.run(until=net.now + 700)
+    timeline = Timeline(net.journal)
+    copies = [copy for sent in timeline.sent if sent.time >= timeline.time_of(start) for copy in timeline.copies(sent)]
+    taken = [copy for copy in copies if copy.fate == "arrives" and copy.arrives < timeline.end]
+    origin = net.journal.entries("network")[0].time
+    assert [e for e in net.journal.since(begun, "broken")], "some were broken off"
+    wanted = sorted((micros - round(origin * MICRO), kind, name) for micros, kind, name in got)
+    assert sorted((copy.arrives, copy.kind, copy.receiver) for copy in taken) == [
+        one for one in wanted if one[0] < timeline.end
+    ]
 
 
 def test_the_state_of_every_node_is_what_its_host_was(eventful: tuple[Network, list]) -> None:

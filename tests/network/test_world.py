@@ -93,6 +93,64 @@ def test_a_cut_holds_for_what_leaves_and_for_one_direction():
     assert b.got[-1][2] == b"after"
 
 
+LOSSY = Link(latency=Latency(mean=0.1), loss=0.6)
+
+
+def again(made, sender, receiver, kind="partial"):
+    """Post until something is to be transmitted again, at least a second late; return how long after now it arrives."""
+    while True:
+        post(made, sender, [receiver], b"again", kind)
+        [arrives] = made.journal.entries("sent")[-1].details["to"].values() or [[]]
+        if arrives and arrives[0] > MICRO:
+            return arrives[0]
+
+
+@pytest.mark.parametrize("kind", ["partial", "beacon"])
+@pytest.mark.parametrize("how", ["cut", "crash"])
+def test_what_is_to_be_transmitted_again_is_lost_where_the_connection_breaks(kind, how):
+    made, (a, b, c) = world(LOSSY)
+    due = again(made, a, b, kind)
+    elsewhere = again(made, b, a, kind)
+    sent = made.micros
+    if how == "cut":
+        made.cut([(0, 1)])
+        made.mend()
+    else:
+        made.fall_silent(a)
+    broken = made.journal.entries("broken")
+    finish(made)
+    assert ((sent + due - START * MICRO, a.address, b"again") in b.got) is False
+    assert (sent + elsewhere - START * MICRO, b.address, b"again") in a.got, "its own direction alone"
+    details = {"message": kind, "to": 1, "due": (sent + due) / MICRO}
+    assert details in [entry.details for entry in broken] and {entry.node for entry in broken} == {0}
+    assert len(broken) == sum(
+        len(arrives) and arrives[0] > 100_000
+        for entry in made.journal.entries("sent", node=0)
+        for arrives in entry.details["to"].values()
+    ), "all that was to leave again, and nothing else"
+    post(made, a, [c])
+    assert made.journal.entries("broken") == broken
+
+
+def test_what_has_left_for_the_last_time_arrives_though_the_link_is_cut():
+    made, (a, b, _) = world(LOSSY)
+    due = again(made, a, b)
+    sent = made.micros
+    made.run_until(sent + due - 1)
+    made.cut([(0, 1)])
+    finish(made)
+    assert (sent + due - START * MICRO, a.address, b"again") in b.got and made.journal.entries("broken") == []
+
+
+def test_a_summary_is_silent_about_what_breaks():
+    made, (a, b, _) = world(LOSSY, detail="summary")
+    for _ in range(20):
+        post(made, a, [b])
+    made.cut([(0, 1)])
+    finish(made)
+    assert 0 < len(b.got) < 20 and {when for when, *_ in b.got} == {100_000} and len(made.journal) == 0
+
+
 def test_a_link_that_was_cut_before_it_was_used_is_cut():
     made, (a, b, c) = world()
     made.cut([(0, 1), (0, 2)])

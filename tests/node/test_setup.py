@@ -139,8 +139,8 @@ def test_a_whole_set_up(name, kind):
         assert isinstance(to, SignalTo) and to.address == ask.address and other.state is State.WAITING
         pushes += leader.signal(to.packet, NOW + 7.5)
     *pushes, timer = pushes
-    assert timer == SetTimer(NOW + 67.5) and leader.state is State.PUSHING
     group = leader.group
+    assert timer == SetTimer(group.genesis_time - 30) and leader.state is State.PUSHING
     assert group.genesis_time == genesis_time(NOW + 7.5, phase_timeout=10, offset=1, period=30)
     assert group.genesis_seed == replace(group, genesis_seed=b"").group_hash == group.first_seed(1)
     keys = [bytes(node.identity.key) for node in group.nodes]
@@ -376,6 +376,51 @@ def test_who_does_not_take_the_group_is_left_behind_when_enough_have(acknowledge
     else:
         assert isinstance(effect.error, MissingParticipants) and machine.state is State.FAILED
         assert f"{acknowledged + 1} nodes of the new group" in str(effect.error) and effect.error.need == 3
+
+
+def first_round_of(kind):
+    """A coordinator that has pushed its group, whom it was pushed to, and when the first round is due."""
+    if kind == "fresh":
+        machine, pushes = collected(5, threshold=3, push_wait=75)
+        return machine, [push.address for push in pushes], machine.group.genesis_time
+    old = finished_group()
+    machine = Coordinator(PAIRS[0], SECRET, Terms(expected=4, threshold=3, old_group=old, push_wait=75), rng())
+    machine.start(NOW)
+    for i in (1, 2, 3):
+        machine.signal(signal(i, previous_group_hash=old.group_hash), NOW)
+    return machine, list(machine._targets), machine.group.transition_time
+
+
+@pytest.mark.parametrize("kind", ["fresh", "resharing"])
+def test_one_silent_member_does_not_hold_the_dkg_up_until_it_is_too_late(kind):
+    """The others give up at the first round, so the three phases must be over by then."""
+    machine, addresses, first_round = first_round_of(kind)
+    for address in addresses[:-1]:
+        assert machine.acknowledge(address) == []
+    assert machine.tick(first_round - 30 - 0.01) == []
+    [start] = machine.tick(first_round - 30)
+    assert isinstance(start, StartDKG) and machine.state is State.STARTED
+    assert machine.acknowledge(addresses[-1]) == [] == machine.tick(first_round)
+
+
+@pytest.mark.parametrize("kind", ["fresh", "resharing"])
+def test_with_too_few_the_coordinator_starts_as_soon_as_enough_have_the_group(kind):
+    machine, addresses, first_round = first_round_of(kind)
+    assert machine.acknowledge(addresses[0]) == []
+    [timer] = machine.tick(first_round - 30)
+    assert timer == SetTimer(min(NOW + (4 if kind == "fresh" else 0) + 75, first_round))
+    assert machine.state is State.PUSHING and machine.tick(timer.at - 0.01) == []
+    [start] = machine.acknowledge(addresses[1])
+    assert isinstance(start, StartDKG) and machine.state is State.STARTED
+    assert machine.tick(timer.at) == []
+
+
+def test_nobody_starts_a_dkg_after_the_first_round():
+    machine, addresses, first_round = first_round_of("fresh")
+    assert only(machine.tick(first_round - 30), SetTimer) == [SetTimer(first_round)]
+    [effect] = machine.tick(first_round)
+    assert isinstance(effect, GiveUp) and machine.state is State.FAILED
+    refuses(machine, Untimely, "no group was pushed", machine.acknowledge, addresses[0])
 
 
 def test_a_resharing_waits_for_the_old_threshold_too():
