@@ -6,8 +6,10 @@ import math
 import time
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar
@@ -20,7 +22,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import LocalError, RelayError, UnknownNetwork, VerificationError
-from drandlab.remote.networks import networks, resolve_chain
+from drandlab.remote.networks import networks, other_scheme, resolve_chain
 from drandlab.remote.relay import Lie, Relay
 from drandlab.remote.relays import NoAnswer, Relays, together
 from drandlab.typing import Round, Seconds, checked_int, checked_real
@@ -68,6 +70,7 @@ class AsyncClient:
                 raise LocalError(f"{name}: expected a positive number of seconds, got {seconds!r}")
         concurrency = checked_int(concurrency, "concurrency", 1, 64)
         self._info, self.chain_hash = _pinned(chain, bool(relays))
+        self._given = self._info is not None
         if relays is None:
             relays = networks.details[self.chain].relays if self.chain in networks.details else ()
         self.concurrency, self.verifies = concurrency, verify
@@ -81,7 +84,18 @@ class AsyncClient:
             # a proxy of the environment serves the way out, and a relay on this machine is not outside
             mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
         )
-        self.relays = Relays(relays, self.chain_hash, self.chain, self._http, timeout=timeout, stagger=stagger, now=now)
+        # what a relay wants to be remembered is not: no question tells it of another
+        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self.relays = Relays(
+            relays,
+            self.chain_hash,
+            self.chain,
+            self._http,
+            timeout=timeout,
+            stagger=stagger,
+            now=now,
+            beacon_id=self._info.beacon_id if self._info else None,
+        )
         if not verify:
             warnings.warn(
                 f"verification is off: beacons of {self.chain} are passed on as the relays give them",
@@ -110,12 +124,41 @@ class AsyncClient:
         await self._http.aclose()
 
     async def info(self) -> ChainInfo:
-        """Return the chain info that everything is verified against; fetched once if only the hash was given."""
-        if self._info is None:
-            self._info = await self.relays.first("chain info", Relay.info)
+        """Return the chain info that everything is verified against; fetched once if only the hash was given.
+
+        The hash binds all of it but the scheme, so that a relay's info is believed once a beacon verifies under it; as
+        long as the chain has none, it is asked for anew each time.
+        """
+        if self._info is not None:
+            return self._info
+        info, holds = await self.relays.first("chain info", self._found)
+        if holds:
+            self._info = info
             if self.verifies:
-                self._verifier = Verifier.of(self._info, self.backend)
-        return self._info
+                self._verifier = Verifier.of(info, self.backend)
+        return info
+
+    async def _found(self, relay: Relay) -> tuple[ChainInfo, bool]:
+        info, names_scheme = await relay.info()
+        if not self.verifies:
+            return info, True
+        if self._now() < info.genesis_time:
+            return info, False
+        beacon = await relay.beacon("latest")
+        if beacon.round == 0:
+            return info, False
+        try:
+            await anyio.to_thread.run_sync(_verify, info, self.backend, beacon, abandon_on_cancel=True)
+        except VerificationError as error:
+            true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
+            if true is None:
+                why = f"gives a chain info under which its own latest beacon does not verify: {error}"
+                raise Lie(why, relay=relay.address) from error
+            if names_scheme:
+                why = f"gives the scheme {info.scheme.name} for a chain whose beacons are of {true.name}"
+                raise Lie(why, relay=relay.address) from None
+            info = replace(info, scheme=true)
+        return info, True
 
     async def round(self, round: Round) -> Beacon:
         """Return the beacon of ``round``, verified.
@@ -130,7 +173,9 @@ class AsyncClient:
         """Return the latest beacon, verified.
 
         A relay that is more than a round behind the clock is passed over; when all are, the newest beacon is returned.
+        Raises `LocalError` before genesis.
         """
+        await self.check_due(1)
         expected = (await self.info()).round_at(self._now())
         behind: list[Beacon] = []
 
@@ -168,7 +213,7 @@ class AsyncClient:
             last = max(upcoming, info.round_at(self._now()))
             last = min(last, upcoming + self.concurrency - 1, last if stop is None else stop)
             beacons = await together([partial(self._insist, r) for r in range(upcoming, last + 1)])
-            if info.scheme.chained:
+            if (await self.info()).scheme.chained:
                 for round, reason in broken_links([*([before] if before else []), *beacons]):
                     raise VerificationError(reason, round=round)
             for beacon in beacons:
@@ -200,13 +245,36 @@ class AsyncClient:
     async def fetch(self, relay: Relay, which: Round | Literal["latest"]) -> Beacon:
         """Return one relay's beacon, verified; raises `Lie` if it is refuted."""
         beacon = await relay.beacon(which)
-        if self._verifier is not None:
-            try:
-                # in a thread, as the reference backend takes long enough to hold up every other answer
-                await anyio.to_thread.run_sync(self._verifier.verify, beacon, abandon_on_cancel=True)
-            except VerificationError as error:
-                raise Lie(str(error), relay=relay.address) from error
+        if beacon.round == 0:
+            raise RelayError("has no round yet", relay=relay.address)
+        if not self.verifies:
+            return beacon
+        if self._verifier is None:
+            await self.info()
+        if self._verifier is None:
+            raise RelayError("the chain has no round yet that shows its scheme", relay=relay.address)
+        try:
+            # in a thread, as the reference backend takes long enough to hold up every other answer
+            await anyio.to_thread.run_sync(self._verifier.verify, beacon, abandon_on_cancel=True)
+        except VerificationError as error:
+            await self.check_scheme(beacon)
+            raise Lie(str(error), relay=relay.address) from error
         return beacon
+
+    async def check_scheme(self, beacon: Beacon) -> None:
+        """Raise `LocalError` if a beacon that does not verify would under another scheme: then the info is wrong.
+
+        The info of a relay is no more in question here, nor that of a network which is known.
+        """
+        info = await self.info()
+        if not self._given or info.chain_hash.hex() in networks:
+            return
+        true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
+        if true is not None:
+            raise LocalError(
+                f"chain: the info of {self.chain} says {info.scheme.name}, its key makes beacons of {true.name}; "
+                "correct the scheme in it"
+            )
 
     async def insist(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:
         """Return the relays' first answer, asking again after growing pauses while no relay has one."""
@@ -238,6 +306,11 @@ def _pinned(chain: str | Path | ChainInfo, has_relays: bool) -> tuple[ChainInfo 
             ) from None
         return None, bytes.fromhex(chain)
     return info, info.chain_hash
+
+
+def _verify(info: ChainInfo, backend: str | None, beacon: Beacon) -> None:
+    # the key is decoded here too: that of an info from outside may be none
+    Verifier.of(info, backend).verify(beacon)
 
 
 def _due(info: ChainInfo, round: Round) -> int:

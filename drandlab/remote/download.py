@@ -186,6 +186,7 @@ class _Download:
         try:
             self._verifier.check_form(beacon)
         except VerificationError as error:
+            await self._client.check_scheme(beacon)
             raise Lie(f"round {round}: {error}", relay=relay.address) from None
         return beacon, relay
 
@@ -194,6 +195,8 @@ class _Download:
             beacons = [beacon for beacon, _ in waiting]
             refused = await anyio.to_thread.run_sync(self._invalid, beacons, abandon_on_cancel=True)
             invalid = {beacons[i].round: reason for i, reason in refused.items()}
+            for i in list(refused)[:1]:
+                await self._client.check_scheme(beacons[i])
             self._settle([beacon for beacon in beacons if beacon.round not in invalid], list(invalid))
             self._done, self.fetched = self._done - len(invalid), self.fetched - len(invalid)
             lies = {origin: beacon.round for beacon, origin in reversed(waiting) if beacon.round in invalid}

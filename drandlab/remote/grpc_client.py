@@ -33,8 +33,8 @@ from drandlab.beacon.store import AppendRefused, Store
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
 from drandlab.remote.grpc_server import VERSION
-from drandlab.remote.networks import networks
-from drandlab.remote.relay import LARGEST_ANSWER, Lie, OtherChain
+from drandlab.remote.networks import other_scheme
+from drandlab.remote.relay import LARGEST_ANSWER, Lie, check_info
 from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
 from drandlab.wire.common_pb2 import ChainInfoRequest, Metadata, StatusRequest, StatusResponse
 from drandlab.wire.envelope import parse, serialize
@@ -64,7 +64,8 @@ class GrpcClient:
     """A client of one chain at one node; close it, or use it in an ``async with`` block.
 
     ``address`` is ``host:port``, ``tls`` whether it is spoken to under TLS. ``chain`` is a `ChainInfo`, or the 32 bytes
-    of a chain hash: then the info is asked for, and must have that very hash. In seconds, ``timeout`` bounds the wait
+    of a chain hash: then the info is asked for, must have that very hash, and a beacon must verify under it, as the
+    hash does not bind the scheme. In seconds, ``timeout`` bounds the wait
     for one answer, counted for a round to come from the moment it is due. ``pace`` is the slowest stream of past rounds
     that is borne. ``now`` replaces the clock in tests.
 
@@ -83,6 +84,8 @@ class GrpcClient:
         pace: float = PACE,
         now: Callable[[], Seconds] = time.time,
     ) -> None:
+        if "://" in str(address):
+            raise LocalError(f"address: gRPC has host:port, without http:// or the like before it, got {address!r}")
         check_address(address)
         if not (timeout := checked_real(timeout, "timeout", what="seconds")) > 0:
             raise LocalError(f"timeout: expected a positive number of seconds, got {timeout!r}")
@@ -119,14 +122,36 @@ class GrpcClient:
                 info = decode_chain_info(data)
             except FormatError as error:
                 self._not_in_form(error)
-            if info.chain_hash != self.chain_hash:
-                raise OtherChain(
-                    f"wanted the chain {self.chain_hash.hex()}, got the info of {networks.name_of(info)} "
-                    f"with hash {info.chain_hash.hex()}",
-                    relay=self.address,
-                )
+            check_info(info, self.chain_hash, self.address)
+            if not await self._holds(info):
+                return info
             self._info = info
         return self._info
+
+    async def _holds(self, info: ChainInfo) -> bool:
+        """Whether a beacon verifies under ``info``, whose scheme the hash does not bind; False where there is none."""
+        if self.now() < info.genesis_time:
+            return False
+        question = PublicRandRequest(round=0, metadata=self._metadata())
+        beacon = self._read(await self._ask("/drand.Public/PublicRand", question), info)
+        if beacon.round == 0:
+            return False
+        try:
+            await anyio.to_thread.run_sync(_verify, info, self.backend, beacon, abandon_on_cancel=True)
+        except VerificationError as error:
+            true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
+            if true is None:
+                why = f"gives a chain info under which its own latest beacon does not verify: {error}"
+            else:
+                why = f"gives the scheme {info.scheme.name} for a chain whose beacons are of {true.name}"
+            raise Lie(why, relay=self.address) from error
+        return True
+
+    def _read(self, data: bytes, info: ChainInfo) -> Beacon:
+        try:
+            return decode_public_rand(data, beacon_id=info.beacon_id)
+        except FormatError as error:
+            self._not_in_form(error)
 
     async def latest(self) -> Beacon:
         """Return the node's latest beacon, verified."""
@@ -254,12 +279,11 @@ class GrpcClient:
         info = await self.info()
         question = PublicRandRequest(round=round, metadata=self._metadata())
         verifier = Verifier.of(info, self.backend)
-        data = await self._ask("/drand.Public/PublicRand", question, limit)
+        beacon = self._read(await self._ask("/drand.Public/PublicRand", question, limit), info)
+        if beacon.round == round == 0:
+            raise RelayError("has no round yet", relay=self.address)
         try:
-            beacon = decode_public_rand(data, beacon_id=info.beacon_id)
             await anyio.to_thread.run_sync(verifier.verify, beacon, abandon_on_cancel=True)
-        except FormatError as error:
-            self._not_in_form(error)
         except VerificationError as error:
             raise Lie(str(error), relay=self.address) from error
         return beacon
@@ -270,6 +294,11 @@ class GrpcClient:
 
     def _not_in_form(self, error: FormatError) -> NoReturn:
         raise RelayError(f"answered, but not in drand's form: {error}", relay=self.address) from error
+
+
+def _verify(info: ChainInfo, backend: str | None, beacon: Beacon) -> None:
+    # the key is decoded here too: that of an info from outside may be none
+    Verifier.of(info, backend).verify(beacon)
 
 
 class _Stream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from os.path import exists
@@ -13,11 +13,13 @@ from os.path import exists
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier
+from drandlab.crypto.schemes import SCHEMES, Scheme
 from drandlab.errors import FormatError, LocalError, UnknownNetwork, VerificationError
 from drandlab.files import read_text
+from drandlab.printable import shown
 from drandlab.remote.shipped import shipped
 
-__all__ = ["Network", "Networks", "networks", "other_home", "resolve_chain"]
+__all__ = ["Network", "Networks", "networks", "other_home", "other_scheme", "resolve_chain"]
 
 _SHOWN = 80
 """Characters of an unknown name that its refusal repeats."""
@@ -66,7 +68,8 @@ class Networks(Mapping[str, ChainInfo]):
 
     def name_of(self, info: ChainInfo) -> str:
         """Return the name of a chain for people: that of the shipped network with its hash, else ID and hash."""
-        return self._by_hash.get(info.chain_hash.hex(), f"{info.beacon_id} ({info.chain_hash.hex()[:8]}…)")
+        name = info.chain_hash.hex()
+        return self._by_hash.get(name, f"{shown(info.beacon_id, most=_SHOWN)} ({name[:8]}…)")
 
     def __getitem__(self, name: str) -> ChainInfo:
         if name not in self:
@@ -107,6 +110,26 @@ def other_home(beacon: Beacon, chain: ChainInfo, backend: str | None = None) -> 
             with suppress(VerificationError):
                 Verifier.of(info, backend).verify(beacon)
                 return name
+    return None
+
+
+def other_scheme(beacon: Beacon, info: ChainInfo, backend: str | None = None) -> Scheme | None:
+    """Return the scheme, other than that of ``info``, under which its key made ``beacon``; None if there is none.
+
+    A chain's hash does not bind its scheme: an info may be wrong in nothing else.
+
+    >>> from dataclasses import replace
+    >>> from drandlab.crypto.schemes import scheme
+    >>> beacon = Beacon.from_json('{"round": 42, "signature": "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319b'
+    ...                           'ccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"}')
+    >>> other_scheme(beacon, replace(networks["quicknet"], scheme=scheme("bls-unchained-on-g1"))).name
+    'bls-unchained-g1-rfc9380'
+    """
+    for one in SCHEMES.values():
+        if one != info.scheme and one.key_length == info.scheme.key_length:
+            with suppress(VerificationError):
+                Verifier.of(replace(info, scheme=one), backend).verify(beacon)
+                return one
     return None
 
 

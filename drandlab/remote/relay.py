@@ -18,11 +18,13 @@ import httpx
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, LocalError, RelayError
+from drandlab.beacon.strict_json import json_object
+from drandlab.errors import FormatError, RelayError
+from drandlab.printable import shown
 from drandlab.remote.networks import networks
 from drandlab.typing import Round, Seconds
 
-__all__ = ["LARGEST_ANSWER", "Lie", "OtherChain", "Refusal", "Relay", "address_of"]
+__all__ = ["LARGEST_ANSWER", "NO_SUCH_ROUTE", "SEED_LENGTH", "Lie", "OtherChain", "Refusal", "Relay", "check_info"]
 
 LARGEST_ANSWER = 1 << 16
 """Bytes: a beacon or a chain info has less than a tenth of it."""
@@ -33,6 +35,15 @@ NO_SUCH_ROUTE = frozenset({400, 401, 403, 404, 405, 501})
 """What relays say to a route, or to a chain, that they do not have."""
 
 NEW_WEIGHT = 0.3
+
+LONGEST_REST: Seconds = 3600.0
+"""Seconds that a relay may ask to be left alone."""
+
+LONGEST_REASON = 300
+"""Characters of a reason in which the relay's own text stands."""
+
+SEED_LENGTH = 32
+"""Bytes of a genesis seed. The hash does not tell where the seed ends and the beacon ID begins; this does."""
 
 
 class Lie(RelayError):
@@ -49,25 +60,29 @@ class Refusal(RelayError):
     def __init__(self, message: str, *, relay: str, status: int, retry_after: Seconds | None = None) -> None:
         super().__init__(message, relay=relay)
         self.status, self.retry_after = status, retry_after
+        self._said = message
+
+    def saying(self, more: str) -> Refusal:
+        """Return the same refusal with a sentence more."""
+        return Refusal(
+            f"{self._said}: {more}", relay=self.relay or "", status=self.status, retry_after=self.retry_after
+        )
 
 
-def address_of(text: str) -> str:
-    """Return a relay's address in its one form, without a slash at the end.
+def check_info(info: ChainInfo, chain_hash: bytes, relay: str) -> None:
+    """Raise `OtherChain` or `Lie` unless ``info`` is that of the chain ``chain_hash``, as far as the hash tells.
 
-    >>> address_of("https://api.drand.sh/")
-    'https://api.drand.sh'
-    >>> address_of("api.drand.sh")
-    Traceback (most recent call last):
-    drandlab.errors.LocalError: relay: expected an address such as https://api.drand.sh, got 'api.drand.sh'
+    The hash binds everything but the scheme; what that is, only a beacon shows.
     """
-    wrong = LocalError(f"relay: expected an address such as https://api.drand.sh, got {text!r}")
-    try:
-        url = httpx.URL(text)
-    except (httpx.InvalidURL, TypeError):
-        raise wrong from None
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
-        raise wrong
-    return str(url).rstrip("/")
+    if info.chain_hash != chain_hash:
+        raise OtherChain(
+            f"wanted the chain {chain_hash.hex()}, got the info of {networks.name_of(info)} "
+            f"with hash {info.chain_hash.hex()}",
+            relay=relay,
+        )
+    if len(info.genesis_seed) != SEED_LENGTH:
+        text = f"gives a chain info whose genesis seed has {len(info.genesis_seed)} bytes, not {SEED_LENGTH}"
+        raise Lie(text, relay=relay)
 
 
 class Relay:
@@ -106,27 +121,42 @@ class Relay:
             raise Lie(f"asked for round {which}, answered with round {beacon.round}", relay=self.address)
         return beacon
 
-    async def info(self) -> ChainInfo:
-        """Return the info of the wanted chain; its hash, computed here, is the wanted one."""
+    async def info(self) -> tuple[ChainInfo, bool]:
+        """Return the info of the wanted chain, and whether the relay named the scheme itself.
+
+        The info's hash, computed here, is the wanted one. That does not bind the scheme, which a relay may leave out,
+        or lie about.
+        """
+
+        def read(body: bytes) -> tuple[ChainInfo, bool]:
+            fields = json_object(body, "a chain info")
+            return ChainInfo.from_json(fields), any(fields.get(name) for name in ("scheme", "schemeID"))
+
         name = self.chain_hash.hex()
-        info = await self._ask(ChainInfo.from_json, {2: f"/v2/chains/{name}/info", 1: f"/{name}/info"})
-        if info.chain_hash != self.chain_hash:
-            raise OtherChain(
-                f"wanted the chain {name}, got the info of {networks.name_of(info)} with hash {info.chain_hash.hex()}",
-                relay=self.address,
-            )
-        return info
+        info, names_scheme = await self._ask(read, {2: f"/v2/chains/{name}/info", 1: f"/{name}/info"})
+        check_info(info, self.chain_hash, self.address)
+        return info, names_scheme
 
     async def other_chain(self) -> ChainInfo | None:
-        """Return the chain that the relay names as its own, if it can be read and is another than the wanted one."""
+        """Return the chain that the relay serves in place of the wanted one; None if it has that one, or does not say.
+
+        A relay may serve several chains: what it says below the wanted chain's own name counts first.
+        """
         name = self.chain_hash.hex()
-        for path in ("/info", f"/{name}/info", f"/v2/chains/{name}/info"):
+        for version, path in ((2, f"/v2/chains/{name}/info"), (1, f"/{name}/info"), (None, "/info")):
             try:
                 info = ChainInfo.from_json(await self._get(path))
+            except Refusal as error:
+                if error.status not in NO_SUCH_ROUTE:
+                    return None
             except (RelayError, FormatError):
-                continue
-            if info.chain_hash != self.chain_hash:
-                return info
+                if version is None:
+                    return None
+            else:
+                if info.chain_hash != self.chain_hash:
+                    return info
+                self.version = self.version or version
+                return None
         return None
 
     def count_answer(self, seconds: Seconds) -> None:
@@ -158,7 +188,8 @@ class Relay:
             try:
                 answer = read(await self._get(paths[version]))
             except FormatError as error:
-                failure = RelayError(f"answered, but not in drand's form: {error}", relay=self.address)
+                why = shown(str(error), most=LONGEST_REASON)
+                failure = RelayError(f"answered, but not in drand's form: {why}", relay=self.address)
             except Refusal as error:
                 if error.status not in NO_SUCH_ROUTE:
                     raise
@@ -167,6 +198,8 @@ class Relay:
                 self.version = version
                 return answer
         assert failure is not None
+        if isinstance(failure, Refusal) and self.version is None:
+            failure = failure.saying("it knows the chain by neither form of drand's routes; is this a relay's address?")
         raise failure
 
     async def _get(self, path: str) -> bytes:
@@ -174,7 +207,7 @@ class Relay:
             with anyio.fail_after(self._timeout):
                 async with self._http.stream("GET", self.address + path) as response:
                     if response.status_code != 200:
-                        raise self._refusal(response)
+                        raise self._refusal(response, path)
                     body = bytearray()
                     async for piece in response.aiter_raw():
                         body += piece
@@ -184,15 +217,16 @@ class Relay:
         except TimeoutError:
             raise RelayError(f"no answer within {self._timeout:g} s", relay=self.address) from None
         except httpx.HTTPError as error:
-            raise RelayError(str(error) or type(error).__name__, relay=self.address) from error
+            why = shown(str(error) or type(error).__name__, most=LONGEST_REASON)
+            raise RelayError(why, relay=self.address) from error
 
-    def _refusal(self, response: httpx.Response) -> Refusal:
-        status = response.status_code
-        text = f"HTTP {status}"
+    def _refusal(self, response: httpx.Response, path: str) -> Refusal:
+        status, name = response.status_code, self.chain_hash.hex()
+        text = f"HTTP {status} for {path.replace(name, f'{name[:8]}…')}"
         if status == 425:
             text += ", the round is not there yet"
         elif response.has_redirect_location:
-            text += f", a redirect to {response.headers['location']}, which is not followed"
+            text += f", a redirect to {shown(response.headers['location'], most=100)}, which is not followed"
         retry_after = self._retry_after(response.headers.get("retry-after", ""))
         if retry_after:
             text += f", asks to wait {retry_after:.0f} s"
@@ -203,4 +237,4 @@ class Relay:
             seconds = float(value) if value.isdecimal() else parsedate_to_datetime(value).timestamp() - self._now()
         except (ValueError, OverflowError):
             return None
-        return max(0.0, seconds)
+        return min(max(0.0, seconds), LONGEST_REST)

@@ -17,9 +17,11 @@ from typing import Any, TypeVar
 import anyio
 import httpx
 
+from drandlab.beacon.chain_info import canonical_beacon_id
 from drandlab.errors import LocalError, RelayError
 from drandlab.remote.networks import networks
-from drandlab.remote.relay import NO_SUCH_ROUTE, Lie, OtherChain, Refusal, Relay, address_of
+from drandlab.remote.relay import NO_SUCH_ROUTE, Lie, OtherChain, Refusal, Relay
+from drandlab.remote.relay_address import RelayAddress
 from drandlab.typing import Seconds
 
 __all__ = ["NoAnswer", "Relays", "together"]
@@ -27,11 +29,16 @@ __all__ = ["NoAnswer", "Relays", "together"]
 T = TypeVar("T")
 
 
+def _known(name: str) -> str:
+    info = networks.get(name)
+    return f"{networks.name_of(info)} ({name})" if info is not None else name
+
+
 class NoAnswer(RelayError):
     """No relay gave what was asked for.
 
     ``relay`` is the one that lied, if any; ``retry_after`` how long the relays ask to be left alone; ``final`` whether
-    asking again is useless as all of them are put aside.
+    asking again is useless as all of them are put aside, or know nothing of the chain.
     """
 
     def __init__(self, message: str, *, liar: str | None, retry_after: Seconds, final: bool) -> None:
@@ -71,13 +78,23 @@ class Relays(Sequence[Relay]):
         timeout: Seconds,
         stagger: Seconds,
         now: Callable[[], Seconds],
+        beacon_id: str | None = None,
     ) -> None:
         if isinstance(addresses, str):
             raise LocalError(f"relays: expected a list of addresses, got the text {addresses!r}; put it into a list")
-        self._relays = [
-            Relay(address, chain_hash, http, timeout=timeout, now=now)
-            for address in dict.fromkeys(address_of(a) for a in addresses)
-        ]
+        bases: dict[str, None] = {}
+        for text in addresses:
+            named = RelayAddress.of(text)
+            if named.chain_hash not in (None, chain_hash) or (
+                beacon_id and named.beacon_id and canonical_beacon_id(named.beacon_id) != beacon_id
+            ):
+                other = named.chain_hash.hex() if named.chain_hash else f"beacon ID {named.beacon_id!r}"
+                wanted = chain_hash.hex() if named.chain_hash else f"beacon ID {beacon_id!r}"
+                raise LocalError(
+                    f"relay {text}: this address is of the chain {_known(other)}, wanted is {chain} ({wanted})"
+                )
+            bases[named.base] = None
+        self._relays = [Relay(base, chain_hash, http, timeout=timeout, now=now) for base in bases]
         if not self._relays:
             raise LocalError(f"relays: none is known that serves {chain}; give their addresses: relays=[...]")
         self._chain, self._timeout, self._stagger, self._now = chain, timeout, stagger, now
@@ -86,10 +103,11 @@ class Relays(Sequence[Relay]):
         """Return the first answer of ``ask`` over the relays that does not fail; raises `NoAnswer`.
 
         ``ask`` raises `RelayError` when the relay failed and `Lie` when its answer is refuted; ``what`` names the thing
-        in the error.
+        in the error. A `LocalError` of ``ask`` is the caller's own: it is raised, and no relay is blamed.
         """
         won: list[T] = []
         failures: list[RelayError] = []
+        wrong: list[LocalError] = []
 
         async def attempt(relay: Relay, failed: anyio.Event) -> None:
             began = perf_counter()
@@ -99,6 +117,10 @@ class Relays(Sequence[Relay]):
             except RelayError as error:
                 failures.append(await self.blame(relay, error))
                 failed.set()
+            except LocalError as error:
+                # not a relay's fault: the next one would not change it
+                wrong.append(error)
+                group.cancel_scope.cancel()
             except anyio.get_cancelled_exc_class():
                 relay.count_wait(max(relay.latency, perf_counter() - began))
                 raise
@@ -118,6 +140,8 @@ class Relays(Sequence[Relay]):
                     await failed.wait()
         if won:
             return won[0]
+        if wrong:
+            raise wrong[0]
         raise self._no_answer(what, failures)
 
     async def blame(self, relay: Relay, error: RelayError) -> RelayError:
@@ -143,8 +167,14 @@ class Relays(Sequence[Relay]):
             f"{what} of {self._chain}: no relay gave it: {'; '.join(said.values())}",
             liar=next((relay.address for relay in self if relay.lies), None),
             retry_after=min(rests.values(), default=0.0),
-            final=not rests,
+            final=not rests or self._is_lost(failures),
         )
+
+    def _is_lost(self, failures: Sequence[RelayError]) -> bool:
+        """Whether every relay that is asked at all has never known the chain, by any route: no pause will change it."""
+        unknown = {e.relay for e in failures if isinstance(e, Refusal) and e.status in NO_SUCH_ROUTE}
+        asked = [relay for relay in self if relay.aside is None]
+        return all(relay.version is None and relay.address in unknown for relay in asked)
 
     def __getitem__(self, i: Any) -> Any:
         return self._relays[i]

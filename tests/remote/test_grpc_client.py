@@ -14,6 +14,7 @@ import pytest
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.packets import encode_beacon, encode_chain_info, encode_public_rand
 from drandlab.beacon.store import MemoryStore
+from drandlab.crypto.schemes import scheme
 from drandlab.errors import LocalError, RelayError
 from drandlab.remote.grpc_client import SLICE, GrpcClient
 from drandlab.remote.grpc_server import GrpcServer
@@ -380,7 +381,8 @@ def test_the_wrong_chain_info_is_refused(unchained, made_chain):
 
     async def main():
         wanted = unchained.info.chain_hash
-        async with hostile(unchained, wanted, ChainInfo=echo_metadata) as (client, _):
+        newest = encode_public_rand(unchained.beacon(40))
+        async with hostile(unchained, wanted, ChainInfo=echo_metadata, PublicRand=newest) as (client, _):
             assert await client.info() == unchained.info
         for answer, error, says in (
             (encode_chain_info(other), OtherChain, f"wanted the chain {wanted.hex()}, got the info of made"),
@@ -395,6 +397,55 @@ def test_the_wrong_chain_info_is_refused(unchained, made_chain):
                         await asked
 
     run(main)
+
+
+def test_a_scheme_that_the_hash_does_not_bind_is_checked_by_a_beacon(unchained):
+    wanted = unchained.info.chain_hash
+    other = encode_chain_info(replace(unchained.info, scheme=scheme("bls-unchained-on-g1")))
+    moved = replace(unchained.info, genesis_seed=unchained.info.genesis_seed + b"m", beacon_id="ade")
+    assert moved.chain_hash == wanted
+    newest = unchained.beacon(40)
+    forged = encode_public_rand(replace(newest, signature=unchained.beacon(6).signature))
+
+    async def main():
+        for info, beacon, says in (
+            (
+                other,
+                encode_public_rand(newest),
+                "gives the scheme bls-unchained-on-g1 for a chain",
+            ),
+            (encode_chain_info(moved), encode_public_rand(newest), "genesis seed has 33 bytes, not 32"),
+            (encode_chain_info(unchained.info), forged, "under which its own latest beacon does not verify"),
+        ):
+            async with hostile(unchained, wanted, ChainInfo=info, PublicRand=beacon) as (client, _):
+                for asked in (client.info(), client.latest(), client.round(5)):
+                    with pytest.raises(Lie, match=re.escape(says)):
+                        await asked
+
+    run(main)
+
+
+def test_a_node_without_rounds_is_no_liar(unchained):
+    genesis = encode_public_rand(Beacon(round=0, signature=unchained.info.genesis_seed))
+
+    async def main():
+        for wanted in (None, unchained.info.chain_hash):
+            async with hostile(unchained, wanted, ChainInfo=encode_chain_info(unchained.info), PublicRand=genesis) as (
+                client,
+                _,
+            ):
+                assert await client.info() == unchained.info
+                with pytest.raises(RelayError, match="has no round yet") as caught:
+                    await client.latest()
+                assert not isinstance(caught.value, Lie)
+
+    run(main)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "grpc://127.0.0.1:1", "::1:4444", "127.0.0.1", "[::1]"])
+def test_an_address_is_host_and_port(unchained, address):
+    with pytest.raises(LocalError, match=r"address: .*host:port.*got"):
+        GrpcClient(address, unchained.info)
 
 
 def test_the_wrong_beacon_is_refused(unchained):
@@ -498,7 +549,7 @@ def test_wrong_arguments_are_refused(unchained, chained):
             with pytest.raises(LocalError, match="store: it keeps"):
                 await client.sync(MemoryStore(chained.info))
             for first, last in ((0, 3), (1, 1 << 64), (True, 3), (1.5, None)):
-                with pytest.raises(LocalError, match="rounds: expected whole numbers"):
+                with pytest.raises(LocalError, match=r"(first|last): expected a whole number from 1 to 2\^64 - 1"):
                     await anext(client.beacons(first, last))
             with pytest.raises(LocalError, match="round"):
                 await client.round(-1)
