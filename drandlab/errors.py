@@ -22,6 +22,7 @@ Every error survives pickling and copying with its fields, so that one raised in
 from __future__ import annotations
 
 import copy
+import linecache
 import pickle
 from typing import Any, Self, TypeVar
 
@@ -41,6 +42,7 @@ __all__ = [
     "UnknownNetwork",
     "VerificationError",
     "WrongType",
+    "in_a_notebook",
 ]
 
 
@@ -113,6 +115,24 @@ def _deep(value: Any, memo: dict[int, Any]) -> Any:
         return copy.deepcopy(value, memo)
     except Exception:
         return value  # what cannot be copied is shared
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: blame is in the type, so the way through the library is noise."""
+        return in_a_notebook(self)
+
+
+def in_a_notebook(error: BaseException) -> list[str]:
+    """Return what a notebook shows for an error: its sentence first, then the reader's own line that led to it."""
+    said = f"{type(error).__name__}: {error}".splitlines()
+    trace, own = error.__traceback__, None
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == "__main__":
+            own = trace
+        trace = trace.tb_next
+    if own is None:
+        return said
+    source = linecache.getline(own.tb_frame.f_code.co_filename, own.tb_lineno).strip()
+    return [*said, "", f"in line {own.tb_lineno} of the cell:", f"    {source}"]
 
 
 class LocalError(DrandlabError, ValueError):

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from drandlab.cli.extras import need
-from drandlab.cli.notebooks import course_notebooks, find_notebook
+from drandlab.cli.notebooks import find_notebook
 from drandlab.cli.terminal import Json, note, print_json, progress
 from drandlab.errors import LocalError
+from drandlab.teach.notebooks import course_notebooks
 from drandlab.typing import Progress
 
 __all__ = ["PROCESSES", "course"]

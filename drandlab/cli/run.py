@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import time
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Annotated
 import typer
 
 from drandlab.cli.extras import need
-from drandlab.cli.notebooks import declared, find_notebook
-from drandlab.cli.parameters import assigned
+from drandlab.cli.notebooks import find_notebook
 from drandlab.cli.terminal import Json, note, print_json
 from drandlab.errors import LocalError
+from drandlab.teach.notebooks import declared
+from drandlab.teach.parameters import assigned
 
 __all__ = ["run"]
 
@@ -38,8 +40,9 @@ def run(
     name: type = default  # what it is, 2..64
 
     Types are int, float, str, bool and list. In the comment, 2..64 is a range,
-    both ends included, and "one of: a, b" at its end are choices. Names, types
-    and ranges are checked before anything runs.
+    both ends included; an end may depend on other parameters, as in 1..n - 1.
+    "one of: a, b" at its end are choices. Names, types and ranges are checked
+    before anything runs.
 
     Exit code 1 when a cell fails; the output then holds all up to there.
 
@@ -49,6 +52,7 @@ def run(
     values = assigned(declared(path), parameter or [])
     _refuse_unfit(output, path)
     need("lab", "papermill", "ipykernel")
+    _prove_data(values)
     begin = time.perf_counter()
     failure = _execute(path, output, values)
     seconds = time.perf_counter() - begin
@@ -77,6 +81,22 @@ def _refuse_unfit(output: Path, notebook: Path) -> None:
         raise LocalError(f"output {output}: {'is a folder' if output.is_dir() else 'its folder does not exist'}")
     if output.exists() and output.samefile(notebook):
         raise LocalError(f"output {output}: is the notebook itself, which stays as it is; name another file")
+
+
+def _prove_data(values: dict[str, object]) -> None:
+    """Refuse values that the cell which papermill writes would not give back: data stays data, on every version of it.
+
+    The types are checked before. This reads the cell itself, as source text and without running it.
+    """
+    from papermill.translators import translate_parameters
+
+    source = translate_parameters("python3", "python", values, "Parameters")
+    try:
+        written = {statement.targets[0].id: ast.literal_eval(statement.value) for statement in ast.parse(source).body}
+    except (SyntaxError, ValueError, AttributeError, RecursionError, MemoryError):
+        written = None
+    if written != values:
+        raise LocalError("parameters: these values cannot be written into a notebook as they are")
 
 
 def _literal(path: Path) -> str:

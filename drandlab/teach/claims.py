@@ -9,22 +9,44 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["check", "expect_error"]
+from drandlab.errors import in_a_notebook
+from drandlab.teach.compared import compared
+
+__all__ = ["ClaimError", "check", "expect_error"]
 
 WIDTH = 110
 
 
+class ClaimError(AssertionError):
+    """A claim that does not hold: ``claim`` is its sentence, ``sides`` the lines that say what came and was expected.
+
+    A notebook shows the sentence and the line of the cell, not the way through the library.
+    """
+
+    def __init__(self, claim: str, sides: tuple[str, ...] = ()) -> None:
+        self.claim, self.sides = claim, sides
+        super().__init__("\n    ".join([f"this does not hold: {claim}", *sides]))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ClaimError, (self.claim, self.sides)
+
+    def _render_traceback_(self) -> list[str]:
+        return in_a_notebook(self)
+
+
 def check(claim: str, holds: object) -> None:
-    """Print ``claim`` with a tick, or raise `AssertionError` when it does not hold.
+    """Print ``claim`` with a tick, or raise `ClaimError`, an `AssertionError`, when it does not hold.
+
+    Where ``holds`` is written as a comparison, the error says what came and what was expected.
 
     >>> check("three is the sum of one and two", 1 + 2 == 3)
     ✓ three is the sum of one and two
     >>> check("two is odd", 2 % 2)
     Traceback (most recent call last):
-    AssertionError: this does not hold: two is odd
+    drandlab.teach.claims.ClaimError: this does not hold: two is odd
     """
     if not holds:
-        raise AssertionError(f"this does not hold: {claim}")
+        raise ClaimError(claim, compared("check", 1, above=2))
     print(f"✓ {claim}")
 
 

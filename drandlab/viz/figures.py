@@ -13,7 +13,7 @@ from drandlab.errors import LocalError
 from drandlab.typing import checked_int
 from drandlab.viz.axis import LEAST
 from drandlab.viz.chart import Chart
-from drandlab.viz.theme import INK, PALETTE, SYMBOLS, layout
+from drandlab.viz.theme import GRID, INK, PALETTE, SYMBOLS, layout
 from drandlab.viz.thinning import points_of_cloud, points_of_curve
 
 __all__ = ["MOST_POINTS", "bars", "histogram", "line", "numbers", "scatter"]
@@ -112,9 +112,12 @@ def bars(
     value_title: str = "",
     errors: Iterable[Number] | None = None,
     texts: Sequence[str] | None = None,
+    band: tuple[Number, Number] | None = None,
     horizontal: bool = False,
 ) -> Chart:
     """Draw one bar for each label, with symmetric ``errors`` and a ``text`` at its end where they are given.
+
+    ``band`` is a grey strip behind the bars, from a low to a high value, such as what chance allows.
 
     ``labels`` must be distinct; ``horizontal`` puts them at the left, which suits long ones, the first at the top.
 
@@ -151,6 +154,15 @@ def bars(
     if horizontal:
         style["yaxis"]["autorange"] = "reversed"
         style["height"] = 110 + 44 * len(names)
+    if band is not None:
+        low, high = numbers("band", band)
+        if low > high:
+            raise LocalError(f"band: the low end comes first, got {low} and {high}")
+        table["band from"], table["band to"] = [low] * len(names), [high] * len(names)
+        strip = {"type": "rect", "layer": "below", "fillcolor": GRID, "line": {"width": 0}, f"{across}ref": "paper"}
+        style["shapes"] = [strip | {f"{across}0": 0, f"{across}1": 1, f"{long}0": low, f"{long}1": high}]
+        if not texts:
+            style[f"{long}axis"]["range"] = [min(0, low, *heights) * 1.05, max(0, high, *heights) * 1.05 or 1]
     if texts:
         # Beyond the error bar, where plotly's own bar text would lie under it.
         ends = [h + e if h >= 0 else h for h, e in zip(heights, spread or [0] * len(heights), strict=True)]

@@ -13,7 +13,7 @@ import nbformat
 import papermill
 import pytest
 
-from drandlab.cli.parameters import Parameter, parameters_of
+from drandlab.teach.parameters import Parameter, parameters_of
 
 
 class Executed:
