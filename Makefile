@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test course check static bench proto constraints floors clean moved
+.PHONY: help lab test course notebooks sweep check static bench proto constraints floors clean moved
 
 help: ## list these commands
 	@echo 'drandlab: a laboratory for distributed randomness'
@@ -41,6 +41,12 @@ test: $(TEST) static ## run every test: style, types, library, notebooks, browse
 
 course: $(LAB) ## run all notebooks and write them as one HTML site under build/
 	$(BIN)/drandlab course
+
+notebooks: $(TEST) ## run all notebooks and save them as run (what to commit after a change)
+	$(BIN)/python tests/notebooks/save.py
+
+sweep: $(TEST) ## run every notebook under hundreds of parameters; a sweep that was ended goes on
+	$(BIN)/python tests/notebooks/sweep.py --jobs $(JOBS)
 
 check: $(TEST) static ## style, types and the rules of the house, in seconds
 	$(BIN)/python -m pytest -q tests/test_*.py

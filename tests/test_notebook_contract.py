@@ -11,6 +11,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from drandlab.errors import FormatError
+from drandlab.teach.parameters import parameters_of
+
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").rglob("[0-9]*.ipynb"))
 NOTEBOOK_BYTES = 200_000
 
@@ -24,8 +27,8 @@ LIVE = {"application/vnd.plotly.v1+json", "application/vnd.jupyter.widget-view+j
 PARAMETER_TYPES = {"int", "float", "str", "bool", "list"}
 
 
-def notebook_faults(notebook: nbformat.NotebookNode) -> Iterator[str]:
-    """Yield every clause of the notebook contract (CONTRIBUTING.md) that the notebook breaks."""
+def notebook_faults(notebook: nbformat.NotebookNode, stem: str | None = None) -> Iterator[str]:
+    """Yield every clause of the notebook contract (CONTRIBUTING.md) that the notebook ``stem`` breaks."""
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
         yield "the kernelspec is not python3"
     if notebook.metadata.get("widgets"):
@@ -42,6 +45,9 @@ def notebook_faults(notebook: nbformat.NotebookNode) -> Iterator[str]:
         yield "the first code cell is not tagged parameters"
     else:
         yield from parameter_faults(code[0].source)
+        checked = re.search(r'^check_parameters\("([^"]+)", globals\(\)\)$', code[1].source if code[1:] else "", re.M)
+        if checked is None or (stem is not None and checked[1] != stem):
+            yield "the second code cell does not check the parameters"
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
         yield "the cells were not run once, in order, in a fresh kernel"
     if not any(re.search(r"\bassert\b|\bcheck\(", cell.source) for cell in code):
@@ -53,6 +59,10 @@ def notebook_faults(notebook: nbformat.NotebookNode) -> Iterator[str]:
 
 def parameter_faults(source: str) -> Iterator[str]:
     """Papermill and `drandlab run` read ``name: type = literal  # what it is``, nothing cleverer."""
+    try:
+        parameters_of(source)
+    except FormatError as error:
+        yield str(error)
     lines = source.splitlines()
     for statement in ast.parse(source).body:
         match statement:
@@ -130,9 +140,12 @@ def good_notebook() -> nbformat.NotebookNode:
             execution_count=1,
         ),
         new_code_cell(
+            'from drandlab.teach import check_parameters\n\ncheck_parameters("01-shares", globals())', execution_count=2
+        ),
+        new_code_cell(
             "import random\nrng = random.Random(n)\nassert n > 2\nfigure",
-            execution_count=2,
-            outputs=[new_output("execute_result", data=chart, execution_count=2)],
+            execution_count=3,
+            outputs=[new_output("execute_result", data=chart, execution_count=3)],
         ),
     ]
     return new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
@@ -143,7 +156,7 @@ def test_a_notebook_keeps_its_contract(path: Path) -> None:
     assert path.stat().st_size <= NOTEBOOK_BYTES
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert list(notebook_faults(notebook)) == []
+    assert list(notebook_faults(notebook, path.stem)) == []
 
 
 def test_the_smallest_good_notebook_keeps_the_contract() -> None:
@@ -156,7 +169,7 @@ def source(cell: int, text: str) -> Callable[[nbformat.NotebookNode], object]:
 
 def result(**data: object) -> Callable[[nbformat.NotebookNode], object]:
     return lambda notebook: (
-        notebook.cells[2].outputs[0].update(data={k.replace("_", "/", 1): v for k, v in data.items()})
+        notebook.cells[3].outputs[0].update(data={k.replace("_", "/", 1): v for k, v in data.items()})
     )
 
 
@@ -172,25 +185,27 @@ def result(**data: object) -> Callable[[nbformat.NotebookNode], object]:
         (source(1, "n: int = 2 + len('x')  # shares"), "parameter n is not a literal"),
         (source(1, "n: int = 5.0  # shares"), "parameter n is declared int and is float"),
         (source(1, "n: int = 5"), "parameter n has no comment"),
-        (lambda n: n.cells[2].update(execution_count=7), "not run once, in order"),
-        (source(2, "figure"), "no claim ends in an assert"),
-        (source(2, "assert n\nimport time"), "code cell 2: imports time"),
-        (source(2, "assert n\nfrom os import path"), "imports os"),
-        (source(2, "assert n\n%pip install x"), "not plain Python"),
-        (source(2, "assert n\nfrom ipywidgets import interact"), "uses interact"),
-        (source(2, "assert n\nipywidgets.Output()"), "uses Output"),
-        (source(2, "assert n\ngo.FigureWidget()"), "uses FigureWidget"),
-        (source(2, "assert datetime.now()"), "uses now"),
-        (source(2, "assert random.random()"), "uses random.random"),
+        (source(1, "n: int = 5  # 1...9 shares"), "parameter n: limits are written LOW..HIGH"),
+        (source(2, "n"), "the second code cell does not check the parameters"),
+        (lambda n: n.cells[3].update(execution_count=7), "not run once, in order"),
+        (source(3, "figure"), "no claim ends in an assert"),
+        (source(3, "assert n\nimport time"), "code cell 3: imports time"),
+        (source(3, "assert n\nfrom os import path"), "imports os"),
+        (source(3, "assert n\n%pip install x"), "not plain Python"),
+        (source(3, "assert n\nfrom ipywidgets import interact"), "uses interact"),
+        (source(3, "assert n\nipywidgets.Output()"), "uses Output"),
+        (source(3, "assert n\ngo.FigureWidget()"), "uses FigureWidget"),
+        (source(3, "assert datetime.now()"), "uses now"),
+        (source(3, "assert random.random()"), "uses random.random"),
         (
-            lambda n: n.cells[2].outputs.append(new_output("error", ename="ValueError", evalue="")),
+            lambda n: n.cells[3].outputs.append(new_output("error", ename="ValueError", evalue="")),
             "the error ValueError",
         ),
-        (lambda n: n.cells[2].outputs.append(new_output("stream", name="stderr", text="!")), "writes to stderr"),
+        (lambda n: n.cells[3].outputs.append(new_output("stream", name="stderr", text="!")), "writes to stderr"),
         (result(text_plain="<Beacon object at 0x7f0011223344>"), "shows a memory address"),
-        (lambda n: n.cells[2].outputs[0].data.pop("text/plain"), "no alt sentence"),
-        (lambda n: n.cells[2].outputs[0].data.update({"text/plain": "Figure({})"}), "no alt sentence"),
-        (lambda n: n.cells[2].outputs[0].data.pop("image/svg+xml"), "no static picture"),
+        (lambda n: n.cells[3].outputs[0].data.pop("text/plain"), "no alt sentence"),
+        (lambda n: n.cells[3].outputs[0].data.update({"text/plain": "Figure({})"}), "no alt sentence"),
+        (lambda n: n.cells[3].outputs[0].data.pop("image/svg+xml"), "no static picture"),
     ],
 )
 def test_a_broken_clause_is_named(spoil: Callable[[nbformat.NotebookNode], object], fault: str) -> None:

@@ -13,7 +13,7 @@ import nbformat
 import papermill
 import pytest
 
-from drandlab.teach.parameters import Parameter, parameters_of
+from drandlab.teach.parameters import Parameter, check_all, parameters_of
 
 
 class Executed:
@@ -65,12 +65,20 @@ def announced(saved: Executed) -> dict[str, Parameter]:
 def unreached(request: pytest.FixtureRequest, announced: dict[str, Parameter]) -> dict[str, set[str]]:
     """Both ends of a range, the first and the last choice: those that no run takes. Each run takes what is allowed."""
     found = {}
+    for run in request.module.RUNS:
+        check_all(announced.values(), run)
     for name, parameter in announced.items():
-        values = [run[name] for run in request.module.RUNS]
-        for value in values:
-            parameter.check(value)
-        ends = parameter.limits or parameter.choices[:1] + parameter.choices[-1:]
-        if missed := {str(end) for end in ends} - {str(value) for value in values}:
+        ends = {str(end) for end in parameter.choices[:1] + parameter.choices[-1:]}
+        reached = {str(run[name]) for run in request.module.RUNS}
+        if parameter.limits:  # whose ends may be others in each run
+            ends = {parameter.limits.low.text, parameter.limits.high.text}
+            reached = {
+                end.text
+                for run in request.module.RUNS
+                for end in (parameter.limits.low, parameter.limits.high)
+                if end.value(run) == run[name]
+            }
+        if missed := ends - reached:
             found[name] = missed
     return found
 

@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-import papermill
 import pytest
 
 from drandlab.algebra import BLS12_381_FR, Polynomial, PrimeField, split
@@ -61,11 +60,6 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     assert all(str(field.modulus) in alt for alt in alts if not alt.startswith("Over the reals"))
     assert any(f"so the secret f(0) is {secret}." in alt for alt in alts)
     assert any(f"all {field.modulus} secrets still fit" in alt for alt in alts)
-
-
-def test_a_modulus_that_is_not_prime_stops_the_lesson(execute) -> None:
-    with pytest.raises(papermill.PapermillExecutionError, match="modulus must be prime, got 15"):
-        execute({"prime": 15})
 
 
 def test_the_recorded_shares_are_those_of_production(shared: Path, saved) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from papermill.exceptions import PapermillExecutionError
 
 import drandlab as dl
 from drandlab.algebra import Polynomial, shares_of
@@ -76,8 +75,3 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     ]
     digest = hashlib.sha256(b"".join([*partials, signature])).hexdigest()[:16]
     assert text.splitlines()[-1].endswith(f"seed {run['seed']}: the partials and their signature hash to {digest}")
-
-
-def test_a_scheme_that_does_not_exist_is_refused_with_the_names_of_those_that_do(execute) -> None:
-    with pytest.raises(PapermillExecutionError, match=r"scheme: expected one of .*bls-bn254-unchained-on-g1.*'rsa'"):
-        execute({"scheme": "rsa"})

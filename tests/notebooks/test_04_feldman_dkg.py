@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import papermill
 import pytest
 
 from drandlab.curves import suite
@@ -60,11 +59,6 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     simulated = {label: float(q) for label, q in re.findall(r"^(.{10}) exact \S+ +simulated (\S+)", text, re.MULTILINE)}
     assert [label.strip() for label in simulated] == ["honest", "1 dealer", "2 dealers", "3 dealers", "3, blind"]
     assert list(simulated.values()) == pytest.approx([1 / 2, 3 / 4, 15 / 16, 255 / 256, 1 / 2], abs=0.05)
-
-
-def test_a_threshold_above_the_number_of_nodes_stops_the_lesson(execute) -> None:
-    with pytest.raises(papermill.PapermillExecutionError, match="threshold: expected a whole number from 1 to 6"):
-        execute({"n": 6, "threshold": 7})
 
 
 def test_the_recorded_packet_is_productions(shared: Path, saved) -> None:

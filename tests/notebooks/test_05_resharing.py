@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import papermill
 import pytest
 
 from drandlab.dkg.result import qual_by_columns
@@ -69,11 +68,6 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     assert specification == list(range(new_n)) and len(production) == new_n - 1
     assert f"{run['prime']} of {run['prime']} secrets still fit" in text
     assert f"ProtocolAborted: only {old_threshold - 1} dealers are left" in text
-
-
-def test_a_new_threshold_above_the_new_group_stops_the_lesson(execute) -> None:
-    with pytest.raises(papermill.PapermillExecutionError):
-        execute({"new_threshold": 9})
 
 
 def test_production_leaves_out_the_silent_newcomer_that_the_specification_keeps(shared: Path) -> None:
