@@ -89,6 +89,10 @@ class DrandlabError(Exception):
         cause = {"__cause__": self.__cause__} if isinstance(self.__cause__, DrandlabError) else {}
         return {**self.__dict__, **cause}
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: blame is in the type, so the way through the library is noise."""
+        return in_a_notebook(self)
+
 
 E = TypeVar("E", bound=DrandlabError)
 
@@ -115,10 +119,6 @@ def _deep(value: Any, memo: dict[int, Any]) -> Any:
         return copy.deepcopy(value, memo)
     except Exception:
         return value  # what cannot be copied is shared
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows in place of a traceback: blame is in the type, so the way through the library is noise."""
-        return in_a_notebook(self)
 
 
 def in_a_notebook(error: BaseException) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json as json_module
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -14,6 +16,7 @@ from drandlab.cli.extras import need
 from drandlab.cli.notebooks import find_notebook
 from drandlab.cli.terminal import Json, note, print_json
 from drandlab.errors import LocalError
+from drandlab.files import check_writable, read_bytes, written
 from drandlab.teach.notebooks import declared
 from drandlab.teach.parameters import assigned
 
@@ -53,8 +56,13 @@ def run(
     _refuse_unfit(output, path)
     need("lab", "papermill", "ipykernel")
     _prove_data(values)
+    check_writable(output)
     begin = time.perf_counter()
-    failure = _execute(path, output, values)
+    with TemporaryDirectory() as folder:
+        executed = Path(folder) / "executed.ipynb"
+        failure = _execute(path, executed, values)
+        with written(output) as file:
+            file.write(_as_output(executed, output))
     seconds = time.perf_counter() - begin
     if json:
         print_json(
@@ -97,6 +105,13 @@ def _prove_data(values: dict[str, object]) -> None:
         written = None
     if written != values:
         raise LocalError("parameters: these values cannot be written into a notebook as they are")
+
+
+def _as_output(executed: Path, output: Path) -> bytes:
+    """The executed notebook, in which papermill has noted where it lies."""
+    notebook = json_module.loads(read_bytes(executed))
+    notebook["metadata"].setdefault("papermill", {})["output_path"] = str(output)
+    return (json_module.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _literal(path: Path) -> str:

@@ -94,6 +94,85 @@ def test_unusable_input_runs_nothing(
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        'l=[b"\\"];open(\\"PWNED\\",\\"w\\");x=[\\""]',
+        'l=[b"\\"];open("PWNED","w");x=[""]',
+        "l=[1j]",
+        "l=[{1, 2}]",
+        "l=[...]",
+        "l=[{(1, 2): 3}]",
+        "l=[{1: 2}]",
+        "l=[(1, 2)]",
+        "l=[float('nan')]",
+        "l=[1e999]",
+        "l=['\\ud800']",
+        "l=['\udcff']",
+        "word=\udcff",
+        "d={'a': b'x'}",
+        "n=0x" + "f" * 5_000,
+        "l=" + "[" * 50 + "]" * 50,
+        "l=" + "[" * 5_000,
+    ],
+)
+def test_a_value_that_is_not_plain_data_is_refused(
+    drandlab: Callable, notebook: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    notebook("01-a", "print(l)", parameters=PARAMETERS + "\nl: list = []  # anything")
+    answer = drandlab("run", "01-a.ipynb", "-p", value, "-o", "out.ipynb")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["01-a.ipynb"]
+
+
+def test_plain_data_arrives_as_it_is(process: Callable, notebook: Callable, tmp_path: Path) -> None:
+    values = [None, True, -3, 0.1, 1e300, 'a"b\\', "\n'''", "{n}", "✓\u202e", {'k"': [{"": []}]}, [], "'; import os #"]
+    source = notebook("01-a", "print(ascii(l), ascii(word))", parameters=PARAMETERS + "\nl: list = []  # anything")
+    word = '\\"); raise SystemExit #'
+    answer = process("run", source, "-p", f"l={values!r}", "-p", f"word={word}", "-o", "out.ipynb")
+    assert (answer.code, answer.err) == (0, "")
+    assert shown(tmp_path / "out.ipynb") == [f"{values!a} {word!a}\n"]
+
+
+def test_the_cell_that_papermill_writes_is_read_back_before_anything_runs(
+    drandlab: Callable, notebook: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from papermill import translators
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(translators, "translate_parameters", lambda *_: "word = open('PWNED', 'w')")
+    answer = drandlab("run", notebook("01-a", parameters=PARAMETERS), "-p", "word=b", "-o", tmp_path / "out.ipynb")
+    assert (answer.code, answer.out) == (2, "")
+    assert "parameters: these values cannot be written into a notebook as they are" in answer.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["01-a.ipynb"]
+
+
+def test_limits_between_parameters_are_enforced_before_anything_runs(
+    drandlab: Callable, notebook: Callable, tmp_path: Path
+) -> None:
+    source = notebook("01-a", parameters=PARAMETERS + "\nt: int = 3  # needed, 1..n")
+    answer = drandlab("run", source, "-p", "n=2", "-o", tmp_path / "out.ipynb")
+    assert (answer.code, answer.out) == (2, "")
+    assert "parameter t: expected int, 1..n, which is 1..2 with n = 2, got 3; there are: n (int" in answer.err
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_the_output_is_written_through_a_link_and_an_old_one_stays_when_nothing_ran(
+    drandlab: Callable, process: Callable, notebook: Callable, tmp_path: Path
+) -> None:
+    source, target = notebook("01-a", "print(n)", parameters=PARAMETERS), tmp_path / "kept.ipynb"
+    target.write_text("old", encoding="utf-8")
+    (tmp_path / "out.ipynb").symlink_to(target)
+    assert drandlab("run", source, "-p", "n=65", "-o", tmp_path / "out.ipynb").code == 2
+    assert target.read_text(encoding="utf-8") == "old"
+    assert process("run", source, "-o", "out.ipynb").code == 0
+    assert (tmp_path / "out.ipynb").is_symlink()
+    assert shown(target) == ["5\n"]
+    assert nbformat.read(target, as_version=4).metadata.papermill.output_path == "out.ipynb"
+
+
+@pytest.mark.parametrize(
     "content",
     [
         "[]",
@@ -101,6 +180,8 @@ def test_unusable_input_runs_nothing(
         '{"nbformat": 4, "metadata": {}, "cells": {}}',
         '{"nbformat": 4, "metadata": {}, "cells": [3]}',
         '{"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "metadata": {}, "source": [3]}]}',
+        '{"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "metadata": {"tags": 3}, "source": ""}]}',
+        "[" * 100_000,
     ],
 )
 def test_json_that_is_no_notebook_is_refused(drandlab: Callable, tmp_path: Path, content: str) -> None:
