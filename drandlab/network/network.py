@@ -24,6 +24,7 @@ from drandlab.beacon.checker import Memory
 from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
+from drandlab.crypto.schemes import Scheme
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.backends import resolve
@@ -41,7 +42,7 @@ from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import Signer
 from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, whole_number
 
-__all__ = ["START", "Network"]
+__all__ = ["START", "Network", "address_of", "long_term_pair"]
 
 START: Seconds = 1_700_000_000
 """When the simulated world begins, in UNIX seconds, unless it is told otherwise."""
@@ -52,6 +53,17 @@ PUSH_WAIT, RESHARE_WAIT = 5, 60
 """Seconds that a resharing's coordinator waits for the group to be taken, and for the members to signal."""
 
 LINK = Link(latency=Latency(kind="lognormal", mean=0.02, spread=0.4))
+
+
+def address_of(name: int) -> str:
+    """Return the address of a host."""
+    return f"node{name}.example.org:4444"
+
+
+def long_term_pair(seed: int | str, name: int, scheme: Scheme, backend: str | None = None) -> KeyPair:
+    """Return the long-term key pair that the host ``name`` has in every network of this seed and scheme."""
+    chance = stream_of_chance(seed, "long-term", name)
+    return KeyPair.generate(address_of(name), scheme, chance, version=1, backend=backend)
 
 
 class Network(HoldsSecrets):
@@ -159,9 +171,7 @@ class Network(HoldsSecrets):
 
     def key_pair(self, name: int) -> KeyPair:
         """Return the long-term key pair of a host, which comes from the seed."""
-        chance = stream_of_chance(self.seed, "long-term", name)
-        address = f"node{name}.example.org:4444"
-        return KeyPair.generate(address, self.scheme, chance, version=1, backend=self.backend)
+        return long_term_pair(self.seed, name, self.scheme, self.backend)
 
     def _add_host(self, name: int, disk: Disk | None = None) -> Host:
         pair = self.key_pair(name)

@@ -14,7 +14,8 @@ row before, so that neither can disagree with it. `read_beacons` reads both form
 
 **Check and repair.** Opening looks at the header, the chain and the newest row, none of which takes longer on a longer
 chain; a file that lost its end is found then. A row whose bytes were changed is still well formed: only its signature
-shows it, when the chain is checked. Then `ChainStore.read` gives the rows that exist and `ChainStore.replace` mends.
+shows it, when the chain is checked (`drandlab.remote.chain_check`). Then `ChainStore.read` gives the rows that exist,
+`ChainStore.replace` mends one, and `ChainStore.drop` removes those of which nobody has the true one.
 
 Source: drand ``internal/chain/boltdb/trimmed.go``; SQLite, "Write-Ahead Logging" (https://www.sqlite.org/wal.html) and
 "PRAGMA synchronous".
@@ -26,6 +27,7 @@ from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
@@ -66,6 +68,8 @@ class ChainStore(SqliteFile):
     (<ChainStore of quicknet, last 1>, 1)
     """
 
+    LONGEST: ClassVar[int] = 1 << 16
+
     def __init__(self, path: str | PathLike[str], info: ChainInfo) -> None:
         self.info = info
         self._genesis = genesis_beacon(info)
@@ -89,8 +93,15 @@ class ChainStore(SqliteFile):
                 self._base.execute("INSERT INTO chain VALUES (?)", (self.info.to_json(2),))
                 self._base.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 self._base.execute(f"PRAGMA user_version = {LAYOUT_VERSION}")
+        self._check_layout()
         self._check_chain()
         self._last = self._newest()
+
+    def _check_layout(self) -> None:
+        """Raise `StoreError` unless the tables are exactly ours: a view in their place may never end."""
+        found = self._base.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite#_%' ESCAPE '#'")
+        if set(found.fetchall()) != set(zip(("chain", "beacons"), _TABLES, strict=True)):
+            raise self._error("damaged", "its tables are not those of a chain store")
 
     def _check_chain(self) -> None:
         rows = self._base.execute("SELECT info FROM chain").fetchall()
@@ -177,6 +188,14 @@ class ChainStore(SqliteFile):
             raise LocalError(f"round: a store keeps rounds from 1 to 2^63 - 1, got {beacon.round}")
         with self._clear_errors():
             self._base.execute("INSERT OR REPLACE INTO beacons VALUES (?, ?)", (beacon.round, beacon.signature))
+            self._count = None
+            self._last = self._newest()
+
+    def drop(self, rounds: Iterable[Round]) -> None:
+        """Remove the rows of these rounds, all of them or none: they are false, and nobody has the true ones."""
+        with self._clear_errors(), self._at_once():
+            self._base.executemany("DELETE FROM beacons WHERE round = ?", [(round,) for round in rounds])
+        with self._clear_errors():
             self._count = None
             self._last = self._newest()
 

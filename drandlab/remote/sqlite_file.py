@@ -6,12 +6,14 @@ happens, so no stale lock can keep a node from starting again; and no shared mem
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from drandlab.errors import DrandlabError
 
@@ -38,15 +40,29 @@ def trouble_of(error: sqlite3.Error) -> Trouble:
 class SqliteFile(ABC):
     """The open file at ``path``. A subclass prepares it in `_open`, and says in `_error` whose mistake a trouble is.
 
+    A file that is there must be a regular one: whoever opens a FIFO may wait for ever. A cell of more than `LONGEST`
+    bytes is damage: a file of a few bytes can make SQLite hold gigabytes.
+
     Threads may take turns with it.
     """
 
+    LONGEST: ClassVar[int] = 1 << 24
+
     def __init__(self, path: Path) -> None:
         self.path = path
+        try:
+            regular = stat.S_ISREG(os.stat(path).st_mode)
+        except FileNotFoundError:
+            regular = True
+        except (OSError, ValueError) as error:
+            raise self._error("failed", getattr(error, "strerror", None) or str(error)) from None
+        if not regular:
+            raise self._error("failed", "unable to open database file: it is no regular file")
         with self._clear_errors():
             self._base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             with self._clear_errors():
+                self._base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, self.LONGEST)
                 self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
                 self._open()
         except BaseException:

@@ -1,0 +1,121 @@
+"""A chain store between a disk and those who are served: what comes out is what was verified when it went in.
+
+A file may change below a running process: a failing disk, a hand on the wrong file. To verify each beacon whenever it is
+asked for would cost a millisecond; instead a checksum of each verified signature (CRC-32, four bytes a round) stays in
+memory, and what is read is compared with it. A round that differs is mended from another copy of the chain where there
+is one, else it is as good as not there.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Callable, Iterable
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.store import Store, StoreError
+from drandlab.typing import Round
+
+__all__ = ["GuardedStore"]
+
+
+class GuardedStore:
+    """The `Store` of which only verified beacons are served; `trust` says which these are, from round 1 on.
+
+    ``elsewhere`` returns the beacon of a round from another copy, if there is one. ``trouble`` is told what is wrong
+    with the store, and None when it is well again. A store that cannot be read gives nothing, and raises no error.
+
+    >>> import drandlab as dl
+    >>> from drandlab.beacon.store import MemoryStore
+    >>> plain, said = MemoryStore(dl.networks["quicknet"]), []
+    >>> store = GuardedStore(plain, lambda round: None, said.append)
+    >>> store.append(Beacon(round=1, signature=bytes(48)))
+    >>> plain.replace(Beacon(round=1, signature=bytes(47) + bytes([1])))
+    >>> store.get(1), said
+    (None, ['round 1 has changed on the disk, and is not served'])
+    """
+
+    def __init__(
+        self, store: Store, elsewhere: Callable[[Round], Beacon | None], trouble: Callable[[str | None], None]
+    ) -> None:
+        self.store, self.info = store, store.info
+        self._elsewhere, self._trouble = elsewhere, trouble
+        self._sums = array("I")
+        self._unreadable: str | None = None
+        self._damaged: set[Round] = set()
+
+    def trust(self, beacons: Iterable[Beacon]) -> None:
+        """Take note of verified beacons, which follow those that are known already."""
+        for beacon in beacons:
+            if beacon.round == len(self._sums) + 1:
+                self._sums.append(zlib.crc32(beacon.signature))
+
+    def _is_true(self, beacon: Beacon) -> bool:
+        return self._fits(beacon.round, beacon.signature) and (
+            not self.info.scheme.chained or self._fits(beacon.round - 1, beacon.previous_signature)
+        )
+
+    def _fits(self, round: Round, signature: bytes) -> bool:
+        if round == 0:
+            return signature == self.info.genesis_seed
+        return round <= len(self._sums) and self._sums[round - 1] == zlib.crc32(signature)
+
+    def last(self) -> Beacon:
+        """Return the newest beacon, the genesis beacon where there is no other."""
+        return self.store.last()
+
+    def get(self, round: Round) -> Beacon | None:
+        """Return the beacon of a round, if it is here and true."""
+        if round == 0:
+            return self.store.get(0)
+        return next((beacon for beacon in self.read(round, 1) if beacon.round == round), None)
+
+    def read(self, first: Round, limit: int) -> list[Beacon]:
+        """Return up to ``limit`` beacons from round ``first`` on, ascending; it ends before one that is not true."""
+        try:
+            found = self.store.read(first, limit)
+            if not all(self._is_true(beacon) for beacon in found if beacon.round):
+                for beacon in found:
+                    self._mend(beacon.round - 1)
+                    self._mend(beacon.round)
+                found = self.store.read(first, limit)
+        except StoreError as error:
+            self._say(str(error), self._damaged)
+            return []
+        false = next((place for place, beacon in enumerate(found) if beacon.round and not self._is_true(beacon)), None)
+        damaged = self._damaged.difference(beacon.round for beacon in found[:false])
+        self._say(None, damaged if false is None else damaged | {found[false].round})
+        return found[:false]
+
+    def _say(self, unreadable: str | None, damaged: set[Round]) -> None:
+        if (unreadable, damaged) != (self._unreadable, self._damaged):
+            self._unreadable, self._damaged = unreadable, damaged
+            changed = f"round {min(damaged)} has changed on the disk, and is not served" if damaged else None
+            self._trouble(unreadable or changed)
+
+    def _mend(self, round: Round) -> None:
+        here = self.store.read(round, 1)
+        if not 0 < round <= len(self._sums) or (here and here[0].round == round and self._is_own(here[0])):
+            return
+        other = self._elsewhere(round)
+        if other is not None and other.round == round and self._is_own(other):
+            self.store.replace(other)
+
+    def _is_own(self, beacon: Beacon) -> bool:
+        return self._fits(beacon.round, beacon.signature)
+
+    def append(self, beacon: Beacon) -> None:
+        """Keep a verified ``beacon`` as the new last one; raises `StoreError` and `AppendRefused` as its store does."""
+        self.store.append(beacon)
+        self.trust([beacon])
+
+    def replace(self, beacon: Beacon) -> None:
+        """Write ``beacon``, whose signature is the verified one, at its round."""
+        self.store.replace(beacon)
+
+    def __len__(self) -> int:
+        """How many beacons are here, the genesis beacon not counted."""
+        return len(self.store)
+
+    def __repr__(self) -> str:
+        return f"<GuardedStore of {self.store!r}>"
