@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
+WATCH = 1.0
+"""Seconds between two looks at the files of the network."""
+
 
 def serve(
     scenario: Annotated[
@@ -34,7 +37,8 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     state: Annotated[
-        Path | None, typer.Option(help="Folder of the network; started again with it, the chain goes on.")
+        Path | None,
+        typer.Option(help="Folder of the network, which holds its secrets; started again with it, the chain goes on."),
     ] = None,
     nodes: Annotated[int | None, typer.Option("--nodes", "-n", help="How many nodes.", show_default="5")] = None,
     threshold: Annotated[
@@ -44,6 +48,10 @@ def serve(
         str | None, typer.Option(help="Scheme by its production name.", show_default="that of quicknet")
     ] = None,
     period: Annotated[int | None, typer.Option(help="Seconds between rounds.", show_default="3")] = None,
+    catchup_period: Annotated[
+        int | None,
+        typer.Option(help="Seconds between rounds in catch-up; below the period.", show_default="1, or 0"),
+    ] = None,
     beacon_id: Annotated[str | None, typer.Option(help="Name of the network.", show_default="default")] = None,
     seed: Annotated[
         str | None, typer.Option(help="Seed of all chance, keys included.", show_default="a fresh one")
@@ -60,7 +68,9 @@ def serve(
     process, however it ends. Ctrl-C ends it.
 
     The keys come from a seed and stand on this disk: a network to test with, not
-    one to trust.
+    one to trust. The state folder holds all of them, and is its owner's alone. It
+    is verified at every start, and no file in it that is not the network's is
+    changed or removed. What goes wrong is said on stderr, and in /health.
 
     Example: drandlab serve --port 8080 --grpc 4444 --state my-network --period 3
     """
@@ -81,6 +91,7 @@ def serve(
         "threshold": threshold,
         "scheme": scheme,
         "period": period,
+        "catchup_period": catchup_period,
         "beacon_id": beacon_id,
         "seed": seed,
     }
@@ -124,10 +135,11 @@ async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, jso
     from drandlab.remote.serving import serve as serve_http
 
     chain = LiveChain(served.store)
+    chain.trouble = served.troubles.sentences
 
     def made(beacon: Beacon) -> None:
-        if served.follow(beacon):
-            chain.publish(beacon)
+        for new in served.follow(beacon):
+            chain.publish(new)
 
     served.network.on_beacon.append(made)
     async with anyio.create_task_group() as tasks:
@@ -148,7 +160,16 @@ async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, jso
             print(json_text.dumps(found), flush=True)
         else:
             _show(served, found, kept)
+        tasks.start_soon(_watch, served)
         await pace(served.network)
+
+
+async def _watch(served: ServedNetwork) -> None:
+    import anyio
+
+    while True:
+        served.watch()
+        await anyio.sleep(WATCH)
 
 
 async def _until_told_to_end(scope: Any) -> None:

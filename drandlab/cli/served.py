@@ -7,107 +7,64 @@ STATE/
     relay.sqlite            the chain as it is served
 ```
 
+The folder is taken as `StateFolder` says. At the start every beacon in it is verified, in all copies of the chain, and
+what is false in one is mended from another (`check_chains`); while it is served, what is read is compared with what was
+verified (`GuardedStore`). So nothing false is served.
+
 A process that is killed may leave the nodes at different rounds, and the relay behind them: nodes that are started
-again synchronise and catch up, and the relay takes what it lacks from them. A folder without ``network.json`` holds a
-founding that was not finished; nothing of it was ever served, and it is founded anew.
+again synchronise and catch up, and the relay takes what it lacks from them.
+
+What is wrong (a node that cannot take part, a disk that is full, a file that somebody removes) stands in ``troubles``.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import secrets
-import shutil
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from drandlab.algebra.shamir import Share
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.group import Group
-from drandlab.beacon.store import Store
-from drandlab.beacon.toml_files import DistributedShare
-from drandlab.cli.terminal import note
-from drandlab.errors import FormatError, LocalError
+from drandlab.beacon.store import StoreError
+from drandlab.beacon.verify import Verifier
+from drandlab.cli.node_disks import AbsentDisk, FolderDisk, Members, members_of
+from drandlab.cli.state_folder import FOUNDED_WITH, NETWORK, StateFolder
+from drandlab.cli.terminal import note, progress
+from drandlab.cli.troubles import Troubles
+from drandlab.errors import DrandlabError, FormatError, LocalError, VerificationError
 from drandlab.network.disk import Disk
 from drandlab.network.event import Event
 from drandlab.network.network import Network
 from drandlab.network.scenario import Scenario
+from drandlab.remote.chain_check import UnreadableStore, check_chains
 from drandlab.remote.chain_store import ChainStore
-from drandlab.remote.durable import write_file
+from drandlab.remote.guarded_store import GuardedStore
 from drandlab.remote.node_folder import NodeFolder
-from drandlab.typing import Round, Seconds, ShareIndex
+from drandlab.typing import Round, Seconds
 
-__all__ = ["FOUNDED_WITH", "FolderDisk", "ServedNetwork"]
-
-FOUNDED_WITH = ("nodes", "threshold", "scheme", "period", "catchup_period", "beacon_id", "seed")
-"""What ``network.json`` holds: the arguments with which the network was founded."""
+__all__ = ["FOUNDED_WITH", "ServedNetwork"]
 
 PHASE = 1
 """Seconds of a phase of the DKG: it runs in one process, so that no phase waits for anybody."""
 
 SLICE = 1000
 
-OURS = ("node", "relay.sqlite", "network.json.tmp")
+RELAY = "relay.sqlite"
 
-
-@dataclass(slots=True)
-class FolderDisk(Disk):
-    """A host's disk in a folder of the daemon's layout: it survives its process."""
-
-    folder: NodeFolder | None = field(default=None)
-
-    @classmethod
-    def at(cls, folder: NodeFolder) -> FolderDisk:
-        """Return the disk of a folder, with all that is in it."""
-        disk = cls(folder=folder)
-        if not (folder.path / "groups").is_dir():
-            return disk
-        if folder.has_share:
-            for membership in (folder.load(), folder.load_next()):
-                if membership is not None:
-                    first = membership.group.first_round
-                    disk.epochs.append((first, membership.group, membership.share.share.index))
-                    disk.shares += ((first, membership.share.share),)
-        disk.store = folder.chain_store()
-        return disk
-
-    def keep_epoch(self, first_round: Round, group: Group, index: ShareIndex) -> None:
-        """Keep a group that this host is in from a round on, and the share that came with it."""
-        assert self.folder is not None and group.public is not None
-        share = dict(self.shares)[first_round]
-        held = DistributedShare(share=share, public=group.public, scheme=group.scheme)
-        if self.epochs and self.last_round is None:
-            self.folder.drop_next()
-            self.folder.save_next(group, held)
-        else:
-            self.folder.save(group, held)
-        Disk.keep_epoch(self, first_round, group, index)
-
-    def keep_shares(self, shares: tuple[tuple[Round, Share], ...]) -> None:
-        """Keep what the signer holds now; where it has forgotten an old share, the new group is the current one."""
-        before = self.shares
-        Disk.keep_shares(self, shares)
-        if before and not shares and self.folder is not None:
-            self.folder.forget_share()
-        elif before and shares[0][0] > before[0][0] and self.folder is not None and self.folder.load_next() is not None:
-            self.folder.switch()
-
-    def open(self, info: ChainInfo) -> Store:
-        """Return the store of the chain, in the folder."""
-        if self.store is None:
-            assert self.folder is not None
-            self.store = self.folder.chain_store()
-        return self.store
+GONE = "was removed or replaced while it is served; what is made from now on may be lost: put it back, or start again"
 
 
 class ServedNetwork:
     """A network in the folder ``state``, founded at first use with ``arguments`` (`FOUNDED_WITH`), else gone on with.
 
-    ``now`` is the time of the clock; ``past`` lets a new network have begun so many rounds ago. ``store`` is the chain
-    as it is served, kept up with the network by `follow`. Raises `LocalError` for arguments that contradict what the
-    folder holds, `FormatError` for a folder that is none of ours.
+    ``now`` is the time of the clock; ``past`` lets a new network have begun so many rounds ago, and they are there.
+    ``store`` is the chain as it is served, kept up with the network by `follow`. Raises `LocalError` for arguments that
+    contradict what the folder holds and for a folder that another process has, `FormatError` for a folder that is none
+    of ours, or of which so much is damaged or missing that the network cannot go on.
 
     A ``scenario`` gives a new network its arguments, all links, and the events that are still to come; those that came
     before this start do not happen again, and every node is up.
@@ -122,46 +79,161 @@ class ServedNetwork:
         past: int = 0,
         backend: str | None = None,
         scenario: Scenario | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self.state, self._backend = state, backend
-        if scenario is not None:
-            shape = scenario.network
-            named = {name: getattr(shape, name) for name in FOUNDED_WITH if name != "seed"}
-            arguments = named | {name: value for name, value in arguments.items() if value is not None}
-        known = self._read()
-        self.is_new = known is None
-        if known is None:
-            known = self._found(arguments)
-        for name, value in arguments.items():
-            if value is not None and value != known[name]:
-                raise LocalError(
-                    f"{state}: holds a network with {name} {known[name]!r}, not {value!r}; "
-                    "leave the option out, or choose another folder"
-                )
-        self.arguments = known
-        phase = max(PHASE, scenario.network.phase_timeout) if scenario else PHASE
-        links: dict[str, Any] = {}
-        if scenario is not None:
-            links = {"link": scenario.links.default, "links": scenario.links.between_pairs()}
-        # a new network has its set-up and its DKG behind it when it is served, and so many rounds
-        begun = int(now) - 3 * phase - 1 - known["period"] * (past + 1) if self.is_new else now
-        self.network = Network(
-            **known, start=begun, phase_timeout=phase, backend=backend, detail="summary", make_disk=self._disk, **links
-        )
-        if self.is_new:
-            self.network.run(rounds=0)
-            for host in self.network.hosts:
-                self._folder(host.name).save_key_pair(self.network.key_pair(host.name))
-            self._write(known)
-        info = self.network.info
-        assert info is not None
-        self.info: ChainInfo = info
-        self.store = ChainStore(state / "relay.sqlite", info)
-        self._fill()
+        self.troubles = Troubles() if troubles is None else troubles
+        self._scenario, self._past, self._now = scenario, past, now
+        self._members: Members | None = None
+        self._files: dict[str, tuple[int, int]] = {}
+        with ExitStack() as stack:
+            self._folder = stack.enter_context(StateFolder.taken(state))
+            stack.callback(self._close_files)
+            known = self._folder.read()
+            self.is_new = known is None
+            self.arguments = self._founding(arguments) if known is None else self._agreeing(known, arguments)
+            try:
+                self._found() if self.is_new else self._go_on()
+            except StoreError as error:
+                raise FormatError(str(error)) from None
+            self._held = stack.pop_all()
         for number, event in scenario.in_order if scenario else ():
-            when = info.genesis_time + event.after_genesis(info.period)
+            when = self.info.genesis_time + event.after_genesis(self.info.period)
             if when >= now:
                 self.network.at(when, partial(self._let_happen, number, event))
+        self.watch()
+
+    # -- its arguments ------------------------------------------------------------------------------------------------
+
+    def _named(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if self._scenario is None:
+            return given
+        shape = self._scenario.network
+        return {name: getattr(shape, name) for name in FOUNDED_WITH if name != "seed"} | given
+
+    def _founding(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        defaults: dict[str, Any] = {
+            "nodes": 5,
+            "threshold": None,
+            "scheme": "bls-unchained-g1-rfc9380",
+            "period": 3,
+            "catchup_period": None,
+            "beacon_id": "default",
+            "seed": secrets.token_hex(16),
+        }
+        chosen = defaults | self._named(arguments)
+        if chosen["catchup_period"] is None:
+            # below the period, or a network that has stood still never catches up
+            chosen["catchup_period"] = 0 if chosen["period"] == 1 else 1
+        return chosen
+
+    def _agreeing(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        for name, value in self._named(arguments).items():
+            if value is not None and value != known[name]:
+                raise LocalError(
+                    f"{self.state}: holds a network with {name} {known[name]!r}, not {value!r}; "
+                    "leave the option out, or choose another folder"
+                )
+        return known
+
+    def _make_network(self, begun: Seconds) -> Network:
+        links: dict[str, Any] = {}
+        if self._scenario is not None:
+            shape = self._scenario.links
+            links = {"link": shape.default, "links": shape.between_pairs()}
+        return Network(
+            **self.arguments,
+            start=begun,
+            phase_timeout=self._phase,
+            backend=self._backend,
+            detail="summary",
+            make_disk=self._disk,
+            **links,
+        )
+
+    @property
+    def _phase(self) -> int:
+        return max(PHASE, self._scenario.network.phase_timeout) if self._scenario else PHASE
+
+    def _disk(self, name: int) -> Disk:
+        members = self._members
+        if members is not None and name < members.count:
+            disk = members.disks.get(name)
+            return AbsentDisk() if disk is None else self._heard(disk, name)
+        folder = NodeFolder(self._folder.node(name), self.arguments["beacon_id"], backend=self._backend)
+        return self._heard(FolderDisk(folder=folder, pair=lambda: self.network.key_pair(name)), name)
+
+    def _heard(self, disk: FolderDisk, name: int) -> FolderDisk:
+        disk.trouble = partial(self.troubles.put, f"node{name}", "disk")
+        return disk
+
+    # -- a new one ----------------------------------------------------------------------------------------------------
+
+    def _found(self) -> None:
+        begun = int(self._now) - 3 * self._phase - 1
+        if isinstance(self.arguments["period"], int):
+            begun -= self.arguments["period"] * (self._past + 1)
+        network = self._make_network(begun)  # refuses what makes no network, before anything is made
+        self._folder.begin(len(network.hosts))
+        self.network = network
+        try:
+            network.run(rounds=0)
+            for host in network.hosts:
+                folder = NodeFolder(self._folder.node(host.name), self.arguments["beacon_id"], backend=self._backend)
+                folder.save_key_pair(network.key_pair(host.name))
+            with progress("making the past rounds") as advance:
+                network.run(rounds=self._past, progress=advance)
+            network.run(until=self._now)
+            self._folder.finish(self.arguments)
+        except BaseException:
+            self._close_files()
+            with suppress(DrandlabError):
+                self._folder.give_up()
+            raise
+        info = network.info
+        assert info is not None
+        self._open_relay(info)
+        self._check({f"node{host.name}": host.disk for host in network.hosts})
+
+    # -- one that is here ---------------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        members = self._members = members_of(self._folder, self.arguments, backend=self._backend)
+        self._open_relay(members.info)
+        while True:
+            members.check_enough(self.state)
+            try:
+                self._check({f"node{name}": disk for name, disk in sorted(members.disks.items())})
+                break
+            except UnreadableStore as error:
+                if error.name == RELAY:
+                    raise
+                name = int(error.name.removeprefix("node"))
+                members.set_aside(name, str(error).replace(f"{self._folder.node(name)}/", ""))
+        for name, why in members.troubles.items():
+            self.troubles.put(f"node{name}", "folder", why)
+        self.network = self._make_network(self._now)
+        for host in self.network.hosts:
+            if isinstance(host.disk, AbsentDisk):
+                host.crash()
+
+    def _check(self, disks: Mapping[str, Disk]) -> None:
+        """Verify all copies of the chain, mend them, and let the relay take what it lacks."""
+        copies = {name: disk.store for name, disk in disks.items() if isinstance(disk.store, ChainStore)}
+        self.store.forget()
+        with progress("verifying the chain") as advance:
+            found = check_chains(
+                {RELAY: self._relay} | copies, backend=self._backend, progress=advance, true=self.store.trust
+            )
+        for name, what in found.items():
+            if what:
+                note(f"{name}: {what}")
+        longest = max(copies.values(), key=lambda store: store.last().round)
+        for taker, giver in ((longest, self._relay), (self._relay, longest)):  # the nodes may have lost their chains
+            while taker.last().round < giver.last().round:
+                for beacon in giver.read(taker.last().round + 1, SLICE):
+                    taker.append(beacon)
 
     def _let_happen(self, number: int, event: Event) -> None:
         try:
@@ -169,70 +241,106 @@ class ServedNetwork:
         except LocalError as error:
             note(f"event {number} ({event.do}) did not happen: {error}")
 
-    def _folder(self, name: int) -> NodeFolder:
-        return NodeFolder(self.state / f"node{name}", self.arguments["beacon_id"], backend=self._backend)
+    # -- the relay ----------------------------------------------------------------------------------------------------
 
-    def _disk(self, name: int) -> Disk:
-        return FolderDisk.at(self._folder(name))
+    def _open_relay(self, info: ChainInfo) -> None:
+        self.info, self._verifier = info, Verifier.of(info, self._backend)
+        self._relay = ChainStore(self.state / RELAY, info)
+        self.store = GuardedStore(self._relay, self._elsewhere, partial(self.troubles.put, RELAY, "file"))
 
-    def _read(self) -> dict[str, Any] | None:
-        path = self.state / "network.json"
-        try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise FormatError(f"not JSON ({error}); move the folder away", source=str(path)) from None
-        if not isinstance(known, dict) or set(known) != set(FOUNDED_WITH):
-            raise FormatError(f"expected an object with {', '.join(FOUNDED_WITH)}", source=str(path))
-        return known
+    def _stores(self) -> Iterable[ChainStore]:
+        return [host.disk.store for host in self.network.hosts if isinstance(host.disk.store, ChainStore)]
 
-    def _found(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        leftovers = [path.name for path in self.state.iterdir()] if self.state.is_dir() else []
-        strange = [name for name in leftovers if not name.startswith(OURS)]
-        if strange:
-            raise FormatError(
-                f"holds {strange[0]!r}, which no served network has; choose an empty folder", source=str(self.state)
-            )
-        for name in leftovers:
-            path = self.state / name
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        self.state.mkdir(parents=True, exist_ok=True)
-        defaults: dict[str, Any] = {
-            "nodes": 5,
-            "threshold": None,
-            "scheme": "bls-unchained-g1-rfc9380",
-            "period": 3,
-            "catchup_period": 1,
-            "beacon_id": "default",
-            "seed": secrets.token_hex(16),
-        }
-        chosen = defaults | {name: value for name, value in arguments.items() if value is not None}
-        self.arguments = chosen
-        return chosen
+    def _elsewhere(self, round: Round) -> Beacon | None:
+        for store in self._stores():
+            try:
+                found = store.read(round, 1)
+                if found and found[0].round == round:
+                    self._verifier.verify(found[0])
+                    return found[0]
+            except DrandlabError:
+                continue
+        return None
 
-    def _write(self, known: dict[str, Any]) -> None:
-        text = json.dumps({name: known[name] for name in FOUNDED_WITH}, indent=2) + "\n"
-        write_file(self.state / "network.json", text.encode())
-
-    def _fill(self) -> None:
-        """Take what the served chain lacks from the nodes."""
-        stores = [host.disk.store for host in self.network.hosts if host.disk.store is not None]
-        for store in stores:
-            while found := store.read(self.store.last().round + 1, SLICE):
+    def _take(self) -> Iterator[Beacon]:
+        """Take what the served chain lacks from the nodes, and yield it; raises `StoreError` if it cannot be kept."""
+        for store in self._stores():
+            while found := self._read_on(store):
                 for beacon in found:
-                    self.follow(beacon)
+                    self.store.append(beacon)
+                    yield beacon
 
-    def follow(self, beacon: Beacon) -> bool:
-        """Keep a beacon that a node has stored, if it is the next one; return whether it was."""
-        if beacon.round != self.store.last().round + 1:
-            return False
-        self.store.append(beacon)
-        return True
+    def _read_on(self, store: ChainStore) -> list[Beacon]:
+        """Return the true beacons of a store that follow the served chain."""
+        before = self.store.last()
+        true: list[Beacon] = []
+        try:
+            found = store.read(before.round + 1, SLICE)
+        except StoreError:
+            return []
+        for beacon in found:
+            linked = not self.info.scheme.chained or beacon.previous_signature == before.signature
+            if beacon.round != before.round + 1 or not linked:
+                break
+            if not self.store.knows(beacon):
+                try:
+                    self._verifier.verify(beacon)
+                except VerificationError:
+                    break
+            true.append(beacon)
+            before = beacon
+        return true
+
+    def follow(self, beacon: Beacon) -> list[Beacon]:
+        """Keep a beacon that a node has stored, and what is lacking before it; return what is new in the chain."""
+        new: list[Beacon] = []
+        try:
+            if beacon.round == self.store.last().round + 1:
+                self.store.append(beacon)
+                new.append(beacon)
+            elif beacon.round > self.store.last().round:
+                new.extend(self._take())
+        except DrandlabError as error:
+            why = str(error).removeprefix(f"{self._relay.path}: ")
+            self.troubles.put(RELAY, "disk", why)
+        else:
+            self.troubles.put(RELAY, "disk", None)
+        return new
+
+    # -- while it is served -------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Look whether the files that are open are still those in the folder, and say what is wrong."""
+        paths = {NETWORK: self.state / NETWORK, RELAY: self._relay.path}
+        for host in self.network.hosts:
+            disk = host.disk
+            if isinstance(disk, FolderDisk) and disk.folder is not None and isinstance(disk.store, ChainStore):
+                paths[f"node{host.name}"] = disk.store.path
+                lost = [] if not disk.shares else disk.folder.missing()
+                why = f"{' and '.join(lost)} was removed while it is served: bring it back" if lost else None
+                self.troubles.put(f"node{host.name}", "secrets", why)
+        for name, path in paths.items():
+            place = _place(path)
+            same = place is not None and self._files.setdefault(name, place) == place
+            self.troubles.put(name, "place", None if same else GONE)
+        self.troubles.tell()
+
+    def _close_files(self) -> None:
+        members, network = self._members, getattr(self, "network", None)
+        disks: list[Disk] = [*members.disks.values()] if members is not None else []
+        disks += [host.disk for host in network.hosts] if network is not None else []
+        for store in [disk.store for disk in disks] + [getattr(self, "_relay", None)]:
+            if isinstance(store, ChainStore):
+                store.close()
 
     def close(self) -> None:
-        """Close all files."""
-        self.store.close()
-        for host in self.network.hosts:
-            if isinstance(host.disk.store, ChainStore):
-                host.disk.store.close()
+        """Close all files, and let go of the folder."""
+        self._held.close()
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,18 +1,23 @@
-"""Files and folders that are there as a whole or not at all, whenever the process or the power ends.
+"""The project's own files and folders: there as a whole or not at all, whenever the process or the power ends.
 
 A rename is the one step that a file system does at once. So a folder of files is written beside its place, brought to
 the disk (``fsync`` of each file and of the folder), and renamed; one of the folder above makes the rename last.
+
+What a user names for input or output is taken by `drandlab.files`; here are names of the project's own, in a folder that
+is its own. So nothing is written through a link or a device, and `read_own` takes regular files alone.
 
 Source: POSIX ``rename``, ``fsync``; "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["make_folders", "move_all", "sync_folder", "write_file", "write_folder"]
+__all__ = ["make_folders", "move_all", "read_own", "sync_folder", "write_file", "write_folder"]
 
 FOLDER_MODE = 0o700
 
@@ -26,6 +31,26 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def read_own(path: Path, most: int) -> tuple[bytes, int]:
+    """Return the content and the mode (its last nine bits) of a regular file of at most ``most`` bytes.
+
+    Raises `OSError`, also for what is no regular file, which another program might keep us waiting at for ever.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file"
+            raise OSError(errno.EINVAL, f"it is {kind}", str(path))
+        with open(handle, "rb", closefd=False) as file:
+            content = file.read(most + 1)
+    finally:
+        os.close(handle)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is longer than {most:,} bytes, which no such file is", str(path))
+    return content, stat.S_IMODE(found.st_mode) & 0o777
 
 
 def make_folders(folder: Path) -> None:

@@ -50,6 +50,14 @@ class GuardedStore:
             if beacon.round == len(self._sums) + 1:
                 self._sums.append(zlib.crc32(beacon.signature))
 
+    def forget(self) -> None:
+        """Trust nothing any more, until `trust` says anew what is true."""
+        del self._sums[:]
+
+    def knows(self, beacon: Beacon) -> bool:
+        """Return whether this is the verified beacon of its round."""
+        return self._is_true(beacon)
+
     def _is_true(self, beacon: Beacon) -> bool:
         return self._fits(beacon.round, beacon.signature) and (
             not self.info.scheme.chained or self._fits(beacon.round - 1, beacon.previous_signature)

@@ -49,13 +49,20 @@ from drandlab.beacon.toml_files import (
 )
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.chain_store import ChainStore
-from drandlab.remote.durable import make_folders, move_all, sync_folder, write_folder
+from drandlab.remote.durable import make_folders, move_all, read_own, sync_folder, write_folder
 from drandlab.text import decoded
 
-__all__ = ["Membership", "NodeFolder"]
+__all__ = ["ExposedSecret", "Membership", "NodeFolder"]
 
 PRIVATE, PUBLIC, GROUP, SHARE = "drand_id.private", "drand_id.public", "drand_group.toml", "dist_key.private"
 SECRET_MODE, PUBLIC_MODE = 0o600, 0o644
+LONGEST_NAME = 255
+LARGEST = 1 << 23
+"""Bytes of a file: the group of a thousand nodes has some 500,000."""
+
+
+class ExposedSecret(StoreError):
+    """A secret on the disk that others than its owner may read."""
 
 
 class Membership(NamedTuple):
@@ -86,6 +93,10 @@ class NodeFolder:
         self.beacon_id = canonical_beacon_id(beacon_id)
         if self.beacon_id in (".", "..") or any(c in "/\\" or not c.isprintable() for c in self.beacon_id):
             raise LocalError(f"beacon ID: it is the name of a folder, which {beacon_id!r} cannot be")
+        if len(os.fsencode(self.beacon_id)) > LONGEST_NAME:
+            raise LocalError(
+                f"beacon ID: it is the name of a folder, of at most {LONGEST_NAME} bytes, got {len(self.beacon_id)} characters"
+            )
         self.path = Path(base) / "multibeacon" / self.beacon_id
         self._backend = backend
 
@@ -157,6 +168,10 @@ class NodeFolder:
         """Whether a share of the current group is here."""
         self._settle()
         return (self.path / "groups" / SHARE).exists()
+
+    def missing(self) -> list[str]:
+        """Return which of the files of the current group are not here; all are, once it has been saved."""
+        return [name for name in (GROUP, SHARE) if not os.path.exists(self.path / "groups" / name)]
 
     def forget_share(self) -> None:
         """Erase the share: the node has left its group, and old shares still give the key. The group stays."""
@@ -284,19 +299,17 @@ class NodeFolder:
 
     def _text(self, path: Path, remedy: str, *, secret: bool = False) -> str:
         try:
-            with path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode & 0o777
-                if secret and os.name == "posix" and mode & 0o077:
-                    raise StoreError(
-                        f"{path}: a secret that others may read (mode {mode:o}): make it 600, or a new one if they did"
-                    )
-                data = file.read()
+            content, mode = read_own(path, LARGEST)
         except FileNotFoundError:
             raise StoreError(f"{path}: is not here: {remedy}") from None
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+        if secret and os.name == "posix" and mode & 0o077:
+            raise ExposedSecret(
+                f"{path}: a secret that others may read (mode {mode:o}): make it 600, or a new one if they did"
+            )
         with suppress(FormatError):
-            return decoded(data)
+            return decoded(content)
         # raised here: a decoder's error keeps the bytes, and says the one that it stumbled over
         raise FormatError("not UTF-8 text; save it as UTF-8", source=str(path))
 

@@ -1,0 +1,81 @@
+"""What is wrong with a served network: said once on stderr, and in ``/health`` as long as it lasts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from drandlab.cli.terminal import note
+from drandlab.typing import Seconds
+
+__all__ = ["Troubles"]
+
+PAUSE: Seconds = 60
+"""Seconds for which one and the same trouble is not said again, however often it comes and goes."""
+
+SHOWN = 3
+
+
+class Troubles:
+    """The troubles that there are now, each at a place and of a kind.
+
+    ``sentences`` holds them in words, those of the same reason together; it stays the same list. ``say`` gets what is
+    new, and what is over, when `tell` is called.
+
+    >>> troubles = Troubles(say=print, now=lambda: 0)
+    >>> for place in ("node0", "node1"):
+    ...     troubles.put(place, "disk", "cannot be written (disk full)")
+    >>> troubles.tell()
+    trouble: node0, node1: cannot be written (disk full)
+    >>> troubles.put("node0", "disk", None)
+    >>> troubles.sentences
+    ['node1: cannot be written (disk full)']
+    >>> troubles.put("node1", "disk", None)
+    >>> troubles.tell()
+    over: node0, node1: cannot be written (disk full)
+    """
+
+    def __init__(self, say: Callable[[str], None] = note, now: Callable[[], Seconds] = time.monotonic) -> None:
+        self._say, self._now = say, now
+        self._why: dict[tuple[str, str], str] = {}
+        self._told: dict[str, str] = {}
+        self._when: dict[str, Seconds] = {}
+        self.sentences: list[str] = []
+
+    def put(self, place: str, kind: str, why: str | None) -> None:
+        """Take note of a trouble at a place, or with None that there is none of this kind there any more."""
+        if self._why.get((place, kind)) == why:
+            return
+        if why is None:
+            del self._why[place, kind]
+        else:
+            self._why[place, kind] = why
+        self.sentences[:] = self._by_reason().values()
+
+    def _by_reason(self) -> dict[str, str]:
+        places: dict[str, list[str]] = {}
+        for (place, _), why in self._why.items():
+            places.setdefault(why, []).append(place)
+        return {why: f"{_listed(sorted(where))}: {why}" for why, where in places.items()}
+
+    def tell(self) -> None:
+        """Say what is new, and what is over; a reason that comes and goes is said once a minute."""
+        here, now = self._by_reason(), self._now()
+        for why, sentence in here.items():
+            if why not in self._told and now - self._when.get(why, -PAUSE) >= PAUSE:
+                self._told[why], self._when[why] = sentence, now
+                self._print(f"trouble: {sentence}")
+        for why in self._told.keys() - here.keys():
+            self._print(f"over: {self._told.pop(why)}")
+        self._when = {why: when for why, when in self._when.items() if why in here or now - when < PAUSE}
+
+    def _print(self, sentence: str) -> None:
+        try:
+            self._say(sentence)
+        except OSError:  # nobody reads stderr any more; the network goes on
+            pass
+
+
+def _listed(places: list[str]) -> str:
+    more = len(places) - SHOWN
+    return ", ".join(places[:SHOWN]) + (f" and {more} more" if more > 0 else "")
