@@ -101,7 +101,7 @@ class ServedNetwork:
             when = self.info.genesis_time + event.after_genesis(self.info.period)
             if when >= now:
                 self.network.at(when, partial(self._let_happen, number, event))
-        self.watch()
+        self.watch(patient=False)
 
     # -- its arguments ------------------------------------------------------------------------------------------------
 
@@ -223,9 +223,14 @@ class ServedNetwork:
         copies = {name: disk.store for name, disk in disks.items() if isinstance(disk.store, ChainStore)}
         self.store.forget()
         with progress("verifying the chain") as advance:
-            found = check_chains(
-                {RELAY: self._relay} | copies, backend=self._backend, progress=advance, true=self.store.trust
-            )
+            try:
+                found = check_chains(
+                    {RELAY: self._relay} | copies, backend=self._backend, progress=advance, true=self.store.trust
+                )
+            except UnreadableStore:
+                raise
+            except StoreError as error:
+                raise FormatError(str(error), source=str(self.state)) from None
         for name, what in found.items():
             if what:
                 note(f"{name}: {what}")
@@ -309,21 +314,29 @@ class ServedNetwork:
 
     # -- while it is served -------------------------------------------------------------------------------------------
 
-    def watch(self) -> None:
+    def watch(self, *, patient: bool = True) -> None:
         """Look whether the files that are open are still those in the folder, and say what is wrong."""
-        paths = {NETWORK: self.state / NETWORK, RELAY: self._relay.path}
+        self._watch_place(NETWORK, self.state / NETWORK)
+        self._watch_place(RELAY, self._relay.path)
         for host in self.network.hosts:
-            disk = host.disk
+            disk, name = host.disk, f"node{host.name}"
             if isinstance(disk, FolderDisk) and disk.folder is not None and isinstance(disk.store, ChainStore):
-                paths[f"node{host.name}"] = disk.store.path
-                lost = [] if not disk.shares else disk.folder.missing()
-                why = f"{' and '.join(lost)} was removed while it is served: bring it back" if lost else None
-                self.troubles.put(f"node{host.name}", "secrets", why)
-        for name, path in paths.items():
-            place = _place(path)
-            same = place is not None and self._files.setdefault(name, place) == place
-            self.troubles.put(name, "place", None if same else GONE)
-        self.troubles.tell()
+                here = self._watch_place(name, disk.store.path)
+                lost = disk.folder.missing() if here and disk.shares else []
+                why = f"{' and '.join(lost)}: removed while it is served; bring it back" if lost else None
+                self.troubles.put(name, "secrets", why)
+        self.troubles.tell(patient=patient)
+
+    def _watch_place(self, name: str, path: Path) -> bool:
+        try:
+            found = os.stat(path)
+        except OSError:
+            here = False
+        else:
+            place = (found.st_dev, found.st_ino)
+            here = self._files.setdefault(name, place) == place
+        self.troubles.put(name, "place", None if here else GONE)
+        return here
 
     def _close_files(self) -> None:
         members, network = self._members, getattr(self, "network", None)
@@ -336,11 +349,3 @@ class ServedNetwork:
     def close(self) -> None:
         """Close all files, and let go of the folder."""
         self._held.close()
-
-
-def _place(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -9,8 +9,8 @@ fills them. ``network.json`` comes last, and the marker goes. So a folder with a
 holds a founding that was interrupted. It is removed, file by file, if it is exactly that: whatever else is there (a
 file of another name, a link, a folder that came from elsewhere) stops the start, and then nothing is removed at all.
 
-**For its owner alone.** All keys follow from the seed in ``network.json``. That file is 0600, and refused if it is not, as
-every other secret is; the folder is 0700, and closed if it is not.
+**For its owner alone.** All keys follow from the seed in ``network.json``. That file is 0600, and refused if it is not,
+as every other secret is; the folder is 0700, and closed if it is not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,8 @@ class StateFolder:
                 yield cls(path)
         except BaseException:
             if made:
-                try:
+                with suppress(OSError):
                     os.rmdir(path)
-                except OSError:
-                    pass
             raise
 
     def node(self, name: int) -> Path:
@@ -248,7 +246,7 @@ class StateFolder:
 
 
 def _walk(top: Path, folder: Path, folders: list[Path], plain: list[Path]) -> Iterator[Path]:
-    """Yield what is below ``folder`` and was not made by a founding of the node ``top``; the rest goes into the lists."""
+    """Yield what is below ``folder`` and no founding has made in the node ``top``; the rest goes into the lists."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
         inside = path.relative_to(top).as_posix()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from drandlab.cli.terminal import note
 from drandlab.typing import Seconds
@@ -40,6 +41,7 @@ class Troubles:
         self._why: dict[tuple[str, str], str] = {}
         self._told: dict[str, str] = {}
         self._when: dict[str, Seconds] = {}
+        self._seen: set[str] = set()
         self.sentences: list[str] = []
 
     def put(self, place: str, kind: str, why: str | None) -> None:
@@ -58,22 +60,25 @@ class Troubles:
             places.setdefault(why, []).append(place)
         return {why: f"{_listed(sorted(where))}: {why}" for why, where in places.items()}
 
-    def tell(self) -> None:
-        """Say what is new, and what is over; a reason that comes and goes is said once a minute."""
+    def tell(self, *, patient: bool = False) -> None:
+        """Say what is new, and what is over; a reason that comes and goes is said once a minute.
+
+        With ``patient`` a reason is said at the second call at which it is there: a disk that fills up has met all of
+        its places by then.
+        """
         here, now = self._by_reason(), self._now()
+        ready, self._seen = self._seen if patient else here.keys(), set(here)
         for why, sentence in here.items():
-            if why not in self._told and now - self._when.get(why, -PAUSE) >= PAUSE:
+            if why in ready and why not in self._told and now - self._when.get(why, -PAUSE) >= PAUSE:
                 self._told[why], self._when[why] = sentence, now
                 self._print(f"trouble: {sentence}")
-        for why in self._told.keys() - here.keys():
+        for why in [why for why in self._told if why not in here]:
             self._print(f"over: {self._told.pop(why)}")
         self._when = {why: when for why, when in self._when.items() if why in here or now - when < PAUSE}
 
     def _print(self, sentence: str) -> None:
-        try:
+        with suppress(OSError):  # nobody reads stderr any more; the network goes on
             self._say(sentence)
-        except OSError:  # nobody reads stderr any more; the network goes on
-            pass
 
 
 def _listed(places: list[str]) -> str:

@@ -178,9 +178,7 @@ class _Walk:
                     )
                 for name, copy in self.copies.items():
                     mine = here[name].get(round)
-                    copy.pass_by(
-                        round, mine.signature if mine else None, beacon.signature if beacon else None, source
-                    )
+                    copy.pass_by(round, mine.signature if mine else None, beacon.signature if beacon else None, source)
             self.first = end + 1
             yield [beacon for _, (beacon, _) in sorted(found.items())]
 

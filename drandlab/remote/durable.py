@@ -3,8 +3,8 @@
 A rename is the one step that a file system does at once. So a folder of files is written beside its place, brought to
 the disk (``fsync`` of each file and of the folder), and renamed; one of the folder above makes the rename last.
 
-What a user names for input or output is taken by `drandlab.files`; here are names of the project's own, in a folder that
-is its own. So nothing is written through a link or a device, and `read_own` takes regular files alone.
+What a user names for input or output is taken by `drandlab.files`; here are names of the project's own, in a folder
+that is its own. So nothing is written through a link or a device, and `read_own` takes regular files alone.
 
 Source: POSIX ``rename``, ``fsync``; "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
 """
@@ -17,7 +17,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["make_folders", "move_all", "read_own", "sync_folder", "write_file", "write_folder"]
+__all__ = ["make_folders", "move_all", "read_own", "sync_folder", "write_folder"]
 
 FOLDER_MODE = 0o700
 
@@ -82,17 +82,6 @@ def write_folder(folder: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
         os.rmdir(folder)
     os.rename(unfinished, folder)
     sync_folder(folder.parent)
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Make ``path`` hold ``content``, in the place of what was there."""
-    unfinished = path.with_name(f"{path.name}.tmp")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
-    sync_folder(path.parent)
 
 
 def move_all(source: Path, names: Iterable[str], target: Path) -> None:

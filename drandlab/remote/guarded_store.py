@@ -1,9 +1,9 @@
 """A chain store between a disk and those who are served: what comes out is what was verified when it went in.
 
-A file may change below a running process: a failing disk, a hand on the wrong file. To verify each beacon whenever it is
-asked for would cost a millisecond; instead a checksum of each verified signature (CRC-32, four bytes a round) stays in
-memory, and what is read is compared with it. A round that differs is mended from another copy of the chain where there
-is one, else it is as good as not there.
+A file may change below a running process: a failing disk, a hand on the wrong file. To verify each beacon whenever it
+is asked for would cost a millisecond; instead a checksum of each verified signature (CRC-32, four bytes a round) stays
+in memory, and what is read is compared with it. A round that differs is mended from another copy of the chain where
+there is one, else it is as good as not there.
 """
 
 from __future__ import annotations

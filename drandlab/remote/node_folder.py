@@ -95,7 +95,8 @@ class NodeFolder:
             raise LocalError(f"beacon ID: it is the name of a folder, which {beacon_id!r} cannot be")
         if len(os.fsencode(self.beacon_id)) > LONGEST_NAME:
             raise LocalError(
-                f"beacon ID: it is the name of a folder, of at most {LONGEST_NAME} bytes, got {len(self.beacon_id)} characters"
+                f"beacon ID: it is the name of a folder, of at most {LONGEST_NAME} bytes, "
+                f"got {len(self.beacon_id)} characters"
             )
         self.path = Path(base) / "multibeacon" / self.beacon_id
         self._backend = backend

@@ -7,6 +7,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import broken_links
 from drandlab.cli import main
 from drandlab.remote.chain_store import ChainStore
+
+try:
+    import resource
+except ImportError:  # not of POSIX
+    resource = None  # type: ignore[assignment]
 
 KILLS = int(os.environ.get("DRANDLAB_KILLS", "12"))
 """How often the process is killed; 50 take three minutes."""
@@ -97,11 +103,86 @@ def test_a_process_that_is_killed_at_any_moment_loses_nothing(start_serving: Sta
     assert lasts[-1] > KILLS // 4
 
 
-def test_what_was_not_founded_to_the_end_is_founded_anew(start_serving: Start, tmp_path: Path) -> None:
-    (tmp_path / "net" / "node0" / "multibeacon").mkdir(parents=True)
-    (tmp_path / "net" / "relay.sqlite").write_bytes(b"half of it")
-    served = start_serving("--state", str(tmp_path / "net"), "--nodes", "2", "--period", "1").ready()
-    assert served.found["new"]
+def test_a_founding_that_is_killed_at_any_moment_is_made_anew(start_serving: Start, tmp_path: Path) -> None:
+    chance, state = random.Random(11), tmp_path / "net"
+    for _ in range(KILLS // 2):
+        served = start_serving("--state", str(state), "--nodes", "4", "--period", "2", "--past", "60")
+        while not list(tmp_path.glob("net/network.json*")):
+            assert served.process.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            served.process.wait(chance.uniform(0, 0.6))
+        served.end(signal.SIGKILL)
+        if (state / "network.json").exists():
+            break
+        assert {path.name for path in state.iterdir()} > {"network.json.founding"}
+    served = start_serving("--state", str(state), "--nodes", "4", "--period", "2", "--past", "60").ready()
+    assert served.get("/public/60").status_code == 200
+    names = {path.name for path in state.iterdir()}
+    assert {name for name in names if not name.startswith("relay.sqlite")} == {
+        "network.json",
+        *map("node{}".format, range(4)),
+    }
+    assert {oct(path.stat().st_mode & 0o777) for path in (state, *state.glob("node*"))} == {"0o700"}
+    assert oct((state / "network.json").stat().st_mode & 0o777) == "0o600"
+
+
+def test_two_that_found_one_folder_do_not_meet(start_serving: Start, tmp_path: Path) -> None:
+    both = [start_serving("--state", str(tmp_path / "net"), "--nodes", "3", "--past", "40") for _ in range(2)]
+    [first] = [served for served in both if served.process.stdout.readline()]
+    [second] = [served for served in both if served is not first]
+    _, said = second.process.communicate(timeout=30)
+    assert second.process.returncode == 2
+    assert (
+        said
+        == f"drandlab: {tmp_path / 'net'}: another drandlab process is at work in this folder: end that one first\n"
+    )
+    assert first.end(signal.SIGTERM) == (0, "")
+
+
+def test_a_reader_that_goes_ends_it_without_a_word(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m drandlab serve --port 0 --nodes 2 --state {tmp_path / 'net'} | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+def prlimit(pid: int, most: int) -> None:
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process are of Linux")
+def test_a_disk_that_fills_up_is_said_and_so_is_its_end(start_serving: Start, tmp_path: Path) -> None:
+    served = start_serving("--state", str(tmp_path / "net"), "--nodes", "3", "--period", "1").ready()
+    healthy = served.get("/health")
+    assert (healthy.status_code, list(healthy.json())) == (200, ["current", "expected"])
+    prlimit(served.process.pid, 4096)
+    line = served.process.stderr.readline()
+    assert line == "trouble: node0, node1, node2: cannot be read or written (disk I/O error)\n"
+    health = served.get("/health")
+    assert health.status_code == 500 and f"trouble: {health.json()['trouble'][0]}\n" == line
+    at = served.get("/public/latest").json()["round"]
+    prlimit(served.process.pid, resource.RLIM_INFINITY)
+    assert served.process.stderr.readline() == line.replace("trouble: ", "over: ")
+    with dl.Client(ChainInfo.from_json(served.get("/info").content), [served.found["http"]]) as client:
+        assert next(iter(client.watch(start=at + 2))).round == at + 2
+    while served.get("/health").status_code != 200:  # it catches up
+        assert served.process.poll() is None
+    assert served.end(signal.SIGTERM) == (0, "")
+
+
+def test_files_that_go_below_a_running_network_are_said(start_serving: Start, tmp_path: Path) -> None:
+    state = tmp_path / "net"
+    served = start_serving("--state", str(state), "--nodes", "3", "--period", "1").ready()
+    state.rename(tmp_path / "moved")
+    line = served.process.stderr.readline()
+    assert line.startswith("trouble: network.json, node0, node1 and 2 more: was removed or replaced while it is served")
+    assert served.get("/health").status_code == 500
+    (tmp_path / "moved").rename(state)
+    assert served.process.stderr.readline() == line.replace("trouble: ", "over: ")
+    (state / "node1" / "multibeacon" / "default" / "groups" / "dist_key.private").unlink()
+    assert served.process.stderr.readline() == (
+        "trouble: node1: dist_key.private: removed while it is served; bring it back\n"
+    )
+    served.end(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(

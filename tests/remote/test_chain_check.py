@@ -111,7 +111,7 @@ def test_a_round_that_nobody_has_is_named_and_nothing_is_written(copies: Copies)
         copies.flip(name, 11)
     copies.flip("relay", 5)
     before = {name: (copies.folder / name).read_bytes() for name in copies.names}
-    with pytest.raises(StoreError, match="^round 11: no copy of it is true, though later rounds are here"):
+    with pytest.raises(StoreError, match=r"^round 11: no copy of it is true, though later rounds are here"):
         copies.check()
     assert {name: (copies.folder / name).read_bytes() for name in copies.names} == before
 
