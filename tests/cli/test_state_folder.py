@@ -1,4 +1,4 @@
-"""The folder of a served network: nothing that was not made here goes, nothing odd is a traceback, secrets stay closed."""
+"""The folder of a served network: nothing goes that was not made here, no odd one is a traceback, secrets stay shut."""
 
 from __future__ import annotations
 

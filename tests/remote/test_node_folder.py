@@ -215,6 +215,8 @@ class System:
             return function
 
         def counted(*arguments: Any) -> Any:
+            if name == "open" and arguments[1] & os.O_NONBLOCK:  # to read, which changes nothing
+                return function(*arguments)
             if len(self.done) >= self.end:
                 if name == "write" and self.torn:
                     function(arguments[0], arguments[1][: len(arguments[1]) // 2])
