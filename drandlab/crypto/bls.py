@@ -15,6 +15,7 @@ Source: Boneh, Lynn, Shacham, "Short signatures from the Weil pairing", ASIACRYP
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from drandlab.algebra.field import FieldElement
@@ -22,7 +23,8 @@ from drandlab.crypto.schemes import Scheme
 from drandlab.curves.backends import resolve
 from drandlab.curves.group import Point, checked_point, scalar_value
 from drandlab.curves.pairing import suite
-from drandlab.errors import DecodeError, VerificationError
+from drandlab.errors import DecodeError, LocalError, VerificationError
+from drandlab.typing import checked_bytes
 
 __all__ = ["BLS", "NOT_THE_SIGNATURE"]
 
@@ -91,6 +93,49 @@ class BLS:
         key = checked_point(key, self.keys, "key")
         if not self.matches(key, self.hash(message), self.decode_signature(signature)):
             raise VerificationError(NOT_THE_SIGNATURE)
+
+    def aggregate(self, signatures: Iterable[bytes]) -> bytes:
+        r"""Return $\sum_i S_i$, encoded: one signature in the place of many.
+
+        Raises `VerificationError` for bytes that are no signature, `LocalError` when there is none.
+        """
+        points = [self.decode_signature(signature) for signature in signatures]
+        if not points:
+            raise LocalError("signatures: expected at least one, got none")
+        return bytes(self.signatures.sum(points))
+
+    def verify_aggregate(self, keys: Sequence[Point], messages: Sequence[bytes], signature: bytes) -> None:
+        r"""Raise `VerificationError` unless ``signature`` is the sum of one signature of each message under its key.
+
+        With $K_i$ the keys and $m_i$ the messages, signatures on $G_1$ (the other orientation likewise):
+
+        $$\prod_i e(H(m_i), K_i) = e(S, g).$$
+
+        The messages must differ. For one message, $S$ could be that of a single signer who shows the key $x g - K_1$
+        as his own; where each key comes with a proof of possession, add the keys and use `verify`.
+
+        >>> from drandlab.crypto.schemes import scheme
+        >>> signer = BLS.of(scheme("bls-unchained-g1-rfc9380"), "glass")
+        >>> both = signer.aggregate([signer.sign(1, b"one"), signer.sign(2, b"two")])
+        >>> signer.verify_aggregate([signer.public_key(1), signer.public_key(2)], [b"one", b"two"], both)
+
+        Source: draft-irtf-cfrg-bls-signature, sections 2.9 and 3.1.1.
+        """
+        points = [checked_point(key, self.keys, f"keys[{i}]") for i, key in enumerate(keys)]
+        texts = [checked_bytes(message, f"messages[{i}]") for i, message in enumerate(messages)]
+        if not points or len(points) != len(texts):
+            raise VerificationError(
+                f"aggregate: expected as many keys as messages, at least one; got {len(points)} and {len(texts)}"
+            )
+        if any(point.is_identity for point in points):
+            raise VerificationError("aggregate: the point at infinity is nobody's key")
+        if len(set(texts)) < len(texts):
+            raise VerificationError("aggregate: a message comes twice, and a key made of others' keys could sign it")
+        sides = [*zip(map(self.hash, texts), points, strict=True)]
+        sides.append((-self.decode_signature(signature), self.keys.generator))
+        on_g1 = self.scheme.signature_group == "G1"
+        if not self.suite.pairing_check(sides if on_g1 else [(key, hashed) for hashed, key in sides]):
+            raise VerificationError("aggregate: valid point, but not the sum of the keys' signatures of these messages")
 
     def matches(self, key: Point, hashed: Point, signature: Point) -> bool:
         """Return whether $e(H, K) = e(S, g)$ for points already decoded."""

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drandlab.crypto import BLS, SCHEMES, scheme
-from drandlab.crypto.schemes import Scheme
-from drandlab.errors import DecodeError, VerificationError
+from drandlab.errors import DecodeError, LocalError, VerificationError, WrongType
 
 BACKENDS = ("blst", "py_ecc", "glass")
 
@@ -44,29 +43,6 @@ def test_signatures_are_unique_and_equal_on_both_backends(secret, message, name)
     assert bytes(fast.public_key(secret)) == bytes(slow.public_key(secret))
 
 
-def test_wycheproof_signatures(shared):
-    """The proof-of-possession suite differs from drand's in its domain tag only."""
-    cases = json.loads((shared / "vectors/wycheproof/bls_sig_g2_pop_verify_test.json").read_text())
-    count = 0
-    for group in cases["testGroups"]:
-        tagged = Scheme(
-            name="pop", curve="bls12-381", key_group="G1", signature_group="G2", hash="sha256", chained=False,
-            dst=group["ciphersuite"].encode(),
-        )  # fmt: skip
-        for backend in ("blst", "py_ecc"):
-            bls = BLS.of(tagged, backend)
-            for case in group["tests"]:
-                try:
-                    key = bls.decode_key(bytes.fromhex(group["publicKey"]["pk"]))
-                    bls.verify(key, bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]))
-                    verdict = "valid"
-                except (VerificationError, DecodeError):
-                    verdict = "invalid"
-                assert verdict == case["result"], case
-                count += 1
-    assert count == 2 * cases["numberOfTests"]
-
-
 def test_identity_self_signatures_of_real_nodes(shared):
     """17 real identities: the same BLS over their hash (v1), or the scheme's name and their hash (v2)."""
     rows = json.loads((shared / "facts/drand-vectors.json").read_text())["identities"]
@@ -94,3 +70,53 @@ def test_one_object_a_scheme_and_backend():
     assert BLS.of(quick, "blst") is BLS.of(quick, "blst")
     assert BLS.of(quick, "blst") is not BLS.of(quick, "glass")
     assert repr(BLS.of(quick, "glass")) == "<BLS bls-unchained-g1-rfc9380, backend glass>"
+
+
+# -- aggregates -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", ["bls-unchained-g1-rfc9380", "pedersen-bls-unchained"])
+def test_aggregates_of_distinct_messages(name, backend):
+    bls = BLS.of(scheme(name), backend)
+    secrets, messages = [5, 6, 7], [b"", b"one", b"two"]
+    keys = [bls.public_key(x) for x in secrets]
+    signatures = [bls.sign(x, m) for x, m in zip(secrets, messages, strict=True)]
+    whole = bls.aggregate(signatures)
+    bls.verify_aggregate(keys, messages, whole)
+    bls.verify_aggregate(keys[:1], messages[:1], signatures[0])
+    assert bls.aggregate(reversed(signatures)) == whole  # a sum has no order
+    for wrong_keys, wrong_messages, wrong, rule in (
+        (keys, [b"", b"one", b"three"], whole, "not the sum"),
+        ([keys[0], keys[0], keys[2]], messages, whole, "not the sum"),
+        (keys[:2], messages[:2], whole, "not the sum"),
+        (keys, messages, bytes(-bls.signatures.decode(whole)), "not the sum"),
+        (keys[:2], messages, whole, "as many keys as messages, at least one; got 2 and 3"),
+        ([], [], whole, "at least one; got 0 and 0"),
+        (keys, [b"one", b"", b"one"], whole, "a message comes twice"),
+        ([keys[0], bls.keys.identity], messages[:2], whole, "the point at infinity is nobody's key"),
+        (keys, messages, bytes(bls.signatures.identity), "infinity"),
+        (keys, messages, whole[:-1], "signature: expected"),
+        (keys, messages, b"\xff" + whole[1:], "signature: "),
+    ):
+        with pytest.raises(VerificationError, match=rule):
+            bls.verify_aggregate(wrong_keys, wrong_messages, wrong)
+    with pytest.raises(LocalError, match=r"^signatures: expected at least one"):
+        bls.aggregate([])
+    with pytest.raises(VerificationError, match="signature: expected"):
+        bls.aggregate([b""])
+    with pytest.raises(WrongType, match=r"^keys\[1\]: expected a point"):
+        bls.verify_aggregate([keys[0], bytes(keys[1])], messages[:2], whole)
+    with pytest.raises(WrongType, match=r"^messages\[0\]: expected bytes, got text"):
+        bls.verify_aggregate(keys, ["", "one", "two"], whole)
+
+
+def test_why_the_messages_must_differ():
+    """Mallory shows xg - K as her key; then her signature alone is the aggregate of hers and the victim's."""
+    bls = BLS.of(scheme("bls-unchained-g1-rfc9380"), "blst")
+    victim, message = bls.public_key(5), b"pay Mallory"
+    rogue, forged = bls.public_key(9) - victim, bls.sign(9, message)
+    hashed = bls.hash(message)
+    assert bls.matches(victim + rogue, hashed, bls.decode_signature(forged))
+    with pytest.raises(VerificationError, match="a message comes twice"):
+        bls.verify_aggregate([victim, rogue], [message, message], forged)
