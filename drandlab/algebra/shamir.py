@@ -107,19 +107,24 @@ def split(secret: FieldElement, *, threshold: int, n: int, rng: Rng) -> list[Sha
     return shares_of(Polynomial.random(secret.field, threshold - 1, rng, constant=secret), n)
 
 
-def recover(shares: Iterable[Share], threshold: int, *, check: bool = False) -> FieldElement:
+def recover(shares: Iterable[Share], threshold: int, *, check: bool = True) -> FieldElement:
     r"""Return the secret $f(0) = \sum_i \lambda_i f(x_i)$ from any `threshold` distinct shares.
 
-    A share that comes twice counts once; of more than `threshold` shares those with the lowest indices are used.
-    `check` has the others compared with the polynomial through them.
+    A share that comes twice counts once; of more than `threshold` shares those with the lowest indices are used, and
+    the others are compared with the polynomial through them. A false share gives another secret, which nobody can tell
+    from the true one by its look; where there are more shares than needed, they tell. Production's ``RecoverSecret``
+    does not ask them: ``check=False`` does as it does.
 
     Raises `NotEnoughShares`; `LocalError` when one index comes with two values, or two indices are one point modulo p;
-    with `check`, `VerificationError` naming the shares that do not fit (any one share may be the false one).
+    `VerificationError` naming the shares that do not fit (any one share may be the false one).
 
     >>> F = PrimeField(17)
     >>> shares = shares_of(Polynomial(F, [13, 10, 2]), 5)
     >>> recover([shares[4], shares[0], shares[2]], threshold=3)
     13 (mod 17)
+    >>> recover([*shares[:3], Share(index=3, value=F(5))], threshold=3)
+    Traceback (most recent call last):
+    drandlab.errors.VerificationError: shares with index 3 do not lie on the polynomial through shares 0, 1, 2: ...
     >>> recover([shares[4], shares[4], shares[2]], threshold=3)
     Traceback (most recent call last):
     drandlab.errors.NotEnoughShares: have 2 distinct shares, need 3: collect 1 more
