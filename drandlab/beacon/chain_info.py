@@ -9,14 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from drandlab.beacon.rounds import Schedule
-from drandlab.beacon.strict_json import hex_field, int_field, json_object, text_field
+from drandlab.beacon.strict_json import hex_field, int_field, json_object, no_other_spelling, one_spelling, text_field
 from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
-from drandlab.errors import FormatError, LocalError
-from drandlab.typing import Round, Seconds, checked_int
+from drandlab.errors import FormatError, LocalError, WrongType
+from drandlab.text import shown
+from drandlab.typing import Round, Seconds, checked_bytes, checked_int
 
 __all__ = ["DEFAULT_BEACON_ID", "ChainInfo", "canonical_beacon_id"]
 
 DEFAULT_BEACON_ID = "default"
+
+
+_FIELDS = (
+    *("public_key", "period", "genesis_time", "hash", "groupHash", "schemeID", "metadata"),
+    *("genesis_seed", "chain_hash", "scheme", "beacon_id", "beaconID"),
+)
+"""The fields of the v1 body, and the other names that those of the v2 body have."""
 
 
 def canonical_beacon_id(beacon_id: str) -> str:
@@ -46,10 +54,16 @@ class ChainInfo:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "beacon_id", canonical_beacon_id(self.beacon_id))
+        if not isinstance(self.beacon_id, str):
+            raise WrongType(f"beacon_id: expected text, got {type(self.beacon_id).__name__}")
         try:
             self.beacon_id.encode()
         except UnicodeEncodeError:
-            raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {self.beacon_id!r}") from None
+            raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {shown(self.beacon_id)}") from None
+        if not isinstance(self.scheme, Scheme):
+            raise WrongType(f"scheme: expected a Scheme, got {type(self.scheme).__name__}; scheme(name) gives one")
+        for name in ("public_key", "genesis_seed"):
+            object.__setattr__(self, name, checked_bytes(getattr(self, name), name))
         if len(self.public_key) != self.scheme.key_length:
             raise LocalError(
                 f"public_key: {self.scheme.name} has keys of {self.scheme.key_length} bytes, got {len(self.public_key)}"
@@ -100,30 +114,31 @@ class ChainInfo:
         """Return the chain info of a v1 body (``groupHash``, ``schemeID``, ``metadata``) or a v2 body
         (``genesis_seed``, ``scheme``, ``beacon_id``).
 
-        A hash in the body (``hash``, ``chain_hash``) must be the one that the other fields give. An absent scheme means
-        the first one and an absent beacon ID "default", as in production. Raises `FormatError` that names the field.
+        Either spelling of a field is read in either body; two that say different things are refused. A hash in the body
+        (``hash``, ``chain_hash``) must be the one that the other fields give. As in production, a body that names no
+        scheme is of the first one, and one that names no beacon ID of "default".
+
+        Raises `FormatError` that names the field, `WrongType` for what is neither text, bytes nor a mapping.
         """
         fields = json_object(source, "a chain info")
-        v2 = "genesis_seed" in fields or "chain_hash" in fields
+        no_other_spelling(fields, _FIELDS)
         if "period" in fields and isinstance(fields["period"], str):
-            raise FormatError(f"expected whole seconds as a number, got {fields['period']!r}", field="period")
-        metadata = fields.get("metadata")
-        if metadata is not None and not isinstance(metadata, Mapping):
-            raise FormatError("expected an object", field="metadata")
-        ids: Mapping[str, Any] = fields if v2 else metadata or {}
-        id_name, scheme_name = ("beacon_id", "scheme") if v2 else ("beaconID", "schemeID")
-        name = text_field(fields, scheme_name) if scheme_name in fields else DEFAULT_SCHEME
-        try:
-            chosen = scheme(name)
-        except LocalError as error:
-            raise FormatError(str(error).removeprefix("scheme: "), field=scheme_name) from None
+            raise FormatError(f"expected whole seconds as a number, got {fields['period']!r:.40}", field="period")
+        chosen, named = _scheme(fields)
+        key = hex_field(fields, "public_key")
+        if len(key) != chosen.key_length:
+            why = f"for {chosen.name}" if named else f"as the body names no scheme, which means {chosen.name}"
+            raise FormatError(
+                f"expected {chosen.key_length} bytes in hexadecimal {why}, got {len(key)}", field="public_key"
+            )
+        seed_name = one_spelling(fields, "genesis_seed", "groupHash")
         info = cls(
-            public_key=hex_field(fields, "public_key", length=chosen.key_length),
+            public_key=key,
             scheme=chosen,
             period=int_field(fields, "period", minimum=1, maximum=(1 << 32) - 1),
             genesis_time=int_field(fields, "genesis_time", minimum=-(1 << 63), maximum=(1 << 63) - 1),
-            genesis_seed=hex_field(fields, "genesis_seed" if v2 else "groupHash"),
-            beacon_id=text_field(ids, id_name) if id_name in ids else "",
+            genesis_seed=hex_field(fields, seed_name or ("genesis_seed" if "chain_hash" in fields else "groupHash")),
+            beacon_id=_beacon_id(fields),
         )
         for name in ("chain_hash", "hash"):
             if fields.get(name) is not None and (claimed := hex_field(fields, name, length=32)) != info.chain_hash:
@@ -135,7 +150,7 @@ class ChainInfo:
     def to_dict(self, version: int = 1) -> dict[str, Any]:
         """Return the fields of the v1 or v2 HTTP body, in production's order."""
         if version not in (1, 2):
-            raise LocalError(f"version: the HTTP forms are 1 and 2, got {version!r}")
+            raise LocalError(f"version: the HTTP forms are 1 and 2, got {version!r:.40}")
         head = {"public_key": self.public_key.hex(), "period": self.period, "genesis_time": self.genesis_time}
         if version == 1:
             return head | {
@@ -157,3 +172,31 @@ class ChainInfo:
 
     def __repr__(self) -> str:
         return f"ChainInfo({self.beacon_id}, {self.scheme.name}, {self.period} s, {self.chain_hash.hex()[:8]}…)"
+
+
+def _scheme(fields: Mapping[str, Any]) -> tuple[Scheme, bool]:
+    """The scheme of a body, and whether the body names it."""
+    field = one_spelling(fields, "scheme", "schemeID")
+    if field is None:
+        return scheme(DEFAULT_SCHEME), False
+    name = text_field(fields, field)
+    try:
+        return scheme(name), name != ""
+    except LocalError as error:
+        raise FormatError(str(error).removeprefix("scheme: "), field=field) from None
+
+
+def _beacon_id(fields: Mapping[str, Any]) -> str:
+    metadata = fields.get("metadata")
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise FormatError("expected an object", field="metadata")
+    no_other_spelling(metadata or {}, ("beaconID",))
+    found = [(name, text_field(fields, name)) for name in ("beacon_id", "beaconID") if name in fields]
+    if "beaconID" in (metadata or {}):
+        found.append(("metadata", text_field(metadata or {}, "beaconID")))
+    for name, said in found[1:]:
+        if canonical_beacon_id(said) != canonical_beacon_id(found[0][1]):
+            raise FormatError(
+                f"the beacon ID is {said!r:.80} here and {found[0][1]!r:.80} in {found[0][0]}", field=name
+            )
+    return found[0][1] if found else ""

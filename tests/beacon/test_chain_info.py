@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import drandlab as dl
 from drandlab.beacon import ChainInfo
 from drandlab.crypto.schemes import SCHEMES, scheme
-from drandlab.errors import DrandlabError, FormatError, LocalError
+from drandlab.errors import DrandlabError, FormatError, LocalError, WrongType
 
 infos = st.sampled_from(sorted(SCHEMES)).flatmap(
     lambda name: st.builds(
@@ -107,7 +108,7 @@ def body(version=2, **changes):
     ("text", "field", "rule"),
     [
         (body(public_key=...), "public_key", "missing"),
-        (body(public_key="83cf"), "public_key", "96 bytes in hexadecimal, got 2"),
+        (body(public_key="83cf"), "public_key", "96 bytes in hexadecimal for .*, got 2"),
         (body(period="3s"), "period", "'3s'"),
         (body(period=0), "period", "from 1"),
         (body(period=1 << 32), "period", "4294967296"),
@@ -122,8 +123,24 @@ def body(version=2, **changes):
         (body(1, hash="00" * 32), "hash", "its own fields give 52db9ba7"),
         (body(1, groupHash=...), "groupHash", "missing"),
         (body(1, metadata=[]), "metadata", "object"),
-        (body(1, schemeID="pedersen-bls-chained"), "public_key", "48 bytes in hexadecimal, got 96"),
+        (body(1, schemeID="pedersen-bls-chained"), "public_key", "48 bytes in hexadecimal for .*, got 96"),
         (body(1, period=4), "hash", "its own fields give"),
+        (body(1, schemeID=..., hash=...), "public_key", "names no scheme, which means pedersen-bls-chained, got 96"),
+        (body(1, scheme="bls-unchained-on-g1"), "schemeID", "but scheme says .*two spellings"),
+        (body(schemeID="bls-unchained-on-g1"), "schemeID", "bls-unchained-on-g1.*scheme says .*rfc9380"),
+        (body(schemeID=None), "schemeID", "null, but scheme says"),
+        (body(groupHash="00" * 32), "groupHash", "but genesis_seed says"),
+        (body(metadata={"beaconID": "other"}), "metadata", "'other' here and 'quicknet' in beacon_id"),
+        (body(beaconID="default"), "beaconID", "'default' here and 'quicknet' in beacon_id"),
+        (body(1, beacon_id=""), "metadata", "'quicknet' here and '' in beacon_id"),
+        (body(scheme=..., Scheme="bls-unchained-g1-rfc9380"), "Scheme", "it is called scheme"),
+        (body(scheme=..., scheme_id="bls-unchained-g1-rfc9380"), "scheme_id", "it is called schemeID"),
+        (body(1, metadata={"beacon_id": "quicknet"}), "beacon_id", "it is called beaconID"),
+        (body(genesis_time=..., genesisTime=1692803367), "genesisTime", "it is called genesis_time"),
+        (body(chainHash="00" * 32), "chainHash", "it is called chain_hash"),
+        (body(genesis_seed="0x00"), "genesis_seed", "0x"),
+        (body(period="3s" + "9" * 500), "period", "got '3s9+$"),
+        (body(period=10**4000), "period", "got one of 13288 bits"),
         ("{}", "public_key", "missing"),
         ("3", None, "got a number"),
     ],
@@ -136,6 +153,7 @@ def test_malformed_bodies_name_the_field(text, field, rule):
 
 @given(st.text() | st.binary() | st.dictionaries(st.text(), st.none() | st.integers() | st.text()))
 def test_nothing_else_is_raised(source):
+    # text, bytes and mappings are judged by their form
     try:
         ChainInfo.from_json(source)
     except DrandlabError as error:
@@ -166,3 +184,41 @@ def test_times():
     assert repr(info) == "ChainInfo(quicknet, bls-unchained-g1-rfc9380, 3 s, 52db9ba7…)"
     with pytest.raises(LocalError, match="version"):
         info.to_dict(0)
+
+
+@pytest.mark.parametrize("name", dl.networks)
+def test_either_spelling_is_read_in_either_body(name):
+    info = dl.networks[name]
+    first, second = info.to_dict(1), info.to_dict(2)
+    v1_as_v2 = {k: v for k, v in first.items() if k != "schemeID"} | {"scheme": info.scheme.name}
+    v2_as_v1 = {k: v for k, v in second.items() if k != "scheme"} | {"schemeID": info.scheme.name}
+    for fields in (v1_as_v2, v2_as_v1, first | second, second | {"metadata": {"beaconID": info.beacon_id}}):
+        assert ChainInfo.from_json(json.dumps(fields)) == info
+        assert ChainInfo.from_json(fields).scheme is info.scheme
+
+
+def test_a_mark_and_bytes_of_any_kind_are_read_and_utf_16_is_named():
+    info = dl.networks["quicknet"]
+    text = info.to_json()
+    for source in ("\ufeff" + text, text.encode("utf-8-sig"), bytearray(text.encode()), memoryview(text.encode())):
+        assert ChainInfo.from_json(source) == info
+    with pytest.raises(FormatError, match="this is UTF-16 text; save it as UTF-8"):
+        ChainInfo.from_json(text.encode("utf-16"))
+
+
+@pytest.mark.parametrize("source", [None, 7, [], ("a",), Path("info.json"), open])
+def test_what_is_no_text_is_refused_with_what_is_wanted(source):
+    with pytest.raises(WrongType, match="expected a chain info in JSON as text or bytes, got"):
+        ChainInfo.from_json(source)
+
+
+def test_kinds_of_bytes_and_of_numbers_are_plain_inside():
+    info = dl.networks["quicknet"]
+    other = dataclasses.replace(
+        info, public_key=bytearray(info.public_key), genesis_seed=memoryview(info.genesis_seed), beacon_id="quicknet"
+    )
+    assert other == info
+    assert hash(other) == hash(info)
+    for wrong in ({"public_key": "83cf"}, {"genesis_seed": None}, {"beacon_id": b"x"}, {"scheme": "rsa"}):
+        with pytest.raises(WrongType, match=next(iter(wrong))):
+            dataclasses.replace(info, **wrong)
