@@ -21,7 +21,8 @@ from drandlab.analysis.report import BatchReport
 from drandlab.analysis.workers import in_processes
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.verify import HashCache, Verifier
+from drandlab.beacon.links import Linker
+from drandlab.beacon.verify import HashCache, Verifier, genesis_fault
 from drandlab.curves.backends import resolve
 from drandlab.errors import LocalError
 from drandlab.remote.networks import networks, other_home, resolve_chain
@@ -78,13 +79,15 @@ def verify_batch(
     """Verify ``beacons`` against one chain and report every one that is invalid, with its round and the reason.
 
     ``beacons`` is any iterable of `Beacon`, taken as it is worked on, or a frame as `load_beacons` gives; ``info`` is
-    as for `verify`. With ``jobs`` over 1 that many processes share the work. A round that comes again is reported; on
-    chained networks also a beacon that does not name the signature of the round before, where that one is valid and at
-    hand.
+    as for `verify`. With ``jobs`` over 1 that many processes share the work. A round that comes again is counted where
+    it is the same, and invalid where it is another; so is, on chained networks, a beacon that does not name the
+    signature of the round before, where that one is valid and at hand. Round 0 is compared with the genesis beacon.
+    Where the beacons of a chained network bear no previous signatures, these are taken from the rounds before.
 
     ``progress`` is called after each chunk. ``cache`` keeps hashed rounds for a next time (unchained networks, one
     process); ``rng`` gives the coefficients of the batches (lessons and tests; else the system's source); ``chunk`` is
-    the size of a batch. Raises `LocalError` for arguments that cannot be and `FormatError` for a frame without beacons.
+    the size of a batch. Raises `LocalError` for arguments that cannot be and `FormatError` for a frame without beacons,
+    or where the previous signature of a beacon is neither with it nor in the round before.
 
     >>> import drandlab as dl
     >>> verify_batch(dl.load_beacons("quicknet"), "quicknet")
@@ -106,7 +109,8 @@ def verify_batch(
         jobs = min(jobs, max(1, total))
         rounds_of_work = -(-total // (size * jobs))
         size = max(1, -(-total // max(1, rounds_of_work * jobs)))  # no process gets the short end
-    chunks = _chunks(stream, size)
+    linker = Linker(chain, lambda beacon: other_home(beacon, chain, backend) is not None)
+    chunks = _chunks(linker.over(stream), size)
     if jobs > 1:
         results = _by_processes(chunks, chain, backend, jobs)
     else:
@@ -116,27 +120,40 @@ def verify_batch(
     ledger = Ledger(chain.scheme.chained)
     invalid: list[tuple[Round, str]] = []
     suspects: list[Beacon] = []
-    checked = 0
+    taken_in = left_out = 0
     for taken, refused in results:
         for i, beacon in enumerate(taken):
             reason = refused.get(i)
-            if reason is not None and len(suspects) < _SUSPECTS:
-                suspects.append(beacon)
+            if beacon.round == 0:
+                if not chain.genesis_seed:
+                    left_out += 1
+                    continue
+                reason = genesis_fault(beacon, chain)
+            elif reason is not None:
+                if len(suspects) < _SUSPECTS:
+                    suspects.append(beacon)
+                if linker.used and ledger.has_failed(beacon.round - 1):
+                    reason += f"; its previous signature is that of round {beacon.round - 1}, which is invalid"
             reason = ledger.enter(beacon, reason)
             if reason is not None:
                 invalid.append((beacon.round, reason))
-        checked += len(taken)
+        taken_in += len(taken)
         if progress is not None:
-            progress(checked, total)
+            progress(taken_in, total)
+    checked = taken_in - left_out
     name = networks.name_of(chain)
     homes = (other_home(beacon, chain, backend) for beacon in suspects)
     other = next(filter(None, homes), None) if len(invalid) >= 0.9 * checked else None
+    hint = f"these are beacons of {other}, not of {name}" if other else None
+    if left_out:
+        hint = "round 0, the genesis beacon, was left out: the chain info names no genesis seed to compare it with"
     return BatchReport(
         chain=name,
         checked=checked,
         invalid=invalid,
         seconds=perf_counter() - started,
-        hint=f"these are beacons of {other}, not of {name}" if other else None,
+        hint=hint,
+        repeated=ledger.repeated,
     )
 
 

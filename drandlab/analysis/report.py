@@ -17,6 +17,7 @@ _SHOWN = 20
 class BatchReport:
     """How many beacons of ``chain`` were checked, and which are ``invalid``: (round, reason) in the order of the input.
 
+    ``repeated`` counts the beacons that came before with the same content; they are checked, and valid.
     ``seconds`` is the wall time that it took. ``hint`` is a sentence where one cause explains the whole, such as
     beacons of another network. A report is true where nothing is invalid.
 
@@ -30,6 +31,7 @@ class BatchReport:
     invalid: list[tuple[Round, str]]
     seconds: Seconds = field(compare=False)
     hint: str | None = None
+    repeated: int = 0
 
     @property
     def ok(self) -> bool:
@@ -40,16 +42,18 @@ class BatchReport:
         return self.ok
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values: chain, checked, invalid, seconds, and hint if there is one."""
+        """Return the report as JSON values: chain, checked, invalid, seconds, repeated, and hint if there is one."""
         invalid = [{"round": round, "reason": reason} for round, reason in self.invalid]
         fields = {"chain": self.chain, "checked": self.checked, "invalid": invalid, "seconds": self.seconds}
+        fields["repeated"] = self.repeated
         return fields | ({"hint": self.hint} if self.hint else {})
 
     @property
     def _summary(self) -> str:
         # without the seconds: what a notebook shows must not change from run to run
         beacons = "1 beacon" if self.checked == 1 else f"{self.checked} beacons"
-        return f"{self.chain}: {beacons}, {'all valid' if self.ok else f'{len(self.invalid)} invalid'}"
+        repeated = f", {self.repeated} repeated" if self.repeated else ""
+        return f"{self.chain}: {beacons}, {'all valid' if self.ok else f'{len(self.invalid)} invalid'}{repeated}"
 
     def __repr__(self) -> str:
         rounds = [str(round) for round, _ in self.invalid[:3]] + ["…"] * (len(self.invalid) > 3)

@@ -25,7 +25,7 @@ from drandlab.curves.group import Point
 from drandlab.errors import DecodeError, LocalError, VerificationError
 from drandlab.typing import Rng, Round
 
-__all__ = ["HashCache", "Verifier", "broken_links", "not_the_signature_before"]
+__all__ = ["HashCache", "Verifier", "broken_links", "genesis_fault", "not_the_signature_before"]
 
 
 class HashCache:
@@ -148,6 +148,28 @@ class Verifier:
                 f"randomness: claimed {beacon.claimed_randomness.hex()[:8]}…, "
                 f"but SHA-256 of the signature is {beacon.randomness.hex()[:8]}…"
             )
+
+
+def genesis_fault(beacon: Beacon, info: ChainInfo) -> str | None:
+    """Return why ``beacon``, of round 0, is not the genesis beacon of the chain, or None if it is.
+
+    Nobody has signed the genesis beacon: its signature is the genesis seed, and it has none before it. Nodes store it,
+    so dumps of their chains begin with it; relays never serve it, and `Verifier` refuses it.
+
+    >>> import drandlab as dl
+    >>> info = dl.networks["quicknet"]
+    >>> genesis_fault(Beacon(round=0, signature=info.genesis_seed), info)
+    >>> genesis_fault(Beacon(round=0, signature=bytes(32)), info)
+    'genesis beacon: its signature is the genesis seed f477d5c8…, got 00000000…'
+    """
+    seed = info.genesis_seed
+    if beacon.signature != seed:
+        return f"genesis beacon: its signature is the genesis seed {seed.hex()[:8]}…, got {beacon.signature.hex()[:8]}…"
+    if beacon.previous_signature:
+        return "genesis beacon: it has no previous signature"
+    if beacon.claimed_randomness not in (None, beacon.randomness):
+        return "genesis beacon: the randomness is not the SHA-256 of the signature"
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -33,7 +33,9 @@ def verify(
     """Verify every beacon of a file and name the bad rounds.
 
     Checked are the signature under the chain's key, the randomness that a row
-    claims, repeated rounds and, on chained networks, the links.
+    claims and, on chained networks, the links. A round that comes again is
+    counted where it is the same, and invalid where it is another. Round 0 must
+    be the genesis beacon.
 
     Exit code 0 when all are valid, 1 when some are not, 2 when the file or the
     chain is unusable.
@@ -48,6 +50,8 @@ def verify(
     try:
         with progress(f"verifying {file.name}") as advance:
             report = verify_batch(read_beacons(file), info, jobs=jobs, progress=advance, backend=backend)
+    except FormatError as error:
+        raise error.at(source=str(file)) from None
     except VerificationError as error:
         # Beacons that do not verify stand in the report: it is the chain itself that cannot be used.
         raise LocalError(str(error)) from error
@@ -70,6 +74,8 @@ def _show(report: BatchReport) -> None:
         console.print()
     beacons = "beacon" if report.checked == 1 else "beacons"
     outcome = f"{len(report.invalid):,} invalid" if report.invalid else "all valid"
+    if report.repeated:
+        outcome += f", {report.repeated:,} repeated"
     console.print(
         f"{report.checked:,} {beacons} of {report.chain} checked in {report.seconds:.2f} s: {outcome}",
         style="red" if report.invalid else "green",

@@ -185,12 +185,108 @@ def test_rows_that_come_twice_are_named(signer):
     rows = [*beacons, beacons[2], other, other]
     for chunk in (1, 4, 100):
         report = verify_batch(rows, chain.info, backend="glass", chunk=chunk)
-        reasons = dict(report.invalid)
-        assert [round for round, _ in report.invalid] == [3, 5, 5]
-        assert reasons[3] == "duplicate of an earlier row"
-        assert reasons[5].endswith("; an earlier row has this round too")
+        assert report.repeated == 1
+        assert report.checked == 9
+        assert [round for round, _ in report.invalid] == [5, 5]
+        here, there = other.signature.hex()[:8], beacons[4].signature.hex()[:8]
+        assert report.invalid[0][1].endswith(
+            f"conflict: an earlier row of this round is valid, this one has the signature {here}…"
+        )
     report = verify_batch([other, beacons[4]], chain.info, backend="glass")
-    assert report.invalid[1] == (5, "duplicate: an earlier row has this round with another content, which is invalid")
+    assert report.invalid[1][1] == (
+        f"conflict: an earlier row of this round is invalid, with {here}…, this one has the signature {there}…"
+    )
+
+
+def test_beacons_that_come_again_are_counted_and_no_fault():
+    beacons = shipped("fastnet")[:20]
+    report = verify_batch([*beacons, *beacons[5:], beacons[0]], "fastnet", chunk=7)
+    assert report.ok
+    assert (report.checked, report.repeated) == (36, 16)
+    assert repr(report) == "<BatchReport fastnet: 36 beacons, all valid, 16 repeated>"
+    assert report.to_dict() == {
+        "chain": "fastnet",
+        "checked": 36,
+        "invalid": [],
+        "seconds": report.seconds,
+        "repeated": 16,
+    }
+
+
+@pytest.mark.parametrize("name", ["default", "quicknet"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_round_0_is_the_genesis_beacon_on_every_network(name, jobs):
+    info = dl.networks[name]
+    genesis = Beacon(round=0, signature=info.genesis_seed)
+    report = verify_batch([genesis, *shipped(name)[:5], genesis], info, jobs=jobs)
+    assert (report.checked, report.invalid, report.repeated) == (7, [], 1)
+    for wrong, reason in (
+        (Beacon(round=0, signature=bytes(32)), "its signature is the genesis seed"),
+        (replace(genesis, previous_signature=b"p"), "it has no previous signature"),
+        (replace(genesis, claimed_randomness=bytes(32)), "randomness is not the SHA-256"),
+        (replace(genesis, signature=b""), "got …"),
+    ):
+        report = verify_batch([wrong, *shipped(name)[:5]], info, jobs=jobs)
+        assert [round for round, _ in report.invalid] == [0]
+        assert report.invalid[0][1].startswith("genesis beacon: ")
+        assert reason in report.invalid[0][1]
+        assert report.hint is None
+
+
+def test_round_0_is_left_out_with_a_word_where_the_info_names_no_seed():
+    info = replace(dl.networks["fastnet"], genesis_seed=b"")
+    report = verify_batch([Beacon(round=0, signature=b"x"), *shipped("fastnet")[:3]], info)
+    assert (report.checked, report.invalid) == (3, [])
+    assert "round 0, the genesis beacon, was left out" in report.hint
+
+
+def bare(beacons):
+    return [replace(beacon, previous_signature=b"") for beacon in beacons]
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_previous_signatures_that_are_left_out_are_those_of_the_rounds_before(signer, data):
+    chain = signer(CHAINED)
+    beacons = list(chain.beacons(8))
+    rows = bare(data.draw(st.permutations(beacons)))
+    report = verify_batch(rows, chain.info, backend="glass", chunk=3, jobs=1)
+    assert (report.checked, report.invalid) == (8, [])
+    genesis = Beacon(round=0, signature=chain.info.genesis_seed)
+    report = verify_batch([genesis, *rows, rows[0]], chain.info, backend="glass", chunk=3)
+    assert (report.checked, report.invalid, report.repeated) == (10, [], 1)
+
+
+def test_a_gap_in_what_is_left_out_is_refused_and_a_bad_round_is_named(signer):
+    chain = signer(CHAINED)
+    beacons = list(chain.beacons(9))
+    for rows, missing in ((beacons[3:], (3, 4)), (beacons[:3] + beacons[5:], (5, 6)), ([beacons[8]], (8, 9))):
+        with pytest.raises(FormatError) as refused:
+            verify_batch(bare(rows), chain.info, backend="glass", chunk=2)
+        assert refused.value.field == "previous_signature"
+        assert refused.value.rule.startswith("the column is missing: ")
+        assert f"the signature of round {missing[0]}, before {missing[1]}, is not there" in refused.value.rule
+    bad = bare(beacons)
+    bad[4] = replace(bad[4], signature=beacons[1].signature)
+    report = verify_batch(bad, chain.info, backend="glass")
+    assert [round for round, _ in report.invalid] == [5, 6]
+    assert report.invalid[1][1].endswith("; its previous signature is that of round 5, which is invalid")
+
+
+def test_a_beacon_that_alone_lacks_its_previous_signature_is_invalid(signer):
+    chain = signer(CHAINED)
+    beacons = list(chain.beacons(6))
+    assert verify_batch([*bare(beacons[:1]), *beacons[1:]], chain.info, backend="glass").ok  # it follows the seed
+    for rows in ([*bare(beacons[3:4]), *beacons[4:]], [*beacons[:3], *bare(beacons[3:4])]):
+        report = verify_batch(rows, chain.info, backend="glass")
+        assert [round for round, _ in report.invalid] == [4]
+        assert "previous signature: expected 96 bytes" in report.invalid[0][1]
+
+
+def test_bare_beacons_of_another_network_are_recognised_as_before():
+    for name in ("quicknet", "fastnet"):
+        report = verify_batch(shipped(name)[:20], "default")
+        assert report.hint == f"these are beacons of {name}, not of default"
 
 
 @settings(max_examples=60)
@@ -208,7 +304,7 @@ def test_a_batch_says_what_single_checks_say(signer, data, name, chunk):
     )
     rows = [data.draw(damage)(b) for b in data.draw(st.lists(st.sampled_from(pool), max_size=14))]
 
-    expected, first = [], {}
+    expected, first, failed, repeated = [], {}, set(), 0
     verifier = Verifier.of(chain.info, "glass")
     for row in rows:
         try:
@@ -217,15 +313,18 @@ def test_a_batch_says_what_single_checks_say(signer, data, name, chunk):
         except VerificationError:
             bad = True
         neighbours = [b for b in first.values() if abs(b.round - row.round) == 1]
-        again = row.round in first or any(round == row.round for round, _ in expected)
         spliced = name == CHAINED and any(broken_links([row, b]) for b in neighbours)
-        if bad or again or spliced:
-            expected.append((row.round, bad))
-        if not bad and not again:
-            first[row.round] = row
+        again = row.round in first or row.round in failed
+        if bad or row.round in failed or (spliced and not again):
+            expected.append(row.round)
+        else:
+            repeated += again
+        if not again:
+            failed.update([row.round] if bad else [])
+            first.update({} if bad else {row.round: row})
     report = verify_batch(rows, chain.info, backend="glass", chunk=chunk, rng=random.Random(7))
-    assert [round for round, _ in report.invalid] == [round for round, _ in expected]
-    assert report.checked == len(rows)
+    assert [round for round, _ in report.invalid] == expected
+    assert (report.checked, report.repeated) == (len(rows), repeated)
 
 
 # ---------------------------------------------------------------- beacons of another network
@@ -262,7 +361,7 @@ def test_more_processes_find_the_same(name):
     beacons.insert(150, beacons[100])
     alone, together = verify_batch(beacons, name), verify_batch(beacons, name, jobs=2)
     streamed = verify_batch(iter(beacons), name, jobs=2, chunk=40)
-    assert len(alone.invalid) == 2
+    assert (len(alone.invalid), alone.repeated) == (1, 1)
     assert alone == together == streamed
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
+from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.analysis import ledger
-from drandlab.analysis.ledger import Ledger, RoundSet
+from drandlab.analysis.ledger import Ledger, MarkedRounds, RoundSet
 
 
 @given(st.lists(st.integers(0, (1 << 64) - 1) | st.integers(0, 3000)))
@@ -17,14 +20,24 @@ def test_a_round_set_is_a_set(rounds):
         plain.add(round)
 
 
-def test_rounds_in_a_row_take_less_than_a_byte_each():
+@given(st.lists(st.tuples(st.integers(0, (1 << 64) - 1) | st.integers(0, 3000), st.integers(1, 255))))
+def test_the_first_mark_of_a_round_is_kept(marks):
+    rounds, plain = MarkedRounds(), {}
+    for round, mark in marks:
+        assert rounds.put(round, mark) == plain.get(round, 0)
+        plain.setdefault(round, mark)
+
+
+@pytest.mark.parametrize(("kind", "most"), [(RoundSet, 1), (MarkedRounds, 2)])
+def test_rounds_in_a_row_take_a_byte_or_two_each(kind, most):
     tracemalloc.start()
-    seen = RoundSet()
+    seen = kind()
+    put = seen.add if kind is RoundSet else partial(seen.put, mark=1)
     for round in range(100_000):
-        seen.add(round)
+        put(round)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert held < 100_000
+    assert held < most * 100_000
 
 
 def test_links_are_found_in_either_order(signer):
@@ -53,11 +66,29 @@ def test_repeated_rounds_are_told_apart(signer):
     beacon = next(signer().beacons(1))
     book = Ledger(chained=False)
     assert book.enter(beacon, None) is None
-    assert book.enter(beacon, None) == "duplicate of an earlier row"
-    assert book.enter(beacon, "bad") == "bad; an earlier row has this round too"
+    assert [book.enter(beacon, None) for _ in range(3)] == [None] * 3
+    assert book.repeated == 3
+    here = beacon.signature.hex()[:8]
+    other = replace(beacon, signature=b"\xab\xcd\xef\x01" + beacon.signature[4:])
+    assert book.enter(other, "bad") == (
+        "bad; conflict: an earlier row of this round is valid, this one has the signature abcdef01…"
+    )
+    assert book.repeated == 3
     book = Ledger(chained=False)
-    assert book.enter(beacon, "bad") == "bad"
-    assert "another content, which is invalid" in book.enter(beacon, None)
+    assert book.enter(other, "bad") == "bad"
+    assert book.enter(beacon, None) == (
+        f"conflict: an earlier row of this round is invalid, with abcdef01…, this one has the signature {here}…"
+    )
+    assert book.enter(other, "bad") == "bad; an earlier row of this round is invalid too"
+    assert book.repeated == 0
+
+
+def test_two_valid_beacons_of_one_round_with_two_pasts_are_a_conflict(signer):
+    chain = signer("pedersen-bls-chained")
+    one, other = chain.sign(5, b"p" * 96), chain.sign(5, b"q" * 96)
+    book = Ledger(chained=True)
+    assert book.enter(one, None) is None
+    assert book.enter(other, None).startswith("conflict: an earlier row of this round is valid with another past")
 
 
 def test_open_ends_are_bounded(signer, monkeypatch):

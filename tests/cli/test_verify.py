@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from drandlab.analysis.frames import beacons_of, load_beacons
 from drandlab.beacon import Beacon, ChainInfo
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
+from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 
 SECRET = 0x1234567
@@ -34,7 +36,7 @@ def test_real_beacons_are_valid(drandlab: Callable) -> None:
     answer = drandlab("verify", QUICKNET, "--chain", "quicknet", "--json")
     report = json.loads(answer.out)
     assert (answer.code, answer.err) == (0, "")
-    assert list(report) == ["chain", "checked", "invalid", "seconds"]
+    assert list(report) == ["chain", "checked", "invalid", "seconds", "repeated"]
     assert (report["chain"], report["invalid"]) == ("quicknet", [])
     assert report["checked"] == len(QUICKNET.read_text(encoding="utf-8").splitlines())
 
@@ -126,3 +128,42 @@ def test_a_chain_without_a_key_on_the_curve_judges_nothing(drandlab: Callable, t
     answer = drandlab("verify", QUICKNET, "--chain", tmp_path / "info.json")
     assert (answer.code, answer.out) == (2, "")
     assert "public key of chain ours" in answer.err
+
+
+def dumped(path: Path, name: str, *, previous: bool, first: int = 0, lines: int = 4) -> Path:
+    """Write a dump as a node's own: round 0 first, then the chain, with or without its previous signatures."""
+    info = networks[name]
+    rows = [{"round": 0, "signature": info.genesis_seed.hex()}]
+    for beacon in list(beacons_of(load_beacons(name)))[: lines - 1]:
+        rows.append({"round": beacon.round, "signature": beacon.signature.hex()})
+        if previous:
+            rows[-1]["previous_signature"] = beacon.previous_signature.hex()
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[first:]))
+    return path
+
+
+@pytest.mark.parametrize("previous", [True, False])
+def test_a_dump_with_its_genesis_beacon_is_valid_with_or_without_the_links(
+    drandlab: Callable, tmp_path: Path, previous: bool
+) -> None:
+    path = dumped(tmp_path / "b.jsonl", "default", previous=previous)
+    answer = drandlab("verify", path, "--chain", "default", "--json")
+    report = json.loads(answer.out)
+    assert (answer.code, report["checked"], report["invalid"], report["repeated"]) == (0, 4, [], 0)
+
+
+def test_a_dump_whose_links_are_nowhere_is_unusable(drandlab: Callable, tmp_path: Path) -> None:
+    path = dumped(tmp_path / "b.jsonl", "default", previous=False, first=3)
+    answer = drandlab("verify", path, "--chain", "default")
+    assert (answer.code, answer.out) == (2, "")
+    assert 'b.jsonl, field "previous_signature": the column is missing' in answer.err
+    assert "the signature of round 2, before 3, is not there either" in answer.err
+
+
+def test_what_comes_again_is_counted_apart(drandlab: Callable, tmp_path: Path) -> None:
+    path = dumped(tmp_path / "b.jsonl", "quicknet", previous=False)
+    path.write_text(path.read_text() * 2)
+    answer = drandlab("verify", path, "--chain", "quicknet")
+    assert answer.code == 0
+    assert "8 beacons of quicknet checked" in answer.out
+    assert ": all valid, 4 repeated" in answer.out
