@@ -53,6 +53,9 @@ PHASE = 1
 
 SLICE = 1000
 
+KEPT = 1 << 15
+"""Entries of the journal that are kept in memory: nobody reads it here, and a network runs for months."""
+
 RELAY = "relay.sqlite"
 
 GONE = "was removed or replaced while it is served; what is made from now on may be lost: put it back, or start again"
@@ -148,6 +151,7 @@ class ServedNetwork:
             phase_timeout=self._phase,
             backend=self._backend,
             detail="summary",
+            keep=KEPT,
             make_disk=self._disk,
             **links,
         )

@@ -73,6 +73,9 @@ class Journal:
     Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory. A journal
     can be pickled and copied; what is written to one is not in the other. It holds no digit of a secret.
 
+    With ``keep``, for a run without end, the newest entries stay, that many or a few more; those before go, and keep
+    their numbers and their part in the digest. What asks for the whole of such a journal is refused.
+
     >>> journal = Journal()
     >>> journal.write(0, 3, "deal", commits=[b"\x01"])
     >>> journal.entries("deal")[0].details["commits"]
@@ -81,9 +84,11 @@ class Journal:
     '33a5b3ab'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int | None = None) -> None:
+        self.keep = keep
         self._lines: list[bytes] = []
         self._packed: list[tuple[bytes, frozenset[str]]] = []
+        self._gone = 0
         self._kinds: set[str] = set()
         self._hash = hashlib.sha256()
 
@@ -97,12 +102,26 @@ class Journal:
         if len(self._lines) == BLOCK:
             self._packed.append((zlib.compress(b"".join(self._lines), 1), frozenset(self._kinds)))
             self._lines, self._kinds = [], set()
+            if self.keep is not None and len(self._packed) > self.keep // BLOCK + 1:
+                del self._packed[0]
+                self._gone += 1
+
+    @property
+    def first(self) -> int:
+        """The number of the first entry that is still there."""
+        return BLOCK * self._gone
+
+    def _check_whole(self) -> None:
+        if self._gone:
+            raise LocalError(f"journal: its first {self.first} entries are gone, as it keeps the newest {self.keep}")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"lines": list(self._lines), "packed": list(self._packed), "kinds": set(self._kinds)}
+        self._check_whole()
+        return {"keep": self.keep, "lines": list(self._lines), "packed": list(self._packed), "kinds": set(self._kinds)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._lines, self._packed, self._kinds = state["lines"], state["packed"], state["kinds"]
+        self.keep, self._gone = state["keep"], 0
         self._hash = hashlib.sha256()  # a hash that has begun cannot be pickled
         for packed, _ in self._packed:
             self._hash.update(zlib.decompress(packed))
@@ -112,9 +131,11 @@ class Journal:
         """Yield the entries from number ``start`` on, of one kind, of one node, or all: those that are there now."""
         number, end = max(0, start), len(self)
         while number < end:
+            # asked for anew for each block: what was not packed yet may be by now, and what was there may be gone
+            number = max(number, self.first)
             block, skip = divmod(number, BLOCK)
-            # asked for anew for each block: what was not packed yet may be by now
-            packed, kinds = self._packed[block] if block < len(self._packed) else (b"", self._kinds)
+            place = block - self._gone
+            packed, kinds = self._packed[place] if place < len(self._packed) else (b"", self._kinds)
             if kind is None or kind in kinds:
                 lines = zlib.decompress(packed).splitlines() if packed else self._lines
                 for line in lines[skip : end - block * BLOCK]:
@@ -132,7 +153,8 @@ class Journal:
         return self._hash.copy().hexdigest()
 
     def to_jsonl(self) -> str:
-        """Return all entries as JSON lines."""
+        """Return all entries as JSON lines; raises `LocalError` where some are gone."""
+        self._check_whole()
         return b"".join([*(zlib.decompress(packed) for packed, _ in self._packed), *self._lines]).decode()
 
     @classmethod
@@ -148,10 +170,11 @@ class Journal:
         return journal
 
     def __iter__(self) -> Iterator[Entry]:
+        self._check_whole()
         return self.since(0)
 
     def __len__(self) -> int:
-        return BLOCK * len(self._packed) + len(self._lines)
+        return self.first + BLOCK * len(self._packed) + len(self._lines)
 
     def __repr__(self) -> str:
         return f"<Journal of {len(self)} entries, digest {self.digest()[:8]}…>"

@@ -74,7 +74,8 @@ class Network(HoldsSecrets):
     those of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or ``summary``: whether
     the journal has every message. ``shared`` verification asks the curve once for all nodes and changes nothing else.
     ``make_store`` makes the store of a node's chain, in memory by default, and ``make_disk`` all that a host keeps;
-    where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of the world.
+    where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of the world. With
+    ``keep``, for a network that runs for months, the journal holds the newest entries only, so many or a few more.
 
     Raises `LocalError` for arguments that make no network.
     """
@@ -99,6 +100,7 @@ class Network(HoldsSecrets):
         make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
         make_disk: Callable[[int], Disk] | None = None,
         start: Seconds = START,
+        keep: int | None = None,
     ) -> None:
         nodes = checked_int(nodes, "nodes", 2, 1000)
         if detail not in DETAILS:
@@ -112,7 +114,7 @@ class Network(HoldsSecrets):
             phase_timeout=phase_timeout,
             beacon_id=beacon_id,
         )
-        self.journal = Journal()
+        self.journal = Journal(keep)
         self.world = World(seed, self.journal, start=start, link=link, detail=detail)
         self._make_disk = make_disk or (lambda name: Disk(make_store(name)))
         self._mail = Mailroom(self.scheme, self.backend) if shared else None
@@ -218,6 +220,8 @@ class Network(HoldsSecrets):
         short = beacon.randomness[:8]
         if short not in self._beacons:
             self._beacons[short] = beacon.round
+            if self.journal.keep is not None and len(self._beacons) > self.journal.keep:
+                del self._beacons[next(iter(self._beacons))]
             self.world.log(
                 host.name,
                 "beacon",

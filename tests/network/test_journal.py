@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import pickle
 
 import pytest
 from hypothesis import given, settings
@@ -149,3 +150,50 @@ def test_a_long_journal_stays_small():
         journal.write(n, n % 23, "stored", round=n // 23, beacon="00" * 8, by="partials")
     held = sum(len(packed) for packed, _ in journal._packed) + sum(map(len, journal._lines))
     assert held * 5 < len(journal.to_jsonl())
+
+
+def test_a_journal_without_end_keeps_the_newest_entries_and_every_number(monkeypatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", 16)
+    whole, kept = Journal(), Journal(keep=40)
+    for number in range(500):
+        for journal in (whole, kept):
+            journal.write(number, number % 3, "odd" if number % 2 else "even", number=number)
+        assert len(kept) == len(whole) and kept.digest() == whole.digest()
+        assert len(list(kept.since(0))) <= 40 + 2 * 16
+    assert 40 <= 500 - kept.first <= 72
+    for start in (0, kept.first, 480, 499, 500):
+        found = [entry.details["number"] for entry in kept.since(start)]
+        assert found == list(range(max(start, kept.first), 500))
+    assert [entry.details["number"] for entry in kept.entries("odd", node=1)] == [
+        number for number in range(kept.first, 500) if number % 2 and number % 3 == 1
+    ]
+    # who is reading meanwhile has the block at hand to its end, and what is gone is left out
+    reader = kept.since(kept.first)
+    found = [next(reader)]
+    for number in range(500, 900):
+        kept.write(number, 0, "late", number=number)
+    found += reader
+    begun = found[0].details["number"]
+    assert [entry.details["number"] for entry in found] == list(range(begun, begun + 16))
+    for whole_of_it in (kept.to_jsonl, lambda: list(kept), lambda: pickle.dumps(kept)):
+        with pytest.raises(LocalError, match=r"journal: its first \d+ entries are gone, as it keeps the newest 40"):
+            whole_of_it()
+
+
+def test_a_short_journal_that_keeps_some_is_as_any_other() -> None:
+    journal = Journal(keep=40)
+    journal.write(1, None, "start")
+    assert len(list(journal)) == 1 and Journal.from_jsonl(journal.to_jsonl()).digest() == journal.digest()
+    assert pickle.loads(pickle.dumps(journal)).keep == 40
+
+
+def test_a_network_that_runs_for_months_does_not_grow(monkeypatch) -> None:
+    from drandlab.network.network import Network
+
+    monkeypatch.setattr(module, "BLOCK", 16)
+    kept = Network(3, 2, backend="glass", detail="summary", keep=64).run(rounds=100)
+    whole = Network(3, 2, backend="glass", detail="summary").run(rounds=100)
+    assert kept.journal.digest() == whole.journal.digest() and len(kept.journal) == len(whole.journal)
+    assert len(kept.journal) - kept.journal.first < 100
+    assert kept.beacons == whole.beacons
+    assert len(kept._beacons) <= 64 < len(whole._beacons)
