@@ -83,8 +83,11 @@ def _packages(problems: list[str], missing: list[str]) -> dict[str, dict[str, st
     for requirement in map(Requirement, asked):
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", str(requirement.marker or ""))
         group = extra[1] if extra else "core"
-        if requirement.name == "drandlab" or (
-            requirement.marker and not requirement.marker.evaluate({"extra": extra[1] if extra else ""})
+        # The metadata spells the extra for everything out; each package is reported with the extra that it is of.
+        if (
+            requirement.name == "drandlab"
+            or group == "all"
+            or (requirement.marker and not requirement.marker.evaluate({"extra": extra[1] if extra else ""}))
         ):
             continue
         try:
