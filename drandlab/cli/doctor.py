@@ -148,7 +148,7 @@ def _verified(backend: str) -> dict[str, Any]:
 
 def _data(problems: list[str]) -> dict[str, Any]:
     """How many chain infos, beacons and notebooks are here, and how many chain hashes recompute."""
-    from drandlab.cli.lab import FIRST
+    from drandlab.cli.working_copy import FIRST
     from drandlab.remote.shipped import shipped
 
     data: dict[str, Any] = {"networks": 0, "chain_hashes_recomputed": 0, "beacons": 0, "notebooks": 0}

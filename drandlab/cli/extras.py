@@ -2,28 +2,115 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drandlab.errors import LocalError
 
-__all__ = ["install_line", "need"]
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+__all__ = ["command", "install_line", "listed", "need"]
+
+MADE_BY = {"lab": "lab", "relay": "lab", "test": "test", "bench": "bench"}
+"""Extras that a command of the checkout's Makefile installs."""
 
 
 def install_line(extra: str) -> str:
-    """Return what to type to install an extra of drandlab.
+    """Return what to type to get what an extra of drandlab needs, for the Python that runs here.
 
-    >>> install_line("lab")
-    "python -m pip install 'drandlab[lab]' (in a checkout: make lab)"
+    In a checkout with its own environment that is the checkout's command; otherwise pip of this very interpreter, with
+    the packages by name: they are known to every registry, drandlab itself need not be.
+
+    >>> "make" in install_line("lab") or "-m pip install" in install_line("lab")
+    True
     """
-    inside = "make lab" if extra == "lab" else f"python -m pip install -c constraints.txt -e '.[{extra}]'"
-    return f"python -m pip install 'drandlab[{extra}]' (in a checkout: {inside})"
+    root = _checkout()
+    python = _quoted(sys.executable or "python")
+    if root is None:
+        asked = dict(_requirements(extra))
+        # where all is there, something in it does not work: all of it is named
+        wanted = sorted(text for text, met in asked.items() if not met) or sorted(asked) or [f"drandlab[{extra}]"]
+        return f"{python} -m pip install {' '.join(map(_quoted, wanted))}"
+    if extra in MADE_BY and Path(sys.prefix) == root / ".venv":
+        target = MADE_BY[extra]
+        where = "" if Path.cwd() == root else f" -C {_quoted(str(root))}"
+        # make believes its mark: where something was removed since, it has to be told
+        again = " -B" if (root / ".venv" / f".installed-{target}").exists() else ""
+        return f"make{where}{again} {target}"
+    pins = _quoted(str(root / "constraints.txt"))
+    return f"{python} -m pip install -c {pins} -e {_quoted(f'{root}[{extra}]')}"
 
 
 def need(extra: str, *packages: str) -> None:
-    """Raise `LocalError` that names those of ``packages`` that are not installed, and the extra that has them.
+    """Raise `LocalError` that names those of ``packages`` that are not installed, and what to type to get them.
 
     >>> need("lab")
     """
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
-        raise LocalError(f"this needs {' and '.join(missing)}, not installed here: {install_line(extra)}")
+        raise LocalError(f"this needs {listed(missing)}, not installed here: {install_line(extra)}")
+
+
+def command() -> str:
+    """Return how this very drandlab is called: by its name where that finds it, else by its path."""
+    called = sys.argv[0]
+    if Path(called).name not in ("drandlab", "drandlab.exe", "drandlab-script.py"):
+        return f"{_quoted(sys.executable or 'python')} -m drandlab"
+    found = shutil.which("drandlab")
+    return "drandlab" if found and os.path.samefile(found, called) else _quoted(called)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return ``names`` as words.
+
+    >>> listed(["jupyterlab", "ipykernel", "anywidget"])
+    'jupyterlab, ipykernel and anywidget'
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _checkout() -> Path | None:
+    """The top of the checkout that this package lies in; None for an installed one."""
+    root = Path(__file__).resolve().parents[2]
+    return root if (root / "Makefile").is_file() and (root / "pyproject.toml").is_file() else None
+
+
+def _requirements(extra: str, seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
+    """What drandlab with an extra asks for in this environment, as pip is told, and whether it is there."""
+    from packaging.requirements import Requirement
+
+    try:
+        asked = metadata.requires("drandlab") or []
+    except metadata.PackageNotFoundError:
+        return
+    for requirement in map(Requirement, asked):
+        marker = requirement.marker
+        if marker is not None and not marker.evaluate({"extra": extra}):
+            continue
+        if requirement.name == "drandlab":
+            for other in requirement.extras - seen:
+                yield from _requirements(other, seen | {extra})
+        else:
+            extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+            yield f"{requirement.name}{extras}{requirement.specifier}", _met(requirement)
+
+
+def _met(requirement: Requirement) -> bool:
+    try:
+        return requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _quoted(text: str) -> str:
+    return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from drandlab.cli.extras import need
+from drandlab.cli.extras import command, need
 from drandlab.cli.terminal import note
+from drandlab.cli.working_copy import FIRST, Copied, folder_for, refresh, trust
 from drandlab.errors import LocalError
 
-__all__ = ["COPY", "FIRST", "arguments", "lab", "place"]
-
-FIRST = "00-start-here.ipynb"
-"""The notebook that opens."""
-
-COPY = "drandlab-course"
-"""The folder, below the current one, that the notebooks of an installed wheel are copied to."""
+__all__ = ["arguments", "lab"]
 
 
 def lab(
+    notebooks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NOTEBOOK]...", help="With --reset: the ones to bring back.", show_default="all"),
+    ] = None,
+    reset: Annotated[
+        bool,
+        typer.Option("--reset", "--fresh", help="Bring back the notebooks as they ship; yours get another name."),
+    ] = False,
     port: Annotated[
         int | None,
         typer.Option(min=1, max=65535, help="Port on this machine.", show_default="the first free from 8888"),
@@ -32,47 +34,46 @@ def lab(
 ) -> int:
     """Open the course in JupyterLab.
 
-    In a checkout the notebooks open in place. An installed drandlab copies
-    them to ./drandlab-course first; notebooks that are there already stay as
-    they are, so your own changes are kept.
+    The notebooks open in a copy of your own, ./drandlab-course (in a checkout
+    always the folder of that name at its top). What you have changed stays as
+    it is; what you have not becomes the newest edition. With --reset the
+    notebooks come back as they ship, and yours get another name.
 
-    Example: drandlab lab --port 8899 --no-browser
+    Example: drandlab lab --reset 00-start-here
     """
     from drandlab.remote.shipped import shipped
 
     need("lab", "jupyterlab", "ipykernel", "ipywidgets", "anywidget")
+    if notebooks and not reset:
+        raise LocalError(f"{notebooks[0]!r:.80}: a notebook is named together with --reset")
     if port is not None:
         _refuse_taken(port)
-    folder = place(shipped("notebooks"), Path.cwd())
-    note(f"drandlab: opening {folder / FIRST} in JupyterLab; Ctrl-C here ends it")
+    source = shipped("notebooks")
+    copied = refresh(source, folder_for(source, Path.cwd()), (notebooks or []) if reset else None)
+    _tell(copied)
+    if not trust(copied):
+        note("drandlab: Jupyter's list of trusted notebooks cannot be written, so pictures appear when cells are run")
+    note(f"drandlab: opening {copied.folder / FIRST} in JupyterLab; Ctrl-C here ends it")
 
     from jupyterlab.labapp import LabApp
 
-    LabApp.launch_instance(arguments(folder, port, browser=not no_browser))
+    LabApp.launch_instance(arguments(copied.folder, port, browser=not no_browser))
     return 0
 
 
-def place(notebooks: Path, here: Path) -> Path:
-    """Return the folder to open: ``notebooks`` itself in a checkout, else a copy of it below ``here``.
-
-    No file that exists is overwritten. Raises `LocalError` when the course is not complete.
-    """
-    if not (notebooks / FIRST).is_file():
-        raise LocalError(f"{notebooks / FIRST}: not found in this installation of drandlab; install it again")
-    if notebooks.parent.name != "_shipped":
-        return notebooks
-    copy = here / COPY
-    try:
-        for source in sorted(path for path in notebooks.rglob("*") if path.is_file()):
-            target = copy / source.relative_to(notebooks)
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-    except OSError as error:
-        raise LocalError(
-            f"the course cannot be copied to {copy} ({error.strerror}): call `drandlab lab` in a folder of your own"
-        ) from None
-    return copy
+def _tell(copied: Copied) -> None:
+    """Say what the reader may not expect of their folder."""
+    if copied.updated:
+        note(f"drandlab: brought up to date: {', '.join(copied.updated)}")
+    for name, aside in copied.moved:
+        note(f"drandlab: {name} is as it ships now; yours is {aside}")
+    if copied.kept:
+        note(
+            f"drandlab: not of this edition, and kept as they are for the changes in them: {', '.join(copied.kept)}; "
+            f"`{command()} lab --reset NOTEBOOK` brings the newest and keeps yours under another name"
+        )
+    if copied.gone:
+        note(f"drandlab: no longer part of the course, kept as they are: {', '.join(copied.gone)}")
 
 
 def arguments(folder: Path, port: int | None, *, browser: bool) -> list[str]:

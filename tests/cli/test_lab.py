@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,54 +12,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from drandlab.cli.lab import COPY, FIRST, arguments, place
-from drandlab.errors import LocalError
-
-
-@pytest.fixture
-def wheel(tmp_path: Path) -> Path:
-    """The notebooks as an installed wheel has them."""
-    folder = tmp_path / "drandlab" / "_shipped" / "notebooks"
-    (folder / "pictures").mkdir(parents=True)
-    (folder / FIRST).write_text("first", encoding="utf-8")
-    (folder / "01-a.ipynb").write_text("a", encoding="utf-8")
-    (folder / "pictures" / "p.svg").write_text("p", encoding="utf-8")
-    return folder
-
-
-def test_a_checkout_opens_in_place(tmp_path: Path) -> None:
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    (folder / FIRST).write_text("first", encoding="utf-8")
-    assert place(folder, tmp_path / "elsewhere") == folder
-    assert [path.name for path in tmp_path.iterdir()] == ["notebooks"]
-
-
-def test_a_wheel_is_copied_and_the_readers_changes_stay(wheel: Path, tmp_path: Path) -> None:
-    here = tmp_path / "here"
-    here.mkdir()
-    copy = place(wheel, here)
-    assert copy == here / COPY
-    assert {path.relative_to(copy).as_posix() for path in copy.rglob("*.*")} == {FIRST, "01-a.ipynb", "pictures/p.svg"}
-    (copy / FIRST).write_text("changed", encoding="utf-8")
-    (copy / "01-a.ipynb").unlink()
-    place(wheel, here)
-    assert (copy / FIRST).read_text(encoding="utf-8") == "changed"
-    assert (copy / "01-a.ipynb").read_text(encoding="utf-8") == "a"
-
-
-def test_a_place_where_nothing_can_be_written_is_named(wheel: Path, tmp_path: Path) -> None:
-    (tmp_path / COPY).write_text("a file in the way", encoding="utf-8")
-    with pytest.raises(LocalError, match=r"cannot be copied to .*: call `drandlab lab` in a folder of your own"):
-        place(wheel, tmp_path)
-
-
-def test_a_course_without_its_first_notebook_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=rf"{FIRST}: not found in this installation"):
-        place(tmp_path, tmp_path)
+import drandlab as drandlab_package
+from drandlab.cli.extras import install_line
+from drandlab.cli.lab import _tell, arguments
+from drandlab.cli.working_copy import COPY, FIRST, Copied
 
 
 def test_the_arguments_of_jupyterlab() -> None:
@@ -86,21 +47,47 @@ def test_without_jupyterlab_the_remedy_is_named(drandlab: Callable, monkeypatch:
     monkeypatch.setattr("drandlab.cli.extras.find_spec", lambda name: None)
     answer = drandlab("lab")
     assert (answer.code, answer.out) == (2, "")
-    assert "this needs jupyterlab and ipykernel" in answer.err
-    assert "python -m pip install 'drandlab[lab]' (in a checkout: make lab)" in answer.err
+    assert "this needs jupyterlab, ipykernel, ipywidgets and anywidget, not installed here: " in answer.err
+    assert install_line("lab") in answer.err
 
 
-def test_jupyterlab_starts_answers_and_ends(tmp_path: Path) -> None:
+def test_a_notebook_is_named_with_reset_only(drandlab: Callable) -> None:
+    answer = drandlab("lab", "03")
+    assert (answer.code, answer.out) == (2, "")
+    assert "'03': a notebook is named together with --reset" in answer.err
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder for PYTHONPATH with this drandlab in it as a wheel has it: the notebooks inside the package."""
+    package = Path(drandlab_package.__file__).parent
+    site = tmp_path / "site"
+    shutil.copytree(package, site / "drandlab", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(package.parent / "notebooks", site / "drandlab" / "_shipped" / "notebooks")
+    return site
+
+
+def test_jupyterlab_opens_a_trusted_copy_answers_and_ends(tmp_path: Path, installed: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folders = {
         name: str(tmp_path / name) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
+    here = tmp_path / "here"
+    here.mkdir()
+
+    def answer_of(path: str) -> Any:
+        runs = [json.loads(file.read_text()) for file in (tmp_path / "JUPYTER_RUNTIME_DIR").glob("jpserver-*.json")]
+        token = runs[0]["token"] if runs else ""
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"token {token}"})
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
+
     with subprocess.Popen(
         [sys.executable, "-m", "drandlab", "lab", "--no-browser", "--port", str(port)],
-        cwd=tmp_path,
-        env={**os.environ, **folders},
+        cwd=here,
+        env={**os.environ, **folders, "PYTHONPATH": str(installed)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -109,11 +96,11 @@ def test_jupyterlab_starts_answers_and_ends(tmp_path: Path) -> None:
             answer = None
             while answer is None and running.poll() is None:
                 try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api") as response:
-                        answer = json.load(response)
+                    answer = answer_of("/api")
                 except urllib.error.URLError:  # not listening yet
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         running.wait(0.1)
+            opened = answer_of("/api/contents/01-fields-and-shamir.ipynb") if answer else None
         finally:
             running.send_signal(signal.SIGTERM)
             said, _ = running.communicate()
@@ -121,3 +108,25 @@ def test_jupyterlab_starts_answers_and_ends(tmp_path: Path) -> None:
     assert answer["version"]
     assert said.startswith("drandlab: opening ")
     assert f"/lab/tree/{FIRST}?token=" in said
+    assert opened is not None
+    cells = [cell for cell in opened["content"]["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["metadata"]["trusted"] and cell["execution_count"] is None for cell in cells)
+    outputs = [output.get("data", {}) for cell in cells for output in cell["outputs"]]
+    assert sum("image/svg+xml" in data for data in outputs) >= 5
+    assert not any("widget-view" in kind for data in outputs for kind in data)
+    shipped = installed / "drandlab" / "_shipped" / "notebooks"
+    assert sorted(path.name for path in (here / COPY).glob("*.ipynb")) == sorted(
+        path.name for path in shipped.glob("*.ipynb")
+    )
+
+
+def test_what_was_done_to_the_copy_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _tell(Copied(tmp_path, ["01-a.ipynb"], ["02-b.ipynb"], [("03-c.ipynb", "03-c-yours-1.ipynb")], ["04-d.ipynb"]))
+    said = capsys.readouterr().err
+    assert "brought up to date: 01-a.ipynb" in said
+    assert "not of this edition, and kept as they are for the changes in them: 02-b.ipynb; `" in said
+    assert "lab --reset NOTEBOOK` brings the newest and keeps yours under another name" in said
+    assert "03-c.ipynb is as it ships now; yours is 03-c-yours-1.ipynb" in said
+    assert "no longer part of the course, kept as they are: 04-d.ipynb" in said
+    _tell(Copied(tmp_path))
+    assert capsys.readouterr().err == ""

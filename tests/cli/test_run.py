@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from drandlab.cli import notebooks
+from drandlab.cli.extras import install_line
 from drandlab.cli.notebooks import find_notebook
 from drandlab.errors import LocalError
 
@@ -208,4 +209,4 @@ def test_what_is_not_installed_is_named_with_its_remedy(
     monkeypatch.setattr("drandlab.cli.extras.find_spec", lambda name: None if name == "papermill" else object())
     answer = drandlab("run", notebook("01-a"), "-o", tmp_path / "out.ipynb")
     assert (answer.code, answer.out) == (2, "")
-    assert "this needs papermill, not installed here: python -m pip install 'drandlab[lab]'" in answer.err
+    assert f"this needs papermill, not installed here: {install_line('lab')}" in answer.err
