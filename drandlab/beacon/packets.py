@@ -70,13 +70,19 @@ def _present(packet: BeaconPacket | PartialBeaconPacket | PublicRandResponse, fi
     return value
 
 
-def _same_beacon(packet: BeaconPacket | PublicRandResponse, beacon_id: str | None) -> None:
+def _same_beacon(
+    packet: BeaconPacket | PublicRandResponse, beacon_id: str | None, chain_hash: bytes | None = None
+) -> None:
     if beacon_id is None or not packet.HasField("metadata"):
         return
     wanted, got = canonical_beacon_id(beacon_id), canonical_beacon_id(packet.metadata.beaconID)
     if wanted != got:
         rule = f"expected a beacon of {wanted!r}, got one of {got!r}"
         raise FormatError(rule, source=packet.DESCRIPTOR.full_name, field="metadata.beaconID")
+    named = packet.metadata.chain_hash
+    if chain_hash is not None and named and named != chain_hash:
+        rule = f"expected a beacon of the chain {chain_hash.hex()}, got one of {named[:32].hex()}"
+        raise FormatError(rule, source=packet.DESCRIPTOR.full_name, field="metadata.chain_hash")
 
 
 def encode_partial(partial: PartialBeacon) -> bytes:
@@ -129,14 +135,14 @@ def encode_beacon(beacon: Beacon, *, beacon_id: str = DEFAULT_BEACON_ID) -> byte
     )
 
 
-def decode_beacon(data: bytes, *, beacon_id: str | None = None) -> Beacon:
+def decode_beacon(data: bytes, *, beacon_id: str | None = None, chain_hash: bytes | None = None) -> Beacon:
     """Return the beacon of a BeaconPacket.
 
     Raises `FormatError` that names the field; with ``beacon_id`` also when the metadata, if there are any, name another
-    beacon, as production's synchronisation does.
+    beacon, as production's synchronisation does, and with ``chain_hash`` when they name another chain.
     """
     packet = parse(BeaconPacket, data)
-    _same_beacon(packet, beacon_id)
+    _same_beacon(packet, beacon_id, chain_hash)
     return Beacon(
         round=packet.round,
         signature=_present(packet, "signature"),
@@ -165,13 +171,13 @@ def encode_public_rand(beacon: Beacon, *, info: ChainInfo | None = None) -> byte
     )
 
 
-def decode_public_rand(data: bytes, *, beacon_id: str | None = None) -> Beacon:
+def decode_public_rand(data: bytes, *, beacon_id: str | None = None, chain_hash: bytes | None = None) -> Beacon:
     """Return the beacon of a PublicRandResponse; its randomness, if sent, becomes ``claimed_randomness``.
 
     Errors as for `decode_beacon`.
     """
     packet = parse(PublicRandResponse, data)
-    _same_beacon(packet, beacon_id)
+    _same_beacon(packet, beacon_id, chain_hash)
     if packet.randomness and len(packet.randomness) != RANDOMNESS_LENGTH:
         rule = f"expected {RANDOMNESS_LENGTH} bytes or none, got {len(packet.randomness)}"
         raise FormatError(rule, source=packet.DESCRIPTOR.full_name, field="randomness")

@@ -49,6 +49,9 @@ def fetch(
         if working_path(output).exists():
             note(f"drandlab: what was fetched is kept in {working_path(output)}; the same command goes on from there")
         raise
+    for row in report.relays:
+        if row["aside"]:
+            note(f"drandlab: {row['address']} is not asked any more: {row['aside']}")
     if json:
         print_json(report.to_dict())
     else:

@@ -15,7 +15,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -36,7 +36,7 @@ from drandlab.remote.grpc_server import VERSION
 from drandlab.remote.networks import other_scheme
 from drandlab.remote.relay import LARGEST_ANSWER, Lie, check_info
 from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
-from drandlab.wire.common_pb2 import ChainInfoRequest, Metadata, StatusRequest, StatusResponse
+from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata, StatusRequest, StatusResponse
 from drandlab.wire.envelope import parse, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
 from drandlab.wire.public_pb2 import PublicRandRequest
@@ -119,37 +119,40 @@ class GrpcClient:
         if self._info is None:
             data = await self._ask("/drand.Public/ChainInfo", ChainInfoRequest(metadata=self._metadata()))
             try:
-                info = decode_chain_info(data)
+                info, names_scheme = decode_chain_info(data), bool(parse(ChainInfoPacket, data).schemeID)
             except FormatError as error:
                 self._not_in_form(error)
             check_info(info, self.chain_hash, self.address)
-            if not await self._holds(info):
+            proven = await self._proven(info, names_scheme)
+            if proven is None:
                 return info
-            self._info = info
+            self._info = proven
         return self._info
 
-    async def _holds(self, info: ChainInfo) -> bool:
-        """Whether a beacon verifies under ``info``, whose scheme the hash does not bind; False where there is none."""
+    async def _proven(self, info: ChainInfo, names_scheme: bool) -> ChainInfo | None:
+        """Return ``info`` once a beacon verifies under it, as its scheme is not bound by the hash; None without any."""
         if self.now() < info.genesis_time:
-            return False
+            return None
         question = PublicRandRequest(round=0, metadata=self._metadata())
         beacon = self._read(await self._ask("/drand.Public/PublicRand", question), info)
         if beacon.round == 0:
-            return False
+            return None
         try:
             await anyio.to_thread.run_sync(_verify, info, self.backend, beacon, abandon_on_cancel=True)
         except VerificationError as error:
             true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
             if true is None:
                 why = f"gives a chain info under which its own latest beacon does not verify: {error}"
+            elif not names_scheme:
+                return replace(info, scheme=true)
             else:
                 why = f"gives the scheme {info.scheme.name} for a chain whose beacons are of {true.name}"
             raise Lie(why, relay=self.address) from error
-        return True
+        return info
 
     def _read(self, data: bytes, info: ChainInfo) -> Beacon:
         try:
-            return decode_public_rand(data, beacon_id=info.beacon_id)
+            return decode_public_rand(data, beacon_id=info.beacon_id, chain_hash=self.chain_hash)
         except FormatError as error:
             self._not_in_form(error)
 
@@ -350,7 +353,7 @@ class _Stream:
                 text = f"{self.taken} past rounds in {self.waited:.1f} s are too few, expected {client.pace:g} a second"
                 raise RelayError(text, relay=address)
         try:
-            beacon = decode_beacon(data, beacon_id=self.info.beacon_id)
+            beacon = decode_beacon(data, beacon_id=self.info.beacon_id, chain_hash=client.chain_hash)
         except FormatError as error:
             raise RelayError(f"answered, but not in drand's form: {error}", relay=address) from error
         if beacon.round != round:

@@ -106,7 +106,7 @@ def test_what_is_printed_is_what_a_client_takes(start_serving: Callable[..., Any
     served = start_serving("--host", host, "--grpc", "0", "--nodes", "2", "--period", "1", "--past", "3").ready()
     assert served.found["http"].startswith("http://[::1]:") and served.found["grpc"].startswith("[::1]:")
     target = tmp_path / "rounds.jsonl"
-    relay = served.found["http"]
+    relay = f"{served.found['http']}/{served.found['chain_hash']}"
     fetched = ["fetch", served.found["chain_hash"], "--from", "1", "--to", "3", "--relay", relay, "-o", str(target)]
     assert main(fetched) == 0
     assert len(target.read_text(encoding="utf-8").splitlines()) == 3

@@ -20,9 +20,9 @@ from drandlab.remote.grpc_client import SLICE, GrpcClient
 from drandlab.remote.grpc_server import GrpcServer
 from drandlab.remote.live_chain import LiveChain
 from drandlab.remote.relay import LARGEST_ANSWER, Lie, OtherChain
-from drandlab.wire.common_pb2 import ChainInfoRequest, Metadata
+from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata
 from drandlab.wire.envelope import parse
-from drandlab.wire.protocol_pb2 import SyncRequest
+from drandlab.wire.protocol_pb2 import BeaconPacket, SyncRequest
 
 
 def stored(chain, rounds):
@@ -425,6 +425,21 @@ def test_a_scheme_that_the_hash_does_not_bind_is_checked_by_a_beacon(unchained):
     run(main)
 
 
+def test_a_scheme_that_a_node_leaves_out_is_found(made_chain):
+    plain = made_chain("pedersen-bls-unchained", 21)
+    packet = parse(ChainInfoPacket, encode_chain_info(plain.info))
+    packet.schemeID = ""
+    newest = encode_public_rand(plain.beacon(40))
+
+    async def main():
+        answers = {"ChainInfo": packet.SerializeToString(), "PublicRand": newest}
+        async with hostile(plain, plain.info.chain_hash, **answers) as (client, _):
+            assert await client.info() == plain.info
+            assert (await client.latest()).round == 40
+
+    run(main)
+
+
 def test_a_node_without_rounds_is_no_liar(unchained):
     genesis = encode_public_rand(Beacon(round=0, signature=unchained.info.genesis_seed))
 
@@ -446,6 +461,23 @@ def test_a_node_without_rounds_is_no_liar(unchained):
 def test_an_address_is_host_and_port(unchained, address):
     with pytest.raises(LocalError, match=r"address: .*host:port.*got"):
         GrpcClient(address, unchained.info)
+
+
+def test_a_beacon_that_is_said_to_be_of_another_chain_is_refused(unchained, made_chain):
+    other = replace(unchained.info, genesis_seed=bytes(32))
+    mixed = parse(BeaconPacket, encode_beacon(unchained.beacon(2), beacon_id="made"))
+    mixed.metadata.chain_hash = other.chain_hash
+
+    async def main():
+        answer = encode_public_rand(unchained.beacon(5), info=other)
+        streamed = [encode_beacon(unchained.beacon(1), beacon_id="made"), mixed.SerializeToString()]
+        async with hostile(unchained, PublicRand=answer, SyncChain=streamed) as (client, _):
+            says = f"of the chain {unchained.info.chain_hash.hex()}, got one of {other.chain_hash.hex()}"
+            for asked in (client.round(5), client.sync(MemoryStore(unchained.info), 3)):
+                with pytest.raises(RelayError, match=says):
+                    await asked
+
+    run(main)
 
 
 def test_the_wrong_beacon_is_refused(unchained):

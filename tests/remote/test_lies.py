@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from drandlab.cli import main
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import LocalError, RelayError
 from drandlab.remote.download import fetch
@@ -87,6 +88,27 @@ def test_a_scheme_that_is_left_out_is_found_and_no_lie(plain, relay, client) -> 
     assert asked.relays[0].lies == asked.relays[0].failures == 0
 
 
+@pytest.mark.parametrize(("version", "field"), [(1, "scheme"), (2, "schemeID")])
+def test_either_spelling_of_the_scheme_is_read(plain, relay, client, version, field) -> None:
+    def respell(fields: dict[str, Any]) -> None:
+        fields[field] = fields.pop("schemeID" if version == 1 else "scheme")
+
+    asked = client(plain.info.chain_hash.hex(), relay(plain, fault=info_changed(respell, version)))
+    assert asked.info() == plain.info and asked.round(7) == plain.beacon(7)
+
+
+def test_an_info_that_contradicts_itself_is_passed_over(plain, relay, client) -> None:
+    def contradict(fields: dict[str, Any]) -> None:
+        fields["schemeID"] = "pedersen-bls-chained"
+
+    wanted = plain.info.chain_hash.hex()
+    odd = relay(plain, fault=info_changed(contradict))
+    with pytest.raises(NoAnswer, match=r"not in drand's form: .*scheme"):
+        client(wanted, odd).info()
+    asked = client(wanted, odd, relay(plain), stagger=10.0)
+    assert asked.info() == plain.info and asked.relays[0].failures == 1
+
+
 def test_before_the_first_round_an_info_is_not_yet_believed(unchained, relay, client, clock) -> None:
     clock.time = unchained.info.genesis_time - 10
     liar = relay(unchained, fault=info_changed(INFO_LIES["scheme"][0]))
@@ -145,6 +167,17 @@ def test_a_relay_without_rounds_is_no_liar(unchained, relay, client, faults) -> 
     assert (asked.relays[0].aside, asked.relays[0].lies) == (None, 0)
     with pytest.raises(NoAnswer, match="has no round yet"):
         client(unchained, empty).latest()
+
+
+def test_the_command_names_a_liar_though_the_rounds_are_there(unchained, relay, faults, tmp_path, capsys) -> None:
+    liar = relay(unchained, fault=faults.changed(lambda fields: fields.update(round=6)))
+    chain, target = tmp_path / "info.json", tmp_path / "rounds.jsonl"
+    chain.write_text(unchained.info.to_json(), encoding="utf-8")
+    asked = ["--relay", liar.address, "--relay", relay(unchained).address]
+    assert main(["fetch", str(chain), "--from", "1", "--to", "3", *asked, "-o", str(target), "--json"]) == 0
+    out, said = capsys.readouterr()
+    assert json.loads(out)["fetched"] == 3
+    assert said.startswith(f"drandlab: {liar.address} is not asked any more: asked for round ")
 
 
 def test_nothing_of_a_relay_is_remembered_by_cookies(unchained, relay, client) -> None:
