@@ -19,7 +19,9 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from drandlab.cli.plain import as_words
 from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
+from drandlab.printable import shown
 
 if TYPE_CHECKING:
     from typer import TyperException
@@ -38,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot show a character shows a question mark, and the command goes on.
-            stream.reconfigure(errors="replace")
+            # A terminal that cannot show a character shows a word for it, and the command goes on.
+            stream.reconfigure(errors=as_words())
     try:
         # Imported here, so that Ctrl-C is quiet from the start.
         from typer import Exit, TyperException
@@ -70,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{where}{error.strerror or error}", 2)
     except Exception:
-        traceback.print_exc()
+        print(shown(traceback.format_exc().rstrip("\n"), None, keep="\n"), file=sys.stderr)
         return _refuse("this is a mistake in drandlab, not in what you gave it; please report the lines above", 70)
 
 
@@ -82,5 +84,6 @@ def _usage(error: TyperException) -> str:
 
 
 def _refuse(sentence: str, code: int) -> int:
-    print(f"drandlab: {sentence}", file=sys.stderr)
+    # what was given stands in most of the sentences: names of files, arguments, what a file says
+    print(f"drandlab: {shown(sentence, None)}", file=sys.stderr)
     return code

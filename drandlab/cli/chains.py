@@ -81,7 +81,6 @@ def _show(rows: list[dict[str, Any]]) -> None:
         if not row["match"]:
             console.print(f"  recomputed ✗ {row['hash']}", style="red")
         console.print(f"  spec hash    {row['specification_hash']}", style="dim")
-    console.print(
-        "\n✓ recomputed from the network's own fields. The spec hash is what the drand specification's\n"
-        "shorter formula gives; it names no network."
-    )
+    console.print()
+    console.print("✓ recomputed from the network's own fields. The spec hash is what the drand specification's")
+    console.print("shorter formula gives; it names no network.")

@@ -12,7 +12,7 @@ import typer
 
 from drandlab.cli.extras import need
 from drandlab.cli.notebooks import find_notebook
-from drandlab.cli.terminal import Json, note, print_json, progress
+from drandlab.cli.terminal import Json, note, print_json, progress, say
 from drandlab.errors import LocalError
 from drandlab.teach.notebooks import course_notebooks
 from drandlab.typing import Progress
@@ -63,7 +63,7 @@ def course(
     if json:
         print_json({"index": str(output / "index.html"), "pages": [str(page) for page in pages], "failed": [*failures]})
     elif not failures:
-        print(f"{output / 'index.html'}: {len(pages)} notebooks executed")
+        say(f"{output / 'index.html'}: {len(pages)} notebooks executed")
     return 1 if failures else 0
 
 

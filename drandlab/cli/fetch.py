@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from drandlab.cli.terminal import Json, note, print_json, progress
+from drandlab.cli.terminal import Json, note, print_json, progress, say
 from drandlab.errors import RelayError
 
 __all__ = ["fetch"]
@@ -55,7 +55,7 @@ def fetch(
     if json:
         print_json(report.to_dict())
     else:
-        print(
+        say(
             f"{output}: rounds {first} to {last} of {report.chain}, {report.fetched:,} fetched and verified, "
             f"{report.already_there:,} were there already, {report.seconds:.1f} s"
         )

@@ -14,9 +14,10 @@ import typer
 
 from drandlab.cli.extras import need
 from drandlab.cli.notebooks import find_notebook
-from drandlab.cli.terminal import Json, note, print_json
+from drandlab.cli.terminal import Json, note, print_json, say
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, read_bytes, written
+from drandlab.printable import shown
 from drandlab.teach.notebooks import declared
 from drandlab.teach.parameters import assigned
 
@@ -78,7 +79,7 @@ def run(
         note(f"drandlab: {path.name}: {failure}; all up to there is in {output}")
         return 1
     if not json:
-        print(f"{output}: {path.stem} executed in {seconds:.1f} s")
+        say(f"{output}: {path.stem} executed in {seconds:.1f} s")
     return 0
 
 
@@ -124,7 +125,7 @@ def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | N
     from nbclient.exceptions import DeadKernelError
     from papermill import PapermillExecutionError, execute_notebook
 
-    bar = {"desc": notebook.stem, "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
+    bar = {"desc": shown(notebook.stem, 60), "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
     try:
         execute_notebook(
             _literal(notebook),

@@ -1,22 +1,29 @@
-"""What every command shows: results on stdout, progress on stderr, and JSON alone where it is asked for."""
+"""What every command shows: results on stdout, progress on stderr, and JSON alone where it is asked for.
+
+Whatever is shown goes through `shown`: names of files, of chains and of columns are other people's text, and none of
+it steers the terminal. A value of theirs in a line or a table goes through it once more where it is put in, so that it
+begins no line of its own.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from drandlab.printable import shown
 from drandlab.typing import Progress
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
 
-__all__ = ["PATIENCE", "Json", "note", "print_json", "progress", "screen"]
+__all__ = ["PATIENCE", "Json", "note", "print_json", "progress", "say", "screen"]
 
 Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to stdout, and nothing else.")]
 
@@ -30,8 +37,16 @@ PIPE_WIDTH = 160
 def screen() -> Console:
     """Return the console that writes to stdout; it leaves colours out where they are unwanted or unknown."""
     from rich.console import Console
+    from rich.segment import Segment
 
     class Screen(Console):
+        def print(self, *objects: Any, **style: Any) -> None:
+            super().print(*(shown(o, None) if isinstance(o, str) else o for o in objects), **style)
+
+        def render(self, renderable: Any, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else Segment(shown(segment.text, None, keep="\n"), segment.style)
+
         def on_broken_pipe(self) -> NoReturn:
             raise BrokenPipeError
 
@@ -41,7 +56,12 @@ def screen() -> Console:
 
 def note(sentence: str) -> None:
     """Print a sentence beside the result, on stderr."""
-    print(sentence, file=sys.stderr)
+    print(shown(sentence, None), file=sys.stderr)
+
+
+def say(sentence: str) -> None:
+    """Print a sentence that is the result, on stdout."""
+    print(shown(sentence, None))
 
 
 def print_json(value: Any) -> None:
@@ -64,7 +84,7 @@ def progress(label: str) -> Iterator[Progress]:
         yield lambda done, total: None
         return
     bar = Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -72,7 +92,7 @@ def progress(label: str) -> Iterator[Progress]:
         console=console,
         transient=True,
     )
-    task = bar.add_task(label, total=None)
+    task = bar.add_task(shown(label, 60), total=None)
     begin = time.monotonic()
 
     def advance(done: int, total: int | None) -> None:
