@@ -111,6 +111,11 @@ class Group:
                 f"threshold: {n} nodes take one from {minimum_threshold(n)} (more than half) to {n}, "
                 f"got {self.threshold}"
             )
+        if 0 < self.transition_time < self.genesis_time:
+            raise LocalError(
+                f"transition_time: expected 0 or a time from genesis ({self.genesis_time}) on, "
+                f"got {self.transition_time}: no round is due before genesis"
+            )
         if len(self.genesis_seed) not in (0, SEED_LENGTH):
             raise LocalError(f"genesis_seed: expected {SEED_LENGTH} bytes, or none yet, got {len(self.genesis_seed)}")
         if any(0xD800 <= ord(c) < 0xE000 for c in self.beacon_id):

@@ -16,8 +16,9 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from drandlab.cli.plain import as_words
 from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
@@ -42,6 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character shows a word for it, and the command goes on.
             stream.reconfigure(errors=as_words())
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         # Imported here, so that Ctrl-C is quiet from the start.
         from typer import Exit, TyperException
@@ -74,6 +81,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:
         print(shown(traceback.format_exc().rstrip("\n"), None, keep="\n"), file=sys.stderr)
         return _refuse("this is a mistake in drandlab, not in what you gave it; please report the lines above", 70)
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    # A sentence, and not where in a library it was said.
+    print(f"drandlab: warning: {shown(message, None)}", file=sys.stderr)
 
 
 def _usage(error: TyperException) -> str:

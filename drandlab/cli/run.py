@@ -6,6 +6,7 @@ import ast
 import json as json_module
 import sys
 import time
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -123,19 +124,24 @@ def _literal(path: Path) -> str:
 def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | None:
     """Execute the notebook and return the sentence that says which cell failed, if any did."""
     from nbclient.exceptions import DeadKernelError
+    from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
     from papermill import PapermillExecutionError, execute_notebook
 
     bar = {"desc": shown(notebook.stem, 60), "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
     try:
-        execute_notebook(
-            _literal(notebook),
-            _literal(output),
-            values,
-            kernel_name="python3",
-            language="python",
-            progress_bar=bar,
-            extra_arguments=["--log-level=CRITICAL"],
-        )
+        with warnings.catch_warnings():
+            # A notebook of an older form, whose cells have no names, or a copied cell: it runs all the same.
+            warnings.simplefilter("ignore", MissingIDFieldWarning)
+            warnings.simplefilter("ignore", DuplicateCellId)
+            execute_notebook(
+                _literal(notebook),
+                _literal(output),
+                values,
+                kernel_name="python3",
+                language="python",
+                progress_bar=bar,
+                extra_arguments=["--log-level=CRITICAL"],
+            )
     except PapermillExecutionError as error:
         first = next((line.strip() for line in error.source.splitlines() if line.strip()), "")
         reason = next((line.strip() for line in error.evalue.splitlines() if line.strip()), "")

@@ -13,11 +13,11 @@ from drandlab.algebra.shamir import Share
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.group import Group, Node, dist_public_hash
 from drandlab.beacon.identity import Identity, KeyPair
-from drandlab.beacon.toml_files import DistributedShare
+from drandlab.beacon.toml_files import DistributedShare, group_from_toml, group_to_toml
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.crypto.schemes import SCHEMES, scheme
-from drandlab.errors import LocalError, VerificationError
+from drandlab.errors import FormatError, LocalError, VerificationError
 
 H = bytes.fromhex
 NOW = 1_800_000_000
@@ -178,7 +178,7 @@ def test_indices_follow_the_bytes_of_the_keys(identities):
         ({"period": 31}, False, False),
         ({"catchup_period": 7}, False, True),
         ({"genesis_time": NOW + 101}, True, True),
-        ({"transition_time": NOW}, True, False),
+        ({"transition_time": NOW + 130}, True, False),
         ({"genesis_seed": bytes(32)}, False, False),
         ({"beacon_id": "other"}, True, False),
         ({"beacon_id": ""}, False, True),
@@ -283,3 +283,15 @@ def test_bad_groups_name_what_is_wrong():
             replace(group, **change)
     with pytest.raises(LocalError, match="index: "):
         Node(1 << 32, first.identity)
+
+
+def test_a_transition_before_genesis_is_refused():
+    group = fresh()
+    assert replace(group, transition_time=group.genesis_time).first_round == 1
+    for early in (1, group.genesis_time - group.period, group.genesis_time - 1):
+        with pytest.raises(LocalError, match=f"a time from genesis .* on, got {early}: "):
+            replace(group, transition_time=early)
+    text = group_to_toml(replace(group, transition_time=group.genesis_time + 30))
+    early = text.replace(f"TransitionTime = {group.genesis_time + 30}", "TransitionTime = 7")
+    with pytest.raises(FormatError, match='field "TransitionTime": expected 0 or a time from genesis'):
+        group_from_toml(early, backend="glass")

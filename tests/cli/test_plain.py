@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,3 +121,21 @@ def test_what_every_command_shows_is_escaped(capsys: pytest.CaptureFixture) -> N
     assert err.count("\n") == 1
     assert out.count("evil") == 5
     assert not any(line.startswith("2 beacons") for line in out.splitlines())
+
+
+def test_a_warning_is_a_sentence_and_shows_no_place_in_a_library(
+    drandlab: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import drandlab.cli.chains as module
+
+    def warned() -> list:
+        warnings.warn(FORGED, stacklevel=1)
+        return []
+
+    monkeypatch.setattr(module, "recomputed", warned)
+    warnings.simplefilter("always")
+    answer = drandlab("chains", "--json")
+    assert (answer.code, answer.out) == (0, "[]\n")
+    assert answer.err.startswith("drandlab: warning: \\x1b]0;evil")
+    assert answer.err.count("\n") == 1
+    assert ".py" not in answer.err

@@ -210,3 +210,13 @@ def test_what_is_not_installed_is_named_with_its_remedy(
     answer = drandlab("run", notebook("01-a"), "-o", tmp_path / "out.ipynb")
     assert (answer.code, answer.out) == (2, "")
     assert f"this needs papermill, not installed here: {install_line('lab')}" in answer.err
+
+
+def test_a_notebook_without_cell_names_runs_without_a_library_s_warning(process: Callable, tmp_path: Path) -> None:
+    parameters = {"metadata": {"tags": ["parameters"]}, "source": ["n: int = 3  # a number, 1..5"]}
+    cells = [{"cell_type": "code", "outputs": [], "execution_count": None} | parameters]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    old = tmp_path / "old.ipynb"
+    old.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+    answer = process("run", old, "-p", "n=4", "-o", tmp_path / "out.ipynb")
+    assert (answer.code, answer.err) == (0, "")
