@@ -43,16 +43,27 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.locks import locked
 from drandlab.text import decoded
 
-__all__ = ["MOST", "check_writable", "locked", "opened", "prepared", "read_bytes", "read_text", "seekable", "written"]
+# fmt: off
+__all__ = [
+    "MOST", "MOST_SPOOLED", "check_writable", "locked", "name_of", "opened", "prepared", "read_bytes", "read_text",
+    "regular", "seekable", "spooled", "written",
+]
+# fmt: on
 
 MOST = 1 << 26
 """Bytes of a file that is read as a whole, unless its reader says otherwise."""
+
+MOST_SPOOLED = 1 << 28
+"""Bytes of a copy that is made since the file itself can be read only once."""
+
+_FIRST = 64
+"""Bytes that an open file can be peeked for at its beginning, if it has as many: they tell what it is."""
 
 _PIECE = 1 << 16
 _LINKS = 40
@@ -90,16 +101,17 @@ def read_text(path: str | PathLike[str], most: int = MOST) -> str:
     try:
         return decoded(data)
     except FormatError as error:
-        raise error.at(source=_name(path)) from None
+        raise error.at(source=name_of(path)) from None
 
 
 @contextmanager
-def opened(path: str | PathLike[str], most: int | None = None) -> Iterator[BinaryIO]:
+def opened(path: str | PathLike[str], most: int | None = None) -> Iterator[io.BufferedReader]:
     """Give the file ``path`` as an open binary file that is read from its beginning to its end.
 
-    Raises `FormatError` where it cannot be read, and when the reading goes beyond ``most`` bytes (None: no bound).
+    It can be peeked for its first 64 bytes. Raises `FormatError` where it cannot be read, and when the reading goes
+    beyond ``most`` bytes (None: no bound).
     """
-    name = _name(path)
+    name = name_of(path)
     try:
         found, own = _found(name), _own_handle(name)
         if stat.S_ISREG(found.st_mode):
@@ -107,36 +119,58 @@ def opened(path: str | PathLike[str], most: int | None = None) -> Iterator[Binar
         raw = io.FileIO(os.dup(own) if own is not None else os.open(name, os.O_RDONLY | _BINARY | _NOT_OURS))
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from None
-    with io.BufferedReader(_Bounded(raw, name, most), _PIECE) as file:
-        yield file
+    stream: io.BufferedReader = io.BufferedReader(cast("Any", _Bounded(raw, name, most)), _PIECE)
+    with stream:
+        yield stream
 
 
 @contextmanager
-def seekable(path: str | PathLike[str], most: int = 1 << 32) -> Iterator[Path]:
+def seekable(path: str | PathLike[str], most: int = MOST_SPOOLED) -> Iterator[Path]:
     """Give a path to the content of the file ``path`` for a reader that goes to and fro in it.
 
     That is the file itself where it is a regular one. What comes from a FIFO, a device or the process's own input is
     copied to a private file first, up to ``most`` bytes, which is removed in the end. Errors are those of `opened`.
     """
-    name = _name(path)
+    name = name_of(path)
     with _clear_reading(name):
-        real = os.path.realpath(name)
-        if stat.S_ISREG(_found(name).st_mode) and os.path.exists(real) and os.path.samefile(name, real):
-            os.close(os.open(name, os.O_RDONLY | _BINARY))  # says now if it cannot be read
-        else:
-            real = ""
+        _found(name)
+        real = os.path.realpath(name) if regular(name) else ""
+        if real:
+            os.close(os.open(real, os.O_RDONLY | _BINARY))  # says now if it cannot be read
     if real:
         yield Path(real)
         return
+    with opened(path, most) as source, spooled(source, name) as copy:
+        yield copy
+
+
+@contextmanager
+def spooled(source: BinaryIO, name: str, most: int = MOST_SPOOLED) -> Iterator[Path]:
+    """Give the path of a private copy of what comes from ``source``, up to ``most`` bytes; it is removed in the end."""
     with _clear_reading(name):
         folder = _private_folder()
     try:
-        copy = os.path.join(folder, "copy")
-        with _clear_reading(name), opened(path, most) as source, open(copy, "wb") as target:
-            shutil.copyfileobj(source, target, _PIECE)
+        copy, size = os.path.join(folder, "copy"), 0
+        with _clear_reading(name), open(copy, "wb") as target:
+            while piece := source.read(_PIECE):
+                size += len(piece)
+                _check_size(name, size, most)
+                target.write(piece)
         yield Path(copy)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def regular(path: str | PathLike[str]) -> bool:
+    """Return whether ``path`` is there and is a regular file, or a link to one, that can be read again from its start.
+
+    The process's own input is not: it is read from where it stands.
+    """
+    name = name_of(path)
+    try:
+        return stat.S_ISREG(os.stat(name).st_mode) and _own_handle(name) is None
+    except (OSError, ValueError):
+        return False
 
 
 class _Bounded(io.RawIOBase):
@@ -149,16 +183,24 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the name of its type is new
-        try:
-            while (count := self._raw.readinto(buffer)) is None:  # a pipe that somebody else made non-blocking
-                import select
-
-                select.select([self._raw], [], [])
-        except OSError as error:
-            raise _unreadable(self._file, error) from None
+        view = memoryview(buffer)
+        count = more = self._read(view)
+        while more and self._count + count < min(_FIRST, len(view)):
+            more = self._read(view[count:])
+            count += more
         self._count += count
         _check_size(self._file, self._count, self._most)
         return count
+
+    def _read(self, view: memoryview) -> int:
+        try:
+            while (count := self._raw.readinto(view)) is None:  # a pipe that somebody else made non-blocking
+                import select
+
+                select.select([self._raw], [], [])
+            return count
+        except OSError as error:
+            raise _unreadable(self._file, error) from None
 
     def close(self) -> None:
         self._raw.close()
@@ -291,7 +333,7 @@ class _Place:
 
 
 def _place(path: str | PathLike[str]) -> _Place:
-    name = _name(path)
+    name = name_of(path)
     try:
         try:
             found: os.stat_result | None = os.stat(name)
@@ -402,7 +444,8 @@ def _unwritable(name: str, error: OSError | ValueError) -> LocalError:
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
-def _name(path: str | PathLike[str]) -> str:
+def name_of(path: str | PathLike[str]) -> str:
+    """Return a path as text; raises `LocalError` for what is none."""
     if not isinstance(path, (str, PathLike)) or not isinstance(name := os.fspath(path), str):
         raise LocalError(f"expected the path of a file as text or as a Path, got {type(path).__name__}")
     return name

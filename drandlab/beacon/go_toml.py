@@ -25,6 +25,11 @@ Table: TypeAlias = Mapping[str, Plain]
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 _PIECE = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_LONGEST = 1 << 20
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP_KEY = re.compile(rf"""(?<![\w"'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{16}}""")
+"""A key of many parts: it costs the parser memory by the square of their number. (Texts of many parts count too.)"""
+
 _LONGEST_DURATION = 64
 _LAST_SECOND = ((1 << 63) - 1) // 10**9
 
@@ -69,6 +74,11 @@ def parse_toml(text: str, source: str | None = None) -> dict[str, Any]:
     """Return the table that a TOML text holds; raises `FormatError` for text that is not TOML."""
     import tomllib
 
+    if len(text) > _LONGEST:
+        raise FormatError(f"longer than {_LONGEST:,} characters, which no file of this kind is", source=source)
+    if deep := _DEEP_KEY.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise FormatError("a key of more than 16 parts, which no file of this kind has", source=source, line=line)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -39,6 +39,8 @@ _WORDS = {
 }
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
 _LARGEST = 1 << 63
+_LONGEST_LINE = 400
+"""Characters of a line in which its key is sought, to tell its place."""
 
 
 def _parts(dotted: str) -> list[str]:
@@ -59,7 +61,8 @@ def lines_of(text: str) -> dict[Path, int]:
         if quotes:  # inside a text of several lines
             quotes = "" if line.count(quotes) % 2 else quotes
             continue
-        if header := _HEADER.match(line):
+        head = line[:_LONGEST_LINE]  # the patterns take time by the square of its length
+        if header := _HEADER.match(head):
             table = ()
             *above, last = _parts(header[2]) or [""]
             for part in above:
@@ -70,7 +73,7 @@ def lines_of(text: str) -> dict[Path, int]:
                 counts[table] = counts.get(table, 0) + 1
                 table += (counts[table] - 1,)
             found.setdefault(table, number)
-        elif key := _KEY.match(line):
+        elif key := _KEY.match(head):
             found.setdefault((*table, *_parts(key[1])), number)
         quotes = next((q for q in ('"""', "'''") if line.count(q) % 2), "")
     return found

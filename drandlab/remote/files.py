@@ -3,75 +3,186 @@
 ============================ =================================================================================
 ``.jsonl``                   one JSON object a line, in the v1 or v2 form of the HTTP API
 ``.json``                    a JSON list of such objects, or one of them
-``.csv``                     a header line, then one beacon a line; comma, UTF-8
-``.parquet``                 hexadecimal text or bytes in the columns
+``.csv``                     a header line, then one beacon a line, as programs and Excel write it
+``.parquet``                 hexadecimal text (categories too) or bytes in the columns
 ``.sqlite``, ``.db``         a table ``beacons``, as ``drandlab fetch`` writes it, or as a node stores it
+``.db``                      the database of a drand daemon (``drand.db``, or a backup of it)
 ============================ =================================================================================
 
+The last three are known by how they begin, whatever their name; a compressed file is named as one. A FIFO and a link
+to ``/dev/stdin`` are read as files are. Text is UTF-8, with or without a mark.
+
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
-the claim is checked when the beacon is verified); others are passed over. Parquet and SQLite files may also name their
-chain, as `drandlab.remote.tables` writes it. A file that breaks its format is refused with `FormatError`, which names
-the file, the line (or row) and the field. Nothing is repaired, and nothing is skipped but blank lines.
+the claim is checked when the beacon is verified); others are passed over. In every kind an empty text means the same as
+none. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables` writes it. A file that breaks its
+format is refused with `FormatError`, which names the file, the line (or row) and the field. Nothing is repaired, and
+nothing is skipped but blank lines. What a file can cost is bounded, whoever made it: see the modules of the kinds.
 """
 
 from __future__ import annotations
 
-import csv
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BufferedReader
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
-from drandlab.remote.json_list import objects_of
-from drandlab.remote.rows import beacon_of, beacons_of_rows, columns_of, columns_of_schema
-from drandlab.remote.sqlite_file import trouble_of
-from drandlab.remote.tables import CHAIN_KEY
+from drandlab.files import name_of, opened, regular, spooled
+from drandlab.remote.bolt import bolt_beacons
+from drandlab.remote.parquet_rows import parquet_beacons, parquet_mark
+from drandlab.remote.sqlite_rows import sqlite_beacons, sqlite_mark
+from drandlab.remote.text_rows import csv_beacons, json_beacons, jsonl_beacons
+from drandlab.text import shown
 
-__all__ = ["SUFFIXES", "chain_of", "read_beacons"]
+__all__ = ["SUFFIXES", "chain_of", "linked", "read_beacons"]
 
-_LONGEST = 1 << 14
-"""Bytes after which a line is no beacon: bounds the memory, and the stack of the JSON parser on `[[[[…`."""
+_Reader: TypeAlias = Callable[[Path], Iterator[Beacon]]
 
-_ROWS = 1 << 14
-"""Rows of a Parquet file that are held at a time."""
+_TEXTS: dict[str, Callable[[BinaryIO], Iterator[Beacon]]] = {
+    ".jsonl": jsonl_beacons,
+    ".json": json_beacons,
+    ".csv": csv_beacons,
+}
+_BINARIES: dict[str, _Reader] = {
+    ".parquet": parquet_beacons,
+    ".sqlite": sqlite_beacons,
+    ".db": sqlite_beacons,
+}
+_MARKS: dict[_Reader, Callable[[Path], ChainInfo | None]] = {
+    parquet_beacons: parquet_mark,
+    sqlite_beacons: sqlite_mark,
+}
+SUFFIXES = (*_TEXTS, *_BINARIES)
+"""How the names of the files end that `read_beacons` knows."""
+
+_HEADS: tuple[tuple[int, bytes, _Reader], ...] = (
+    (0, b"PAR1", parquet_beacons),
+    (0, b"SQLite format 3\0", sqlite_beacons),
+    (16, bytes.fromhex("edda0ced"), bolt_beacons),
+)
+_OTHERS = (
+    (b"\x1f\x8b", "is compressed with gzip: unpack it first (gunzip)"),
+    (b"BZh", "is compressed with bzip2: unpack it first (bunzip2)"),
+    (b"\xfd7zXZ\0", "is compressed with xz: unpack it first (unxz)"),
+    (b"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it first (unzstd)"),
+    (b"\x04\x22\x4d\x18", "is compressed with lz4: unpack it first (unlz4)"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it first"),
+    (b"PK\x03\x04", "is a zip archive, or a workbook: unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV"),
+)
 
 
-def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
+def read_beacons(path: str | PathLike[str], chain: ChainInfo | None = None) -> Iterator[Beacon]:
     """Yield the beacons of a file in its order, well formed but not yet verified.
 
-    The kind of file is told by its suffix. Raises `FormatError`: at once if there is no such file or it is of no known
-    kind, and when the reading comes to the place that breaks the format; a file without any beacon does so too.
+    With a chained ``chain``, a beacon that comes without its previous signature gets it from the row of the round
+    before (see `linked`). Raises `FormatError`: at once if there is no such file or it is of no known kind, and when
+    the reading comes to the place that breaks the format; a file without any beacon does so too.
 
     >>> from drandlab.remote.shipped import shipped
     >>> next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
     Beacon(round=1, signature=9544ddce…)
     """
-    path = Path(path)
+    path = Path(name_of(path))
     with _named(path):
         if path.is_dir():
             raise FormatError("is a folder, expected a file of beacons")
-        reader = _READERS.get(path.suffix.lower())
-        if reader is None:
+        reader = _reader(path)
+        if reader is None and path.suffix.lower() not in _TEXTS:
             kinds = ", ".join(SUFFIXES)
-            raise FormatError(f"unknown kind of file {path.suffix!r}; the known ones end in {kinds}")
-        if path.stat().st_size == 0:
+            raise FormatError(f"unknown kind of file {shown(path.suffix)!r}; the known ones end in {kinds}")
+        if path.stat().st_size == 0 and regular(path):
             raise FormatError("the file is empty")
-    return _read(reader, path)
+    return _read(path, chain)
 
 
-def _read(reader: Callable[[Path], Iterator[Beacon]], path: Path) -> Iterator[Beacon]:
+def _reader(path: Path) -> _Reader | None:
+    """The reader of a file that is no text, by how it begins, or else by its name; None for the others."""
+    if regular(path):
+        with opened(path) as file:
+            return _by_head(file) or _BINARIES.get(path.suffix.lower())
+    return _BINARIES.get(path.suffix.lower())
+
+
+def _by_head(file: BufferedReader) -> _Reader | None:
+    head = file.peek()
+    for magic, what in _OTHERS:
+        if head.startswith(magic):
+            raise FormatError(what)
+    return next((reader for place, magic, reader in _HEADS if head[place:].startswith(magic)), None)
+
+
+def _read(path: Path, chain: ChainInfo | None) -> Iterator[Beacon]:
     empty = True
     with _named(path):
-        for beacon in reader(path):
+        for beacon in _linked_if_chained(path, chain):
             empty = False
             yield beacon
         if empty:
             raise FormatError("the file holds no beacon")
+
+
+def _linked_if_chained(path: Path, chain: ChainInfo | None) -> Iterator[Beacon]:
+    reader = _reader(path)
+    if reader is None or not regular(path):
+        beacons = _streamed(path, reader)
+    else:
+        beacons = reader(path)
+        if chain is None and reader in _MARKS:
+            chain = _MARKS[reader](path)
+    return linked(beacons, chain) if chain is not None and chain.scheme.chained else beacons
+
+
+def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
+    with opened(path) as file:
+        if not file.peek():
+            raise FormatError("the file is empty")
+        if reader is not None and _by_head(file) is None:
+            raise FormatError(f"expected a {path.suffix.lower()} file, but it begins with {file.peek()[:8]!r}")
+        if reader := _by_head(file):
+            with spooled(file, str(path)) as copy:
+                yield from reader(copy)
+        else:
+            yield from _TEXTS[path.suffix.lower()](file)
+
+
+def linked(beacons: Iterable[Beacon], chain: ChainInfo) -> Iterator[Beacon]:
+    """Give each beacon of a chained ``chain`` that comes without it the signature of the round before.
+
+    That is the genesis seed for round 1, and else the signature of the row before or after it, if one of them is the
+    round before. Raises `FormatError` where neither is.
+    """
+    waiting: Beacon | None = None
+    before: Beacon | None = None
+    for beacon in beacons:
+        if waiting is not None:
+            if beacon.round != waiting.round - 1:
+                break
+            yield replace(waiting, previous_signature=beacon.signature)
+            waiting = None
+        if beacon.round > 0 and not beacon.previous_signature:
+            if beacon.round == 1:
+                beacon = replace(beacon, previous_signature=chain.genesis_seed)
+            elif before is not None and before.round == beacon.round - 1:
+                beacon = replace(beacon, previous_signature=before.signature)
+            elif before is not None and before.round == beacon.round:
+                beacon = replace(beacon, previous_signature=before.previous_signature)
+            else:
+                waiting = before = beacon
+                continue
+        yield beacon
+        before = beacon
+    if waiting is not None:
+        raise FormatError(
+            f"column missing: round {waiting.round} needs it, and round {waiting.round - 1}, whose signature it is, "
+            "stands neither in the row before nor in the row after",
+            field="previous_signature",
+        )
 
 
 def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
@@ -79,11 +190,10 @@ def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
 
     Raises `FormatError` for a file that cannot be read, and for a mark that is no chain info.
     """
-    path = Path(path)
-    mark = _MARKS.get(path.suffix.lower())
+    path = Path(name_of(path))
     with _named(path):
-        text = mark(path) if mark else None
-        return None if text is None else ChainInfo.from_json(text)
+        mark = _MARKS.get(_reader(path) or bolt_beacons)
+        return mark(path) if mark else None
 
 
 @contextmanager
@@ -95,194 +205,3 @@ def _named(path: Path) -> Iterator[None]:
         raise error.at(source=str(path)) from None
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror or error}", source=str(path)) from None
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with path.open("rb") as file:
-        number = 0
-        while raw := file.readline(_LONGEST + 1):
-            number += 1
-            if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
-                raise FormatError("begins with a byte order mark; save it as UTF-8 without one", line=1)
-            if len(raw) > _LONGEST:
-                raise FormatError(f"longer than {_LONGEST} bytes, which no beacon is", line=number)
-            try:
-                yield number, raw.decode()
-            except UnicodeDecodeError as error:
-                raise FormatError(
-                    f"not UTF-8 text (byte 0x{raw[error.start]:02x} in place {error.start + 1})", line=number
-                ) from None
-
-
-def _jsonl(path: Path) -> Iterator[Beacon]:
-    for number, text in _lines(path):
-        if not text.isspace():
-            try:
-                beacon = Beacon.from_json(text)
-            except FormatError as error:
-                cut = not text.endswith(("}", "]", "\n"))
-                rule = f"the file ends within this line, half-written? ({error.rule})" if cut else error.rule
-                raise FormatError(rule, line=number, field=error.field) from None
-            yield beacon
-
-
-def _json(path: Path) -> Iterator[Beacon]:
-    with path.open(encoding="utf-8") as file:
-        for line, text in objects_of(file):
-            try:
-                beacon = Beacon.from_json(text)
-            except FormatError as error:
-                raise error.at(line=line) from None
-            yield beacon
-
-
-def _csv(path: Path) -> Iterator[Beacon]:
-    rows = csv.reader((text for _, text in _lines(path)), strict=True)
-    header: list[str] | None = None
-    while True:
-        try:
-            cells = next(rows)
-            if header is None:
-                header = _header(cells)
-            elif cells:
-                yield beacon_of(_fields(header, cells))
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise FormatError(f"not CSV ({error})", line=rows.line_num) from None
-        except FormatError as error:
-            raise error.at(line=rows.line_num) from None
-
-
-def _header(cells: list[str]) -> list[str]:
-    columns_of(cells)
-    if twice := sorted({name for name in cells if cells.count(name) > 1}):
-        raise FormatError(f"columns that come twice: {', '.join(twice)}")
-    return cells
-
-
-def _fields(header: list[str], cells: list[str]) -> dict[str, object]:
-    if len(cells) != len(header):
-        raise FormatError(f"expected {len(header)} cells as in the header, got {len(cells)}")
-    fields: dict[str, object] = dict(zip(header, cells, strict=True))
-    number = str(fields["round"])
-    if not (number.isascii() and number.isdigit() and len(number) <= 20):
-        raise FormatError(f"expected a whole number, got {number[:24]!r}", field="round")
-    return fields | {"round": int(number)}
-
-
-def _parquet(path: Path) -> Iterator[Beacon]:
-    import polars as pl
-
-    _check_ends(path)
-    first, height = 0, _ROWS
-    while height == _ROWS:
-        with _clear_parquet(f"damaged Parquet, after row {first}"):
-            table = pl.scan_parquet(path, glob=False)
-            names = columns_of_schema(table.collect_schema())
-            frame = table.select(names).slice(first, _ROWS).collect()
-        yield from beacons_of_rows(names, frame.iter_rows(), first + 1)
-        first, height = first + _ROWS, frame.height
-
-
-def _parquet_mark(path: Path) -> str | None:
-    import polars as pl
-
-    _check_ends(path)
-    with _clear_parquet("damaged Parquet"), path.open("rb") as file:
-        return pl.read_parquet_metadata(file).get(CHAIN_KEY)
-
-
-def _check_ends(path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(4)
-        file.seek(max(0, path.stat().st_size - 4))
-        tail = file.read()
-    if head != b"PAR1":
-        raise FormatError(f"not a Parquet file: it begins with {head!r}, not with b'PAR1'")
-    if tail != b"PAR1":
-        raise FormatError("this Parquet file has no end: half-written? write or fetch it again")
-
-
-@contextmanager
-def _clear_parquet(what: str) -> Iterator[None]:
-    import polars as pl
-
-    try:
-        yield
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        said, _, _ = str(error).partition("\n")
-        raise FormatError(f"{what} ({said})") from None
-
-
-def _sqlite(path: Path) -> Iterator[Beacon]:
-    with _open_sqlite(path) as base:
-        if not (there := _columns_of_table(base, "beacons")):
-            raise FormatError("there is no table called beacons in it")
-        names = columns_of(there)
-        query = f"SELECT {', '.join(names)} FROM beacons"
-        mark = None if "previous_signature" in names else _mark_of_base(base)
-        info = None if mark is None else ChainInfo.from_json(mark)
-        if info is None or not info.scheme.chained:
-            yield from beacons_of_rows(names, base.execute(query))
-        else:
-            rows = _linked(base.execute(f"{query} ORDER BY round"), info)
-            yield from beacons_of_rows((*names[:2], "previous_signature", *names[2:]), rows)
-
-
-def _linked(rows: Iterable[tuple[Any, ...]], info: ChainInfo) -> Iterator[tuple[Any, ...]]:
-    """Put the signature of the row before into each of ``rows``: round, signature and what else there is."""
-    before, signature_before = 0, info.genesis_seed
-    for number, (round, signature, *rest) in enumerate(rows, 1):
-        if before + 1 != round:
-            raise FormatError(
-                f"round {round} needs the signature of the one before, but after {before} it comes next", line=number
-            )
-        yield round, signature, signature_before, *rest
-        before, signature_before = round, signature
-
-
-def _sqlite_mark(path: Path) -> str | None:
-    with _open_sqlite(path) as base:
-        return _mark_of_base(base)
-
-
-def _mark_of_base(base: sqlite3.Connection) -> str | None:
-    marks = base.execute("SELECT info FROM chain").fetchone() if _columns_of_table(base, "chain") else None
-    return str(marks[0]) if marks else None
-
-
-@contextmanager
-def _open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=0)) as base:
-            yield base
-    except sqlite3.Error as error:
-        if trouble_of(error) == "in use":
-            raise FormatError(
-                "another process has it open, a node perhaps: stop that one first, or let it export"
-            ) from None
-        raise FormatError(f"cannot be read as SQLite ({error})") from None
-    except UnicodeDecodeError:
-        raise FormatError("cannot be read as SQLite (a text in it is not UTF-8)") from None
-
-
-def _columns_of_table(base: sqlite3.Connection, table: str) -> list[str]:
-    return [name for _, name, *_ in base.execute(f"PRAGMA table_info({table})")]
-
-
-_READERS: dict[str, Callable[[Path], Iterator[Beacon]]] = {
-    ".jsonl": _jsonl,
-    ".json": _json,
-    ".csv": _csv,
-    ".parquet": _parquet,
-    ".sqlite": _sqlite,
-    ".db": _sqlite,
-}
-_MARKS: dict[str, Callable[[Path], str | None]] = {
-    ".parquet": _parquet_mark,
-    ".sqlite": _sqlite_mark,
-    ".db": _sqlite_mark,
-}
-SUFFIXES = tuple(_READERS)
-"""How the names of the files end that `read_beacons` knows."""

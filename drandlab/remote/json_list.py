@@ -12,7 +12,9 @@ __all__ = ["objects_of"]
 
 _PIECE = 1 << 13
 _LONGEST = 1 << 14
-"""Characters after which an object is no beacon: else one open brace would draw in the whole file."""
+_BLANK = 1 << 18
+"""Characters after which an object is no beacon (else one open brace would draw in the whole file), and blanks in a row
+after which nothing is expected any more."""
 
 
 def objects_of(file: TextIO) -> Iterator[tuple[int, str]]:
@@ -68,9 +70,13 @@ class _Text:
 
     def peek(self) -> str:
         """Return the next character that is no blank, or nothing at the end."""
+        blank = 0
         while True:
             rest = self._held[self._place :].lstrip(" \t\r\n")
+            blank += len(self._held) - self._place - len(rest)
             self._place = len(self._held) - len(rest)
+            if blank > _BLANK:
+                raise self.error(f"expected a beacon, got {_BLANK:,} blanks")
             if rest or not self._fill():
                 return rest[:1]
 

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, TypeAlias
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.strict_json import hex_field, int_field
 from drandlab.errors import FormatError
+from drandlab.text import shown
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["COLUMNS", "Row", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of"]
+# fmt: off
+__all__ = [
+    "COLUMNS", "LONGEST_CELL", "Row", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of",
+]
+# fmt: on
 
 _REQUIRED = ("round", "signature")
 _OPTIONAL = ("previous_signature", "randomness")
 
 COLUMNS = (*_REQUIRED, *_OPTIONAL)
 """The names of a beacon's values."""
+
+LONGEST_CELL = 1 << 14
+"""Bytes after which a value is none of a beacon."""
 
 Row: TypeAlias = tuple[int, str, str | None, str]
 """The values of `COLUMNS` as they are written: bytes in hexadecimal, and null where there is no previous signature."""
@@ -36,7 +44,7 @@ def row_of(beacon: Beacon) -> Row:
 def columns_of(names: Collection[str]) -> list[str]:
     """Return the columns among ``names`` that make a beacon; raises `FormatError` that names all that are missing."""
     if missing := [name for name in _REQUIRED if name not in names]:
-        raise FormatError(f"columns missing: {', '.join(missing)}; there are {', '.join(names)[:120] or 'none'}")
+        raise FormatError(f"columns missing: {', '.join(missing)}; there are {shown(', '.join(names), 120) or 'none'}")
     return [name for name in COLUMNS if name in names]
 
 
@@ -47,8 +55,9 @@ def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
     names = columns_of(schema)
     if not schema["round"].is_integer():
         raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
+    texts = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
     for name in names[1:]:
-        allowed = (pl.String, pl.Binary, pl.Null) if name in _OPTIONAL else (pl.String, pl.Binary)
+        allowed = (*texts, pl.Null) if name in _OPTIONAL else texts
         if schema[name] not in allowed:
             raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
     return names
@@ -73,9 +82,11 @@ def _absent(fields: Mapping[str, object], name: str) -> bool:
 
 
 def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -> bytes:
-    value = fields[name]
+    value = fields.get(name)
     if value in ("", b""):
         raise FormatError("the value is empty", field=name)
+    if isinstance(value, (str, bytes)) and len(value) > LONGEST_CELL:
+        raise FormatError(f"a value of {len(value):,} characters, which no beacon has", field=name)
     if not isinstance(value, bytes):
         return hex_field(fields, name, length=length)
     if length is not None and len(value) != length:
