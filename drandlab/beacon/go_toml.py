@@ -77,8 +77,11 @@ def parse_toml(text: str, source: str | None = None) -> dict[str, Any]:
     if len(text) > _LONGEST:
         raise FormatError(f"longer than {_LONGEST:,} characters, which no file of this kind is", source=source)
     if deep := _DEEP_KEY.search(text):
-        line = text.count("\n", 0, deep.start()) + 1
-        raise FormatError("a key of more than 16 parts, which no file of this kind has", source=source, line=line)
+        raise FormatError(
+            "a key of more than 16 parts, which no file of this kind has",
+            source=source,
+            line=text.count("\n", 0, deep.start()) + 1,
+        )
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -190,7 +190,7 @@ def _row_group(group: Struct, wanted: Collection[str]) -> RowGroup:
 
 
 def check_pages(path: Path, rows: int, chunks: Collection[Chunk]) -> None:
-    """Raise `FormatError` if a page of a group of so many rows becomes too large when it is unpacked, or holds too many values."""
+    """Raise `FormatError` if a page becomes too large when it is unpacked, or holds more values than there are rows."""
     with path.open("rb") as file:
         for name, begin, length in chunks:
             for size, values, encodings in _pages(file, begin, begin + length, 64 + rows // 8):

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
-from drandlab.beacon.strict_json import hex_field, int_field
+from drandlab.beacon.strict_json import int_field, text_field
 from drandlab.errors import FormatError
-from drandlab.text import shown
+from drandlab.text import hex_bytes, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,7 +88,7 @@ def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -
     if isinstance(value, (str, bytes)) and len(value) > LONGEST_CELL:
         raise FormatError(f"a value of {len(value):,} characters, which no beacon has", field=name)
     if not isinstance(value, bytes):
-        return hex_field(fields, name, length=length)
+        return hex_bytes(text_field(fields, name), length=length, field=name)
     if length is not None and len(value) != length:
         raise FormatError(f"expected {length} bytes, got {len(value)}", field=name)
     return value

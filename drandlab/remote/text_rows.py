@@ -14,6 +14,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from drandlab.beacon.beacon import Beacon
@@ -121,19 +122,16 @@ def _header(lines: Iterator[tuple[int, str]]) -> tuple[list[str], str, int]:
     if said := _SEPARATOR.fullmatch(text):
         delimiters = (said[1],)
         number, text = next(lines, (number + 1, ""))
+    readings: list[tuple[list[str], str]] = []
+    for delimiter in delimiters:
+        with suppress(csv.Error):
+            readings += [(cells, delimiter) for cells in csv.reader([text], strict=True, delimiter=delimiter)]
+    header, delimiter = next(
+        (found for found in readings if {"round", "signature"} <= {*found[0]}),
+        max(readings, key=lambda found: len(found[0]), default=([text.strip()], ",")),
+    )
     try:
-        readings = [
-            (cells, delimiter)
-            for delimiter in delimiters
-            for cells in csv.reader([text], strict=True, delimiter=delimiter)
-        ] or [([], ",")]
-        header, delimiter = next(
-            (found for found in readings if {"round", "signature"} <= {*found[0]}),
-            max(readings, key=lambda found: len(found[0])),
-        )
         columns_of(header)
-    except csv.Error as error:
-        raise FormatError(f"not CSV ({error})", line=number) from None
     except FormatError as error:
         raise error.at(line=number) from None
     if twice := sorted({name for name in header if name and header.count(name) > 1}):

@@ -41,6 +41,7 @@ from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import RelayError
 from drandlab.remote.client import Client
+from drandlab.remote.files import read_beacons
 from drandlab.remote.grpc_client import GrpcClient, NodeStatus
 from drandlab.remote.grpc_server import GrpcServer
 from drandlab.remote.live_chain import LiveChain
@@ -312,7 +313,13 @@ class TestDaemon:
         [path] = daemon.folder.rglob("drand.db")
         stored = path.read_bytes()
         with Client(info, [served.found["http"]], backend="blst") as client:
-            assert all(beacon.signature in stored for beacon in client.range(1, last))
+            beacons = list(client.range(1, last))
+        assert all(beacon.signature in stored for beacon in beacons)
+        read = list(read_beacons(path, info))
+        assert read[0] == Beacon(round=0, signature=info.genesis_seed)
+        assert [(b.round, b.signature, b.previous_signature) for b in read[1 : last + 1]] == [
+            (b.round, b.signature, b.previous_signature) for b in beacons
+        ]
 
         daemon.file("groups/drand_group.toml", group_to_toml(replace(group, nodes=nodes)))
         daemon.file("groups/dist_key.private", share_to_toml(share))

@@ -1,4 +1,8 @@
-"""Files that were made to harm their reader: some 200, the same ones each time, small to make and on the disk."""
+"""Files that were made to harm their reader: over 300, the same ones each time, small to make and on the disk.
+
+``python hostile.py make FOLDER`` makes them, ``python hostile.py read FOLDER NAME ...`` gives them to the commands that
+take such files and prints what came of each; `test_hostile_files` does both, in processes of their own.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,13 @@ from contextlib import closing
 from pathlib import Path
 
 import polars as pl
+from bolt_writer import bolt_file
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.remote.networks import networks
 from drandlab.remote.rows import row_of
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables import write
-from bolt_writer import bolt_file
 
 Make = Callable[[Path], None]
 
@@ -206,54 +210,78 @@ SCHEMA = "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES
 
 def databases() -> Iterator[tuple[str, Make]]:
     yield "view.sqlite", base(f"CREATE VIEW beacons AS {FOREVER}")
-    yield "view-of-views.db", base(
-        "CREATE VIEW v0 AS SELECT 1 AS round, 'ab' AS signature",
-        *(f"CREATE VIEW v{i} AS SELECT * FROM v{i - 1} UNION ALL SELECT * FROM v{i - 1}" for i in range(1, 30)),
-        "CREATE VIEW beacons AS SELECT * FROM v29",
+    yield (
+        "view-of-views.db",
+        base(
+            "CREATE VIEW v0 AS SELECT 1 AS round, 'ab' AS signature",
+            *(f"CREATE VIEW v{i} AS SELECT * FROM v{i - 1} UNION ALL SELECT * FROM v{i - 1}" for i in range(1, 30)),
+            "CREATE VIEW beacons AS SELECT * FROM v29",
+        ),
     )
-    yield "view-of-a-giant.db", base(
-        "CREATE VIEW beacons AS SELECT 1 AS round, hex(zeroblob(400000000)) AS signature"
-    )
+    yield "view-of-a-giant.db", base("CREATE VIEW beacons AS SELECT 1 AS round, hex(zeroblob(400000000)) AS signature")
     yield "giant.db", base(TABLE, "INSERT INTO beacons VALUES (1, zeroblob(50000000))")
     yield "giant-text.db", base(TABLE, "INSERT INTO beacons VALUES (1, hex(zeroblob(1000000)))")
     for kind in ("VIRTUAL", "STORED"):
-        yield f"computed-{kind}.db", base(
-            f"CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature AS (hex(zeroblob(100000))) {kind})",
-            "INSERT INTO beacons (round) VALUES (1)",
+        yield (
+            f"computed-{kind}.db",
+            base(
+                f"CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature AS (hex(zeroblob(100000))) {kind})",
+                "INSERT INTO beacons (round) VALUES (1)",
+            ),
         )
-    yield "computed-beside.db", base(
-        "CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature, x AS (hex(zeroblob(100000000))))",
-        "INSERT INTO beacons (round, signature) VALUES (1, 'ab')",
+    yield (
+        "computed-beside.db",
+        base(
+            "CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature, x AS (hex(zeroblob(100000000))))",
+            "INSERT INTO beacons (round, signature) VALUES (1, 'ab')",
+        ),
     )
     yield "virtual.db", base("CREATE VIRTUAL TABLE beacons USING fts5(round, signature)")
     yield "rtree.db", base("CREATE VIRTUAL TABLE beacons USING rtree(round, signature, x)")
     yield "columns.db", base(f"CREATE TABLE beacons (round, signature, {', '.join(f'c{i}' for i in range(1900))})")
     yield "tables.db", base(*(f"CREATE TABLE t{i} (a)" for i in range(1500)), TABLE)
-    yield "schema-of-a-million.db", base(
-        TABLE,
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) "
-        + SCHEMA.replace("VALUES", "SELECT")
-        + "'view', 'v' || i, 'v' || i, 0, 'CREATE VIEW v' || i || ' AS SELECT 1' FROM n",
-        writable=True,
-    )
-    yield "statistics.db", base(
-        TABLE,
-        "INSERT INTO beacons VALUES (1, 'ab')",
-        SCHEMA + f"('view', 'sqlite_stat1', 'sqlite_stat1', 0, 'CREATE VIEW sqlite_stat1 AS {FOREVER}')".replace(
-            "'ab'", "''ab''"
+    yield (
+        "schema-of-a-million.db",
+        base(
+            TABLE,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) "
+            + SCHEMA.replace("VALUES", "SELECT")
+            + "'view', 'v' || i, 'v' || i, 0, 'CREATE VIEW v' || i || ' AS SELECT 1' FROM n",
+            writable=True,
         ),
-        writable=True,
+    )
+    yield (
+        "statistics.db",
+        base(
+            TABLE,
+            "INSERT INTO beacons VALUES (1, 'ab')",
+            SCHEMA
+            + f"('view', 'sqlite_stat1', 'sqlite_stat1', 0, 'CREATE VIEW sqlite_stat1 AS {FOREVER}')".replace(
+                "'ab'", "''ab''"
+            ),
+            writable=True,
+        ),
     )
     yield "schema-of-nonsense.db", base(TABLE, SCHEMA + "('table', 'x', 'x', 2, 'CREATE NONSENSE')", writable=True)
-    yield "same-page.db", base(
-        TABLE, "INSERT INTO beacons VALUES (1, 'ab')", "UPDATE sqlite_master SET rootpage = 1", writable=True
+    yield (
+        "same-page.db",
+        base(TABLE, "INSERT INTO beacons VALUES (1, 'ab')", "UPDATE sqlite_master SET rootpage = 1", writable=True),
     )
-    yield "trigger.db", base(
-        TABLE, "INSERT INTO beacons VALUES (1, 'zz')", f"CREATE TRIGGER t AFTER INSERT ON beacons BEGIN {FOREVER}; END"
+    yield (
+        "trigger.db",
+        base(
+            TABLE,
+            "INSERT INTO beacons VALUES (1, 'zz')",
+            f"CREATE TRIGGER t AFTER INSERT ON beacons BEGIN {FOREVER}; END",
+        ),
     )
-    yield "index-on-a-giant.db", base(
-        "CREATE TABLE beacons (round, signature)", "CREATE INDEX i ON beacons (round, signature, length(signature))",
-        "INSERT INTO beacons VALUES (1, NULL)",
+    yield (
+        "index-on-a-giant.db",
+        base(
+            "CREATE TABLE beacons (round, signature)",
+            "CREATE INDEX i ON beacons (round, signature, length(signature))",
+            "INSERT INTO beacons VALUES (1, NULL)",
+        ),
     )
     yield "check.db", base("CREATE TABLE beacons (round, signature CHECK (length(hex(zeroblob(1000))) > 5))")
     yield "escape.db", base('CREATE TABLE beacons ("\x1b]0;evil\x07")')
@@ -261,14 +289,21 @@ def databases() -> Iterator[tuple[str, Make]]:
     yield "null.db", base("CREATE TABLE beacons (round, signature)", "INSERT INTO beacons VALUES (NULL, NULL)")
     yield "not-utf-8.db", base(TABLE, "INSERT INTO beacons VALUES (1, CAST(x'ff' AS TEXT))")
     yield "mark-of-nonsense.db", base(TABLE, "CREATE TABLE chain (info)", "INSERT INTO chain VALUES ('[')")
-    yield "mark-of-a-giant.db", base(
-        TABLE, "CREATE TABLE chain (info)", "INSERT INTO chain VALUES (hex(zeroblob(5000000)))"
+    yield (
+        "mark-of-a-giant.db",
+        base(TABLE, "CREATE TABLE chain (info)", "INSERT INTO chain VALUES (hex(zeroblob(5000000)))"),
     )
-    yield "mark-is-a-view.db", base(
-        TABLE, f"CREATE VIEW chain AS SELECT hex(round) AS info FROM ({FOREVER})", "INSERT INTO beacons VALUES (1, 'ab')"
+    yield (
+        "mark-is-a-view.db",
+        base(
+            TABLE,
+            f"CREATE VIEW chain AS SELECT hex(round) AS info FROM ({FOREVER})",
+            "INSERT INTO beacons VALUES (1, 'ab')",
+        ),
     )
-    yield "sorted-without-end.db", base(
-        f"CREATE VIEW beacons AS SELECT * FROM ({FOREVER}) ORDER BY signature, round DESC"
+    yield (
+        "sorted-without-end.db",
+        base(f"CREATE VIEW beacons AS SELECT * FROM ({FOREVER}) ORDER BY signature, round DESC"),
     )
     yield "text-database.db", content("SQLite format 3\0" + "x" * 5000)
     yield "header.db", content(b"SQLite format 3\0" + bytes(84))
@@ -400,9 +435,19 @@ def digest(path: Path) -> tuple[object, ...]:
     return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, told
 
 
+def most_memory() -> float:
+    """The most memory that this process ever had, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # the other way, a process begins with what the one that started it has
+        [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
+
+
 def read_all(folder: Path, names: list[str]) -> None:
     """Give each file to the commands that take one, and print what came of it as a line of JSON."""
-    import resource
     import signal
     import time
     from contextlib import redirect_stderr, redirect_stdout
@@ -433,8 +478,7 @@ def read_all(folder: Path, names: list[str]) -> None:
             except ValueError as error:
                 said.write(f"{type(error).__name__}: {error}\n")
         signal.alarm(0)
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        told = {"name": warming, "codes": codes, "said": said.getvalue(), "megabytes": megabytes}
+        told = {"name": warming, "codes": codes, "said": said.getvalue(), "megabytes": most_memory()}
         print(json.dumps(told | {"seconds": time.perf_counter() - began}), flush=True)
 
 

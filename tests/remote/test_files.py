@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import threading
 import tracemalloc
 from contextlib import closing
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -334,3 +337,218 @@ class TestTheChainThatAFileNames:
     def test_there_is_no_file(self, tmp_path, suffix):
         with pytest.raises(FormatError, match=r"absent\.\w+: cannot be read"):
             chain_of(tmp_path / f"absent{suffix}")
+
+
+class TestExcel:
+    """CSV as spreadsheets and frames write it."""
+
+    HEX = "ab" * 48
+    WANTED = tuple(Beacon(round=round, signature=b"\xab" * 48) for round in (1, 2))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "round,signature\n1,{0}\n2,{0}\n",
+            "\ufeffround,signature\r\n1,{0}\r\n2,{0}\r\n",
+            "\ufeffround;signature\r\n1;{0}\r\n2;{0}\r\n",
+            "round\tsignature\n1\t{0}\n2\t{0}\n",
+            "sep=;\r\nround;signature\r\n1;{0}\r\n2;{0}\r\n",
+            '\ufeff"sep=;"\r\nround;signature\r\n1;{0}\r\n2;{0}\r\n',
+            "sep=|\nround|signature\n1|{0}\n2|{0}\n",
+            "round,signature\n1.0,{0}\n2.0,{0}\n",
+            "round;signature\n1,0;{0}\n2,00;{0}\n",
+            "signature;note;round\n{0};a, b;1.0\n{0};;2.0\n",
+            '"round";"signature"\n"1";"{0}"\n"2";"{0}"\n',
+            "round;signature;;\n1;{0};;\n2;{0};;\n",
+        ],
+    )
+    def test_it_is_read(self, tmp_path, text):
+        path = tmp_path / "b.csv"
+        path.write_bytes(text.format(self.HEX).encode())
+        assert tuple(read_beacons(path)) == self.WANTED
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (
+                "round;signature\n1E+06;ab\n",
+                "line 2, field \"round\": expected a whole number, got '1E+06'; the program",
+            ),
+            ("round;signature\n1,23E+15;ab\n", "got '1,23E+15'; the program that wrote it has rounded it"),
+            ("round,signature\n1.5,ab\n", "line 2, field \"round\": expected a whole number, got '1.5'"),
+            ("sep=;\nround,signature\n1,ab\n", "line 2: columns missing: round, signature"),
+            ("sep=;\nround;signature\n1;ab;cd\n", "line 3: expected 2 cells as in the header, got 3"),
+        ],
+    )
+    def test_what_was_lost_is_not_guessed(self, tmp_path, text, message):
+        path = tmp_path / "b.csv"
+        path.write_text(text)
+        with pytest.raises(FormatError) as refused:
+            list(read_beacons(path))
+        assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet", ".sqlite"])
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"round": 1, "signature": "ab", "previous_signature": "", "randomness": ""}, None),
+        ({"round": 1, "signature": "ab", "previous_signature": None, "randomness": None}, None),
+        ({"round": 1, "signature": ""}, 'field "signature": the value is empty'),
+    ],
+)
+def test_an_empty_text_is_judged_alike_in_every_kind(tmp_path, suffix, row, message):
+    path = tmp_path / f"b{suffix}"
+    if suffix == ".sqlite":
+        with closing(sqlite3.connect(path)) as base, base:
+            base.execute(f"CREATE TABLE beacons ({', '.join(row)})")
+            base.execute(f"INSERT INTO beacons VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+    elif suffix in (".json", ".jsonl"):
+        path.write_text(json.dumps(row))
+    elif suffix == ".csv":
+        pl.DataFrame([row]).write_csv(path)
+    else:
+        pl.DataFrame([row]).write_parquet(path)
+    if message is None:
+        assert list(read_beacons(path)) == [Beacon(round=1, signature=b"\xab")]
+    else:
+        with pytest.raises(FormatError, match=message):
+            list(read_beacons(path))
+
+
+@pytest.mark.parametrize("kind", ["Categorical", "Enum"])
+def test_parquet_may_hold_categories(tmp_path, kind):
+    path = tmp_path / "b.parquet"
+    frame = pl.DataFrame([fields_of(beacon) for beacon in REAL])
+    for name in ("signature", "previous_signature", "randomness"):
+        values = frame[name]
+        wanted = pl.Categorical if kind == "Categorical" else pl.Enum(values.unique().drop_nulls())
+        frame = frame.with_columns(values.cast(wanted))
+    frame.write_parquet(path)
+    assert list(read_beacons(path)) == REAL
+
+
+@pytest.mark.parametrize(
+    ("signature", "message"),
+    [
+        ("ab" * 8 + "a", "two a byte, got 17: an odd number"),
+        ("ab" * 8 + "\u200b", "U+200B (zero width space)"),
+        ("ab" * 8 + " ", "character 17 of 17 is"),
+        ("ab" * 8 + "zz", "character 17 of 18 is 'z'"),
+        ("0x" + "ab" * 8, "0x"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
+def test_the_bad_place_of_a_signature_is_named(tmp_path, suffix, signature, message):
+    path = tmp_path / f"b{suffix}"
+    rows = [{"round": 1, "signature": signature}]
+    if suffix in (".jsonl", ".json"):
+        path.write_text(json.dumps(rows[0]))
+    else:
+        getattr(pl.DataFrame(rows), {".csv": "write_csv", ".parquet": "write_parquet"}[suffix])(path)
+    with pytest.raises(FormatError) as refused:
+        list(read_beacons(path))
+    assert refused.value.field == "signature" and message in str(refused.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="FIFOs")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_fifo_is_read_as_a_file_is(tmp_path, suffix):
+    path, fifo = tmp_path / f"b{suffix}", tmp_path / f"fifo{suffix}"
+    if suffix == ".json":
+        save(path, REAL)
+    else:
+        write(path, map(row_of, REAL), networks["incentinet"])
+    os.mkfifo(fifo)
+    link = tmp_path / f"link{suffix}"
+    link.symlink_to(fifo)
+    for name in (fifo, link):
+        writer = threading.Thread(target=lambda: fifo.write_bytes(path.read_bytes()))
+        writer.start()
+        assert list(map(fields_of, read_beacons(name))) == list(map(fields_of, read_beacons(path)))
+        writer.join()
+    writer = threading.Thread(target=lambda: fifo.write_bytes(b""))
+    writer.start()
+    with pytest.raises(FormatError, match=f"fifo{suffix}: the file is empty"):
+        list(read_beacons(fifo))
+    writer.join()
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet", ".sqlite"])
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [(b"\x1f\x8b\x08", "gzip"), (b"PK\x03\x04", "zip"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")],
+)
+def test_a_compressed_file_is_named_as_one(tmp_path, suffix, head, what):
+    for name in (f"b{suffix}", f"b{suffix}.gz"):
+        (tmp_path / name).write_bytes(head + bytes(100))
+        with pytest.raises(FormatError, match=rf"{name}: is .*{what}.*: unpack it"):
+            read_beacons(tmp_path / name)
+
+
+class TestLinks:
+    """A chained file without its previous signatures."""
+
+    INFO = networks["default"]
+    FIRST = tuple(read_beacons(shipped("data", "beacons", "default.jsonl")))[:4]
+
+    def bare(self, *rounds):
+        seed = [Beacon(round=0, signature=self.INFO.genesis_seed)]
+        known = {b.round: Beacon(round=b.round, signature=b.signature) for b in (*seed, *self.FIRST)}
+        return [known[round] for round in rounds]
+
+    @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+    @pytest.mark.parametrize(
+        "rounds", [(1, 2, 3, 4), (0, 1, 2, 3), (4, 3, 2, 1), (4, 3, 2, 1, 0), (1,), (1, 1, 2, 2, 3)]
+    )
+    def test_the_row_before_or_after_gives_them(self, tmp_path, suffix, rounds):
+        path = tmp_path / f"b{suffix}"
+        save(path, self.bare(*rounds))
+        found = list(read_beacons(path, self.INFO))
+        assert [b.round for b in found] == list(rounds)
+        right = {b.round: b.previous_signature for b in self.FIRST} | {0: b""}
+        assert [b.previous_signature for b in found] == [right[round] for round in rounds]
+
+    @pytest.mark.parametrize(
+        ("rounds", "missing"), [((2, 3), 2), ((1, 3), 3), ((1, 2, 4), 4), ((3, 1), 3), ((4, 2), 4), ((3,), 3)]
+    )
+    def test_where_they_are_not_the_column_is_missing(self, tmp_path, rounds, missing):
+        path = tmp_path / "b.csv"
+        save(path, self.bare(*rounds))
+        said = rf'field "previous_signature": column missing: round {missing} needs it, and round {missing - 1}'
+        with pytest.raises(FormatError, match=said):
+            list(read_beacons(path, self.INFO))
+
+    def test_those_that_are_there_stay_as_they_are(self, tmp_path):
+        path = tmp_path / "b.jsonl"
+        forged = replace(self.FIRST[1], previous_signature=b"forged")
+        save(path, [self.FIRST[0], forged, self.FIRST[2]])
+        assert list(map(fields_of, read_beacons(path, self.INFO))) == [
+            fields_of(beacon) for beacon in (self.FIRST[0], forged, self.FIRST[2])
+        ]
+
+    def test_unchained_beacons_need_none(self, tmp_path):
+        save(tmp_path / "b.csv", [Beacon(round=5, signature=b"s"), Beacon(round=9, signature=b"s")])
+        assert [b.previous_signature for b in read_beacons(tmp_path / "b.csv", networks["quicknet"])] == [b"", b""]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="logs of SQLite")
+def test_reading_a_database_leaves_nothing_beside_it(tmp_path):
+    path = tmp_path / "b.sqlite"
+    write(path, map(row_of, REAL), networks["incentinet"])
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("UPDATE beacons SET previous_signature = NULL WHERE round = 0")
+        base.commit()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["b.sqlite"]
+    assert len(list(read_beacons(path))) == len(REAL)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["b.sqlite"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the second standard stream, by its number")
+def test_what_polars_says_when_it_panics_is_not_printed(capfd):
+    with pytest.raises(FormatError), parquet_rows._clear("damaged"):
+        os.write(2, b"thread 'main' panicked at somewhere")
+        raise pl.exceptions.PanicException("index out of bounds")
+    os.write(2, b"later")
+    assert capfd.readouterr().err == "later"
