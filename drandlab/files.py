@@ -34,7 +34,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import shutil
 import stat
 import sys
@@ -47,6 +46,7 @@ from typing import Any, BinaryIO, cast
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.locks import locked
+from drandlab.paths import name_of, own_handle, private_folder
 from drandlab.text import decoded
 
 # fmt: off
@@ -66,8 +66,6 @@ _FIRST = 64
 """Bytes that an open file can be peeked for at its beginning, if it has as many: they tell what it is."""
 
 _PIECE = 1 << 16
-_LINKS = 40
-"""Links that are followed to the process's own files; the kernel follows as many."""
 
 _DISK = (
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
@@ -113,7 +111,7 @@ def opened(path: str | PathLike[str], most: int | None = None) -> Iterator[io.Bu
     """
     name = name_of(path)
     try:
-        found, own = _found(name), _own_handle(name)
+        found, own = _found(name), own_handle(name)
         if stat.S_ISREG(found.st_mode):
             _check_size(name, found.st_size, most)
         raw = io.FileIO(os.dup(own) if own is not None else os.open(name, os.O_RDONLY | _BINARY | _NOT_OURS))
@@ -148,7 +146,7 @@ def seekable(path: str | PathLike[str], most: int = MOST_SPOOLED) -> Iterator[Pa
 def spooled(source: BinaryIO, name: str, most: int = MOST_SPOOLED) -> Iterator[Path]:
     """Give the path of a private copy of what comes from ``source``, up to ``most`` bytes; it is removed in the end."""
     with _clear_reading(name):
-        folder = _private_folder()
+        folder = private_folder()
     try:
         copy, size = os.path.join(folder, "copy"), 0
         with _clear_reading(name), open(copy, "wb") as target:
@@ -168,7 +166,7 @@ def regular(path: str | PathLike[str]) -> bool:
     """
     name = name_of(path)
     try:
-        return stat.S_ISREG(os.stat(name).st_mode) and _own_handle(name) is None
+        return stat.S_ISREG(os.stat(name).st_mode) and own_handle(name) is None
     except (OSError, ValueError):
         return False
 
@@ -211,7 +209,7 @@ def _found(name: str) -> os.stat_result:
     found = os.stat(name)
     if stat.S_ISDIR(found.st_mode):
         raise FormatError("is a folder, expected a file", source=name)
-    if stat.S_ISSOCK(found.st_mode) and _own_handle(name) is None:
+    if stat.S_ISSOCK(found.st_mode) and own_handle(name) is None:
         raise FormatError("is a socket, expected a file", source=name)
     return found
 
@@ -339,7 +337,7 @@ def _place(path: str | PathLike[str]) -> _Place:
             found: os.stat_result | None = os.stat(name)
         except FileNotFoundError:
             found = None
-        own, real = _own_handle(name), os.path.realpath(name)
+        own, real = own_handle(name), os.path.realpath(name)
         if own is not None:
             os.write(own, b"")  # refuses one that was opened for reading
     except (OSError, ValueError) as error:
@@ -382,7 +380,7 @@ def _new_beside(place: _Place, mode: int) -> str:
 def _new_apart(place: _Place) -> str:
     """Make a new file in a private folder and return its path: what it will hold is copied from there."""
     try:
-        path = os.path.join(_private_folder(), "whole")
+        path = os.path.join(private_folder(), "whole")
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise LocalError(f"{place.name}: cannot be written (no place to prepare it: {error.strerror})") from None
@@ -439,34 +437,3 @@ def _remove(path: str, with_folder: bool = False) -> None:
 def _unwritable(name: str, error: OSError | ValueError) -> LocalError:
     said = error.strerror or str(error) if isinstance(error, OSError) else "no file has such a name"
     return LocalError(f"{name}: cannot be written ({said})")
-
-
-# -- names ------------------------------------------------------------------------------------------------------------
-
-
-def name_of(path: str | PathLike[str]) -> str:
-    """Return a path as text; raises `LocalError` for what is none."""
-    if not isinstance(path, (str, PathLike)) or not isinstance(name := os.fspath(path), str):
-        raise LocalError(f"expected the path of a file as text or as a Path, got {type(path).__name__}")
-    return name
-
-
-def _own_handle(name: str) -> int | None:
-    """Return the number of the open file of this process that ``/dev/stdin``, ``/dev/fd/3`` or a link to it names."""
-    path = name
-    for _ in range(_LINKS):
-        folder, last = os.path.split(path)
-        folder = os.path.realpath(folder or os.curdir)
-        if last.isascii() and last.isdecimal() and re.fullmatch(rf"/dev/fd|/proc/{os.getpid()}(/task/\d+)?/fd", folder):
-            return int(last)
-        try:
-            path = os.path.join(folder, os.readlink(path))
-        except OSError:
-            return None
-    return None
-
-
-def _private_folder() -> str:
-    import tempfile
-
-    return tempfile.mkdtemp(prefix="drandlab-")

@@ -30,8 +30,19 @@ FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in fol
 TOP_FLOOR = len(FLOORS) - 1
 
 OPEN_TO_ALL = {"errors", "printable", "text", "typing"}
-OPEN_ABOVE_THE_MACHINES = {"files", "locks"}
-BESIDE_THE_FOLDERS = {"__init__", "__main__", "errors", "files", "locks", "printable", "text", "typing", "testing"}
+OPEN_ABOVE_THE_MACHINES = {"files", "locks", "paths"}
+BESIDE_THE_FOLDERS = {
+    "__init__",
+    "__main__",
+    "errors",
+    "files",
+    "locks",
+    "paths",
+    "printable",
+    "text",
+    "typing",
+    "testing",
+}
 
 # What would let a clock, a socket, a file, the environment or global randomness in on the floors 0 to 4.
 SANS_IO_TOP = 4

@@ -508,7 +508,9 @@ def test_a_gap_in_a_chained_file_is_named(tmp_path: Path) -> None:
     base.close()
     rows = read_beacons(path)
     assert [next(rows) for _ in range(5)] == beacons[:5]
-    with pytest.raises(FormatError, match=r'chain.sqlite, field "previous_signature": column missing: round 7 needs it, and round 6'):
+    with pytest.raises(
+        FormatError, match=r'chain.sqlite, field "previous_signature": column missing: round 7 needs it, and round 6'
+    ):
         next(rows)
 
 
