@@ -49,7 +49,7 @@ def verify(
     info = resolve_chain(chain)
     try:
         with progress(f"verifying {file.name}") as advance:
-            report = verify_batch(read_beacons(file, info), info, jobs=jobs, progress=advance, backend=backend)
+            report = verify_batch(read_beacons(file), info, jobs=jobs, progress=advance, backend=backend)
     except FormatError as error:
         raise error.at(source=str(file)) from None
     except VerificationError as error:

@@ -21,9 +21,8 @@ nothing is skipped but blank lines. What a file can cost is bounded, whoever mad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from io import BufferedReader
 from os import PathLike
 from pathlib import Path
@@ -31,6 +30,7 @@ from typing import BinaryIO, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.links import Linker
 from drandlab.errors import FormatError
 from drandlab.files import name_of, opened, regular, spooled
 from drandlab.remote.bolt import bolt_beacons
@@ -39,7 +39,7 @@ from drandlab.remote.sqlite_rows import sqlite_beacons, sqlite_mark
 from drandlab.remote.text_rows import csv_beacons, json_beacons, jsonl_beacons
 from drandlab.text import shown
 
-__all__ = ["SUFFIXES", "chain_of", "linked", "read_beacons"]
+__all__ = ["SUFFIXES", "chain_of", "read_beacons"]
 
 _Reader: TypeAlias = Callable[[Path], Iterator[Beacon]]
 
@@ -77,12 +77,13 @@ _OTHERS = (
 )
 
 
-def read_beacons(path: str | PathLike[str], chain: ChainInfo | None = None) -> Iterator[Beacon]:
+def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
     """Yield the beacons of a file in its order, well formed but not yet verified.
 
-    With a chained ``chain``, a beacon that comes without its previous signature gets it from the row of the round
-    before (see `linked`). Raises `FormatError`: at once if there is no such file or it is of no known kind, and when
-    the reading comes to the place that breaks the format; a file without any beacon does so too.
+    Where the file itself names a chained network, previous signatures that it leaves out are put in
+    (`drandlab.beacon.links`); else `drandlab.verify_batch` does so. Raises `FormatError`: at once if there is no such
+    file or it is of no known kind, and when the reading comes to the place that breaks the format; a file without any
+    beacon does so too.
 
     >>> from drandlab.remote.shipped import shipped
     >>> next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
@@ -98,7 +99,7 @@ def read_beacons(path: str | PathLike[str], chain: ChainInfo | None = None) -> I
             raise FormatError(f"unknown kind of file {shown(path.suffix)!r}; the known ones end in {kinds}")
         if path.stat().st_size == 0 and regular(path):
             raise FormatError("the file is empty")
-    return _read(path, chain)
+    return _read(path)
 
 
 def _reader(path: Path) -> _Reader | None:
@@ -117,25 +118,22 @@ def _by_head(file: BufferedReader) -> _Reader | None:
     return next((reader for place, magic, reader in _HEADS if head[place:].startswith(magic)), None)
 
 
-def _read(path: Path, chain: ChainInfo | None) -> Iterator[Beacon]:
+def _read(path: Path) -> Iterator[Beacon]:
     empty = True
     with _named(path):
-        for beacon in _linked_if_chained(path, chain):
+        for beacon in _linked(path):
             empty = False
             yield beacon
         if empty:
             raise FormatError("the file holds no beacon")
 
 
-def _linked_if_chained(path: Path, chain: ChainInfo | None) -> Iterator[Beacon]:
+def _linked(path: Path) -> Iterator[Beacon]:
     reader = _reader(path)
     if reader is None or not regular(path):
-        beacons = _streamed(path, reader)
-    else:
-        beacons = reader(path)
-        if chain is None and reader in _MARKS:
-            chain = _MARKS[reader](path)
-    return linked(beacons, chain) if chain is not None and chain.scheme.chained else beacons
+        return _streamed(path, reader)
+    chain = _MARKS[reader](path) if reader in _MARKS else None
+    return reader(path) if chain is None else Linker(chain).over(reader(path))
 
 
 def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
@@ -149,40 +147,6 @@ def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
                 yield from reader(copy)
         else:
             yield from _TEXTS[path.suffix.lower()](file)
-
-
-def linked(beacons: Iterable[Beacon], chain: ChainInfo) -> Iterator[Beacon]:
-    """Give each beacon of a chained ``chain`` that comes without it the signature of the round before.
-
-    That is the genesis seed for round 1, and else the signature of the row before or after it, if one of them is the
-    round before. Raises `FormatError` where neither is.
-    """
-    waiting: Beacon | None = None
-    before: Beacon | None = None
-    for beacon in beacons:
-        if waiting is not None:
-            if beacon.round != waiting.round - 1:
-                break
-            yield replace(waiting, previous_signature=beacon.signature)
-            waiting = None
-        if beacon.round > 0 and not beacon.previous_signature:
-            if beacon.round == 1:
-                beacon = replace(beacon, previous_signature=chain.genesis_seed)
-            elif before is not None and before.round == beacon.round - 1:
-                beacon = replace(beacon, previous_signature=before.signature)
-            elif before is not None and before.round == beacon.round:
-                beacon = replace(beacon, previous_signature=before.previous_signature)
-            else:
-                waiting = before = beacon
-                continue
-        yield beacon
-        before = beacon
-    if waiting is not None:
-        raise FormatError(
-            f"column missing: round {waiting.round} needs it, and round {waiting.round - 1}, whose signature it is, "
-            "stands neither in the row before nor in the row after",
-            field="previous_signature",
-        )
 
 
 def chain_of(path: str | PathLike[str]) -> ChainInfo | None:

@@ -26,6 +26,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import KeyPair
+from drandlab.beacon.links import Linker
 from drandlab.beacon.store import MemoryStore
 from drandlab.beacon.toml_files import (
     DistributedShare,
@@ -315,7 +316,7 @@ class TestDaemon:
         with Client(info, [served.found["http"]], backend="blst") as client:
             beacons = list(client.range(1, last))
         assert all(beacon.signature in stored for beacon in beacons)
-        read = list(read_beacons(path, info))
+        read = list(Linker(info).over(read_beacons(path)))
         assert read[0] == Beacon(round=0, signature=info.genesis_seed)
         assert [(b.round, b.signature, b.previous_signature) for b in read[1 : last + 1]] == [
             (b.round, b.signature, b.previous_signature) for b in beacons

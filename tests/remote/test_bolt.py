@@ -111,11 +111,8 @@ def test_a_trimmed_chain_gets_its_links_and_verifies(tmp_path: Path, bolt: Modul
     first = [b for b in shipped_beacons("default") if b.round <= 4]
     assert [b.round for b in first] == [1, 2, 3, 4]
     path.write_bytes(bolt.bolt_file({b"beacons": {key(0): info.genesis_seed} | trimmed(first)}))
-    found = list(read_beacons(path, info))
-    assert [(b.round, b.previous_signature) for b in found] == [
-        (0, b""), *((b.round, b.previous_signature) for b in first)
-    ]  # fmt: skip
-    assert verify_batch(found[1:], info).ok
+    report = verify_batch(read_beacons(path), info)
+    assert report.ok and report.checked == 5
 
 
 def test_the_newest_whole_meta_page_counts(tmp_path: Path, bolt: ModuleType) -> None:

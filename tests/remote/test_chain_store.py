@@ -509,9 +509,9 @@ def test_a_gap_in_a_chained_file_is_named(tmp_path: Path) -> None:
     rows = read_beacons(path)
     assert [next(rows) for _ in range(5)] == beacons[:5]
     with pytest.raises(
-        FormatError, match=r'chain.sqlite, field "previous_signature": column missing: round 7 needs it, and round 6'
+        FormatError, match=r'chain.sqlite, field "previous_signature": .* signature of round 6, before 7'
     ):
-        next(rows)
+        list(rows)
 
 
 @pytest.mark.parametrize("suffix", tables.SUFFIXES)

@@ -6,7 +6,6 @@ import sqlite3
 import threading
 import tracemalloc
 from contextlib import closing
-from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -484,52 +483,6 @@ def test_a_compressed_file_is_named_as_one(tmp_path, suffix, head, what):
         (tmp_path / name).write_bytes(head + bytes(100))
         with pytest.raises(FormatError, match=rf"{name}: is .*{what}.*: unpack it"):
             read_beacons(tmp_path / name)
-
-
-class TestLinks:
-    """A chained file without its previous signatures."""
-
-    INFO = networks["default"]
-    FIRST = tuple(read_beacons(shipped("data", "beacons", "default.jsonl")))[:4]
-
-    def bare(self, *rounds):
-        seed = [Beacon(round=0, signature=self.INFO.genesis_seed)]
-        known = {b.round: Beacon(round=b.round, signature=b.signature) for b in (*seed, *self.FIRST)}
-        return [known[round] for round in rounds]
-
-    @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
-    @pytest.mark.parametrize(
-        "rounds", [(1, 2, 3, 4), (0, 1, 2, 3), (4, 3, 2, 1), (4, 3, 2, 1, 0), (1,), (1, 1, 2, 2, 3)]
-    )
-    def test_the_row_before_or_after_gives_them(self, tmp_path, suffix, rounds):
-        path = tmp_path / f"b{suffix}"
-        save(path, self.bare(*rounds))
-        found = list(read_beacons(path, self.INFO))
-        assert [b.round for b in found] == list(rounds)
-        right = {b.round: b.previous_signature for b in self.FIRST} | {0: b""}
-        assert [b.previous_signature for b in found] == [right[round] for round in rounds]
-
-    @pytest.mark.parametrize(
-        ("rounds", "missing"), [((2, 3), 2), ((1, 3), 3), ((1, 2, 4), 4), ((3, 1), 3), ((4, 2), 4), ((3,), 3)]
-    )
-    def test_where_they_are_not_the_column_is_missing(self, tmp_path, rounds, missing):
-        path = tmp_path / "b.csv"
-        save(path, self.bare(*rounds))
-        said = rf'field "previous_signature": column missing: round {missing} needs it, and round {missing - 1}'
-        with pytest.raises(FormatError, match=said):
-            list(read_beacons(path, self.INFO))
-
-    def test_those_that_are_there_stay_as_they_are(self, tmp_path):
-        path = tmp_path / "b.jsonl"
-        forged = replace(self.FIRST[1], previous_signature=b"forged")
-        save(path, [self.FIRST[0], forged, self.FIRST[2]])
-        assert list(map(fields_of, read_beacons(path, self.INFO))) == [
-            fields_of(beacon) for beacon in (self.FIRST[0], forged, self.FIRST[2])
-        ]
-
-    def test_unchained_beacons_need_none(self, tmp_path):
-        save(tmp_path / "b.csv", [Beacon(round=5, signature=b"s"), Beacon(round=9, signature=b"s")])
-        assert [b.previous_signature for b in read_beacons(tmp_path / "b.csv", networks["quicknet"])] == [b"", b""]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="logs of SQLite")
