@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import runpy
 import sqlite3
 import struct
 import sys
@@ -18,13 +19,14 @@ from contextlib import closing
 from pathlib import Path
 
 import polars as pl
-from bolt_writer import bolt_file
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.remote.networks import networks
 from drandlab.remote.rows import row_of
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables import write
+
+bolt_file = runpy.run_path(str(Path(__file__).with_name("bolt_writer.py")))["bolt_file"]
 
 Make = Callable[[Path], None]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -36,17 +34,13 @@ CHAINED = [Beacon(round=b.round, signature=b.signature, previous_signature=b.pre
 SEED = networks["incentinet"].genesis_seed
 
 
-def load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+@pytest.fixture(scope="module")
+def bolt() -> ModuleType:
+    spec = spec_from_file_location("bolt_writer", Path(__file__).with_name("bolt_writer.py"))
     assert spec is not None and spec.loader is not None
-    module = sys.modules.setdefault(spec.name, module_from_spec(spec))
+    module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def bolt() -> Iterator[ModuleType]:
-    return load("bolt_writer")  # type: ignore[return-value]
 
 
 def key(round: int) -> bytes:

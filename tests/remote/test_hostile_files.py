@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -22,16 +21,12 @@ MEGABYTES = 200
 
 
 @pytest.fixture(scope="module")
-def hostile() -> Iterator[ModuleType]:
+def hostile() -> ModuleType:
     spec = spec_from_file_location("hostile", HOSTILE)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
-    sys.path.insert(0, str(HOSTILE.parent))
-    try:
-        spec.loader.exec_module(module)
-        yield module
-    finally:
-        sys.path.remove(str(HOSTILE.parent))
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
