@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_text
-import os
 import signal
 import tempfile
 import time
@@ -84,8 +83,6 @@ def serve(
 
     place = Place.of(host, port)
     raise_limit()
-    # the library behind --grpc writes lines of its own to stderr; what matters of them is said in our words
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     arguments: dict[str, Any] = {
         "nodes": nodes,
         "threshold": threshold,

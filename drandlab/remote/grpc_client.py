@@ -21,7 +21,6 @@ from typing import Any, NoReturn
 
 import anyio
 import anyio.to_thread
-import grpc
 from anyio.lowlevel import checkpoint_if_cancelled
 from google.protobuf.message import Message
 
@@ -32,6 +31,7 @@ from drandlab.beacon.packets import decode_beacon, decode_chain_info, decode_pub
 from drandlab.beacon.store import AppendRefused, Store
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
+from drandlab.remote.grpc_library import grpc
 from drandlab.remote.grpc_server import VERSION
 from drandlab.remote.networks import other_scheme
 from drandlab.remote.relay import LARGEST_ANSWER, Lie, check_info

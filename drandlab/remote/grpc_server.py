@@ -28,7 +28,6 @@ from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 import anyio
-import grpc
 from google.protobuf.message import Message
 
 from drandlab.beacon.beacon import Beacon
@@ -37,6 +36,7 @@ from drandlab.beacon.packets import encode_beacon, encode_chain_info, encode_pub
 from drandlab.beacon.store import StoreError
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.descriptors import most_grpc
+from drandlab.remote.grpc_library import grpc
 from drandlab.remote.live_chain import LiveChain
 from drandlab.remote.place import Place, joined
 from drandlab.typing import Round, Seconds

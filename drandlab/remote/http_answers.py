@@ -38,6 +38,7 @@ from typing import Any, NamedTuple
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, canonical_beacon_id
+from drandlab.beacon.store import StoreError
 from drandlab.errors import LocalError
 from drandlab.remote.live_chain import LiveChain
 from drandlab.typing import Round, Seconds
@@ -169,7 +170,13 @@ class Answers:
         chain = self.chain(which)
         if chain is None:
             return text(500, "Failed to get latest beacon for health", "no-cache")
-        current, expected = chain.last().round, chain.info.schedule.next_round(chain.now())[0] - 1
+        try:
+            current = chain.last().round
+        except StoreError:
+            if not chain.trouble:
+                raise
+            return _json({"trouble": list(chain.trouble)}, "no-cache", 500)
+        expected = chain.info.schedule.next_round(chain.now())[0] - 1
         said: dict[str, Any] = {"current": current, "expected": expected}
         if chain.trouble:
             return _json(said | {"trouble": list(chain.trouble)}, "no-cache", 500)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -101,10 +102,12 @@ class Bounded(HttpToolsProtocol):
         self._lines.open.add(self)
         self._lines.waits(self)
         if (line := transport.get_extra_info("socket")) is not None:
-            # an answer's head and body are written apart: without this, the body waits for the client's word (40 ms)
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            # a client that is gone without a word is found out
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            # some systems refuse this where the client is gone already
+            with suppress(OSError):
+                # head and body of an answer are written apart: without this, the body waits for the client (40 ms)
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                # a client that is gone without a word is found out
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         # whatever is not taken off at once counts as unread
         transport.set_write_buffer_limits(high=0)
         self._overdue = self._later(self._question_time)

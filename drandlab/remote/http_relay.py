@@ -35,7 +35,7 @@ from drandlab.remote.http_answers import (
 )
 from drandlab.remote.http_door import Door
 from drandlab.remote.http_pages import UNDERFLOW, reference
-from drandlab.remote.http_schema import BeaconV1, BeaconV2, Health, InfoV1, InfoV2, documented
+from drandlab.remote.http_schema import BeaconV1, BeaconV2, Health, InfoV1, InfoV2, Trouble, documented
 from drandlab.remote.live_chain import LiveChain
 from drandlab.typing import Seconds
 
@@ -161,7 +161,7 @@ def _chain(answers: Answers, places: Places, version: int, naming: Callable[...,
     unwell: dict[int | str, dict[str, Any]] = {
         500: {
             "description": "There is trouble, or the chain is not served here.",
-            "model": Health,
+            "model": Trouble,
             "content": {"text/plain": {"schema": {"type": "string"}}},
         },
         503: {"description": "More than a round behind.", "model": Health},

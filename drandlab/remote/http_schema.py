@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from drandlab.remote.http_answers import LAST_ROUND
 
-__all__ = ["BeaconV1", "BeaconV2", "Health", "InfoV1", "InfoV2", "documented"]
+__all__ = ["BeaconV1", "BeaconV2", "Health", "InfoV1", "InfoV2", "Trouble", "documented"]
 
 Round = Annotated[int, Field(ge=0, le=LAST_ROUND)]
 Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})+$")]
@@ -66,11 +66,18 @@ class InfoV2(BaseModel):
 
 
 class Health(BaseModel):
-    """The newest round, and the one that is due; ``trouble`` only where there is some."""
+    """The newest round, and the one that is due."""
 
     current: Round
     expected: Round
-    trouble: Annotated[list[str], Field(description="What is wrong with whoever makes or keeps the chain.")] = []
+
+
+class Trouble(BaseModel):
+    """What ``/health`` says where there is trouble; the two rounds are there unless the store is gone."""
+
+    current: Round = 0
+    expected: Round = 0
+    trouble: Annotated[list[str], Field(description="What is wrong with whoever makes or keeps the chain.")]
 
 
 def documented(model: Any, refusals: Mapping[int, str] | None = None) -> dict[int | str, dict[str, Any]]:

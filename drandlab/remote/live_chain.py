@@ -14,7 +14,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.store import Store
+from drandlab.beacon.store import Store, StoreError
 from drandlab.typing import Round, Seconds
 
 __all__ = ["LiveChain"]
@@ -67,11 +67,15 @@ class LiveChain:
                 stream.close()
 
     async def wait(self, round: Round) -> Beacon:
-        """Return the beacon of ``round`` once the chain has reached it; the caller bounds the time."""
+        """Return the beacon of ``round`` once the chain has reached it; the caller bounds the time.
+
+        Raises `StoreError` where the store has gone past the round without it.
+        """
         while self.last().round < round:
             await self._grown.wait()
         found = self.get(round)
-        assert found is not None, f"round {round} is missing from the store"
+        if found is None:
+            raise StoreError(f"round {round} is missing from the store, whose last round is {self.last().round}")
         return found
 
     def subscribe(self) -> MemoryObjectReceiveStream[Beacon]:

@@ -134,10 +134,13 @@ async def _take_in(listener: socket.socket, made: partial[Bounded], lines: Lines
         try:
             await lines.room()
             await loop.connect_accepted_socket(made, line)
-        except (asyncio.CancelledError, OSError) as error:
+        except asyncio.CancelledError:
             line.close()
-            if isinstance(error, asyncio.CancelledError):
-                raise
+            raise
+        except Exception as error:
+            # whatever is wrong with this one, the next one is taken in
+            line.close()
+            log.error("a connection cannot be taken in: %s", error)
 
 
 class _Waiting:

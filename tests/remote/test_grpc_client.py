@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import sys
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
@@ -606,3 +608,34 @@ def test_a_question_says_which_chain_it_means(unchained):
         assert (metadata.node_version.major, metadata.node_version.minor) == (2, 1)
 
     run(main)
+
+
+QUIET = """
+import anyio
+import drandlab as dl
+from drandlab.beacon.store import MemoryStore
+from drandlab.errors import RelayError
+from drandlab.remote.grpc_client import GrpcClient
+from drandlab.remote.grpc_server import GrpcServer
+from drandlab.remote.live_chain import LiveChain
+
+async def main():
+    chain = LiveChain(MemoryStore(dl.networks["quicknet"]))
+    async with GrpcServer([chain]) as server, GrpcClient(server.address, chain.info, timeout=20) as client:
+        assert (await client.status()).running
+        async def ask():
+            try:
+                await client.round(1)
+            except RelayError as error:
+                print(error)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            await client.status()
+            await server.aclose()
+anyio.run(main)
+"""
+
+
+def test_a_node_that_goes_away_is_an_error_and_no_line_of_the_library():
+    done = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True, timeout=120)
+    assert "UNAVAILABLE" in done.stdout and done.stderr == ""

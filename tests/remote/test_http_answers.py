@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.store import MemoryStore
+from drandlab.beacon.store import MemoryStore, StoreError
 from drandlab.errors import LocalError
 from drandlab.remote.http_answers import (
     FOREVER,
@@ -212,6 +213,30 @@ def test_health_says_what_the_trouble_is(due: int) -> None:
     assert json.loads(answer.body) == {"current": 5, "expected": due, "trouble": ['node1: "disk" full']}
     chain.trouble.clear()
     assert answers.health(BY_HASH) == before
+
+
+def test_health_says_what_the_trouble_is_when_the_store_is_gone() -> None:
+    class Gone(MemoryStore):
+        def last(self) -> Beacon:
+            raise StoreError("the disk is gone")
+
+    chain = LiveChain(Gone(QUICKNET))
+    with pytest.raises(StoreError):
+        Answers([chain]).health(BY_ID)
+    chain.trouble.append("the disk is gone")
+    answer = Answers([chain]).health(BY_ID)
+    assert (answer.status, json.loads(answer.body)) == (500, {"trouble": ["the disk is gone"]})
+
+
+def test_a_round_that_the_store_lacks_is_no_crash() -> None:
+    class Holed(MemoryStore):
+        def get(self, round: int) -> Beacon | None:
+            return None
+
+    store = Holed(QUICKNET)
+    store.append(Beacon(round=1, signature=signature(QUICKNET, 1)))
+    with pytest.raises(StoreError, match="round 1 is missing from the store, whose last round is 1"):
+        asyncio.run(LiveChain(store).wait(1))
 
 
 @pytest.mark.parametrize("before", [0.5, 1, 2, 3, 4, 100, 1 << 30])

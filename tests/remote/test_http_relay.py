@@ -265,7 +265,7 @@ def test_not_all_may_wait_and_the_others_learn_when_to_come(default, unchained) 
                 "/v2/beacons/default/rounds/next",
                 f"/v2/beacons/made/rounds/{LAST + 1}",
             ):
-                refused = await client.get(f"/v2/beacons/{path}")
+                refused = await client.get(path)
                 assert (refused.status_code, refused.headers["cache-control"]) == (503, NOT_NOW)
                 assert refused.text.startswith("Too many wait for the next round")
                 assert 1 <= int(refused.headers["retry-after"]) <= 31
