@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drandlab.errors import LocalError
+from drandlab.typing import checked_int
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,8 +101,9 @@ def chi_square(randomness: bytes | Iterable[bytes], bits: int = 8) -> Outcome:
     >>> chi_square(bytes(range(256)) * 5).statistic
     0.0
     """
-    if bits not in WIDTHS or isinstance(bits, bool):
-        raise LocalError(f"bits must be one of {', '.join(map(str, WIDTHS))}, got {bits!r}")
+    bits = checked_int(bits, "bits")
+    if bits not in WIDTHS:
+        raise LocalError(f"bits must be one of {', '.join(map(str, WIDTHS))}, got {bits}")
     data = _joined(randomness)
     counts = [0] * (1 << bits)
     for byte, times in Counter(data).items():
@@ -172,16 +174,16 @@ def autocorrelation(randomness: bytes | Iterable[bytes], lags: int | Sequence[in
     (-1.0, 1.0)
     """
     bits, size = _bits(randomness)
-    chosen = tuple(range(1, lags + 1)) if isinstance(lags, int) and not isinstance(lags, bool) else lags
-    if not isinstance(chosen, Sequence) or isinstance(chosen, str | bytes) or not chosen:
-        raise LocalError(f"lags must be a whole number of at least 1, or a list of such, got {lags!r:.60}")
-    for lag in chosen:
-        if isinstance(lag, bool) or not isinstance(lag, int) or not 1 <= lag < size:
-            raise LocalError(f"lags must be whole numbers from 1 to {size - 1} for {size} bits, got {lag!r:.60}")
+    if isinstance(lags, Sequence) and not isinstance(lags, str | bytes):
+        chosen = tuple(checked_int(lag, f"lags[{i}]", 1, size - 1) for i, lag in enumerate(lags))
+    else:
+        chosen = tuple(range(1, checked_int(lags, "lags", 1, size - 1) + 1))
+    if not chosen:
+        raise LocalError("lags is empty: there is no distance to test")
     equal = [size - lag - _changes(bits, size, lag) for lag in chosen]
     pairs = [size - lag for lag in chosen]
     return Autocorrelation(
-        lags=tuple(chosen),
+        lags=chosen,
         values=tuple(2 * m / n - 1 for m, n in zip(equal, pairs, strict=True)),
         p_values=tuple(_fair_coin(m, n) for m, n in zip(equal, pairs, strict=True)),
         single=tuple(_half_width(n, 0.95) for n in pairs),
@@ -223,8 +225,7 @@ def fairness(randomness: bytes | Iterable[bytes], lags: int = 8) -> pl.DataFrame
     import polars as pl
 
     data = _joined(randomness)
-    if isinstance(lags, bool) or not isinstance(lags, int) or lags < 2:
-        raise LocalError(f"lags must be a whole number of at least 2, got {lags!r:.60}")
+    lags = checked_int(lags, "lags", 2)
     if len(data) < 16:
         raise LocalError(f"randomness: the tests need 16 bytes, got {len(data)}")
     width = max(bits for bits in WIDTHS if len(data) * 8 >= LEAST_EXPECTED * bits << bits)
@@ -250,6 +251,7 @@ def binomial_band(trials: int, probability: float, level: float) -> tuple[int, i
     >>> binomial_band(100, 0.5, 0.95)
     (40, 60)
     """
+    trials = checked_int(trials, "trials")
     if not (trials >= 1 and 0 < probability < 1 and 0 < level < 1):
         raise LocalError(f"a band needs trials >= 1 and 0 < p, level < 1, got {trials}, {probability}, {level}")
     tail = (1 - level) / 2

@@ -151,12 +151,12 @@ def test_a_million_bits_need_no_sum_over_every_count() -> None:
         (lambda: chi_square(bytes(100), bits=3), "bits must be one of 1, 2, 4, 8, got 3"),
         (lambda: runs(bytes(20)), "all bits are equal"),
         (lambda: runs(b"abc"), "the runs test needs 100 bits, got 24"),
-        (lambda: autocorrelation(b"ab", lags=16), "whole numbers from 1 to 15 for 16 bits, got 16"),
-        (lambda: autocorrelation(b"ab", lags=0), "lags must be a whole number of at least 1"),
-        (lambda: autocorrelation(b"ab", lags=[]), "lags must be a whole number of at least 1"),
-        (lambda: autocorrelation(b"ab", lags=[1.5]), "lags must be whole numbers from 1 to 15"),
+        (lambda: autocorrelation(b"ab", lags=16), "lags: expected a whole number from 1 to 15, got 16"),
+        (lambda: autocorrelation(b"ab", lags=0), "lags: expected a whole number from 1 to 15, got 0"),
+        (lambda: autocorrelation(b"ab", lags=[]), "lags is empty"),
+        (lambda: autocorrelation(b"ab", lags=[1.5]), r"lags\[0\]: expected a whole number from 1 to 15, got 1.5"),
         (lambda: fairness(b"short"), "the tests need 16 bytes, got 5"),
-        (lambda: fairness(bytes(40), lags=1), "lags must be a whole number of at least 2, got 1"),
+        (lambda: fairness(bytes(40), lags=1), "lags: expected a whole number of at least 2, got 1"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call: Any, sentence: str) -> None:
