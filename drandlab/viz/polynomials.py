@@ -8,7 +8,7 @@ Source: Shamir, How to share a secret, CACM 22 (1979).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -125,16 +125,26 @@ def shamir_reals(points: Iterable[Any], threshold: int, *, title: str | None = N
         yaxis={"range": [low, high]},
         showlegend=True,
     )
-    return _finish(traces, style, fit, pairs, f"{opening} {verdict}")
+    slope = [k * c for k, c in enumerate(fit.coefficients)][1:]
+    rising = (lambda x: evaluate(slope, x) > 0) if fit.state == "fixed" and slope else None
+    return _finish(traces, style, fit, pairs, f"{opening} {verdict}", rising)
 
 
-def _finish(traces: list[Any], style: dict[str, Any], fit: Fit, pairs: Sequence[Point], say: str) -> Chart:
+def _finish(
+    traces: list[Any],
+    style: dict[str, Any],
+    fit: Fit,
+    pairs: Sequence[Point],
+    say: str,
+    rising: Callable[[float], bool] | None = None,
+) -> Chart:
     if pairs:
         labels = [f"({number(x)}, {number(y)})" for x, y in pairs] if len(pairs) <= 8 else None
         shares = _dots(pairs, "shares", "circle", 11, PALETTE[0])
-        traces.append(
-            shares.update(mode="markers+text" if labels else "markers", text=labels, textposition="top right")
-        )
+        # above the curve, on the side where it goes down
+        sides = ["top left" if rising and rising(x) else "top right" for x, _ in pairs]
+        position = sides[0] if len(set(sides)) == 1 else sides
+        traces.append(shares.update(mode="markers+text" if labels else "markers", text=labels, textposition=position))
     rows: list[tuple[str, float, float]] = [("share", x, y) for x, y in pairs]
     style["shapes"] = [
         {

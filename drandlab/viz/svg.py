@@ -282,9 +282,9 @@ def _bars(trace: Any, points: Points, x: Axis, y: Axis, colour: str) -> Iterable
 
 
 def _labels(trace: Any, points: Points) -> Iterable[str]:
-    position = str(trace.textposition or "top center")
+    positions = _each(trace.textposition, len(points), "top center")
     size = trace.textfont.size or 12
-    for (px, py), text in zip(points, _each(trace.text, len(points), ""), strict=True):
+    for (px, py), text, position in zip(points, _each(trace.text, len(points), ""), positions, strict=True):
         if px is None or py is None or not text:
             continue
         anchor, dx = next(

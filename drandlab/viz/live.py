@@ -1,0 +1,70 @@
+"""What plotly needs to be told in the page, and the static renderer sees to by itself: room for what is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from drandlab.viz.svg import text_width
+
+__all__ = ["live"]
+
+NARROW = 760
+"""Width in pixels of a notebook's output that a legend is laid out for."""
+
+ROW, KEY, OFF = 20, 52, 16
+"""Height of a row of the legend, width of what is no text in an entry, and how far a text keeps from its line."""
+
+
+def live(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a figure's JSON with room for the labels of its axis, for its legend, and between lines and their texts.
+
+    >>> bar = {"type": "bar", "orientation": "h", "x": [1], "y": ["a name that is longer than the margin"]}
+    >>> live({"data": [bar], "layout": {"margin": {"l": 70}}})["layout"]["yaxis"]
+    {'automargin': True}
+    """
+    data = [_apart(trace) for trace in spec["data"]]
+    layout = dict(spec["layout"])
+    axis = layout.get("yaxis", {})
+    if _longest(axis, data) > layout.get("margin", {}).get("l", 80) - 12 and "automargin" not in axis:
+        layout["yaxis"] = {**axis, "automargin": True}
+    if layout.get("showlegend"):
+        layout |= _room(layout, [trace["name"] for trace in data if trace.get("showlegend", True) and "name" in trace])
+    return {**spec, "data": data, "layout": layout}
+
+
+def _apart(trace: dict[str, Any]) -> dict[str, Any]:
+    """A text keeps away from its marker; where there is none it would stand on the line."""
+    if trace.get("mode") != "lines+text":
+        return trace
+    return {**trace, "mode": "lines+markers+text", "marker": {"size": OFF, "opacity": 0}}
+
+
+def _longest(axis: dict[str, Any], data: Iterable[dict[str, Any]]) -> float:
+    """The width of the longest label of a vertical axis that has words on it."""
+    words: list[Any] = list(axis.get("ticktext") or ())
+    if not words:
+        for trace in data:
+            words += [y for y in _list(trace.get("y")) if isinstance(y, str)]
+    return max((text_width(word, 13) for word in words), default=0.0)
+
+
+def _list(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, (list, tuple)) else []
+
+
+def _room(layout: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """More height for a legend of several rows, which would grow into the title: all its entries are equally wide."""
+    margin = layout.get("margin", {})
+    wide = NARROW - margin.get("l", 80) - margin.get("r", 80)
+    each = max((text_width(name, 13) for name in names), default=0.0) + KEY
+    more = ROW * (math.ceil(len(names) / max(1, wide // each)) - 1)
+    if more <= 0 or sum(text_width(name, 13) + KEY for name in names) <= wide:
+        return {}
+    title = {**layout.get("title", {}), "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 20}}
+    return {
+        "title": title,
+        "height": layout.get("height", 400) + more,
+        "margin": {**margin, "t": margin.get("t", 64) + more},
+    }
