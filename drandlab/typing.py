@@ -26,7 +26,9 @@ __all__ = [
     "checked_bytes",
     "checked_int",
     "checked_real",
+    "checked_text",
     "whole_number",
+    "whole_of_text",
 ]
 
 Round: TypeAlias = int
@@ -152,6 +154,27 @@ def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:
     if length is not None and len(value) != length:
         raise LocalError(f"{name}: expected {length} bytes, got {len(value)}")
     return value if type(value) is bytes else bytes(value)
+
+
+def checked_text(value: object, name: str) -> str:
+    """Return ``value`` if it is text; raises `WrongType` for anything else, bytes above all.
+
+    >>> checked_text(b"silent:2", "fault")
+    Traceback (most recent call last):
+    drandlab.errors.WrongType: fault: expected text, got bytes
+    """
+    if not isinstance(value, str):
+        raise WrongType(f"{name}: expected text, got {'None' if value is None else type(value).__name__}")
+    return value
+
+
+def whole_of_text(text: str) -> int | None:
+    """Return the whole number that ``text`` writes in digits, at most twenty, as all our numbers have; else None.
+
+    >>> whole_of_text("12"), whole_of_text("+12"), whole_of_text("9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None
 
 
 def _range(low: float | None, high: float | None) -> str:

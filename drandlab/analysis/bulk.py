@@ -165,7 +165,7 @@ def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon],
         frame = cast("pl.DataFrame", beacons)
         return beacons_of(frame, source="frame"), frame.height
     if isinstance(beacons, (str, bytes, PathLike)):
-        raise LocalError(f"beacons: expected beacons, got {beacons!r}; read_beacons reads them from a file")
+        raise LocalError(f"beacons: expected beacons, got {beacons!r:.80}; read_beacons reads them from a file")
     kind = type(beacons)
     if remedy := _OTHER_FRAMES.get(named := f"{kind.__module__.partition('.')[0]}.{kind.__name__}"):
         raise LocalError(f"beacons: expected a polars.DataFrame, got a {named}; {remedy}")

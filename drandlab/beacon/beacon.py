@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from drandlab.beacon.strict_json import hex_field, int_field, json_object
-from drandlab.errors import LocalError
 from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
 
 __all__ = ["Beacon"]
@@ -68,8 +67,7 @@ class Beacon:
 
     def to_dict(self, version: int = 1) -> dict[str, Any]:
         """Return the fields of the v1 or v2 HTTP body, in production's order."""
-        if version not in (1, 2):
-            raise LocalError(f"version: the HTTP forms are 1 and 2, got {version!r}")
+        version = checked_int(version, "version", 1, 2, what="an HTTP form")
         fields: dict[str, Any] = {"round": self.round}
         if version == 1:
             fields["randomness"] = self.randomness.hex()

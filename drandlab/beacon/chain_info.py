@@ -149,8 +149,7 @@ class ChainInfo:
 
     def to_dict(self, version: int = 1) -> dict[str, Any]:
         """Return the fields of the v1 or v2 HTTP body, in production's order."""
-        if version not in (1, 2):
-            raise LocalError(f"version: the HTTP forms are 1 and 2, got {version!r:.40}")
+        version = checked_int(version, "version", 1, 2, what="an HTTP form")
         head = {"public_key": self.public_key.hex(), "period": self.period, "genesis_time": self.genesis_time}
         if version == 1:
             return head | {

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from drandlab.beacon.strict_json import text_field, unknown_fields
 from drandlab.errors import FormatError, LocalError
+from drandlab.text import text_of
 
 __all__ = ["Plain", "Table", "duration_text", "no_unknown", "parse_toml", "seconds_field", "toml_text", "within"]
 
@@ -70,8 +71,8 @@ def toml_text(plain: Table, tables: Iterable[tuple[str, Table]] = ()) -> str:
     return "\n".join(blocks)
 
 
-def parse_toml(text: str, source: str | None = None) -> dict[str, Any]:
-    """Return the table that a TOML text holds; raises `FormatError` for text that is not TOML."""
+def parse_toml(text: str | bytes, source: str | None = None) -> dict[str, Any]:
+    """Return the table that a TOML text (or its UTF-8 bytes) holds; raises `FormatError` for what is not TOML."""
     import tomllib
 
     if len(text) > _LONGEST:
@@ -83,7 +84,11 @@ def parse_toml(text: str, source: str | None = None) -> dict[str, Any]:
             line=text.count("\n", 0, deep.start()) + 1,
         )
     try:
-        return tomllib.loads(text)
+        plain = text_of(text, f"a TOML file{f' ({source})' if source else ''}")
+    except FormatError as error:
+        raise error.at(source=source) from None
+    try:
+        return tomllib.loads(plain)
     except (ValueError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         raise FormatError(

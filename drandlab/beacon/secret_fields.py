@@ -25,7 +25,7 @@ _NO_DIGIT = re.compile("[^0-9A-Fa-f]")
 _KINDS = {dict: "a table", list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
 
 
-def secret_table(text: str, known: Iterable[str]) -> dict[str, Any]:
+def secret_table(text: str | bytes, known: Iterable[str]) -> dict[str, Any]:
     """Return the table that a TOML text holds, whose keys are all ``known``."""
     line, broken = None, False
     fields: dict[str, Any] = {}

@@ -163,7 +163,9 @@ def identity_to_toml(identity: Identity, *, layout: str = "2") -> str:
     return toml_text(_identity_fields(identity, _layout(layout, identity.scheme, named="key_scheme")))
 
 
-def identity_from_toml(text: str, *, source: str | None = "drand_id.public", backend: str | None = None) -> Identity:
+def identity_from_toml(
+    text: str | bytes, *, source: str | None = "drand_id.public", backend: str | None = None
+) -> Identity:
     """Return the identity of a ``drand_id.public``; its self-signature is not checked here."""
     with within("", source):
         fields = parse_toml(text)
@@ -181,8 +183,8 @@ def secret_to_toml(pair: KeyPair, *, layout: str = "2") -> str:
 
 
 def key_pair_from_toml(
-    private: str,
-    public: str,
+    private: str | bytes,
+    public: str | bytes,
     *,
     sources: tuple[str, str] = ("drand_id.private", "drand_id.public"),
     backend: str | None = None,
@@ -237,7 +239,7 @@ def group_to_toml(group: Group, *, layout: str = "2") -> str:
     return toml_text(plain, tables)
 
 
-def group_from_toml(text: str, *, source: str | None = "drand_group.toml", backend: str | None = None) -> Group:
+def group_from_toml(text: str | bytes, *, source: str | None = "drand_group.toml", backend: str | None = None) -> Group:
     """Return the group of a ``drand_group.toml``."""
     with within("", source):
         fields = parse_toml(text)
@@ -311,7 +313,7 @@ def share_to_toml(share: DistributedShare, *, layout: str = "2") -> str:
 
 
 def share_from_toml(
-    text: str, *, source: str | None = "dist_key.private", backend: str | None = None
+    text: str | bytes, *, source: str | None = "dist_key.private", backend: str | None = None
 ) -> DistributedShare:
     """Return the share of a ``dist_key.private``; it must lie on its public polynomial.
 
@@ -352,7 +354,7 @@ def proposal_to_toml(proposal: Proposal) -> str:
 
 
 def proposal_from_toml(
-    text: str, used: Scheme, *, source: str | None = "proposal.toml", backend: str | None = None
+    text: str | bytes, used: Scheme, *, source: str | None = "proposal.toml", backend: str | None = None
 ) -> Proposal:
     """Return the proposal of a proposal file, whose identities are of the scheme ``used``: the file names none."""
 

@@ -9,6 +9,7 @@ import typer
 
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
+from drandlab.typing import whole_of_text
 
 if TYPE_CHECKING:
     from drandlab.network.fuzz import Outcome
@@ -73,10 +74,12 @@ def fuzz(
 
 def _range(text: str) -> tuple[int, int]:
     first, colon, end = text.partition(":")
-    if not first.isdecimal() or (colon and not end.isdecimal()):
-        raise LocalError(f"seeds: expected A:B or one seed, whole numbers of at least 0, got {text!r}")
-    numbers = int(first), int(end) if colon else int(first) + 1
-    if numbers[0] >= numbers[1]:
+    begin = whole_of_text(first)
+    stop = whole_of_text(end) if colon else None if begin is None else begin + 1
+    if begin is None or stop is None:
+        raise LocalError(f"seeds: expected A:B or one seed, whole numbers of at least 0, got {text!r:.60}")
+    numbers = begin, stop
+    if begin >= stop:
         raise LocalError(f"seeds: {text} holds no seed; A:B goes from A up to but not including B")
     return numbers
 

@@ -27,7 +27,7 @@ from drandlab.network.links import MICRO
 from drandlab.network.world import stream_of_chance
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Partial, SignPartial
-from drandlab.typing import Round
+from drandlab.typing import Round, checked_text, whole_of_text
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
 
@@ -374,9 +374,10 @@ def parse_mischief(text: str) -> Misconduct:
     Traceback (most recent call last):
     drandlab.errors.LocalError: mischief 'flood:x': expected NAME:NODE, the node as a number
     """
-    name, *rest = text.split(":")
+    name, *rest = checked_text(text, "mischief").split(":")
     if name not in CATALOGUE:
-        raise LocalError(f"mischief {text!r}: expected one of {', '.join(CATALOGUE)}")
-    if len(rest) != 1 or not rest[0].isdecimal():
-        raise LocalError(f"mischief {text!r}: expected NAME:NODE, the node as a number")
-    return Misconduct(name, int(rest[0]))
+        raise LocalError(f"mischief {text!r:.80}: expected one of {', '.join(CATALOGUE)}")
+    node = whole_of_text(rest[0]) if len(rest) == 1 else None
+    if node is None:
+        raise LocalError(f"mischief {text!r:.80}: expected NAME:NODE, the node as a number")
+    return Misconduct(name, node)

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 from drandlab.errors import FormatError, LocalError
-from drandlab.typing import Seconds
+from drandlab.text import text_of
+from drandlab.typing import Seconds, whole_number
 
 __all__ = ["Entry", "Journal"]
 
@@ -60,6 +61,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(_plain(item) for item in value)
+    if (whole := whole_number(value)) is not None:
+        return whole
     raise LocalError(f"journal: an entry holds plain data, got a {type(value).__name__}")
 
 
@@ -158,9 +161,13 @@ class Journal:
         return b"".join([*(zlib.decompress(packed) for packed, _ in self._packed), *self._lines]).decode()
 
     @classmethod
-    def from_jsonl(cls, text: str, source: str | None = None) -> Journal:
+    def from_jsonl(cls, text: str | bytes, source: str | None = None) -> Journal:
         """Return the journal that was saved as JSON lines; raises `FormatError` that names the line."""
         journal = cls()
+        try:
+            text = text_of(text, "a journal in JSON lines")
+        except FormatError as error:
+            raise error.at(source=source) from None
         for number, line in enumerate(text.splitlines(), 1):
             try:
                 entry = _entry(line)

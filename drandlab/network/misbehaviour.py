@@ -32,7 +32,7 @@ from drandlab.dkg.packets import (
     ResponseBundle,
 )
 from drandlab.errors import LocalError
-from drandlab.typing import Rng
+from drandlab.typing import Rng, checked_text, whole_of_text
 
 __all__ = ["CATALOGUE", "Fault", "Liar", "Misbehaviour", "Sent", "parse_fault", "resign"]
 
@@ -304,17 +304,19 @@ def parse_fault(text: str) -> Fault:
     Traceback (most recent call last):
     drandlab.errors.LocalError: fault 'wrong-share:x': expected NAME:NODE or NAME:NODE:holder=J, the node as a number
     """
-    name, *rest = text.split(":")
+    name, *rest = checked_text(text, "fault").split(":")
     wanted = CATALOGUE[name].target if name in CATALOGUE else None
     form = f"expected NAME:NODE or NAME:NODE:{wanted or 'holder'}=J, the node as a number"
     if name not in CATALOGUE:
-        raise LocalError(f"fault {text!r}: expected one of {', '.join(CATALOGUE)}")
-    if not 1 <= len(rest) <= 2 or not rest[0].isdecimal():
-        raise LocalError(f"fault {text!r}: {form}")
+        raise LocalError(f"fault {text!r:.80}: expected one of {', '.join(CATALOGUE)}")
+    node = whole_of_text(rest[0]) if 1 <= len(rest) <= 2 else None
+    if node is None:
+        raise LocalError(f"fault {text!r:.80}: {form}")
     targets = []
     for aim in rest[1].split(",") if len(rest) == 2 else ():
         kind, _, number = aim.partition("=")
-        if kind != wanted or not number.isdecimal():
-            raise LocalError(f"fault {text!r}: {form}")
-        targets.append(int(number))
-    return Fault(name, int(rest[0]), tuple(targets))
+        target = whole_of_text(number)
+        if kind != wanted or target is None:
+            raise LocalError(f"fault {text!r:.80}: {form}")
+        targets.append(target)
+    return Fault(name, node, tuple(targets))

@@ -26,7 +26,7 @@ from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.curves.backends import resolve
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.network.disk import MakeStore
 from drandlab.network.event import Event, Roll
@@ -186,7 +186,7 @@ class Scenario:
         return sorted(enumerate(self.events, 1), key=lambda numbered: numbered[1].after_genesis(period))
 
     @classmethod
-    def from_toml(cls, text: str, source: str | None = None) -> Scenario:
+    def from_toml(cls, text: str | bytes, source: str | None = None) -> Scenario:
         """Return the scenario in a TOML text; raises `FormatError` with ``source``, line, key and what was expected.
 
         >>> Scenario.from_toml('name = "x"\\nabout = "y"\\nronds = 3', "x.toml")
@@ -291,10 +291,12 @@ def load(scenario: str | Path) -> Scenario:
     Traceback (most recent call last):
     drandlab.errors.LocalError: scenario 'quiet-fife': no such file and ... did you mean "quiet-five"? ...
     """
+    if not isinstance(scenario, (str, os.PathLike)):
+        raise WrongType(f"scenario: expected a shipped name or a file's path, got {type(scenario).__name__}")
     names = shipped_scenarios()
     if (name := str(scenario)) in names:
         return Scenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
     path = Path(scenario)
     if not os.path.exists(path):
-        raise LocalError(f"scenario {name!r}: no such file and {no_such(name, names, 'shipped scenario')}")
+        raise LocalError(f"scenario {name!r:.80}: no such file and {no_such(name, names, 'shipped scenario')}")
     return Scenario.from_toml(read_text(path, _LONGEST), name)

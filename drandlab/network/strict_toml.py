@@ -18,6 +18,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from drandlab.beacon.go_toml import parse_toml
 from drandlab.errors import FormatError, LocalError
+from drandlab.text import text_of
 
 __all__ = ["Document", "Path", "lines_of"]
 
@@ -82,15 +83,17 @@ def lines_of(text: str) -> dict[Path, int]:
 class Document:
     """A TOML text and where it comes from; raises `FormatError` for text that is not TOML."""
 
-    def __init__(self, text: str, source: str | None = None) -> None:
+    def __init__(self, text: str | bytes, source: str | None = None) -> None:
         self.source = source
+        plain = ""
         try:
-            self.table = parse_toml(text, source)
+            plain = text_of(text, "a TOML text")
+            self.table = parse_toml(plain, source)
         except FormatError as error:
             # the parser gives no line where the text ends too early
-            last = len(text.rstrip().split("\n")) if "end of document" in error.rule else None
-            raise error.at(line=last) from None
-        self._lines = lines_of(text)
+            last = len(plain.rstrip().split("\n")) if "end of document" in error.rule else None
+            raise error.at(source=source, line=last) from None
+        self._lines = lines_of(plain)
 
     def wrong(self, path: Path, rule: str) -> FormatError:
         """Return the error about what stands at ``path``, with the line of the nearest key around it."""

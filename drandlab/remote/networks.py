@@ -73,8 +73,8 @@ class Networks(Mapping[str, ChainInfo]):
 
     def __getitem__(self, name: str) -> ChainInfo:
         if name not in self:
-            shown = repr(name) if len(repr(name)) <= _SHOWN else f"{repr(name)[:_SHOWN]}…"
-            raise UnknownNetwork(f"network {shown} is not known; the real networks are {', '.join(self.details)}")
+            what = shown(repr(name), _SHOWN) if isinstance(name, str) else f"of type {type(name).__name__}"
+            raise UnknownNetwork(f"network {what} is not known; the real networks are {', '.join(self.details)}")
         return self.details[self._by_hash.get(name.lower(), name)].info
 
     def __contains__(self, name: object) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from drandlab.errors import FormatError, LocalError
-from drandlab.files import read_bytes
+from drandlab.files import read_text
 from drandlab.teach.parameters import Parameter, check_all, parameters_of
 
 __all__ = ["check_parameters", "course_notebooks", "declared", "read_notebook"]
@@ -23,9 +23,9 @@ def course_notebooks() -> list[Path]:
 
 def read_notebook(path: Path) -> dict[str, Any]:
     """Return the notebook as the plain dictionary that its file holds; `FormatError` when it is none."""
-    data = read_bytes(path)
+    text = read_text(path)
     try:
-        notebook = json.loads(data)
+        notebook = json.loads(text)
     except (ValueError, RecursionError):
         notebook = None
     match notebook:
