@@ -46,6 +46,10 @@ __all__ = [
 ]
 
 
+LONGEST_TEXT = 4000
+"""Characters of an error's text: the name of a file, say, has no end of its own."""
+
+
 class DrandlabError(Exception):
     """The root of the family: ``except DrandlabError`` catches all that drandlab raises on purpose.
 
@@ -62,7 +66,7 @@ class DrandlabError(Exception):
 
     def __str__(self) -> str:
         # Not super(): KeyError, a parent of some, would print the repr of the sentence.
-        return shown(Exception.__str__(self), None)
+        return shown(Exception.__str__(self), LONGEST_TEXT)
 
     # An exception is pickled as a call of its class with its arguments, which are the finished sentence here, not what
     # the class was called with. So no class is called: the arguments and the fields are put back as they were.

@@ -75,18 +75,18 @@ def parse_toml(text: str | bytes, source: str | None = None) -> dict[str, Any]:
     """Return the table that a TOML text (or its UTF-8 bytes) holds; raises `FormatError` for what is not TOML."""
     import tomllib
 
-    if len(text) > _LONGEST:
-        raise FormatError(f"longer than {_LONGEST:,} characters, which no file of this kind is", source=source)
-    if deep := _DEEP_KEY.search(text):
-        raise FormatError(
-            "a key of more than 16 parts, which no file of this kind has",
-            source=source,
-            line=text.count("\n", 0, deep.start()) + 1,
-        )
     try:
         plain = text_of(text, f"a TOML file{f' ({source})' if source else ''}")
     except FormatError as error:
         raise error.at(source=source) from None
+    if len(plain) > _LONGEST:
+        raise FormatError(f"longer than {_LONGEST:,} characters, which no file of this kind is", source=source)
+    if deep := _DEEP_KEY.search(plain):
+        raise FormatError(
+            "a key of more than 16 parts, which no file of this kind has",
+            source=source,
+            line=plain.count("\n", 0, deep.start()) + 1,
+        )
     try:
         return tomllib.loads(plain)
     except (ValueError, RecursionError) as error:

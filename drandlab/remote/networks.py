@@ -73,7 +73,11 @@ class Networks(Mapping[str, ChainInfo]):
 
     def __getitem__(self, name: str) -> ChainInfo:
         if name not in self:
-            what = shown(repr(name), _SHOWN) if isinstance(name, str) else f"of type {type(name).__name__}"
+            try:
+                what = repr(name)
+            except ValueError:  # a number of thousands of digits
+                what = f"of type {type(name).__name__}"
+            what = what if len(what) <= _SHOWN else f"{what[:_SHOWN]}…"
             raise UnknownNetwork(f"network {what} is not known; the real networks are {', '.join(self.details)}")
         return self.details[self._by_hash.get(name.lower(), name)].info
 
