@@ -14,7 +14,9 @@ commitments.
 The machine knows no network: bundles go in, a bundle or a result comes out, whoever breaks a rule is evicted with the
 evidence in a `PeerError`. Signatures are checked before (`drandlab.dkg.protocol`). The steps and their order are
 production's; its consequences too, the strange ones included: an evicted *holder* of a fresh run is not told and ends
-with another key than the rest, so results must be compared before use.
+with another key than the rest, so results must be compared before use. And the author of a packet of another session is
+evicted, though anybody may have sent an old packet again: hand the machine packets of its own session only, as
+`drandlab.dkg.protocol` does.
 
 Source: Gennaro, Jarecki, Krawczyk, Rabin, "Secure distributed key generation for discrete-log based cryptosystems", J.
 Cryptology 20 (2007), section 3; Desmedt, Jajodia, "Redistributing secret shares to new access structures", 1997; kyber

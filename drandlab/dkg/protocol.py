@@ -6,9 +6,14 @@ Two ways of moving on:
 * **fast sync** (production, always): everybody answers everything, and a phase ends as soon as all its packets are
   here; the ticks are upper bounds.
 
-Packets are collected per phase, one for each author. A packet with a bad signature is dropped and harms nobody. Two
-different packets from one author are proof of equivocation: both are dropped and the author is barred from the phase.
-In fast sync the second may come too late, when the first has completed the set; that is production's behaviour.
+Packets are collected per phase, one for each author. Nobody is blamed for what anybody can bring about: a packet of a
+stranger, with a bad signature, or of another session is dropped and harms nobody. Two different packets of this session
+from one author are proof of equivocation: both are dropped and the author is barred from the phase. In fast sync the
+second may come too late, when the first has completed the set; that is production's behaviour.
+
+Production drops no packet of another session here: beside the true one it counts as the author's second and bars it,
+alone it gets it evicted. So whoever has kept one old packet of a member, which needs no key, can have the member
+expelled from every later run under the same long-term keys. ``other_sessions=True`` gives that behaviour.
 
 Sans-I/O: `start`, `receive` and `tick` return what is to be done. Source: kyber ``share/dkg/protocol.go``.
 """
@@ -34,6 +39,7 @@ __all__ = [
     "Blame",
     "Broadcast",
     "Done",
+    "Dropped",
     "Effect",
     "Failed",
     "Left",
@@ -69,6 +75,14 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A packet is passed over, and nobody blamed: it is of another session, so anybody may have sent it again."""
+
+    bundle: Bundle
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """The node entered a phase with these packets, digests by author; the rest is what it believes now."""
 
@@ -98,7 +112,7 @@ class Failed:
     error: Evicted | ProtocolAborted
 
 
-Effect: TypeAlias = Broadcast | SetTimer | Blame | Moved | Done | Left | Failed
+Effect: TypeAlias = Broadcast | SetTimer | Blame | Dropped | Moved | Done | Left | Failed
 
 Kind = TypeVar("Kind", DealBundle, ResponseBundle, JustificationBundle)
 
@@ -106,11 +120,13 @@ Kind = TypeVar("Kind", DealBundle, ResponseBundle, JustificationBundle)
 class PacketSet(Generic[Kind]):
     """The packets of one phase, one for each author; an author of two different ones is barred.
 
+    >>> from drandlab.dkg.packets import Response
     >>> answers: PacketSet[ResponseBundle] = PacketSet()
     >>> first = ResponseBundle(share_index=1, responses=(), session_id=bytes(32))
     >>> answers.push(first), answers.push(first), len(answers)
     (None, None, 1)
-    >>> error = answers.push(ResponseBundle(share_index=1, responses=(), session_id=bytes([1] * 32)))
+    >>> complaint = Response(dealer_index=0, success=False)
+    >>> error = answers.push(ResponseBundle(share_index=1, responses=(complaint,), session_id=bytes(32)))
     >>> print(error, len(answers))
     node 1: sent two different packets in one phase: both are dropped 0
     """
@@ -166,15 +182,22 @@ class Protocol(HoldsSecrets):
 
     ``phase_timeout`` is the length of a phase in seconds. ``verdicts`` may be shared between the nodes of a
     simulation. Signatures are checked in one batch when a phase's packets are wanted, which changes no outcome: only
-    genuine packets ever enter a `PacketSet`, in the order of their arrival.
+    genuine packets ever enter a `PacketSet`, in the order of their arrival. With ``other_sessions`` packets of other
+    sessions enter as well, as in production.
     """
 
     def __init__(
-        self, config: Config, rng: Rng, *, phase_timeout: Seconds = 10, verdicts: Verdicts | None = None
+        self,
+        config: Config,
+        rng: Rng,
+        *,
+        phase_timeout: Seconds = 10,
+        verdicts: Verdicts | None = None,
+        other_sessions: bool = False,
     ) -> None:
         self.machine = DistKeyGenerator(config, rng)
         self.config, self._rng = config, rng
-        self.phase_timeout = phase_timeout
+        self.phase_timeout, self.other_sessions = phase_timeout, other_sessions
         self._verdicts = verdicts or Verdicts(rng)
         self._dealer_keys = {member.index: member.key for member in config.dealers}
         self._holder_keys = {member.index: member.key for member in config.holders}
@@ -203,6 +226,8 @@ class Protocol(HoldsSecrets):
         """Take a packet from the network, whoever sent it."""
         if self.over or bundle.author not in self._keys(bundle):
             return []
+        if bundle.session_id != self.config.nonce and not self.other_sessions:
+            return [Dropped(bundle, "it is of another session")]
         self._waiting.append(bundle)
         # Checking waits until it may matter: when a set may be complete, or when a flood fills the waiting room.
         if (self.config.fast_sync and self._may_be_complete()) or len(self._waiting) > 4 * self._limit():

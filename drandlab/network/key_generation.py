@@ -21,7 +21,19 @@ from drandlab.curves.pairing import suite
 from drandlab.dkg.codec import decode, encode
 from drandlab.dkg.config import Config, Member, minimum_threshold
 from drandlab.dkg.packets import Bundle, epoch_session_id
-from drandlab.dkg.protocol import Blame, Broadcast, Done, Effect, Failed, Left, Moved, Protocol, SetTimer, Verdicts
+from drandlab.dkg.protocol import (
+    Blame,
+    Broadcast,
+    Done,
+    Dropped,
+    Effect,
+    Failed,
+    Left,
+    Moved,
+    Protocol,
+    SetTimer,
+    Verdicts,
+)
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.network.journal import Journal
@@ -156,7 +168,11 @@ class _Simulation:
         if isinstance(packet, DrandlabError):
             self.journal.write(self.now, name, "refused", sender=sender, reason=str(packet))
             return
-        self.carry_out(name, protocol.receive(packet))
+        effects = protocol.receive(packet)
+        for effect in effects:
+            if isinstance(effect, Dropped):
+                self.journal.write(self.now, name, "refused", sender=sender, reason=effect.why)
+        self.carry_out(name, effects)
 
     def carry_out(self, name: int, effects: Iterable[Effect]) -> None:
         for effect in effects:

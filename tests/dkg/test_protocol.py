@@ -11,7 +11,7 @@ from drandlab.curves import suite
 from drandlab.dkg.config import Config, Member
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.dkg.protocol import Blame, Broadcast, Done, Failed, PacketSet, Protocol, SetTimer, Verdicts
+from drandlab.dkg.protocol import Blame, Broadcast, Done, Dropped, Failed, PacketSet, Protocol, SetTimer, Verdicts
 from drandlab.errors import Evicted
 
 TICKS = {2: Phase.RESPONSE, 3: Phase.JUSTIFICATION, 4: Phase.FINISH}
@@ -21,26 +21,26 @@ GROUP = suite("bls12-381", "glass").g1
 class Board:
     """A network that delivers everything to everybody, the author included, after a scenario has looked at it."""
 
-    def __init__(self, n, threshold, fast_sync, scenario, skip=False, group=GROUP, alive=None):
+    def __init__(
+        self, n, threshold, fast_sync, scenario, skip=False, group=GROUP, alive=None, nonce=bytes(32), **options
+    ):
         rng = random.Random(7)
         self.secrets = [group.field.random(rng, nonzero=True) for _ in range(n)]
         members = [Member(i, x * group.generator) for i, x in enumerate(self.secrets)]
         configs = [
-            Config(
-                group=group, longterm=x, new_nodes=members, threshold=threshold, nonce=bytes(32), fast_sync=fast_sync
-            )
+            Config(group=group, longterm=x, new_nodes=members, threshold=threshold, nonce=nonce, fast_sync=fast_sync)
             for x in self.secrets[:alive]
         ]
-        self.seat(configs, scenario, skip)
+        self.seat(configs, scenario, skip, **options)
 
-    def seat(self, configs, scenario, skip=False):
+    def seat(self, configs, scenario, skip=False, **options):
         """Make a node of each configuration."""
         self.nodes = [
-            Protocol(config, random.Random(i), verdicts=TakesAll(random.Random(0)) if skip else None)
+            Protocol(config, random.Random(i), verdicts=TakesAll(random.Random(0)) if skip else None, **options)
             for i, config in enumerate(configs)
         ]
         self.scenario, self.queue = scenario, []
-        self.ended, self.blamed, self.timers = {}, [], []
+        self.ended, self.blamed, self.timers, self.dropped = {}, [], [], []
         self.tick = 1
 
     def sign(self, author, bundle):
@@ -57,6 +57,8 @@ class Board:
                 self.ended[number] = (effect, self.tick)
             elif isinstance(effect, Blame):
                 self.blamed.append((number, effect.error))
+            elif isinstance(effect, Dropped):
+                self.dropped.append((number, effect))
             elif isinstance(effect, SetTimer):
                 self.timers.append((number, effect))
 
@@ -238,7 +240,7 @@ def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
         for number, bundle in batch:
             if isinstance(bundle, DealBundle) and number == 1:
                 for i in range(200):
-                    flood.append(dataclasses.replace(bundle, session_id=i.to_bytes(32, "big"), signature=bytes(80)))
+                    flood.append(dataclasses.replace(bundle, signature=i.to_bytes(80, "big")))
                 out += [(None, forged) for forged in flood[-200:]]
             out.append((None, bundle))
         return out
@@ -248,6 +250,97 @@ def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
     assert len(flood) == 200
     assert all(len(node._waiting) < 50 for node in board.nodes)
     assert all(sorted(effect.result.qual) == [0, 1, 2, 3] for effect, _ in board.ended.values())
+
+
+# -- packets of another session ---------------------------------------------------------------------------------------
+
+
+def resharing(board, before, nonce, fast_sync, scenario, **options):
+    """The same people hand the key on, with everybody staying."""
+    nodes = board.nodes[0].config.new_nodes
+    again = Board(1, 1, fast_sync, scenario)
+    again.secrets = board.secrets
+    again.seat(
+        [
+            Config(
+                group=GROUP, longterm=x, old_nodes=nodes, new_nodes=nodes, threshold=3, old_threshold=3,
+                public=before[0].public, share=before[i].share, nonce=nonce, fast_sync=fast_sync,
+            )
+            for i, x in enumerate(board.secrets)
+        ],
+        scenario,
+        **options,
+    )  # fmt: skip
+    return again
+
+
+def replaying(old, when, inner):
+    """A scenario in which somebody who holds no key sends ``old`` again with every batch."""
+
+    def scenario(board, batch):
+        again = [(None, bundle) for bundle in old]
+        return again + inner(board, batch) if when == "before" else inner(board, batch) + again
+
+    return scenario
+
+
+def first_session(fast_sync):
+    """A run in which deals, responses and justifications are sent, and every packet of it."""
+    packets = []
+
+    def kept(board, batch):
+        out = of(DealBundle, 1, rubbish)(board, batch)
+        packets.extend(bundle for _, bundle in out)
+        return out
+
+    board = Board(5, 3, fast_sync, kept).run()
+    assert {type(bundle) for bundle in packets} == {DealBundle, ResponseBundle, JustificationBundle}
+    return board, packets
+
+
+SECOND = bytes([2] * 32)
+
+
+@pytest.mark.parametrize("inner", [honest, of(DealBundle, 1, rubbish)], ids=["honest", "with a complaint"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("kind", ["fresh", "resharing"])
+@pytest.mark.parametrize("fast_sync", [False, True])
+def test_packets_of_another_session_sent_again_in_every_phase_harm_nobody(fast_sync, kind, when, inner):
+    first, old = first_session(fast_sync)
+    scenario = replaying(old, when, inner)
+    if kind == "fresh":
+        board = Board(5, 3, fast_sync, scenario, nonce=SECOND)
+    else:
+        board = resharing(first, results(first), SECOND, fast_sync, scenario)
+    for number, node in enumerate(board.nodes):
+        board.carry_out(number, [effect for bundle in old for effect in node.receive(bundle)])  # before the start
+    board.run()
+    found = results(board)
+    assert len(found) == 5 and sorted(check_one_key(found).qual) == [0, 1, 2, 3, 4]
+    assert board.blamed == []
+    assert {id(effect.bundle) for _, effect in board.dropped} == {id(bundle) for bundle in old}
+    assert {effect.why for _, effect in board.dropped} == {"it is of another session"}
+
+
+def test_production_expels_whoever_s_old_packet_somebody_sends_again():
+    first, old = first_session(True)
+    [of_node_0] = [bundle for bundle in old if isinstance(bundle, DealBundle) and bundle.author == 0]
+    board = Board(5, 3, True, replaying([of_node_0], "before", honest), nonce=SECOND, other_sessions=True).run()
+    assert {error.index for _, error in board.blamed} == {0}
+    assert all(0 not in result.qual for number, result in results(board).items() if number)
+    three = [bundle for bundle in old if isinstance(bundle, DealBundle) and bundle.author < 3]
+    board = Board(5, 3, True, replaying(three, "before", honest), nonce=SECOND, other_sessions=True).run()
+    assert results(board) == {}, "of five, three are expelled, and no key is made"
+
+
+def test_a_member_s_own_packets_of_another_session_count_as_absent():
+    def elsewhere(board, bundle):
+        return [(None, board.sign(1, dataclasses.replace(bundle, session_id=SECOND)))]
+
+    board = Board(5, 3, True, of(DealBundle, 1, elsewhere)).run()
+    assert sorted(check_one_key({n: r for n, r in results(board).items() if n != 1}).qual) == [0, 2, 3, 4]
+    assert {error.index for _, error in board.blamed} == {1}, "holders complain, as about anybody who is silent"
+    assert all("holders complain" in str(error) for _, error in board.blamed)
 
 
 def test_shared_verdicts_change_nothing_but_the_work():

@@ -16,7 +16,7 @@ from drandlab.dkg.codec import decode, encode
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
 from drandlab.errors import DrandlabError
 from drandlab.network import key_generation
-from drandlab.network.key_generation import generate_key
+from drandlab.network.key_generation import generate_key, reshare
 from drandlab.network.misbehaviour import parse_fault
 
 N, T = 5, 3
@@ -134,6 +134,22 @@ def test_packets_of_another_group_and_another_session_harm_nobody(backend):
         noisy = generate_key(N, T, seed=4, backend=backend)
     assert outcome(noisy) == outcome(plain)
     assert not noisy.journal.entries("blame")
+
+
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("fast_sync", [False, True])
+def test_packets_of_earlier_epochs_harm_nobody(fast_sync, before):
+    """All packets of the key generation, and of the first resharing, sent again in the next one: the same keys sign."""
+    runs = [generate_key(N, T, seed=4, backend="glass", fast_sync=fast_sync, faults=[parse_fault("wrong-share:1")])]
+    for epoch in (2, 3):
+        old = [data for run in runs for data in packets_of(run)]
+        plain = reshare(runs[-1], threshold=T, epoch=epoch, fast_sync=fast_sync)
+        with forging(lambda data, bundle, old=old: old, before):
+            noisy = reshare(runs[-1], threshold=T, epoch=epoch, fast_sync=fast_sync)
+        assert outcome(noisy) == outcome(plain) and len(noisy.results) == N
+        assert not noisy.journal.entries("blame")
+        assert {e.details["reason"] for e in noisy.journal.entries("refused")} == {"it is of another session"}
+        runs.append(plain)
 
 
 def test_packets_of_the_other_key_group_are_refused():
