@@ -30,7 +30,7 @@ from drandlab.cli.terminal import note
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError
-from drandlab.node.setup_rules import Terms
+from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.remote.durable import make_folders, read_own, sync_folder
 from drandlab.remote.node_folder import NodeFolder
 from drandlab.text import decoded, shown
@@ -313,6 +313,9 @@ def checked(fields: Any) -> dict[str, Any]:
     if isinstance(seed, bool) or not isinstance(seed, int):
         text_field(fields, "seed")
     text_field(fields, "beacon_id")
+    period = int_field(fields, "period", minimum=1, maximum=(1 << 32) - 1)
+    if int_field(fields, "catchup_period", minimum=0, maximum=(1 << 32) - 1) >= period:
+        known["catchup_period"] = default_catchup(period)  # of a version that took any, and then never caught up
     try:
         scheme(text_field(fields, "scheme"))
         Terms(

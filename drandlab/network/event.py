@@ -19,10 +19,10 @@ __all__ = ["AtLink", "AtNodes", "Event", "Roll", "two_ends"]
 
 
 class Roll:
-    """Who is there, and who is up, at a moment of a scenario that goes as planned."""
+    """Who is there, and who is up, at a moment of a scenario that goes as planned; ``period`` is the network's."""
 
-    def __init__(self, nodes: int) -> None:
-        self.count = nodes
+    def __init__(self, nodes: int, period: int | None = None) -> None:
+        self.count, self.period = nodes, period
         self.down: set[int] = set()
 
     def check(self, key: str, names: Iterable[int]) -> None:

@@ -18,7 +18,8 @@ from drandlab.network.event import AtLink, AtNodes, Event, Roll, two_ends
 from drandlab.network.links import Latency, Link
 from drandlab.network.misbehaviour import parse_fault
 from drandlab.network.network import Network
-from drandlab.typing import Round, Seconds
+from drandlab.node.setup_rules import check_catchup
+from drandlab.typing import Round, Seconds, checked_int
 
 __all__ = ["EVENTS", "LinkChange", "parsed"]
 
@@ -321,11 +322,11 @@ class Heal(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reshare(Event):
-    """The key is handed on, as in `Network.reshare`; newcomers get the next free names."""
+    """The key is handed on, as in `Network.reshare`; newcomers get the next free names, all remain unless named."""
 
     do: ClassVar[str] = "reshare"
     threshold: int
-    remaining: tuple[int, ...] = ()
+    remaining: tuple[int, ...] | None = None
     joining: int = 0
     coordinator: int | None = None
     catchup_period: int | None = None
@@ -336,8 +337,15 @@ class Reshare(Event):
             raise LocalError(f"joining: expected a whole number from 0 to 1000, got {self.joining}")
         if self.catchup_period is not None and not 0 <= self.catchup_period < 1 << 32:
             raise LocalError(f"catchup_period: expected whole seconds from 0 to 2^32 - 1, got {self.catchup_period}")
-        if self.remaining:
-            size = len(self.remaining) + self.joining
+        if self.remaining is None:
+            checked_int(self.threshold, "threshold", 1)
+        elif not self.remaining:
+            raise LocalError("remaining: somebody must hand the key on; leave it out if all are to stay")
+        else:
+            if (size := len(self.remaining) + self.joining) < 2:
+                raise LocalError(
+                    f"remaining: a group needs at least 2 nodes, this would be node {self.remaining[0]} alone"
+                )
             least = minimum_threshold(size)
             if not least <= self.threshold <= size:
                 raise LocalError(f"threshold: {size} nodes take one from {least} to {size}, got {self.threshold}")
@@ -346,15 +354,19 @@ class Reshare(Event):
 
     def fits(self, roll: Roll) -> None:
         """Raise `LocalError` unless those who remain are there; the newcomers are from now on."""
-        roll.check("remaining", self.remaining)
+        roll.check("remaining", self.remaining or ())
         roll.check("coordinator", () if self.coordinator is None else (self.coordinator,))
+        if self.remaining is None and self.threshold > roll.count + self.joining:
+            raise LocalError(f"threshold: there are {roll.count + self.joining} nodes at most, got {self.threshold}")
+        if self.catchup_period is not None and roll.period is not None:
+            check_catchup(self.catchup_period, roll.period)
         roll.count += self.joining
 
     def happen(self, net: Network) -> None:
         """Start it."""
         net.reshare(
             threshold=self.threshold,
-            remaining=self.remaining or None,
+            remaining=self.remaining,
             joining=self.joining,
             coordinator=self.coordinator,
             catchup_period=self.catchup_period,

@@ -121,7 +121,7 @@ def _fitted(net: Network, event: ev.Reshare) -> ev.Reshare | None:
     group = next((host.node.group for host in net.hosts if host.up and host.node.group), None)
     if group is None:
         return None
-    stay = tuple(name for name in event.remaining if group.find(net.node(name).identity))
+    stay = tuple(name for name in event.remaining or () if group.find(net.node(name).identity))
     size = len(stay) + event.joining
     if not stay or size < 2 or not net.host(stay[0]).up or net.node(stay[0]).group is None:
         return None

@@ -27,6 +27,7 @@ from drandlab.network.world import World, stream_of_chance
 from drandlab.node.effects import AskSigner, Effect, LeaveAfter, Report, SaveEpoch, Send
 from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
+from drandlab.node.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
 from drandlab.typing import Seconds
 
@@ -153,9 +154,10 @@ class Host(HoldsSecrets):
         store = self.disk.store
         if store is not None and self.disk.epochs:
             self._open()
-            self.carry_out(
-                self.node.resume(store.info, self.disk.epochs, store.last(), self.now, last_round=self.disk.last_round)
-            )
+            # what another program has kept may be too slow to catch up
+            epochs = [(first, paced(group), index) for first, group, index in self.disk.epochs]
+            last_round = self.disk.last_round
+            self.carry_out(self.node.resume(store.info, epochs, store.last(), self.now, last_round=last_round))
 
     # -- what comes in ------------------------------------------------------------------------------------------------
 

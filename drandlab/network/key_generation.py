@@ -38,7 +38,7 @@ from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.network.journal import Journal
 from drandlab.network.misbehaviour import Fault, Sent
-from drandlab.network.world import stream_of_chance
+from drandlab.network.world import checked_names, stream_of_chance
 from drandlab.node.generation import report_of
 from drandlab.typing import Seconds, checked_int
 
@@ -323,7 +323,7 @@ def reshare(
 
     ``remaining`` are the names of those who stay (all qualified nodes unless given), ``joining`` the number of
     newcomers, who get the next free names. Nodes that leave take no part, as in production, unless ``leavers_deal``.
-    ``epoch`` numbers the run, for its session id.
+    ``epoch`` numbers the run, for its session id. Raises `LocalError` for arguments that make no group.
 
     >>> first = generate_key(4, 3, seed=1, backend="glass")
     >>> second = reshare(first, remaining=[0, 1, 3], joining=2, threshold=4)
@@ -332,10 +332,16 @@ def reshare(
     """
     group, old = previous.group, previous.agreed
     holders = {name: result for name, result in previous.results.items() if result.public == old.public}
-    stay = sorted(holders) if remaining is None else list(remaining)
+    joining, epoch = checked_int(joining, "joining", 0, 1000), checked_int(epoch, "epoch", 1, (1 << 32) - 1)
+    stay = sorted(holders) if remaining is None else checked_names("remaining", remaining)
     for name in stay:
         if name not in holders:
             raise LocalError(f"remaining: node {name} holds no share of the key; those who do: {sorted(holders)}")
+    if not stay and not leavers_deal:
+        raise LocalError("remaining: somebody must hand the key on; leave it out if all are to stay")
+    if not stay and not joining:
+        raise LocalError("joining: the new group needs at least one node, got 0 and nobody who remains")
+    threshold = checked_int(threshold, "threshold", 1, len(stay) + joining)
     longterm = {name: previous.configs[name].longterm for name in holders}
     names_used = previous.names_used + joining
     newcomers = fresh_nodes(group, range(previous.names_used, names_used), f"{seed}/epoch {epoch}")

@@ -29,16 +29,16 @@ from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.backends import resolve
 from drandlab.dkg.protocol import Verdicts
-from drandlab.errors import LocalError, ProtocolAborted
+from drandlab.errors import LocalError, ProtocolAborted, WrongType
 from drandlab.network.disk import Disk, MakeStore
 from drandlab.network.host import Host, Mischief
 from drandlab.network.journal import Journal
 from drandlab.network.links import MICRO, Latency, Link
 from drandlab.network.misbehaviour import Fault
-from drandlab.network.world import World, seed_mark, stream_of_chance
+from drandlab.network.world import World, checked_names, seed_mark, stream_of_chance
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
-from drandlab.node.setup_rules import Terms
+from drandlab.node.setup_rules import Terms, default_catchup, paced
 from drandlab.node.signer import Signer
 from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, whole_number
 
@@ -69,7 +69,8 @@ def long_term_pair(seed: int | str, name: int, scheme: Scheme, backend: str | No
 class Network(HoldsSecrets):
     """A network of full nodes: node 0 coordinates the set-up, all run the DKG, then they make beacons.
 
-    ``threshold`` is production's least one unless given; ``period`` and ``catchup_period`` are whole seconds,
+    ``threshold`` is production's least one unless given; ``period`` and ``catchup_period`` are whole seconds, the
+    second is below the first, a second unless given (0 where the period is a second);
     ``phase_timeout`` is the longest that a phase of the DKG takes. ``link`` is every link's latency and loss, ``links``
     those of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or ``summary``: whether
     the journal has every message. ``shared`` verification asks the curve once for all nodes and changes nothing else.
@@ -87,7 +88,7 @@ class Network(HoldsSecrets):
         *,
         scheme: str = "bls-unchained-g1-rfc9380",
         period: int = 3,
-        catchup_period: int = 1,
+        catchup_period: int | None = None,
         seed: int | str = 1,
         backend: str | None = None,
         beacon_id: str = DEFAULT_BEACON_ID,
@@ -103,6 +104,9 @@ class Network(HoldsSecrets):
         keep: int | None = None,
     ) -> None:
         nodes = checked_int(nodes, "nodes", 2, 1000)
+        period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
+        if not isinstance(link, Link):
+            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
         if detail not in DETAILS:
             raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {detail!r}")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
@@ -110,7 +114,7 @@ class Network(HoldsSecrets):
             expected=nodes,
             threshold=minimum_threshold(nodes) if threshold is None else threshold,
             period=period,
-            catchup_period=catchup_period,
+            catchup_period=default_catchup(period) if catchup_period is None else catchup_period,
             phase_timeout=phase_timeout,
             beacon_id=beacon_id,
         )
@@ -133,8 +137,8 @@ class Network(HoldsSecrets):
             nodes=nodes,
             threshold=self.terms.threshold,
             scheme=self.scheme.name,
-            period=period,
-            catchup_period=catchup_period,
+            period=self.terms.period,
+            catchup_period=self.terms.catchup_period,
             beacon_id=beacon_id,
             seed=seed_mark(seed),
             backend=self.scheme.curve if self.backend != "glass" else "glass",
@@ -266,22 +270,27 @@ class Network(HoldsSecrets):
 
         ``remaining`` members (all of the present group unless given) and ``joining`` newcomers, who get the next free
         names, set up the new group while beacons go on; it takes over at its transition time. The first of the
-        remaining coordinates, unless ``coordinator`` names another.
+        remaining coordinates, unless ``coordinator`` names another. The catch-up period stays unless given.
+
+        Raises `LocalError`, and nothing has changed then, for a threshold, members, newcomers or a catch-up period that
+        make no group, and for a coordinator that cannot lead.
         """
         # who has left still knows the group that it was in
         groups = [host.node.group for host in self.hosts if host.up and host.node.group]
         old = max(groups, key=lambda group: group.transition_time, default=None)
         if old is None:
             raise LocalError("reshare: there is no group yet that holds a key")
-        joining = checked_int(joining, "joining", 0)
+        joining = checked_int(joining, "joining", 0, 1000)
         members = [host.name for host in self.hosts if old.find(host.node.identity)]
-        stay = members if remaining is None else list(dict.fromkeys(remaining))
+        stay = members if remaining is None else checked_names("remaining", remaining)
         for name in stay:
             if name not in members:
                 raise LocalError(f"remaining: node {name} is not in the group; its nodes are {members}")
         if not stay:
-            raise LocalError("remaining: somebody must hand the key on")
-        leader = stay[0] if coordinator is None else coordinator
+            raise LocalError("remaining: somebody must hand the key on; leave it out if all are to stay")
+        if len(stay) + joining < 2:
+            raise LocalError(f"remaining: a group needs at least 2 nodes, this would be node {stay[0]} alone")
+        leader = stay[0] if coordinator is None else checked_int(coordinator, "coordinator")
         if leader not in stay:
             raise LocalError(f"coordinator: node {leader} does not remain")
         if not self.host(leader).up:
@@ -292,7 +301,7 @@ class Network(HoldsSecrets):
             expected=len(stay) + joining,
             threshold=threshold,
             period=old.period,
-            catchup_period=old.catchup_period if catchup_period is None else catchup_period,
+            catchup_period=paced(old).catchup_period if catchup_period is None else catchup_period,
             phase_timeout=self.terms.phase_timeout,
             offset=1 + PUSH_WAIT,
             beacon_id=self.terms.beacon_id,
@@ -302,7 +311,7 @@ class Network(HoldsSecrets):
         )
         self.coordinator = leader
         names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(joining))]
-        self.world.log(None, "reshare", nodes=names, threshold=threshold, coordinator=self.coordinator)
+        self.world.log(None, "reshare", nodes=names, threshold=terms.threshold, coordinator=self.coordinator)
         self._set_up(terms, names, [name for name in members if name not in stay])
         return names
 
@@ -314,7 +323,7 @@ class Network(HoldsSecrets):
         return self.world.now
 
     def at(self, when: Seconds, act: Callable[[], None]) -> None:
-        """Arrange for ``act`` at a time in UNIX seconds."""
+        """Arrange for ``act`` at a time in UNIX seconds; what is past happens as soon as time goes on."""
         self.world.at(_micros("when", when), act)
 
     def run(
@@ -322,8 +331,8 @@ class Network(HoldsSecrets):
     ) -> Network:
         """Let time go on: for so many more rounds, or until a time in UNIX seconds; return the network.
 
-        A run of rounds ends just before the next one is due. The first one includes set-up and key generation; raises
-        `ProtocolAborted` if these come to nothing.
+        A run of rounds ends just before the next one is due; a time that is past changes nothing. The first run of
+        rounds includes set-up and key generation; raises `ProtocolAborted` if these come to nothing.
         """
         if (rounds is None) == (until is None):
             raise LocalError("run: give a number of rounds, or the time until which to run")
@@ -366,6 +375,13 @@ class Network(HoldsSecrets):
 
     # -- faults -------------------------------------------------------------------------------------------------------
 
+    def _ends(self, one: int, other: int) -> tuple[int, int]:
+        """Return the names of two hosts between which there is a link."""
+        ends = self.host(one).name, self.host(other).name
+        if ends[0] == ends[1]:
+            raise LocalError(f"node: a link has two ends, got node {ends[0]} twice")
+        return ends
+
     def crash(self, name: int, *, lose_disk: bool = False) -> None:
         """Stop a host at once."""
         self.host(name).crash(lose_disk=lose_disk)
@@ -376,20 +392,21 @@ class Network(HoldsSecrets):
 
     def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
         """Cut the link between two hosts."""
-        pairs = [(self.host(one).name, self.host(other).name)]
-        pairs += [(other, one)] if both_ways else []
+        one, other = self._ends(one, other)
+        pairs = [(one, other), (other, one)] if both_ways else [(one, other)]
         self.world.cut(pairs)
         self.world.log(None, "cut", pairs=pairs)
 
     def mend(self, one: int, other: int) -> None:
         """Restore the link between two hosts."""
-        pairs = [(self.host(one).name, self.host(other).name), (other, one)]
+        one, other = self._ends(one, other)
+        pairs = [(one, other), (other, one)]
         self.world.mend(pairs)
         self.world.log(None, "mend", pairs=pairs)
 
     def partition(self, *sides: Iterable[int]) -> None:
         """Cut every link between hosts of different ``sides``; hosts that are in none form one more side."""
-        groups = [sorted({self.host(name).name for name in side}) for side in sides]
+        groups = [sorted(self.host(name).name for name in checked_names("partition", side)) for side in sides]
         for name, times in Counter(chain.from_iterable(groups)).items():
             if times > 1:
                 raise LocalError(f"partition: node {name} is on two sides")
@@ -414,23 +431,33 @@ class Network(HoldsSecrets):
 
     def set_link(self, one: int, other: int, link: Link) -> None:
         """Give both directions between two hosts other properties."""
+        one, other = self._ends(one, other)
+        if not isinstance(link, Link):
+            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
         for a, b in ((one, other), (other, one)):
-            self.world.set_link(self.host(a).name, self.host(b).name, link)
+            self.world.set_link(a, b, link)
         self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
 
     def set_clock(self, name: int, offset: Seconds, drift: float = 0.0) -> None:
         """Put a host's clock ahead or behind, and let it run too fast or too slow."""
+        offset, drift = checked_real(offset, "offset", what="seconds"), checked_real(drift, "drift")
         self.host(name).set_clock(offset, drift)
         self.world.log(name, "clock", offset=offset, drift=drift)
 
     def set_disk(self, name: int, *, full: bool) -> None:
         """Fill a host's disk up, or make room."""
+        if not isinstance(full, bool):
+            raise WrongType(f"full: expected True or False, got {type(full).__name__}")
         self.host(name).disk.full = full
         self.world.log(name, "disk", full=full)
 
     def misbehave(self, name: int, mischief: Mischief | None) -> None:
         """Let a host's operator misbehave from now on; None ends it."""
         host = self.host(name)
+        if mischief is not None and not callable(getattr(mischief, "outgoing", None)):
+            raise WrongType(
+                f"mischief: expected one that `parse_mischief` gives, or None, got {type(mischief).__name__}"
+            )
         host.mischief = [] if mischief is None else [*host.mischief, mischief]
         self.world.log(name, "mischief", what=None if mischief is None else str(mischief))
 

@@ -35,7 +35,7 @@ from drandlab.network.links import Link, between
 from drandlab.network.misbehaviour import parse_fault
 from drandlab.network.network import DETAILS, LINK, Network
 from drandlab.network.strict_toml import Document, no_such
-from drandlab.node.setup_rules import Terms
+from drandlab.node.setup_rules import Terms, default_catchup
 
 __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
 
@@ -54,7 +54,7 @@ class Shape:
     threshold: int | None = None
     scheme: str = "bls-unchained-g1-rfc9380"
     period: int = 3
-    catchup_period: int = 1
+    catchup_period: int | None = None
     phase_timeout: int = 10
     beacon_id: str = DEFAULT_BEACON_ID
     seed: int = 1
@@ -69,7 +69,7 @@ class Shape:
             expected=self.nodes,
             threshold=minimum_threshold(self.nodes) if self.threshold is None else self.threshold,
             period=self.period,
-            catchup_period=self.catchup_period,
+            catchup_period=default_catchup(self.period) if self.catchup_period is None else self.catchup_period,
             phase_timeout=self.phase_timeout,
         )
         if self.detail not in DETAILS:
@@ -174,7 +174,7 @@ class Scenario:
                     f"event {number} {key}: {when:g} s after genesis is not within the {self.rounds} rounds, "
                     f"0 to {end} s; run more rounds or move the event"
                 )
-        roll = Roll(self.network.nodes)
+        roll = Roll(self.network.nodes, self.network.period)
         for number, event in self.in_order:
             with _named(f"event {number}"):
                 event.fits(roll)

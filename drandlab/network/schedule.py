@@ -325,5 +325,5 @@ def about(event: Event) -> tuple[int, ...]:
         case ev.ChangeLink():
             return event.between + event.nodes
         case ev.Reshare():
-            return event.remaining
+            return event.remaining or ()
     return ()

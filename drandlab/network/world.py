@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import simpy
 
+from drandlab.errors import LocalError, WrongType
 from drandlab.network.journal import Journal
 from drandlab.network.links import MICRO, Link
 from drandlab.node.messages import Envelope
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_int
 
-__all__ = ["STREAM_KINDS", "Receiver", "World", "seed_mark", "stream_of_chance"]
+__all__ = ["STREAM_KINDS", "Receiver", "World", "checked_names", "seed_mark", "stream_of_chance"]
 
 STREAM_KINDS = frozenset({"sync", "cancel", "beacon", "end"})
 """Kinds of envelopes that travel in order, on one connection."""
@@ -47,6 +49,17 @@ def seed_mark(seed: int | str) -> str:
 def stream_of_chance(seed: int | str, *path: object) -> random.Random:
     """Return the source of chance for one purpose: what is drawn for one never moves what is drawn for another."""
     return random.Random("/".join(map(str, (seed, *path))))
+
+
+def checked_names(key: str, names: object) -> list[int]:
+    """Return names of nodes as a list of whole numbers, none of them twice; ``key`` is the argument's name."""
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        raise WrongType(f"{key}: expected a list of nodes, got {type(names).__name__}")
+    found = [checked_int(name, key) for name in names]
+    for name, times in Counter(found).items():
+        if times > 1:
+            raise LocalError(f"{key}: node {name} comes twice")
+    return found
 
 
 class Receiver(Protocol):

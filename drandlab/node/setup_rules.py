@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, canonical_beacon_id
@@ -39,12 +39,15 @@ from drandlab.typing import Rng, Seconds, checked_int, checked_real
 __all__ = [
     "PHASES",
     "Terms",
+    "check_catchup",
     "check_group",
     "check_group_signature",
     "check_identity",
     "check_signature_kind",
+    "default_catchup",
     "dkg_config",
     "genesis_time",
+    "paced",
     "same_secret",
     "session_id",
     "sign_group",
@@ -80,6 +83,37 @@ def transition_time(now: Seconds, *, phase_timeout: int, offset: int, running: G
     """Return the time at which a group that is made at ``now`` takes over from the ``running`` one."""
     earliest = _after_dkg(now, phase_timeout, offset) + running.period
     return Schedule(running.period, running.genesis_time).next_round(earliest)[1]
+
+
+def default_catchup(period: int) -> int:
+    """Return the catch-up period of a network that names none: a second, or no pause where the period is no longer.
+
+    Production's is 0 s, as fast as messages travel; with a second one can watch it.
+
+    >>> [default_catchup(period) for period in (1, 2, 30)]
+    [0, 1, 1]
+    """
+    return min(1, period - 1)
+
+
+def check_catchup(catchup_period: int, period: int) -> None:
+    """Raise `LocalError` unless a network catches up: with $c < p$, from $B$ rounds behind in $B c / (1 - c / p)$ s."""
+    if catchup_period >= period:
+        raise LocalError(
+            f"catchup_period: {catchup_period} s is not below the period, {period} s, so that the network would never "
+            f"catch up after a halt; expected whole seconds from 0 to {period - 1}"
+        )
+
+
+def paced(group: Group) -> Group:
+    """Return the group with a catch-up period that is below its period, its own if it is.
+
+    Production makes groups with any, and their files are read as they are. The catch-up period is a node's own pace: no
+    hash and no signature holds it.
+    """
+    if group.catchup_period < group.period:
+        return group
+    return replace(group, catchup_period=default_catchup(group.period))
 
 
 def session_id(group: Group) -> bytes:
@@ -189,7 +223,8 @@ def _check_foundation(group: Group, now: Seconds) -> None:
 class Terms:
     """What the coordinator's operator decides; ``expected`` nodes, the coordinator among them.
 
-    In a resharing, ``old_group`` is the running group, and period and beacon ID are its own, whatever stands here.
+    In a resharing, ``old_group`` is the running group, and period and beacon ID are its own, whatever stands here. The
+    catch-up period is below the period, or the network would never catch up; production takes any.
     ``offset`` is how many seconds lie at least between the DKG's last time-out and the first round; ``wait`` and
     ``push_wait`` are how long the coordinator waits at most for signals, and for the group to be acknowledged.
     """
@@ -219,6 +254,7 @@ class Terms:
         for name, minimum in (("period", 1), ("catchup_period", 0), ("phase_timeout", 1), ("offset", 0)):
             value = checked_int(getattr(self, name), name, minimum, (1 << 32) - 1, what="whole seconds")
             object.__setattr__(self, name, value)
+        check_catchup(self.catchup_period, self.old_group.period if self.old_group else self.period)
         for name in ("wait", "push_wait"):
             if not (seconds := checked_real(getattr(self, name), name, what="seconds")) > 0:
                 raise LocalError(f"{name}: expected seconds above 0, got {seconds!r}")

@@ -323,7 +323,7 @@ def test_packets_of_another_session_sent_again_in_every_phase_harm_nobody(fast_s
 
 
 def test_production_expels_whoever_s_old_packet_somebody_sends_again():
-    first, old = first_session(True)
+    _, old = first_session(True)
     [of_node_0] = [bundle for bundle in old if isinstance(bundle, DealBundle) and bundle.author == 0]
     board = Board(5, 3, True, replaying([of_node_0], "before", honest), nonce=SECOND, other_sessions=True).run()
     assert {error.index for _, error in board.blamed} == {0}

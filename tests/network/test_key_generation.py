@@ -276,6 +276,37 @@ def test_nobody_finishes():
         ).agreed
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"remaining": []}, "remaining: somebody must hand the key on"),
+        ({"remaining": [], "joining": 4}, "remaining: somebody must hand the key on"),
+        ({"remaining": [], "leavers_deal": True}, "joining: the new group needs at least one node, got 0"),
+        ({"remaining": [0, 0, 1, 2]}, "remaining: node 0 comes twice"),
+        ({"remaining": [0, 1, 9]}, "remaining: node 9 holds no share of the key; those who do: .0, 1, 2, 3"),
+        ({"remaining": [0, 1, -1]}, "remaining: node -1 holds no share"),
+        ({"remaining": [0, 1, True]}, "remaining: expected a whole number, got True"),
+        ({"remaining": "012"}, "remaining: expected a list of nodes, got str"),
+        ({"remaining": 3}, "remaining: expected a list of nodes, got int"),
+        ({"joining": -1}, "joining: expected a whole number from 0 to 1000, got -1"),
+        ({"joining": True}, "joining: expected a whole number from 0 to 1000, got True"),
+        ({"joining": 1.0}, "joining: expected a whole number"),
+        ({"threshold": 5}, "threshold: expected a whole number from 1 to 4, got 5"),
+        ({"threshold": 4, "remaining": [0, 1, 2]}, "threshold: expected a whole number from 1 to 3, got 4"),
+        ({"threshold": 0}, "threshold: expected a whole number from 1 to 4, got 0"),
+        ({"threshold": -2}, "threshold"),
+        ({"threshold": True}, "threshold: expected a whole number from 1 to 4, got True"),
+        ({"epoch": 0}, "epoch: expected a whole number from 1"),
+        ({"epoch": 1 << 32}, "epoch"),
+        ({"faults": [parse_fault("silent:7")]}, "fault silent:7: there is no node 7"),
+    ],
+)
+def test_a_resharing_that_cannot_be_is_refused_at_the_call(arguments, words):
+    first = generate_key(4, 3, seed=1, backend="glass")
+    with pytest.raises(LocalError, match=words):
+        reshare(first, **({"threshold": 3} | arguments))
+
+
 def test_a_journal_is_plain_data():
     run = generate_key(3, 2, seed=1, backend="glass")
     lines = [json.loads(line) for line in run.journal.to_jsonl().splitlines()]

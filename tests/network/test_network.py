@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -21,6 +22,7 @@ from drandlab.beacon.toml_files import group_from_toml, group_to_toml
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import ThresholdBLS, combine
 from drandlab.errors import DrandlabError, LocalError, ProtocolAborted, VerificationError
+from drandlab.network.checkers import check_all
 from drandlab.network.journal import Journal
 from drandlab.network.links import Latency, Link
 from drandlab.network.misbehaviour import parse_fault
@@ -576,6 +578,10 @@ def test_private_randomness_through_the_network():
         ({"period": 0}, "period: expected whole seconds from 1"),
         ({"period": 0.5}, "period"),
         ({"catchup_period": -1}, "catchup_period"),
+        ({"catchup_period": 3}, "catchup_period: 3 s is not below the period, 3 s.* never catch up.* from 0 to 2"),
+        ({"period": 1, "catchup_period": 1}, "catchup_period: 1 s is not below the period, 1 s.* from 0 to 0"),
+        ({"period": 2, "catchup_period": 10**6}, "catchup_period: 1000000 s is not below"),
+        ({"link": 0.1}, "link: expected a Link, got float"),
         ({"phase_timeout": 0}, "phase_timeout"),
         ({"scheme": "bls"}, "bls"),
         ({"detail": "some"}, "detail: expected one of full, summary, got 'some'"),
@@ -603,13 +609,40 @@ def test_arguments_that_make_no_network(arguments, words):
         (lambda net: net.cut(0, 7), "there is no node 7"),
         (lambda net: net.partition([0, 1], [1, 2]), "partition: node 1 is on two sides"),
         (lambda net: net.partition([0], [9]), "there is no node 9"),
+        (lambda net: net.partition([0, 1, 0]), "partition: node 0 comes twice"),
+        (lambda net: net.partition(0, 1), "partition: expected a list of nodes, got int"),
+        (lambda net: net.partition("01"), "partition: expected a list of nodes, got str"),
+        (lambda net: net.cut(2, 2), "node: a link has two ends, got node 2 twice"),
+        (lambda net: net.cut(0, -1), "there is no node -1"),
+        (lambda net: net.cut(0, True), "there is no node True"),
+        (lambda net: net.mend(2, 2), "node: a link has two ends, got node 2 twice"),
+        (lambda net: net.set_link(1, 1, Link()), "node: a link has two ends, got node 1 twice"),
+        (lambda net: net.set_link(0, 4, Link()), "there is no node 4"),
+        (lambda net: net.set_link(0, 1, 0.5), "link: expected a Link, got float"),
+        (lambda net: net.set_clock(0, "1"), "offset: expected seconds, got '1'"),
+        (lambda net: net.set_clock(0, 0, True), "drift: expected a number, got True"),
+        (lambda net: net.set_disk(0, full="yes"), "full: expected True or False, got str"),
+        (lambda net: net.misbehave(0, "silent:0"), "mischief: expected one that `parse_mischief` gives"),
         (lambda net: net.set_clock(0, 0.0, drift=-1.0), "drift"),
         (lambda net: net.set_clock(0, float("nan")), "offset: expected seconds, got nan"),
         (lambda net: net.reshare(threshold=3, remaining=[0, 9]), "node 9 is not in the group"),
         (lambda net: net.reshare(threshold=3, remaining=[]), "somebody must hand the key on"),
         (lambda net: net.reshare(threshold=3, coordinator=9), "coordinator: node 9 does not remain"),
         (lambda net: net.reshare(threshold=9), "threshold: 4 nodes take one from 3 to 4, got 9"),
-        (lambda net: net.reshare(threshold=3, joining=-1), "joining: expected a whole number of at least 0"),
+        (lambda net: net.reshare(threshold=3, joining=-1), "joining: expected a whole number from 0 to 1000, got -1"),
+        (lambda net: net.reshare(threshold=3, joining=True), "joining: expected a whole number"),
+        (lambda net: net.reshare(threshold=3, joining=1001), "joining: expected a whole number from 0 to 1000"),
+        (lambda net: net.reshare(threshold=3, remaining=[0, 0, 1, 2]), "remaining: node 0 comes twice"),
+        (lambda net: net.reshare(threshold=3, remaining=[0, True, 2]), "remaining: expected a whole number, got True"),
+        (lambda net: net.reshare(threshold=3, remaining="012"), "remaining: expected a list of nodes, got str"),
+        (lambda net: net.reshare(threshold=3, remaining=3), "remaining: expected a list of nodes, got int"),
+        (lambda net: net.reshare(threshold=1, remaining=[0]), "remaining: a group needs at least 2.* node 0 alone"),
+        (lambda net: net.reshare(threshold=True), "threshold: expected a whole number, got True"),
+        (lambda net: net.reshare(threshold=2), "threshold: 4 nodes take one from 3 to 4, got 2"),
+        (lambda net: net.reshare(threshold=0), "threshold: 4 nodes take one from 3 to 4, got 0"),
+        (lambda net: net.reshare(threshold=3, coordinator=1.0), "coordinator: expected a whole number, got 1.0"),
+        (lambda net: net.reshare(threshold=3, catchup_period=3), "catchup_period: 3 s is not below the period, 3 s"),
+        (lambda net: net.reshare(threshold=3, catchup_period=-1), "catchup_period: expected whole seconds"),
     ],
 )  # fmt: skip
 def test_what_is_refused_changes_nothing(act, words):
@@ -620,6 +653,42 @@ def test_what_is_refused_changes_nothing(act, words):
     assert (net.journal.digest(), len(net.hosts)) == (digest, hosts)
     net.run(rounds=1)
     agree(net)
+
+
+@pytest.mark.parametrize("period", [1, 2, 3, 5, 30, 60])
+def test_a_network_of_any_period_catches_up_after_a_halt(period):
+    net = network(3, 2, period=period, detail="full").run(rounds=2)
+    [begun] = net.journal.entries("network")
+    assert begun.details["catchup_period"] == min(1, period - 1) < period
+    net.crash(1)
+    net.crash(2)
+    net.run(rounds=5)
+    net.restart(1)
+    net.restart(2)
+    net.run(rounds=30)
+    assert len(whole(net)) == clock_rounds(net) == 37
+    agree(net)
+    found = {verdict.name: verdict for verdict in check_all(net.journal)}
+    assert all(verdict.ok for verdict in found.values()) and not found["catch-up"].skipped and found["catch-up"].checked
+
+
+def test_a_group_that_cannot_catch_up_is_read_as_it_is_and_run_faster():
+    """Production makes such groups; the files of one hold, and a network that goes on with it catches up."""
+    net = network(3, 2, period=2).run(rounds=2)
+    for host in net.hosts:
+        host.disk.epochs = [(first, replace(group, catchup_period=2), i) for first, group, i in host.disk.epochs]
+        kept = host.disk.epochs[0][1]
+        assert group_from_toml(group_to_toml(kept), backend="glass").catchup_period == 2
+        net.crash(host.name)
+    net.run(rounds=5)
+    for host in net.hosts:
+        net.restart(host.name)
+        assert host.node.group.catchup_period == 1 and host.node.group.group_hash == kept.group_hash
+    net.run(rounds=20)
+    agree(net)
+    net.reshare(threshold=2, catchup_period=0)
+    net.run(rounds=20)
+    assert {host.node.group.catchup_period for host in net.hosts} == {0}
 
 
 def test_one_resharing_at_a_time():

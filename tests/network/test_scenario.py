@@ -114,6 +114,23 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
         (event("reshare", at="1", threshold="9", remaining="[0, 1]"), 7, "event.threshold", "2 nodes take one from 2"),
         (event("reshare", at="1", threshold="3", joining="-1"), 8, "event.joining", "from 0 to 1000"),
         (
+            event("reshare", at="1", threshold="3", remaining="[]"),
+            8,
+            "event.remaining",
+            "somebody must hand the key on",
+        ),
+        (event("reshare", at="1", threshold="3", remaining="[0, 0, 1]"), 8, "event.remaining", "node 0 comes twice"),
+        (event("reshare", at="1", threshold="1", remaining="[2]"), 8, "event.remaining", "node 2 alone"),
+        (event("reshare", at="1", threshold="6"), 7, "event.threshold", "there are 5 nodes at most, got 6"),
+        (event("reshare", at="1", threshold="0"), 7, "event.threshold", "of at least 1, got 0"),
+        (
+            event("reshare", at="1", threshold="3", catchup_period="3"),
+            8,
+            "event.catchup_period",
+            "not below the period",
+        ),
+        ("[network]\nperiod = 2\ncatchup_period = 2", 6, "network.catchup_period", "not below the period, 2 s"),
+        (
             event("reshare", at="1", threshold="2", remaining="[0, 1]", coordinator="3"),
             9,
             "event.coordinator",
