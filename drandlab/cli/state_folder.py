@@ -34,6 +34,7 @@ from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.remote.durable import make_folders, read_own, sync_folder
 from drandlab.remote.node_folder import NodeFolder
 from drandlab.text import decoded, shown
+from drandlab.typing import whole_number
 
 __all__ = ["FOUNDED_WITH", "StateFolder", "checked"]
 
@@ -313,8 +314,8 @@ def checked(fields: Any) -> dict[str, Any]:
     if isinstance(seed, bool) or not isinstance(seed, int):
         text_field(fields, "seed")
     text_field(fields, "beacon_id")
-    period = int_field(fields, "period", minimum=1, maximum=(1 << 32) - 1)
-    if int_field(fields, "catchup_period", minimum=0, maximum=(1 << 32) - 1) >= period:
+    period, catchup_period = whole_number(known["period"]), whole_number(known["catchup_period"])
+    if period is not None and catchup_period is not None and 0 < period <= catchup_period:
         known["catchup_period"] = default_catchup(period)  # of a version that took any, and then never caught up
     try:
         scheme(text_field(fields, "scheme"))

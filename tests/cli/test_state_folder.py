@@ -344,6 +344,14 @@ def test_a_value_that_cannot_be_is_named(net: Path, change: dict[str, object], r
         serve(net)
 
 
+def test_a_folder_of_a_version_that_took_any_catch_up_period_goes_on_and_catches_up(net: Path) -> None:
+    fields = json.loads((net / "network.json").read_text())
+    (net / "network.json").write_text(json.dumps(fields | {"catchup_period": fields["period"]}))
+    served = serve(net)
+    assert served.network.terms.catchup_period == min(1, fields["period"] - 1)
+    served.close()
+
+
 @pytest.mark.parametrize(
     ("data", "rule"),
     [

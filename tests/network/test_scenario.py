@@ -309,7 +309,7 @@ def test_what_cannot_happen_when_its_moment_comes_is_said_with_the_event() -> No
     with pytest.raises(LocalError, match=r"event 3 \(damage at 4 s\): node 1 has no chain that could be damaged"):
         ran(read(lost + event("damage", at="4", node="1", rounds="[1]")))
     with pytest.raises(LocalError, match=r"event 1 \(reshare at 1 s\): threshold: 5 nodes take one from 3 to 5"):
-        ran(read(event("reshare", at="1", threshold="9")))
+        ran(read(event("reshare", at="1", threshold="2")))
 
 
 def test_events_wait_for_a_chain() -> None:
