@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from itertools import chain
+from itertools import chain, permutations
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
@@ -35,10 +35,11 @@ from drandlab.network.host import Host, Mischief
 from drandlab.network.journal import Journal
 from drandlab.network.links import MICRO, Latency, Link
 from drandlab.network.misbehaviour import Fault
+from drandlab.network.resharing import plan_resharing
 from drandlab.network.world import World, checked_names, seed_mark, stream_of_chance
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
-from drandlab.node.setup_rules import Terms, default_catchup, paced
+from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, whole_number
 
@@ -49,8 +50,7 @@ START: Seconds = 1_700_000_000
 
 SECRET = b"the members know each other"
 DETAILS = ("full", "summary")
-PUSH_WAIT, RESHARE_WAIT = 5, 60
-"""Seconds that a resharing's coordinator waits for the group to be taken, and for the members to signal."""
+
 
 LINK = Link(latency=Latency(kind="lognormal", mean=0.02, spread=0.4))
 
@@ -280,16 +280,17 @@ class Network(HoldsSecrets):
         old = max(groups, key=lambda group: group.transition_time, default=None)
         if old is None:
             raise LocalError("reshare: there is no group yet that holds a key")
-        joining = checked_int(joining, "joining", 0, 1000)
         members = [host.name for host in self.hosts if old.find(host.node.identity)]
-        stay = members if remaining is None else checked_names("remaining", remaining)
-        for name in stay:
-            if name not in members:
-                raise LocalError(f"remaining: node {name} is not in the group; its nodes are {members}")
-        if not stay:
-            raise LocalError("remaining: somebody must hand the key on; leave it out if all are to stay")
-        if len(stay) + joining < 2:
-            raise LocalError(f"remaining: a group needs at least 2 nodes, this would be node {stay[0]} alone")
+        stay, terms = plan_resharing(
+            old,
+            members,
+            remaining=remaining,
+            joining=joining,
+            threshold=threshold,
+            catchup_period=catchup_period,
+            phase_timeout=self.terms.phase_timeout,
+            beacon_id=self.terms.beacon_id,
+        )
         leader = stay[0] if coordinator is None else checked_int(coordinator, "coordinator")
         if leader not in stay:
             raise LocalError(f"coordinator: node {leader} does not remain")
@@ -297,20 +298,8 @@ class Network(HoldsSecrets):
             raise LocalError(f"coordinator: node {leader} is down")
         if self.host(leader).node.is_busy:
             raise LocalError(f"coordinator: node {leader} is in a key generation already; wait for its end")
-        terms = Terms(
-            expected=len(stay) + joining,
-            threshold=threshold,
-            period=old.period,
-            catchup_period=paced(old).catchup_period if catchup_period is None else catchup_period,
-            phase_timeout=self.terms.phase_timeout,
-            offset=1 + PUSH_WAIT,
-            beacon_id=self.terms.beacon_id,
-            old_group=old,
-            wait=RESHARE_WAIT,
-            push_wait=PUSH_WAIT,
-        )
         self.coordinator = leader
-        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(joining))]
+        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
         self.world.log(None, "reshare", nodes=names, threshold=terms.threshold, coordinator=self.coordinator)
         self._set_up(terms, names, [name for name in members if name not in stay])
         return names
@@ -412,14 +401,7 @@ class Network(HoldsSecrets):
                 raise LocalError(f"partition: node {name} is on two sides")
         rest = [host.name for host in self.hosts if all(host.name not in group for group in groups)]
         groups += [rest] if rest else []
-        pairs = [
-            (a, b)
-            for i, one in enumerate(groups)
-            for j, other in enumerate(groups)
-            if i != j
-            for a in one
-            for b in other
-        ]
+        pairs = [(a, b) for one, other in permutations(groups, 2) for a in one for b in other]
         self.world.mend()
         self.world.cut(pairs)
         self.world.log(None, "partition", sides=groups)

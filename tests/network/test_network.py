@@ -26,7 +26,8 @@ from drandlab.network.checkers import check_all
 from drandlab.network.journal import Journal
 from drandlab.network.links import Latency, Link
 from drandlab.network.misbehaviour import parse_fault
-from drandlab.network.network import PUSH_WAIT, RESHARE_WAIT, SECRET, START
+from drandlab.network.network import SECRET, START
+from drandlab.network.resharing import PUSH_WAIT, RESHARE_WAIT
 from drandlab.node.messages import Envelope
 from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import ask_private, open_private
