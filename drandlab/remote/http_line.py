@@ -27,6 +27,9 @@ LARGEST_QUESTION = 1 << 14
 PIECE = 1 << 10
 """Bytes that the parser is fed at a time: by so much at most a question may be longer than it should."""
 
+MOST_HELD = 1 << 25
+"""Bytes of questions beyond those being answered that all connections together may have sent ahead."""
+
 ANSWER_TIME: Seconds = 30.0
 """Seconds that an answer may lie unread before its connection is given up."""
 
@@ -46,6 +49,7 @@ class Lines:
         self.most = most
         self.open: set[Bounded] = set()
         self.without_question: dict[Bounded, Seconds] = {}
+        self.held = 0
         self._changed = asyncio.Event()
 
     async def room(self) -> None:
@@ -114,10 +118,19 @@ class Bounded(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in and feed as many as can be answered."""
-        if self._overdue is None:
+        # an empty line after a question that is being answered is no new one
+        if self._overdue is None and (self.cycle is None or self.cycle.response_complete):
             self._overdue = self._later(self._question_time)
-        self._held, self._fed = self._held[self._fed :] + data, 0
+        self._hold(self._held[self._fed :] + data)
         self._feed()
+        if self._held:
+            self.flow.pause_reading()
+            if self._lines.held > MOST_HELD:
+                self.transport.abort()
+
+    def _hold(self, data: bytes) -> None:
+        self._lines.held += len(data) - len(self._held)
+        self._held, self._fed = data, 0
 
     def _feed(self) -> None:
         while self._fed < len(self._held) and not self.pipeline and not self.transport.is_closing():
@@ -130,7 +143,7 @@ class Bounded(HttpToolsProtocol):
                     self.send_400_response("Request too large.")
                 self.transport.close()
         if self._fed >= len(self._held):
-            self._held, self._fed = b"", 0
+            self._hold(b"")
 
     def on_message_begin(self) -> None:
         """A question begins: its time runs."""
@@ -158,7 +171,14 @@ class Bounded(HttpToolsProtocol):
             # no other question lies whole
             self._lines.waits(self)
         if self._held:
-            self.loop.call_soon(self._feed)
+            # enough has come already
+            self.flow.pause_reading()
+            self.loop.call_soon(self._feed_on)
+
+    def _feed_on(self) -> None:
+        self._feed()
+        if not self._held and not self.pipeline and not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def pause_writing(self) -> None:
         """The client does not take what is sent: its time runs."""
@@ -175,7 +195,7 @@ class Bounded(HttpToolsProtocol):
         """The line is closed."""
         _stop(self._overdue)
         _stop(self._unread)
-        self._held, self._fed = b"", 0
+        self._hold(b"")
         self._lines.lost(self)
         super().connection_lost(exc)
 

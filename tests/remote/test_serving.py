@@ -8,8 +8,9 @@ import json
 import os
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import anyio
@@ -249,6 +250,53 @@ def test_a_thousand_questions_in_one_piece_do_not_pile_up(lab, monkeypatch) -> N
     assert said.count(b"HTTP/1.1 200 OK") == 5001
     # a piece of what has come holds some 25 questions
     assert 1 <= longest < 50
+
+
+def test_what_is_sent_ahead_is_bounded_for_all_together(lab, monkeypatch) -> None:
+    most, held = 1 << 20, 0
+
+    class Counting(Bounded):
+        def data_received(self, data: bytes) -> None:
+            nonlocal held
+            super().data_received(data)
+            held = max(held, len(self._held))
+
+    monkeypatch.setattr(http_line, "MOST_HELD", most)
+    monkeypatch.setattr(serving, "Bounded", Counting)
+    running = lab()
+    # one that reads its answers may send as much as it likes: it is slowed down, and nothing piles up
+    ahead = question("/ping") * 15_000 + question("/ping", "Connection: close")
+    with running.connect() as line:
+        threading.Thread(target=Lab.try_to_send, args=(line, ahead), daemon=True).start()
+        assert everything(line).count(b"HTTP/1.1 200 OK") == 15_001
+    assert held <= 1 << 18 < len(ahead)
+    # and those that wait for a round, and send on, do not fill the memory together
+    lines_open: list[socket.socket] = []
+    with ExitStack() as lines:
+        for _ in range(20):
+            lines_open.append(line := lines.enter_context(running.connect()))
+            line.setblocking(False)
+            with suppress(BlockingIOError):
+                line.send(question(running.path("next")) + question("/ping") * 10_000)
+        assert httpx.get(running.address + "/ping", timeout=60).text == "."
+        shut = 0
+        for line in lines_open:
+            with suppress(BlockingIOError):
+                shut += everything(line) == b""
+        assert 0 < shut < 20
+
+
+def test_an_empty_line_after_a_question_is_nothing_to_wait_for(lab) -> None:
+    running = lab(question_time=0.2)
+    with running.connect() as line:
+        line.sendall(question(running.path("next"), "Connection: close") + b"\r\n")
+        beat_elsewhere = [httpx.get(running.address + "/ping").text for _ in range(3)]
+        line.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            line.recv(1)
+        line.settimeout(60)
+        running.grow(LAST + 1)
+        assert everything(line).startswith(b"HTTP/1.1 200 OK") and beat_elsewhere == ["."] * 3
 
 
 def test_what_is_not_read_does_not_hold_its_line(lab) -> None:
