@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import pickle
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -252,3 +253,50 @@ def test_a_relay_cannot_ask_to_be_left_alone_for_ever(unchained, relay, client, 
 def test_an_error_of_a_relay_arrives_whole_in_another_process(error) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+ODD = [None, 0, -1, 1e400, "", "00", "zz", [], {}, True, "default", {"beaconID": "x"}, 1000, HOSTILE]
+ODD += ["pedersen-bls-chained", "pedersen-bls-unchained", "bls-unchained-on-g1"]
+FIELDS = [
+    "scheme",
+    "schemeID",
+    "beacon_id",
+    "metadata",
+    "genesis_seed",
+    "previous_signature",
+    "randomness",
+    "hash",
+    "x",
+]
+
+
+@pytest.mark.parametrize("kind", ["unchained", "chained"])
+def test_whatever_one_relay_makes_up_the_other_one_is_believed_and_not_blamed(
+    kind, relay, client, clock, request
+) -> None:
+    made = request.getfixturevalue(kind)
+    clock.time = made.info.round_time(100) + 1.0
+    seed, version = 0, 1
+
+    def invent(handler: Any, which: str) -> bool:
+        chance = random.Random(f"{seed} {which == 'info'}")
+        fields = made.beacon(100 if which == "latest" else int(which)).to_dict(version) if which != "info" else {}
+        fields = fields or made.info.to_dict(version)
+        for _ in range(chance.randrange(3)):
+            name = chance.choice([*fields, *FIELDS])
+            text = str(fields.get(name))
+            fields[name] = chance.choice([*ODD, text.upper(), text[:-2], text + "00"])
+            if chance.random() < 0.2:
+                del fields[name]
+        handler.reply(200, json.dumps(fields).encode())
+        return True
+
+    honest, odd = relay(made), relay(made, fault=invent)
+    for seed in range(40):
+        version = 1 + seed % 2
+        asked = client(made.info.chain_hash.hex(), odd, honest, stagger=10.0)
+        assert asked.info() == made.info
+        assert asked.latest().signature == made.beacon(100).signature
+        assert asked.round(7).signature == made.beacon(7).signature
+        assert (asked.relays[1].aside, asked.relays[1].failures, asked.relays[1].lies) == (None, 0, 0)
+        asked.close()
