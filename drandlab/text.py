@@ -16,7 +16,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32
 from drandlab.errors import FormatError, WrongType
 from drandlab.printable import PLAIN, shown
 
-__all__ = ["MARK", "decoded", "hex_bytes", "shown", "text_of"]
+__all__ = ["MARK", "decoded", "discreet", "hex_bytes", "shown", "text_of"]
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """The mark that some editors put before UTF-8 text: it says how the text is written and is no part of it."""
@@ -96,6 +96,20 @@ def text_of(source: object, what: str) -> str:
     else:
         hint = "None" if source is None else f"{type(source).__name__}"
     raise WrongType(f"expected {what} as text or bytes, got {hint}")
+
+
+_DIGITS = re.compile("[0-9A-Fa-f]{8,}")
+
+
+def discreet(name: str) -> str:
+    """Return a name from outside for an error, without eight hexadecimal digits in a row: they may be a secret.
+
+    A secret gets into the wrong place by a slip: a private file is given for another, a digit for a key of TOML.
+
+    >>> discreet("Treshold"), discreet("key 2a2a2a2a2a2a")
+    ('Treshold', 'key …')
+    """
+    return _DIGITS.sub("…", name)
 
 
 def hex_bytes(text: str, *, length: int | None = None, field: str | None = None) -> bytes:

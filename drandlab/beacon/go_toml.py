@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from drandlab.beacon.strict_json import text_field, unknown_fields
 from drandlab.errors import FormatError, LocalError
-from drandlab.text import text_of
+from drandlab.text import discreet, text_of
 
 __all__ = ["Plain", "Table", "duration_text", "no_unknown", "parse_toml", "seconds_field", "toml_text", "within"]
 
@@ -90,10 +90,10 @@ def parse_toml(text: str | bytes, source: str | None = None) -> dict[str, Any]:
     try:
         return tomllib.loads(plain)
     except (ValueError, RecursionError) as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise FormatError(
-            f"not TOML: {error or 'too deeply nested'}", source=source, line=int(line[1]) if line else None
-        ) from None
+        why = discreet(str(error)) or "too deeply nested"
+    # raised here and not there: the parser's error may keep the text, and would be this one's context
+    found = re.search(r"at line (\d+)", why)
+    raise FormatError(f"not TOML: {why}", source=source, line=int(found[1]) if found else None)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def no_unknown(fields: Mapping[str, Any], known: Iterable[str]) -> None:
     """Raise `FormatError` for a key that the file does not have, most often a slip of the pen."""
     known = list(known)
     if names := unknown_fields(fields, known):
-        raise FormatError(f"no such key; there are {', '.join(known)}", field=names[0])
+        raise FormatError(f"no such key; there are {', '.join(known)}", field=discreet(names[0]))
 
 
 def duration_text(seconds: int) -> str:

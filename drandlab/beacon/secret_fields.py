@@ -27,14 +27,12 @@ _KINDS = {dict: "a table", list: "a list", str: "a text", bool: "a boolean", int
 
 def secret_table(text: str | bytes, known: Iterable[str]) -> dict[str, Any]:
     """Return the table that a TOML text holds, whose keys are all ``known``."""
-    line, broken = None, False
-    fields: dict[str, Any] = {}
     try:
-        fields = parse_toml(text)
+        fields, line = parse_toml(text), None
     except FormatError as error:
-        line, broken = error.line, True
-    # raised here and not there: a parser's error keeps the text, and would be this one's context
-    if broken:
+        fields, line = None, error.line
+    # raised here and not there: a parser's error would be this one's context, and may quote what it stumbled over
+    if fields is None:
         raise FormatError("not TOML; what stands there is not repeated, for it may be the secret", line=line)
     names = list(known)
     if not set(fields) <= set(names):

@@ -18,6 +18,7 @@ from typing import Any
 from drandlab.curves.keccak import keccak256
 from drandlab.curves.params import CURVES
 from drandlab.errors import LocalError, VerificationError, WrongType
+from drandlab.text import discreet
 from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
 
 __all__ = ["DEFAULT_SCHEME", "SCHEMES", "Scheme", "round_bytes", "scheme"]
@@ -146,7 +147,7 @@ def scheme(name: str = "") -> Scheme:
     """
     if not isinstance(name, str):
         raise WrongType(f"scheme: expected its name as text, got {type(name).__name__}")
-    try:
-        return SCHEMES[name or DEFAULT_SCHEME]
-    except KeyError:
-        raise LocalError(f"scheme: expected one of {', '.join(SCHEMES)}; got {name!r:.60}") from None
+    found = SCHEMES.get(name or DEFAULT_SCHEME)
+    if found is None:
+        raise LocalError(f"scheme: expected one of {', '.join(SCHEMES)}; got {discreet(repr(name)):.60}")
+    return found
