@@ -308,3 +308,37 @@ def test_a_share_file_with_a_fault(fault: str, tmp_path: Path) -> None:
         (folder.path / "groups" / "dist_key.private").write_bytes(data)
         outcome(folder.load, more)
         outcome(folder.load_next, more)
+
+
+# -- the same files in every wrong place ------------------------------------------------------------------------------
+
+
+def command(more: list[str | bytes], capsys: pytest.CaptureFixture[str], *arguments: object) -> int:
+    code = main([str(argument) for argument in arguments])
+    more += capsys.readouterr()
+    return code
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["as it is", "no quotes", "the secret alone", "the raw bytes", "the secret as a key", "JSON", "the field twice"],
+)
+def test_a_private_file_given_to_every_command(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    needles = marked("key")[1]
+    names = [
+        f"drand_id.{end}" for end in ("private", "toml", "json", "jsonl", "csv", "parquet", "db", "sqlite", "ipynb")
+    ]
+    with watched(needles, fault) as more:
+        for name in names:
+            (tmp_path / name).write_bytes(key_files()[fault])
+            assert command(more, capsys, "verify", name, "--chain", "quicknet") == 2
+        dl.load_beacons("quicknet").head(2).write_csv("beacons.csv")
+        for name in ("drand_id.private", "drand_id.json", "drand_id.toml"):
+            assert command(more, capsys, "verify", "beacons.csv", "--chain", name) == 2
+            assert command(more, capsys, "simulate", name) == 2
+            assert command(more, capsys, "serve", name, "--port", "0") == 2
+        assert command(more, capsys, "run", "drand_id.ipynb", "-o", "out.ipynb") == 2
+        assert command(more, capsys, "run", "drand_id.private", "-o", "out.ipynb") == 2
