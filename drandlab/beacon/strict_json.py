@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drandlab.errors import FormatError
-from drandlab.text import hex_bytes, shown, text_of
+from drandlab.text import discreet, hex_bytes, shown, text_of
 from drandlab.typing import whole_number
 
 __all__ = [
@@ -25,7 +25,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for name, value in pairs:
         if name in seen:
-            raise FormatError("the field comes twice", field=name)
+            raise FormatError("the field comes twice", field=discreet(name))
         seen[name] = value
     return seen
 

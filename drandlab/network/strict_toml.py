@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from drandlab.beacon.go_toml import parse_toml
 from drandlab.errors import FormatError, LocalError
-from drandlab.text import text_of
+from drandlab.text import discreet, text_of
 
 __all__ = ["Document", "Path", "lines_of"]
 
@@ -99,7 +99,7 @@ class Document:
         """Return the error about what stands at ``path``, with the line of the nearest key around it."""
         line = next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), None)
         dotted = ".".join(part for part in path if isinstance(part, str))
-        return FormatError(rule, source=self.source, line=line, field=dotted or None)
+        return FormatError(rule, source=self.source, line=line, field=discreet(dotted) or None)
 
     def read(self, kind: type[T], value: Any = None, path: Path = ()) -> T:
         """Return the ``kind`` that the table ``value`` at ``path`` describes (the whole document unless given).
@@ -198,5 +198,5 @@ def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float, str)):
-        return f"{_WORDS[type(value)]}, {value!r:.40}"
+        return f"{_WORDS[type(value)]}, {discreet(repr(value)):.40}"
     return _WORDS.get(type(value), "a date or a time")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from drandlab.errors import FormatError
+from drandlab.text import discreet
 
 __all__ = ["objects_of"]
 
@@ -58,7 +59,9 @@ class _Text:
 
     def error(self, rule: str) -> FormatError:
         found = self._held[self._place : self._place + 16]
-        return FormatError(f"{rule}, got {found!r}" if found else f"{rule}, but the file ends here", line=self.line)
+        return FormatError(
+            f"{rule}, got {discreet(repr(found))}" if found else f"{rule}, but the file ends here", line=self.line
+        )
 
     def _fill(self) -> bool:
         try:

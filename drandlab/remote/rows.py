@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.strict_json import int_field, text_field
 from drandlab.errors import FormatError
-from drandlab.text import hex_bytes, shown
+from drandlab.text import discreet, hex_bytes, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,7 +44,8 @@ def row_of(beacon: Beacon) -> Row:
 def columns_of(names: Collection[str]) -> list[str]:
     """Return the columns among ``names`` that make a beacon; raises `FormatError` that names all that are missing."""
     if missing := [name for name in _REQUIRED if name not in names]:
-        raise FormatError(f"columns missing: {', '.join(missing)}; there are {shown(', '.join(names), 120) or 'none'}")
+        there = discreet(shown(", ".join(names), 120)) or "none"
+        raise FormatError(f"columns missing: {', '.join(missing)}; there are {there}")
     return [name for name in COLUMNS if name in names]
 
 
