@@ -6,25 +6,29 @@ end: any eight of its digits in a row are a find.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
-import copy
+import dataclasses
 import io
 import json
 import logging
 import pickle
 import random
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import drandlab as dl
+from drandlab.algebra.field import FieldElement
 from drandlab.algebra.polynomial import Polynomial
-from drandlab.algebra.shamir import Share, shares_of
+from drandlab.algebra.shamir import Share, recover
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.toml_files import (
@@ -36,13 +40,26 @@ from drandlab.beacon.toml_files import (
     share_to_toml,
 )
 from drandlab.cli import main
-from drandlab.crypto import BLS, PublicPolynomial, ecies, scheme
+from drandlab.cli.served import ServedNetwork
+from drandlab.crypto import BLS, PublicPolynomial, scheme
 from drandlab.crypto.schemes import SCHEMES
 from drandlab.errors import DrandlabError
+from drandlab.network.key_generation import Run, fresh_nodes, generate_key
+from drandlab.network.network import Network
+from drandlab.network.rewind import Rewind
+from drandlab.network.summary import summarize
+from drandlab.network.timeline import Timeline
+from drandlab.remote.http_relay import relay_app
+from drandlab.remote.live_chain import LiveChain
 from drandlab.remote.node_folder import NodeFolder
+from drandlab.widgets import ChainStripWidget, LamportWidget, NetworkStageWidget, StatusMatrixWidget
 
 NAME = "pedersen-bls-unchained"
 DIGITS = 8
+
+
+_WIDTHS = (DIGITS, DIGITS + 2)
+_RUN = re.compile(r"[0-9A-Za-z+/_-]{8,}")
 
 
 class Needles:
@@ -63,12 +80,22 @@ class Needles:
 
     def in_text(self, text: str) -> set[str]:
         """Return what of the secret stands in the text, hexadecimal of either case."""
-        lower = text.lower()
-        return {needle for needle in self.texts if needle in text or needle in lower}
+        # windows over the text, and not one search for each of thousands of needles
+        found = set()
+        for run in _RUN.findall(text):
+            for written in {run, run.lower()}:
+                for width in _WIDTHS:
+                    found.update(
+                        window
+                        for i in range(len(written) - width + 1)
+                        if (window := written[i : i + width]) in self.texts
+                    )
+        return found
 
     def in_bytes(self, data: bytes) -> set[str]:
         """Return what of the secret stands in the bytes, raw or as text."""
-        return {raw.hex() for raw in self.raws if raw in data} | self.in_text(data.decode("latin-1"))
+        raws = {window.hex() for i in range(len(data) - 3) if (window := data[i : i + 4]) in self.raws}
+        return raws | self.in_text(data.decode("latin-1"))
 
 
 @cache
@@ -342,3 +369,232 @@ def test_a_private_file_given_to_every_command(
             assert command(more, capsys, "serve", name, "--port", "0") == 2
         assert command(more, capsys, "run", "drand_id.ipynb", "-o", "out.ipynb") == 2
         assert command(more, capsys, "run", "drand_id.private", "-o", "out.ipynb") == 2
+
+
+# -- what a run leaves ------------------------------------------------------------------------------------------------
+
+
+def secrets_of(machine: Any) -> Iterator[FieldElement]:
+    """Every scalar that a machine of the DKG must keep to itself."""
+    yield machine.config.longterm
+    if machine.config.share is not None:
+        yield machine.config.share.value
+    if machine.polynomial is not None:
+        yield from machine.polynomial.coefficients
+    yield from machine.shares.values()
+
+
+def all_of(needles: list[Needles]) -> Needles:
+    """One search for many secrets."""
+    together = Needles(b"")
+    for one in needles:
+        together.texts |= one.texts
+        together.raws |= one.raws
+    return together
+
+
+def shown_of(value: Any) -> Iterator[str | bytes]:
+    """What printing, a notebook and a pickle make of a value."""
+    yield repr(value)
+    yield str(value)
+    for name in ("_repr_html_", "_repr_latex_", "_repr_markdown_"):
+        if hasattr(value, name):
+            yield str(getattr(value, name)())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for part in dataclasses.fields(value):
+            yield repr(getattr(value, part.name, None))
+
+
+SEED = random.Random("a marked seed").randbytes(16).hex()
+
+
+@cache
+def generated() -> tuple[Run, Needles]:
+    # without a complaint: a justification makes the share public, which is what the protocol wants of it
+    run = generate_key(4, 3, scheme=NAME, seed=SEED, backend="blst")
+    found = [scalar for protocol in run.protocols.values() for scalar in secrets_of(protocol.machine)]
+    found += [result.share.value for result in run.results.values()]
+    found.append(recover([result.share for result in run.results.values()], 3))
+    assert len(found) > 20
+    return run, all_of([Needles(scalar.to_bytes()) for scalar in found] + [Needles(bytes.fromhex(SEED))])
+
+
+@cache
+def running() -> tuple[Network, Needles]:
+    net = dl.Network(4, 3, scheme=NAME, seed=SEED, backend="blst").run(rounds=2)
+    net.crash(1)
+    net.run(rounds=1)
+    net.restart(1)
+    net.reshare(threshold=3, joining=1)
+    net.run(rounds=12)
+    found = [net.key_pair(host.name).secret for host in net.hosts]
+    for host in net.hosts:
+        found += [share.value for _, share in host.signer.shares]
+        if host.signer.protocol is not None:
+            found += secrets_of(host.signer.protocol.machine)
+    assert len(found) > 40
+    return net, all_of([Needles(scalar.to_bytes()) for scalar in found] + [Needles(bytes.fromhex(SEED))])
+
+
+def test_a_key_generation() -> None:
+    run, needles = generated()
+    pieces: list[str | bytes] = [run.journal.to_jsonl(), pickle.dumps(run.journal), repr(run.journal.entries())]
+    for value in (
+        run,
+        run.agreed,
+        run.agreed.share,
+        [run.agreed.share],
+        *run.configs.values(),
+        *run.protocols.values(),
+        *(protocol.machine for protocol in run.protocols.values()),
+        *(protocol.machine.polynomial for protocol in run.protocols.values()),
+        *(protocol.machine.shares for protocol in run.protocols.values()),
+        *run.blamed,
+        *run.errors.values(),
+        *fresh_nodes(run.group, range(2), SEED),
+    ):
+        pieces += shown_of(value)
+    search(needles, iter(pieces), "a key generation")
+    # the search finds what is there: a pickle of a share is the share
+    assert needles.in_bytes(pickle.dumps(run.agreed.share))
+    assert needles.in_text(f"{run.agreed.share.value.value:x}") and needles.in_text(str(run.agreed.share.value.value))
+
+
+def test_a_network_and_all_that_is_in_it() -> None:
+    net, needles = running()
+    journal = net.journal
+    pieces: list[str | bytes] = [journal.to_jsonl(), pickle.dumps(journal), repr(journal), repr(journal.entries())]
+    pieces += [pickle.dumps(net.beacons), pickle.dumps(net.info), net.info.to_json()]
+    for value in (net, net.info, net.beacons, summarize(journal), net.terms, net.world, Rewind(net), Timeline(journal)):
+        pieces += shown_of(value)
+    for host in net.hosts:
+        pair = net.key_pair(host.name)
+        held = [
+            DistributedShare(share=share, public=net.node(0).group.public, scheme=net.scheme)
+            for _, share in host.signer.shares[-1:]
+        ]
+        for value in (host, host.disk, host.signer, host.signer.shares, host.node, host.node.group, pair, *held):
+            pieces += shown_of(value)
+        if host.signer.protocol is not None:
+            pieces += shown_of(host.signer.protocol)
+    search(needles, iter(pieces), "a network")
+
+
+def test_what_the_commands_print(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needles = all_of([generated()[1], Needles(bytes.fromhex(SEED))])
+    scenario = tmp_path / "one.toml"
+    scenario.write_text(
+        'name = "one"\nabout = "one network"\nrounds = 2\n[network]\nnodes = 3\nthreshold = 2\nperiod = 3\n'
+        'scheme = "bls-unchained-g1-rfc9380"\n'
+    )
+    journal = tmp_path / "journal.jsonl"
+    more: list[str | bytes] = []
+    same = (
+        "--nodes",
+        4,
+        "--threshold",
+        3,
+        "--scheme",
+        NAME,
+        "--seed",
+        SEED,
+        "--backend",
+        "blst",
+    )
+    assert command(more, capsys, "dkg", *same, "--json") == 0
+    assert command(more, capsys, "dkg", *same) == 0
+    assert json.loads(more[0])["public_key"] == generated()[0].agreed.key.hex()
+    for json_only in ((), ("--json",)):
+        assert (
+            command(more, capsys, "simulate", scenario, "--seed", SEED, "--rounds", 2, "--journal", journal, *json_only)
+            == 0
+        )
+    more.append(journal.read_bytes())
+    assert command(more, capsys, "doctor", "--json") in (0, 1)
+    search(needles, iter(more), "what the commands print")
+
+
+def test_what_widgets_and_charts_tell_the_page() -> None:
+    run, needles = generated()
+    net, more = running()
+    needles = all_of([needles, more])
+    pieces: list[str | bytes] = []
+    for view in (StatusMatrixWidget(run), NetworkStageWidget(net), LamportWidget(net.journal), ChainStripWidget(net)):
+        pieces += [json.dumps(view.get_state(), default=repr), repr(view), *shown_of(view)]
+        pieces.append(json.dumps(view._repr_mimebundle_(), default=repr))
+    search(needles, iter(pieces), "widgets")
+
+
+# -- a served network -------------------------------------------------------------------------------------------------
+
+NOW = 1_800_000_000
+ARGUMENTS = {"nodes": 3, "threshold": 2, "period": 3, "scheme": "bls-unchained-g1-rfc9380", "seed": SEED}
+
+
+def served_secrets(served: ServedNetwork) -> Needles:
+    net = served.network
+    found = [net.key_pair(host.name).secret for host in net.hosts]
+    found += [share.value for host in net.hosts for _, share in host.signer.shares]
+    assert len(found) >= 6
+    return all_of([Needles(scalar.to_bytes()) for scalar in found] + [Needles(bytes.fromhex(SEED))])
+
+
+async def asked(app: Any, *paths: str) -> list[str | bytes]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://relay") as client:
+        answers = [await client.get(path) for path in paths]
+    return [piece for answer in answers for piece in (answer.content, str(answer.headers))]
+
+
+def test_a_served_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "net"
+    served = ServedNetwork(state, ARGUMENTS, now=NOW, past=3, backend="blst")
+    needles = served_secrets(served)
+    pieces: list[str | bytes] = [served.network.journal.to_jsonl(), pickle.dumps(served.network.journal)]
+    pieces += [*shown_of(served), *shown_of(served.network), *shown_of(served.store)]
+    app = relay_app([LiveChain(served.store, now=lambda: NOW)])
+    name = served.info.chain_hash.hex()
+    paths = ["/", "/health", "/chains", "/info", f"/{name}/info", "/public/latest", "/public/1", "/public/99999999"]
+    paths += ["/v2/chains", f"/v2/chains/{name}/info", f"/v2/chains/{name}/rounds/latest", "/openapi.json", "/nothing"]
+    pieces += asyncio.run(asked(app, *paths))
+    served.close()
+    pieces += [
+        path.read_bytes() for path in state.rglob("*") if path.is_file() and path.suffix in (".sqlite", ".public")
+    ]
+    pieces += [path.read_bytes() for path in state.rglob("drand_group.toml")]
+    search(needles, iter(pieces), "a served network")
+
+    # the files that hold secrets, with faults
+    network = state / "network.json"
+    text = network.read_text()
+    assert SEED in text
+    number = int(SEED, 16)
+    wrong = {
+        "no JSON": text.replace('"seed":', "seed:"),
+        "cut": text[: text.index(SEED) + 20],
+        "a comma more": text.replace(f'"{SEED}"', f'"{SEED}",'),
+        "twice": text.replace('"seed"', f'"{SEED}": 1, "{SEED}": 2, "seed"'),
+        "as a field": text.replace('"seed"', f'"{SEED}": 1, "seed"'),
+        "a number": text.replace(f'"{SEED}"', f"{number}"),
+        "a float": text.replace(f'"{SEED}"', f"{number}.5"),
+        "a list": text.replace(f'"{SEED}"', f'["{SEED}"]'),
+        "another seed": text.replace(SEED, SEED[::-1]),
+        "as scheme": text.replace("bls-unchained-g1-rfc9380", SEED),
+        "as period": text.replace('"period": 3', f'"period": {number}'),
+        "as period, a text": text.replace('"period": 3', f'"period": "{SEED}"'),
+        "as threshold": text.replace('"threshold": 2', f'"threshold": "{SEED}"'),
+        "as nodes": text.replace('"nodes": 3', f'"nodes": {number}'),
+    }
+    for where, content in {name: one.encode() for name, one in wrong.items()}.items() | {
+        ("UTF-16", text.encode("utf-16")),
+        ("no UTF-8", text.encode().replace(SEED.encode(), SEED[:8].encode() + b"\xe9" + SEED[8:].encode())),
+    }:
+        network.write_bytes(content)
+        network.chmod(0o600)
+        with watched(needles, where) as more:
+            outcome(lambda: ServedNetwork(state, {}, now=NOW + 9, backend="blst").close(), more)
+        more += capsys.readouterr()
+        search(needles, iter(more), where)
+    network.write_text(text)
+    with watched(needles, "another seed is asked for") as more:
+        outcome(lambda: ServedNetwork(state, {"seed": "7"}, now=NOW + 9, backend="blst").close(), more)
+    assert any("seed" in str(piece) for piece in more)

@@ -134,9 +134,10 @@ class ServedNetwork:
     def _agreeing(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         for name, value in self._named(arguments).items():
             if value is not None and value != known[name]:
+                # all keys follow from the seed: neither is said
+                held = "another seed" if name == "seed" else f"{name} {known[name]!r}, not {value!r}"
                 raise LocalError(
-                    f"{self.state}: holds a network with {name} {known[name]!r}, not {value!r}; "
-                    "leave the option out, or choose another folder"
+                    f"{self.state}: holds a network with {held}; leave the option out, or choose another folder"
                 )
         return known
 

@@ -33,7 +33,7 @@ from drandlab.errors import FormatError, LocalError
 from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.remote.durable import make_folders, read_own, sync_folder
 from drandlab.remote.node_folder import NodeFolder
-from drandlab.text import decoded, shown
+from drandlab.text import decoded, discreet, shown
 from drandlab.typing import whole_number
 
 __all__ = ["FOUNDED_WITH", "StateFolder", "checked"]
@@ -132,7 +132,9 @@ class StateFolder:
         try:
             return checked(json_object(decoded(content), "the arguments of a network"))
         except FormatError as error:
-            raise error.at(source=str(path)) from None
+            rule, field = error.rule, error.field or ""
+        # raised here and not there: what came stands in that error and in those before it, and may be the seed
+        raise FormatError(discreet(rule), source=str(path), field=discreet(field) or None)
 
     def _close_to_others(self) -> None:
         if os.name != "posix":

@@ -163,5 +163,5 @@ def _named(indices: tuple[int, ...], nodes: dict[int, int]) -> list[list[int | N
 def _numbers(check: Check) -> dict[str, Any]:
     points = {"left": check.left, "right": check.right, "dealt": check.dealt, "owed": check.owed}
     found = {name: short(bytes(point)) for name, point in points.items() if point is not None}
-    share = {} if check.share is None else {"s": short(check.share.to_bytes())}
+    share = {} if check.share is None else {"s": str(check.share)}  # a mark: no digit of a share goes to the page
     return {"x": check.x, "terms": check.terms, "problem": check.problem, **share, **found}

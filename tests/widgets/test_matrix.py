@@ -57,7 +57,7 @@ def test_the_story_is_plain_data_and_carries_the_numbers_of_the_check(run: Run) 
         "x": 4,
         "terms": 3,
         "problem": "s·g is not F(4)",
-        "s": short(check.share.to_bytes()),
+        "s": str(check.share),
         "left": short(bytes(check.left)),
         "right": short(bytes(check.right)),
     }

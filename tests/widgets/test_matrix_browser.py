@@ -113,7 +113,7 @@ def test_a_click_shows_the_check_with_python_s_numbers(show: Show, run: Run) -> 
         first = panel.locator("dl").first
         for kind, value in (
             ("x", str(holder + 1)),
-            ("s", short(check.share.to_bytes())),
+            ("s", str(check.share)),
             ("left", short(bytes(check.left))),
             ("right", short(bytes(check.right))),
         ):
