@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.bls import BLS
@@ -97,7 +98,7 @@ class Identity:
     def check_self_signature(self, version: int = 2) -> None:
         """Raise `VerificationError` unless the node has proved, by the rule of ``version``, that the key is its own."""
         try:
-            self.verify(self.self_signature_message(version), self.signature)
+            _proved(self.key, self.scheme, self.self_signature_message(version), self.signature)
         except VerificationError as error:
             raise VerificationError(f"self-signature of {self.address}: {error.reason}") from error.__cause__
 
@@ -107,6 +108,12 @@ class Identity:
 
     def __repr__(self) -> str:
         return f"<Identity {self.address}, key {self.key.hex()[:8]}…>"
+
+
+# Each of n nodes checks the same n signatures, and again whenever a network is made anew; what holds is remembered.
+@lru_cache(maxsize=1024)
+def _proved(key: Point, scheme: Scheme, message: bytes, signature: bytes) -> None:
+    BLS.of(scheme, key.group.backend).verify(key, message, signature)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -164,3 +164,20 @@ def test_bad_input_names_what_is_wrong():
         KeyPair(secret=pair.secret + 1, identity=pair.identity)
     with pytest.raises(LocalError, match="version"):
         pair.identity.check_self_signature(3)
+
+
+def test_what_holds_is_checked_once_and_what_does_not_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    verify = BLS.verify
+    monkeypatch.setattr(BLS, "verify", lambda self, *given: (calls.append(given), verify(self, *given))[1])
+    identity = KeyPair.generate("once.example.org:8000", scheme(), random.Random(20261128), backend="glass").identity
+    for _ in range(3):
+        identity.check_self_signature()
+    assert len(calls) == 1
+    # nothing that was checked stands for anything else: not the other rule, not a signature that is not there
+    for _ in range(2):
+        with pytest.raises(VerificationError):
+            identity.check_self_signature(1)
+        with pytest.raises(VerificationError, match=r"self-signature of once.example.org:8000"):
+            replace(identity, signature=b"").check_self_signature()
+    assert len(calls) == 5
