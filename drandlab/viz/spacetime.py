@@ -33,6 +33,9 @@ EVENT_MARKS = {
 
 BYS = ("time", "order")
 
+MANY = 12
+"""Nodes above which the messages are a faint ground, and the events small."""
+
 LONG = 20
 """A round that takes so many times longer than its messages is drawn by order, unless told otherwise."""
 
@@ -64,6 +67,7 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
             ahead = reach / 2000 if by == "time" else 1.5
             half = start[0] + ahead, (start[1] + row[m.receiver]) / 2
             ends["lost"] += [start, half, (None, None)]
+    many = len(view.nodes) > MANY
     looks = {"partial": (BLUE, "solid"), "beacon": (OCHRE, "solid"), "lost": (BRICK, "dash")}
     traces = []
     for kind, points in ends.items():
@@ -71,12 +75,13 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
             colour, dash = looks[kind]
             xs, ys = zip(*points, strict=True)
             name = "not received" if kind == "lost" else f"{kind} on its way"
-            line = {"color": colour, "width": 1.1, "dash": dash}
-            traces.append(go.Scatter(x=xs, y=ys, mode="lines", name=name, line=line, opacity=0.7, hoverinfo="skip"))
+            line = {"color": colour, "width": 0.5 if many else 1.1, "dash": dash}
+            faint = 0.22 if many and kind != "lost" else 0.7
+            traces.append(go.Scatter(x=xs, y=ys, mode="lines", name=name, line=line, opacity=faint, hoverinfo="skip"))
     for kind, (symbol, size, colour) in EVENT_MARKS.items():
         own = [i for i, event in enumerate(view.events) if event.kind == kind]
         if own:
-            marker = {"symbol": symbol, "size": size, "color": colour}
+            marker = {"symbol": symbol, "size": size * 0.6 if many else size, "color": colour}
             events = [view.events[i] for i in own]
             labelled = kind != "arrived"
             traces.append(

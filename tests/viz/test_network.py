@@ -221,3 +221,10 @@ def test_a_large_network_still_fits() -> None:
     chart = network_stage(timeline, due / 1e6 + 0.01)
     assert max(chart.table["messages to it"]) > 10
     assert len(chart.to_svg()) < 60_000
+
+
+def test_of_many_nodes_the_messages_are_a_faint_ground() -> None:
+    few, many = (lamport(Timeline(Network(n, n // 2 + 1, backend="glass").run(rounds=1).journal), 1) for n in (4, 14))
+    [dense], [plain] = ([t for t in chart.figure.data if t.name == "partial on its way"] for chart in (many, few))
+    assert (plain.opacity, plain.line.width) == (0.7, 1.1)
+    assert dense.opacity < 0.3 and dense.line.width < 1
