@@ -113,7 +113,10 @@ class ServedNetwork:
         if self._scenario is None:
             return given
         shape = self._scenario.network
-        return {name: getattr(shape, name) for name in FOUNDED_WITH if name != "seed"} | given
+        named = {name: getattr(shape, name) for name in FOUNDED_WITH if name != "seed"} | given
+        if "catchup_period" not in given:
+            named["catchup_period"] = _below(named["period"], shape.catchup_period)
+        return named
 
     def _founding(self, arguments: dict[str, Any]) -> dict[str, Any]:
         defaults: dict[str, Any] = {
@@ -126,9 +129,14 @@ class ServedNetwork:
             "seed": secrets.token_hex(16),
         }
         chosen = defaults | self._named(arguments)
-        if chosen["catchup_period"] is None:
-            # below the period, or a network that has stood still never catches up
-            chosen["catchup_period"] = 0 if chosen["period"] == 1 else 1
+        period, catchup = chosen["period"], chosen["catchup_period"]
+        if catchup is None:
+            chosen["catchup_period"] = _below(period, 1)
+        elif catchup >= period > 0:
+            raise LocalError(
+                f"catchup_period: expected seconds below the period, {period}, got {catchup}: "
+                "a network that has stood still would never catch up"
+            )
         return chosen
 
     def _agreeing(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
@@ -354,3 +362,8 @@ class ServedNetwork:
     def close(self) -> None:
         """Close all files, and let go of the folder."""
         self._held.close()
+
+
+def _below(period: int, wanted: int) -> int:
+    """Return a catch-up period below the period, without which a network that has stood still never catches up."""
+    return min(wanted, max(0, period - 1))

@@ -130,11 +130,22 @@ class StateFolder:
                 source=str(path),
             )
         try:
-            return checked(json_object(decoded(content), "the arguments of a network"))
+            fields = json_object(decoded(content), "the arguments of a network")
+            known = checked(fields)
         except FormatError as error:
             rule, field = error.rule, error.field or ""
+        else:
+            self._say_pace(fields["catchup_period"], known)
+            return known
         # raised here and not there: what came stands in that error and in those before it, and may be the seed
         raise FormatError(discreet(rule), source=str(path), field=discreet(field) or None)
+
+    def _say_pace(self, was: int, known: dict[str, Any]) -> None:
+        if was != known["catchup_period"]:
+            note(
+                f"{self.path / NETWORK}: a catch-up period of {was} s is not below the period of {known['period']} s, with "
+                f"which no network catches up: {known['catchup_period']} s it is"
+            )
 
     def _close_to_others(self) -> None:
         if os.name != "posix":
@@ -303,7 +314,10 @@ def _write(handle: int, content: bytes) -> None:
 
 
 def checked(fields: Any) -> dict[str, Any]:
-    """Return the arguments in ``fields`` with which a network was founded; raises `FormatError`, naming the field."""
+    """Return the arguments in ``fields`` with which a network was founded; raises `FormatError`, naming the field.
+
+    A catch-up period that is not below the period, which earlier releases took, becomes one that is.
+    """
     for name in FOUNDED_WITH:
         if name not in fields:
             raise FormatError("the field is missing", field=name)
@@ -312,6 +326,10 @@ def checked(fields: Any) -> dict[str, Any]:
             raise FormatError("no such field", field=shown(name))
     nodes = int_field(fields, "nodes", minimum=2, maximum=1000)
     known = dict(fields)
+    for name in ("period", "catchup_period"):
+        int_field(fields, name, minimum=0, maximum=(1 << 32) - 1)
+    if 0 < known["period"] <= known["catchup_period"]:
+        known["catchup_period"] = known["period"] - 1
     seed = known["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int):
         text_field(fields, "seed")
@@ -333,7 +351,7 @@ def checked(fields: Any) -> dict[str, Any]:
         raise
     except LocalError as error:
         name, _, rule = str(error).partition(": ")
-        raise FormatError(rule or name, field=name.replace(" ", "_") if rule else None) from None
+        raise FormatError(rule or name, field=name.replace(" ", "_").lower() if rule else None) from None
     return known
 
 
