@@ -17,7 +17,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["make_folders", "move_all", "read_own", "sync_folder", "write_folder"]
+__all__ = ["make_folders", "move_all", "read_own", "remove_folder", "sync_folder", "write_folder"]
 
 FOLDER_MODE = 0o700
 
@@ -64,10 +64,7 @@ def make_folders(folder: Path) -> None:
 def write_folder(folder: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
     """Make ``folder`` appear with ``files``, name to content and mode; it must not be there, or be empty."""
     unfinished = folder.with_name(f"{folder.name}.tmp")
-    if unfinished.is_dir():
-        for name in os.listdir(unfinished):
-            os.unlink(unfinished / name)
-        os.rmdir(unfinished)
+    remove_folder(unfinished, files)
     os.mkdir(unfinished, FOLDER_MODE)
     for name, (content, mode) in files.items():
         handle = os.open(unfinished / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -82,6 +79,19 @@ def write_folder(folder: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
         os.rmdir(folder)
     os.rename(unfinished, folder)
     sync_folder(folder.parent)
+
+
+def remove_folder(folder: Path, names: Iterable[str]) -> None:
+    """Remove ``folder``, if it is there, with the files ``names``; raises `OSError` for a link, or if more is in it.
+
+    What else is there was put there by somebody else.
+    """
+    if folder.is_symlink():
+        raise OSError(errno.EEXIST, "it is a link, which none of ours is", str(folder))
+    if folder.is_dir():
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+        os.rmdir(folder)
 
 
 def move_all(source: Path, names: Iterable[str], target: Path) -> None:

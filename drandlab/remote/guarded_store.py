@@ -23,7 +23,7 @@ class GuardedStore:
     """The `Store` of which only verified beacons are served; `trust` says which these are, from round 1 on.
 
     ``elsewhere`` returns the beacon of a round from another copy, if there is one. ``trouble`` is told what is wrong
-    with the store, and None when it is well again. A store that cannot be read gives nothing, and raises no error.
+    with the store, and None when it is well again.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -31,8 +31,11 @@ class GuardedStore:
     >>> store = GuardedStore(plain, lambda round: None, said.append)
     >>> store.append(Beacon(round=1, signature=bytes(48)))
     >>> plain.replace(Beacon(round=1, signature=bytes(47) + bytes([1])))
-    >>> store.get(1), said
-    (None, ['round 1 has changed on the disk, and is not served'])
+    >>> store.get(1)
+    Traceback (most recent call last):
+    drandlab.beacon.store.StoreError: round 1: what the disk holds has changed, and is not served
+    >>> said
+    ['round 1: what the disk holds has changed, and is not served']
     """
 
     def __init__(
@@ -59,6 +62,8 @@ class GuardedStore:
         return self._is_true(beacon)
 
     def _is_true(self, beacon: Beacon) -> bool:
+        if beacon.round == 0:
+            return True
         return self._fits(beacon.round, beacon.signature) and (
             not self.info.scheme.chained or self._fits(beacon.round - 1, beacon.previous_signature)
         )
@@ -73,33 +78,46 @@ class GuardedStore:
         return self.store.last()
 
     def get(self, round: Round) -> Beacon | None:
-        """Return the beacon of a round, if it is here and true."""
-        if round == 0:
-            return self.store.get(0)
-        return next((beacon for beacon in self.read(round, 1) if beacon.round == round), None)
+        """Return the beacon of a round, if the chain has reached it; raises `StoreError` if it is not true any more."""
+        found = self.read(round, 1) if round >= 0 else []
+        return found[0] if found and found[0].round == round else None
 
     def read(self, first: Round, limit: int) -> list[Beacon]:
-        """Return up to ``limit`` beacons from round ``first`` on, ascending; it ends before one that is not true."""
+        """Return up to ``limit`` beacons from round ``first`` on, without a gap; it ends before one that is not true.
+
+        Raises `StoreError` if the first one is not, or if the store cannot be read.
+        """
+        first = max(first, 0)
+        wanted = range(first, min(first + limit, self.store.last().round + 1))
         try:
             found = self.store.read(first, limit)
-            if not all(self._is_true(beacon) for beacon in found if beacon.round):
-                for beacon in found:
-                    self._mend(beacon.round - 1)
-                    self._mend(beacon.round)
+            if (good := self._good(wanted, found)) < len(wanted):
+                for round in range(first - 1, wanted.stop):
+                    self._mend(round)
                 found = self.store.read(first, limit)
+                good = self._good(wanted, found)
         except StoreError as error:
             self._say(str(error), self._damaged)
-            return []
-        false = next((place for place, beacon in enumerate(found) if beacon.round and not self._is_true(beacon)), None)
-        damaged = self._damaged.difference(beacon.round for beacon in found[:false])
-        self._say(None, damaged if false is None else damaged | {found[false].round})
-        return found[:false]
+            raise
+        damaged = self._damaged.difference(wanted[:good])
+        if good < len(wanted):
+            damaged = damaged | {wanted[good]}
+        self._say(None, damaged)
+        if wanted and not good:
+            raise StoreError(_changed(wanted[0]))
+        return found[:good]
+
+    def _good(self, wanted: range, found: list[Beacon]) -> int:
+        """Return how many of the ``wanted`` rounds were found, one after the other, and are true."""
+        for place, round in enumerate(wanted):
+            if place == len(found) or found[place].round != round or not self._is_true(found[place]):
+                return place
+        return len(wanted)
 
     def _say(self, unreadable: str | None, damaged: set[Round]) -> None:
         if (unreadable, damaged) != (self._unreadable, self._damaged):
             self._unreadable, self._damaged = unreadable, damaged
-            changed = f"round {min(damaged)} has changed on the disk, and is not served" if damaged else None
-            self._trouble(unreadable or changed)
+            self._trouble(unreadable or (_changed(min(damaged)) if damaged else None))
 
     def _mend(self, round: Round) -> None:
         here = self.store.read(round, 1)
@@ -127,3 +145,7 @@ class GuardedStore:
 
     def __repr__(self) -> str:
         return f"<GuardedStore of {self.store!r}>"
+
+
+def _changed(round: Round) -> str:
+    return f"round {round}: what the disk holds has changed, and is not served"

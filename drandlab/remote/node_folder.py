@@ -25,7 +25,6 @@ Source: drand ``common/key/store.go``.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
@@ -49,7 +48,7 @@ from drandlab.beacon.toml_files import (
 )
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.chain_store import ChainStore
-from drandlab.remote.durable import make_folders, move_all, read_own, sync_folder, write_folder
+from drandlab.remote.durable import make_folders, move_all, read_own, remove_folder, sync_folder, write_folder
 from drandlab.text import decoded
 
 __all__ = ["ExposedSecret", "Membership", "NodeFolder"]
@@ -158,11 +157,12 @@ class NodeFolder:
     def drop_next(self) -> None:
         """Give up the group and share that wait for their transition: another resharing takes their place."""
         with self._writing(self.path):
+            gone = self.path / "groups.gone"
+            remove_folder(gone, (GROUP, SHARE))  # a crash may have left one
             if (waiting := self.path / "groups.next").is_dir():
-                gone = self.path / "groups.gone"
                 os.rename(waiting, gone)
                 sync_folder(self.path)
-                shutil.rmtree(gone)
+                remove_folder(gone, (GROUP, SHARE))
 
     @property
     def has_share(self) -> bool:

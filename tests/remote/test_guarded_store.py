@@ -34,6 +34,8 @@ def test_a_round_that_changes_is_mended_from_another_copy(net: dl.Network, tmp_p
         assert store.get(4) == net.beacons[3] and store.get(5) == net.beacons[4]
         file.replace(changed(net.beacons[7]))
         assert store.read(0, 99)[1:] == net.beacons and file.read(1, 99) == net.beacons
+        file.drop([5, 6])
+        assert store.get(6) == net.beacons[5] and store.get(5) == net.beacons[4]
         assert said == [] and store.last() == net.beacons[-1] and len(store) == 9
         assert store.get(0) == file.get(0) and store.get(10) is None
 
@@ -46,10 +48,17 @@ def test_a_round_that_nobody_has_is_not_served_and_said(net: dl.Network, tmp_pat
         for beacon in net.beacons:
             store.append(beacon)
         file.replace(changed(net.beacons[3]))
-        assert store.get(4) is None and store.read(1, 99) == net.beacons[:3] and store.get(3) == net.beacons[2]
-        assert said == ["round 4 has changed on the disk, and is not served"]
-        # where it is chained, the round after it names a previous signature that is none
-        assert (store.get(5) is None) == net.scheme.chained
+        changed_round_4 = "round 4: what the disk holds has changed, and is not served"
+        for read in (lambda: store.get(4), lambda: store.read(4, 3)):
+            with pytest.raises(StoreError, match=changed_round_4):
+                read()
+        assert store.read(1, 99) == net.beacons[:3] and store.get(3) == net.beacons[2]
+        assert said == [changed_round_4]
+        if net.scheme.chained:  # the round after it names a previous signature that is none
+            with pytest.raises(StoreError, match="round 5: "):
+                store.get(5)
+        else:
+            assert store.get(5) == net.beacons[4]
         file.replace(net.beacons[3])
         assert store.read(1, 99) == net.beacons and said[-1] is None
 
@@ -62,8 +71,9 @@ def test_a_file_that_cannot_be_read_gives_nothing_and_is_said(net: dl.Network, t
         base = sqlite3.connect(":memory:")
         base.close()
         whole, file._base = file._base, base
-        assert store.get(1) is None and "is closed" in str(said[-1])
-        with pytest.raises(StoreError):
-            store.append(net.beacons[1])
+        for use in (lambda: store.get(1), lambda: store.read(0, 5), lambda: store.append(net.beacons[1])):
+            with pytest.raises(StoreError, match="is closed"):
+                use()
+        assert "is closed" in str(said[-1])
         file._base = whole
         assert store.get(1) == net.beacons[0] and said[-1] is None

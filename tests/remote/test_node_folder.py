@@ -463,6 +463,27 @@ def test_an_interrupted_switch_that_was_overtaken_destroys_nothing(folder: NodeF
         folder.save(*ONE)
 
 
+def test_nothing_is_removed_that_is_not_its_own(folder: NodeFolder, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.tex").touch()
+    (folder.path / "groups.next.tmp").symlink_to(other)
+    with pytest.raises(
+        StoreError, match=r"cannot be written \(it is a link, which none of ours is: .*groups\.next\.tmp"
+    ):
+        folder.save_next(*TWO)
+    (folder.path / "groups.next.tmp").unlink()
+    folder.save_next(*TWO)
+    (folder.path / "groups.next" / "notes.txt").touch()
+    with pytest.raises(StoreError, match=r"cannot be written \(Directory not empty: .*groups\.gone"):
+        folder.drop_next()
+    assert (other / "thesis.tex").exists() and (folder.path / "groups.gone" / "notes.txt").exists()
+    (folder.path / "groups.gone" / "notes.txt").unlink()
+    folder.save_next(*TWO)
+    folder.drop_next()  # also where a crash has left one that was dropped
+    assert folder.load_next() is None and not (folder.path / "groups.gone").exists()
+
+
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "a\\b", "a\0b", "a\nb"])
 def test_a_beacon_id_is_the_name_of_a_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(LocalError, match="beacon ID: it is the name of a folder, which "):
