@@ -188,9 +188,9 @@ class ServedNetwork:
         if isinstance(self.arguments["period"], int):
             begun -= self.arguments["period"] * (self._past + 1)
         network = self._make_network(begun)  # refuses what makes no network, before anything is made
-        self._folder.begin(len(network.hosts))
         self.network = network
         try:
+            self._folder.begin(len(network.hosts))
             network.run(rounds=0)
             for host in network.hosts:
                 folder = NodeFolder(self._folder.node(host.name), self.arguments["beacon_id"], backend=self._backend)

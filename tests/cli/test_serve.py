@@ -105,8 +105,8 @@ def test_a_process_that_is_killed_at_any_moment_loses_nothing(start_serving: Sta
 
 def test_a_founding_that_is_killed_at_any_moment_is_made_anew(start_serving: Start, tmp_path: Path) -> None:
     chance, state = random.Random(11), tmp_path / "net"
-    for _ in range(KILLS // 2):
-        served = start_serving("--state", str(state), "--nodes", "4", "--period", "2", "--past", "60")
+    for _ in range(max(2, KILLS // 4)):
+        served = start_serving("--state", str(state), "--nodes", "4", "--period", "2", "--past", "40")
         while not list(tmp_path.glob("net/network.json*")):
             assert served.process.poll() is None
         with pytest.raises(subprocess.TimeoutExpired):
@@ -115,8 +115,8 @@ def test_a_founding_that_is_killed_at_any_moment_is_made_anew(start_serving: Sta
         if (state / "network.json").exists():
             break
         assert {path.name for path in state.iterdir()} > {"network.json.founding"}
-    served = start_serving("--state", str(state), "--nodes", "4", "--period", "2", "--past", "60").ready()
-    assert served.get("/public/60").status_code == 200
+    served = start_serving("--state", str(state), "--nodes", "4", "--period", "2", "--past", "40").ready()
+    assert served.get("/public/40").status_code == 200
     names = {path.name for path in state.iterdir()}
     assert {name for name in names if not name.startswith("relay.sqlite")} == {
         "network.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from drandlab.cli.served import ServedNetwork
 from drandlab.cli.state_folder import MARKER_TEXT, StateFolder
 from drandlab.cli.troubles import Troubles
 from drandlab.errors import FormatError, LocalError
+from drandlab.remote import durable
 from drandlab.remote.chain_store import ChainStore
 
 NOW = 1_800_000_000
@@ -111,21 +113,28 @@ class Died(BaseException):
     """The process is dead: nothing of it runs any more, no clean-up either."""
 
 
+CHANGES = ("mkdir", "open", "write", "fsync", "rename", "unlink", "rmdir")
+
+
 class System:
     """``os``, of which no change of the disk happens any more after ``end`` of them."""
 
-    def __init__(self, end: int) -> None:
-        self.end = end
+    def __init__(
+        self, end: int, trouble: BaseException | type[BaseException] = Died, changes: tuple[str, ...] = CHANGES
+    ) -> None:
+        self.end, self.trouble, self.changes = end, trouble, changes
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(os, name)
-        if name not in ("mkdir", "open", "write", "fsync", "rename", "unlink", "rmdir"):
+        if name not in self.changes:
             return function
 
         def counted(*arguments: Any) -> Any:
+            if name == "open" and arguments[1] == os.O_RDONLY | os.O_NONBLOCK:
+                return function(*arguments)  # to read, which changes nothing
             self.end -= 1
             if self.end < 0:
-                raise Died
+                raise self.trouble
             return function(*arguments)
 
         return counted
@@ -178,6 +187,21 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(LocalError, match=rule):
             serve(tmp_path / "net", arguments=arguments)
         assert not (tmp_path / "net").exists()
+
+
+def test_a_disk_that_is_full_at_the_founding_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for end in range(60):
+        with monkeypatch.context() as patch:
+            system = System(end, OSError(errno.ENOSPC, "No space left on device"), ("write", "mkdir"))
+            for module in (state_folder, durable):
+                patch.setattr(module, "os", system)
+            try:
+                serve(tmp_path / "net").close()
+                break
+            except (LocalError, FormatError) as error:
+                assert "No space left on device" in str(error)
+        assert not (tmp_path / "net").exists()
+    assert 10 < end < 59 and (tmp_path / "net" / "network.json").exists()
 
 
 def unfinished(net: Path) -> None:
