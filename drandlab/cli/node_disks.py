@@ -7,7 +7,7 @@ others go on, as long as enough of them are left to make beacons.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +235,6 @@ def _read(state: StateFolder, name: int, known: dict[str, Any], backend: str | N
     memberships: list[Membership] = []
     if folder.has_share:
         memberships = [held for held in (folder.load(), folder.load_next()) if held is not None]
-    memberships = [held._replace(group=_that_catches_up(held.group)) for held in memberships]
     groups = [held.group for held in memberships] or [folder.load_group()]
     for group in groups:
         if group.public is None:
@@ -243,8 +242,3 @@ def _read(state: StateFolder, name: int, known: dict[str, Any], backend: str | N
         if memberships and group.find(pair.identity) is None:
             raise _OtherKeys("its group has no node with its keys")
     return _Found(folder, pair, memberships, groups)
-
-
-def _that_catches_up(group: Group) -> Group:
-    """Return the group with a catch-up period below its period, which earlier releases did not ask for."""
-    return replace(group, catchup_period=group.period - 1) if group.catchup_period >= group.period else group

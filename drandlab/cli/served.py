@@ -113,10 +113,7 @@ class ServedNetwork:
         if self._scenario is None:
             return given
         shape = self._scenario.network
-        named = {name: getattr(shape, name) for name in FOUNDED_WITH if name != "seed"} | given
-        if "catchup_period" not in given:
-            named["catchup_period"] = _below(named["period"], shape.catchup_period)
-        return named
+        return {name: getattr(shape, name) for name in FOUNDED_WITH if name != "seed"} | given
 
     def _founding(self, arguments: dict[str, Any]) -> dict[str, Any]:
         defaults: dict[str, Any] = {
@@ -128,16 +125,7 @@ class ServedNetwork:
             "beacon_id": "default",
             "seed": secrets.token_hex(16),
         }
-        chosen = defaults | self._named(arguments)
-        period, catchup = chosen["period"], chosen["catchup_period"]
-        if catchup is None:
-            chosen["catchup_period"] = _below(period, 1)
-        elif catchup >= period > 0:
-            raise LocalError(
-                f"catchup_period: expected seconds below the period, {period}, got {catchup}: "
-                "a network that has stood still would never catch up"
-            )
-        return chosen
+        return defaults | self._named(arguments)
 
     def _agreeing(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         for name, value in self._named(arguments).items():
@@ -189,6 +177,7 @@ class ServedNetwork:
             begun -= self.arguments["period"] * (self._past + 1)
         network = self._make_network(begun)  # refuses what makes no network, before anything is made
         self.network = network
+        self.arguments["catchup_period"] = network.terms.catchup_period
         try:
             self._folder.begin(len(network.hosts))
             network.run(rounds=0)
@@ -362,8 +351,3 @@ class ServedNetwork:
     def close(self) -> None:
         """Close all files, and let go of the folder."""
         self._held.close()
-
-
-def _below(period: int, wanted: int) -> int:
-    """Return a catch-up period below the period, without which a network that has stood still never catches up."""
-    return min(wanted, max(0, period - 1))

@@ -326,10 +326,6 @@ def checked(fields: Any) -> dict[str, Any]:
             raise FormatError("no such field", field=shown(name))
     nodes = int_field(fields, "nodes", minimum=2, maximum=1000)
     known = dict(fields)
-    for name in ("period", "catchup_period"):
-        int_field(fields, name, minimum=0, maximum=(1 << 32) - 1)
-    if 0 < known["period"] <= known["catchup_period"]:
-        known["catchup_period"] = known["period"] - 1
     seed = known["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int):
         text_field(fields, "seed")
