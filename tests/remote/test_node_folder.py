@@ -47,7 +47,7 @@ def epoch(number: int, *, beacon_id: str = "default", secret: int = 77, index: i
     group = replace(
         first,
         public=PublicPolynomial.commit(polynomial, keys, 3),
-        transition_time=1700000000 + 300 * (number - 1),
+        transition_time=1700000000 + 300 * number,
         **changes,
     )
     share = Share(index=index, value=polynomial(index + 1))
@@ -359,7 +359,7 @@ def test_a_key_pair_is_never_overwritten(folder: NodeFolder) -> None:
         (epoch(2, index=0), r"node 0 of the group has the key \w{16}…, the key pair of this folder is \w{16}…"),
         (epoch(2, secret=78), r"drand_group.toml: belongs to the chain \w{64}, the new group to \w{64}: give another"),
         (epoch(2, period=30), "belongs to the chain"),
-        (epoch(0), "its transition was at 1700000000, that of the new group at 1699999700 is earlier: this is an old"),
+        (epoch(0), "its transition was at 1700000300, that of the new group at 1700000000 is earlier: this is an old"),
         (Membership(TWO.group, THREE.share), "the share is of another public polynomial than the group: of another"),
         (Membership(replace(TWO.group, public=None), TWO.share), "the group has no public key yet, its DKG has not"),
         (
