@@ -91,7 +91,7 @@ def test_a_network_that_stood_still_catches_up_at_any_period(
         for group in (tmp_path / "net").rglob("drand_group.toml"):
             assert 'CatchupPeriod = "0s"' in group.read_text() or now > NOW + 60
             group.write_text(group.read_text().replace('CatchupPeriod = "0s"', 'CatchupPeriod = "1s"'))
-    assert "a catch-up period of 1 s is not below the period of 1 s" in capsys.readouterr().err
+    assert "with a catch-up period of 1 s, not below the period of 1 s" in capsys.readouterr().err
 
 
 @posix
