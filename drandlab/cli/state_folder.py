@@ -143,8 +143,8 @@ class StateFolder:
     def _say_pace(self, was: int, known: dict[str, Any]) -> None:
         if was != known["catchup_period"]:
             note(
-                f"{self.path / NETWORK}: with a catch-up period of {was} s, not below the period of {known['period']} s, "
-                f"no network catches up: {known['catchup_period']} s it is"
+                f"{self.path / NETWORK}: with a catch-up period of {was} s, not below the period of "
+                f"{known['period']} s, no network catches up: {known['catchup_period']} s it is"
             )
 
     def _close_to_others(self) -> None:
