@@ -14,6 +14,7 @@ from drandlab.cli.extras import need
 from drandlab.cli.notebooks import find_notebook
 from drandlab.cli.terminal import Json, note, print_json, progress, say
 from drandlab.errors import LocalError
+from drandlab.files import check_writable
 from drandlab.teach.notebooks import course_notebooks
 from drandlab.typing import Progress
 
@@ -51,13 +52,19 @@ def course(
         raise LocalError("--only: two notebooks have the same name, and a page is named after its notebook")
     need("lab", "papermill", "ipykernel", "nbconvert")
     executed = output / "notebooks"
+    for path in notebooks:
+        if (executed / path.name).exists() and path.samefile(executed / path.name):
+            raise LocalError(f"output {output}: {executed} holds the notebooks themselves; name another folder")
     executed.mkdir(parents=True, exist_ok=True)
+    for target in (output / "index.html", *(executed / path.name for path in notebooks)):
+        check_writable(target)
     with progress("executing notebooks") as advance:
-        failures = asyncio.run(_execute_all(notebooks, executed, advance))
+        failures, unwritten = asyncio.run(_execute_all(notebooks, executed, advance))
 
     from drandlab.cli.pages import write_site
 
-    pages = write_site([executed / path.name for path in notebooks], output, failed={*failures})
+    ran = [executed / path.name for path in notebooks if path.stem not in unwritten]
+    pages = write_site(ran, output, failed={*failures})
     for sentence in failures.values():
         note(sentence)
     if json:
@@ -67,10 +74,14 @@ def course(
     return 1 if failures else 0
 
 
-async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -> dict[str, str]:
-    """Run each notebook by ``drandlab run``; return what those that failed said, by their names."""
+async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -> tuple[dict[str, str], set[str]]:
+    """Run each notebook by ``drandlab run``; return what those that failed said, by their names.
+
+    Beside it the names of those that wrote nothing: what stands in the folder under such a name is of another run.
+    """
     gate = asyncio.Semaphore(PROCESSES)
     failures: dict[str, str] = {}
+    unwritten: set[str] = set()
     done = 0
     advance(0, len(notebooks))
 
@@ -80,6 +91,8 @@ async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -
             code, said = await _run(path, folder / path.name)
         if code:
             failures[path.stem] = said or f"drandlab: {path.name}: ended with exit code {code}"
+        if code not in (0, 1):
+            unwritten.add(path.stem)
         done += 1
         advance(done, len(notebooks))
 
@@ -87,11 +100,10 @@ async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -
     async with asyncio.TaskGroup() as group:
         for path in notebooks:
             group.create_task(execute(path))
-    return {path.stem: failures[path.stem] for path in notebooks if path.stem in failures}
+    return {path.stem: failures[path.stem] for path in notebooks if path.stem in failures}, unwritten
 
 
 async def _run(notebook: Path, output: Path) -> tuple[int, str]:
-    output.unlink(missing_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "drandlab", "run", str(notebook), "-o", str(output)),
         stdin=asyncio.subprocess.DEVNULL,

@@ -252,3 +252,24 @@ def test_unusable_input_is_one_sentence(
     assert (answer.code, answer.out) == (2, "")
     assert sentence in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_the_notebooks_themselves_are_never_the_output(drandlab: Callable, notebook: Callable, tmp_path: Path) -> None:
+    source = notebook("01-a", "1 + 1")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "notebooks").symlink_to(source.parent)
+    before = source.read_bytes()
+    answer = drandlab("course", f"--only={source}", "-o", tmp_path / "site")
+    assert answer.code == 2 and "holds the notebooks themselves; name another folder" in answer.err
+    assert source.read_bytes() == before
+
+
+def test_what_stands_in_the_way_of_the_site_is_said_before_anything_runs(
+    drandlab: Callable, notebook: Callable, tmp_path: Path
+) -> None:
+    source = notebook("01-a", "1 + 1")
+    (tmp_path / "site" / "notebooks").mkdir(parents=True)
+    (tmp_path / "site" / "notebooks" / source.name).symlink_to(tmp_path / "nowhere" / "x.ipynb")
+    answer = drandlab("course", f"--only={source}", "-o", tmp_path / "site")
+    assert answer.code == 2 and "nowhere does not exist" in answer.err
+    assert (tmp_path / "site" / "notebooks" / source.name).is_symlink()
