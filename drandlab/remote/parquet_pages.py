@@ -35,17 +35,18 @@ _DEPTH = 12
 """Bytes of the footer, row groups, names in the schema, and structures in one another."""
 
 _ROWS_OF_A_GROUP = 1 << 21
-_PAGE = 1 << 25
-_PAGE_HEAD = 1 << 14
-"""Rows of a row group, bytes of a page when unpacked, and of its head. The writers of this world make pages of about a
-million bytes, and groups of 30,000 to a million rows."""
+_PAGE, _PAGES, _PAGE_HEAD = 1 << 25, 1 << 26, 1 << 14
+_SMALL_PAGE, _MEAN = 1 << 20, 512
+_DICTIONARY = 1 << 20
+"""Rows of a row group, bytes of a page when unpacked, of one page of each column together, and of a page's head; in a
+page of more than a million bytes, the mean of its values; and values of a dictionary. Most writers make pages of about
+a million bytes, and groups of 30,000 to a million rows."""
 
 _LEAST, _FEW = 16, 10_000
 """Bytes that a beacon takes at least, however it is packed (a signature has no pattern), and rows that are too few to
 ask."""
 
 _DELTA_BYTE_ARRAY = 7
-_DICTIONARY_PAGE = 2
 
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 
@@ -191,19 +192,25 @@ def _row_group(group: Struct, wanted: Collection[str]) -> RowGroup:
 
 def check_pages(path: Path, rows: int, chunks: Collection[Chunk]) -> None:
     """Raise `FormatError` if a page becomes too large when it is unpacked, or holds more values than there are rows."""
+    together = 0
     with path.open("rb") as file:
         for name, begin, length in chunks:
-            for size, values, encodings in _pages(file, begin, begin + length, 64 + rows // 8):
-                if size > _PAGE:
+            largest = 0
+            for size, values, encoding in _pages(file, begin, begin + length, 64 + rows // 8):
+                largest = max(largest, size)
+                if size > _PAGE or together + largest > _PAGES:
                     raise FormatError(f"a page of {size:,} bytes, which no beacons need", field=name)
-                if values > rows:
+                if size > _SMALL_PAGE and size > values * _MEAN:
+                    raise FormatError(f"{values:,} values in {size:,} bytes, which no beacons are", field=name)
+                if values > (rows if encoding >= 0 else max(rows, _DICTIONARY)):
                     raise FormatError(f"damaged Parquet ({values:,} values for {rows:,} rows)", field=name)
-                if _DELTA_BYTE_ARRAY in encodings:
+                if encoding == _DELTA_BYTE_ARRAY:
                     raise FormatError("is encoded as DELTA_BYTE_ARRAY; write it plain or by a dictionary", field=name)
+            together += largest
 
 
-def _pages(file: BinaryIO, place: int, end: int, most: int) -> Iterator[tuple[int, int, set[int]]]:
-    """Yield each page's unpacked bytes, values and encodings."""
+def _pages(file: BinaryIO, place: int, end: int, most: int) -> Iterator[tuple[int, int, int]]:
+    """Yield each page's unpacked bytes, values and encoding (-1: it is a dictionary, which may hold unused values)."""
     for _ in range(most):
         if place >= end:
             return
@@ -212,13 +219,13 @@ def _pages(file: BinaryIO, place: int, end: int, most: int) -> Iterator[tuple[in
         try:
             head = thrift.struct()
             about: Struct = next((head[kind] for kind in (5, 7, 8) if kind in head), {})
-            encoding = int(about.get(4 if 8 in head else 2, 0))
-            packed, size, values = head[3], head[2], 0 if head[1] == _DICTIONARY_PAGE else about.get(1, 0)
+            encoding = -1 if 7 in head else int(about.get(4 if 8 in head else 2, 0))
+            packed, size, values = head[3], head[2], about.get(1, 0)
             if packed < 0 or size < 0 or values < 0:
                 raise ValueError
         except (ValueError, IndexError, KeyError, TypeError, AttributeError):
             raise FormatError("damaged Parquet (a page without its head)") from None
-        yield size, values, {encoding}
+        yield size, values, encoding
         place += thrift.place + packed
     if place < end:
         raise FormatError(f"damaged Parquet (more than {most:,} pages in a column)")
