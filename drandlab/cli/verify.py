@@ -17,7 +17,10 @@ __all__ = ["verify"]
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Beacons: .jsonl, .json, .csv, .parquet or .sqlite.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Beacons: .jsonl, .json, .csv, .parquet, .sqlite, or a daemon's drand.db."),
+    ],
     chain: Annotated[
         str,
         typer.Option(
