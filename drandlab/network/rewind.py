@@ -14,7 +14,7 @@ from drandlab.errors import LocalError
 from drandlab.network.byzantine import CATALOGUE, Misconduct
 from drandlab.network.links import MICRO
 from drandlab.network.network import Network
-from drandlab.typing import whole_number
+from drandlab.typing import checked_real, whole_number
 
 __all__ = ["ACTIONS", "SLOW", "Action", "Rewind"]
 
@@ -103,7 +103,7 @@ class Rewind:
 
     def run(self, until: float) -> None:
         """Let time go on until ``until``; nothing happens where that is past."""
-        if until > self.net.now:
+        if checked_real(until, "until", what="UNIX seconds") > self.net.now:
             self.net.run(until=until)
 
     def act(self, when: float, action: Action) -> None:
@@ -113,7 +113,7 @@ class Rewind:
         nothing has changed then.
         """
         self._check(action)
-        micros = round(when * MICRO)
+        micros = round(checked_real(when, "when", what="UNIX seconds") * MICRO)
         if micros < self.net.world.micros:
             self._back(micros)
         self.run(when)

@@ -149,6 +149,18 @@ def test_what_makes_no_network_is_refused() -> None:
     assert past.history == [] and past.net.now == GENESIS
 
 
+@pytest.mark.parametrize("when", [float("nan"), float("inf"), "now", None, True])
+def test_a_time_that_is_none_is_refused_and_nothing_has_changed(when: Any) -> None:
+    past = Rewind(lambda: Network(3, 2, backend="glass"))
+    past.run(past.net.now + 20)
+    digest = past.net.journal.digest()
+    with pytest.raises(LocalError, match="when: expected UNIX seconds, got"):
+        past.act(when, Action("crash", (0,)))
+    with pytest.raises(LocalError, match="until: expected UNIX seconds, got"):
+        past.run(when)
+    assert past.net.journal.digest() == digest and past.history == []
+
+
 def test_a_function_that_cannot_lead_back_is_named() -> None:
     one = make().run(until=GENESIS)
     same = Rewind(lambda: one)
