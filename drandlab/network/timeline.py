@@ -48,6 +48,8 @@ class Timeline:
         self.end = 0
         self.longest = 0
         """The longest time that a message took."""
+        self.reach = 0
+        """The longest that one took on the way, without the waits before it was transmitted again."""
         self.genesis: int | None = None
         self.newest: Round = 0
         self._read = 0
@@ -193,11 +195,12 @@ class Timeline:
         return [self.sent[number] for number in self._sent_about.get(round, ())]
 
     def in_flight(self, at: int) -> list[Message]:
-        """Return the messages that have left by a time and have not arrived; lost ones for as long as the longest."""
+        """Return the messages that have left by a time and have not arrived; lost ones for as long as one travels."""
         first = bisect_left(self.sent, at - self.longest, key=lambda sent: sent.time)
         last = bisect_right(self.sent, at, key=lambda sent: sent.time)
         found = [copy for sent in self.sent[first:last] for copy in self.copies(sent)]
-        return [m for m in found if m.fate != "cut" and (m.arrives is None or m.arrives > at)]
+        ends = [(m.departs + self.reach + 1 if m.arrives is None else m.arrives, m) for m in found if m.fate != "cut"]
+        return [m for end, m in ends if end > at]
 
     def said(self, since: int, until: int) -> list[Event]:
         """Return what happened from a time on and before another."""
@@ -238,7 +241,11 @@ class Timeline:
             (int(name), tuple(delays), not delays and (entry.node, int(name)) in self._cut)
             for name, delays in fates.items()
         )
-        self.longest = max(self.longest, *(delay for _, delays, _ in to for delay in delays), 0)
+        late = entry.details.get("late", {})
+        for name, delays, _ in to:
+            for delay in delays:
+                self.longest = max(self.longest, delay)
+                self.reach = max(self.reach, delay - late.get(str(name), 0))
         kind = sys.intern(entry.details["message"])
         number = entry.details.get("round")
         if number is not None:

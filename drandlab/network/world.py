@@ -113,16 +113,23 @@ class Route:
         """Have other properties from now on; the source of chance stays."""
         self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
 
-    def delays(self, now: int, size: int, stream: bool) -> tuple[tuple[int, ...], int]:
-        """Return after how many microseconds what is sent ``now`` arrives, and how late it leaves for the last time."""
+    def delays(self, now: int, size: int, stream: bool) -> tuple[tuple[int, ...], int, int]:
+        """Return after how many microseconds what is sent ``now`` arrives, and two parts of that.
+
+        The first is how late it leaves for the last time, the second how long it waits, for that and for what it must
+        not overtake.
+        """
         delays, late = self.link.delays(self.draw, self.chance, stream=stream)
         if self.link.bandwidth:
             self.busy_until = max(now, self.busy_until) + self.link.transmission(size)
             delays = tuple(delay + self.busy_until - now for delay in delays)
+        waited = late
         if stream and delays:
             self.in_order = max(now + delays[0], self.in_order + 1)
+            if self.link.loss:  # else what is waited for was hardly slower
+                waited += self.in_order - now - delays[0]
             delays = (self.in_order - now,)
-        return delays, late
+        return delays, late, waited
 
 
 class World:
@@ -223,19 +230,20 @@ class World:
         stream = envelope.kind in STREAM_KINDS
         size = HEADER + len(envelope.data)
         fates: dict[str, Sequence[int]] = {}
+        again: dict[str, int] = {}
         env, origin, routes = self.env, sender.address, self._routes
         for address in to:
             route = routes.get((origin, address)) or self._route(sender, address)
             if route is None:
                 continue
             arrivals: tuple[int, ...]
-            late = 0
+            late = waited = 0
             if route.cut:
                 arrivals = ()
             elif route.plain and not stream:
                 arrivals = (route.draw(),)
             else:
-                arrivals, late = route.delays(int(env.now), size, stream)
+                arrivals, late, waited = route.delays(int(env.now), size, stream)
             for delay in arrivals:
                 delivery = Delivery(env, delay, origin, route.receiver, envelope)
                 if late:
@@ -243,7 +251,11 @@ class World:
                     route.again = [one for one in route.again if one.leaves > now]
                     route.again.append(Again(now + late, now + delay, envelope.kind, delivery))
             fates[str(route.receiver.name)] = arrivals
+            if waited:
+                again[str(route.receiver.name)] = waited
         if self.detail == "full" and fates:
+            if again:
+                about = about | {"late": again}
             self.log(sender.name, "sent", message=envelope.kind, to=fates, size=size, **about)
 
     def _route(self, sender: Receiver, address: str) -> Route | None:

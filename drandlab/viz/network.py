@@ -65,7 +65,7 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
     words = {name: timeline.word(name, now) for name in timeline.nodes}
     place = ring(timeline.nodes)
     flight = timeline.in_flight(now)
-    traces = [*_links(timeline, now, place), *_messages(flight, now, timeline.longest, place)]
+    traces = [*_links(timeline, now, place), *_messages(flight, now, timeline.reach, place)]
     for word, (symbol, colour) in MARKS.items():
         own = [name for name in words if words[name] == word]
         if own:

@@ -63,7 +63,7 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
             ends[m.kind] += [start, (at[arrow.target], row[m.receiver]), (None, None)]
         else:
             # one that nobody receives stops half way
-            reach = (m.arrives if m.arrives is not None else m.departs + timeline.longest) - m.departs
+            reach = (m.arrives if m.arrives is not None else m.departs + timeline.reach) - m.departs
             ahead = reach / 2000 if by == "time" else 1.5
             half = start[0] + ahead, (start[1] + row[m.receiver]) / 2
             ends["lost"] += [start, half, (None, None)]
@@ -121,7 +121,7 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
 def check_by(by: str | None, view: SpaceTime, timeline: Timeline) -> str:
     """Return how a round is drawn; raises `LocalError` for what is none of `BYS`."""
     if by is None:
-        return "order" if view.events[-1].time - view.events[0].time > LONG * max(1, timeline.longest) else "time"
+        return "order" if view.events[-1].time - view.events[0].time > LONG * max(1, timeline.reach) else "time"
     if by not in BYS:
         raise LocalError(f"by: expected one of {', '.join(BYS)}, got {by!r:.40}")
     return by

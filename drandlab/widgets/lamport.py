@@ -122,7 +122,7 @@ def _story(timeline: Timeline, view: SpaceTime) -> dict[str, Any]:
         "later": rounds[behind] if behind < len(rounds) else None,
         "nodes": list(view.nodes),
         "kinds": dict(HAPPENINGS),
-        "longest": timeline.longest / 1000,
+        "longest": timeline.reach / 1000,
         "events": [[(e.time - view.due) / 1000, e.node, e.kind, e.clock, e.said, list(e.causes)] for e in view.events],
         "arrows": [[arrow.source, arrow.target, arrow.message.kind, arrow.message.receiver] for arrow in view.arrows],
     }

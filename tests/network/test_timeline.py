@@ -84,6 +84,11 @@ def test_what_arrives_is_what_hosts_got_whatever_is_lost_late_or_broken_off() ->
     taken = [copy for copy in copies if copy.fate == "arrives" and copy.arrives < timeline.end]
     origin = net.journal.entries("network")[0].time
     assert [e for e in net.journal.since(begun, "broken")], "some were broken off"
+    assert timeline.reach < MICRO // 5 < MICRO < timeline.longest, (
+        "the waits before a transmission are no part of its way"
+    )
+    late = [e.details["late"] for e in net.journal.since(begun, "sent") if "late" in e.details]
+    assert late and all(micros > 0 for lates in late for micros in lates.values())
     wanted = sorted((micros - round(origin * MICRO), kind, name) for micros, kind, name in got)
     assert sorted((copy.arrives, copy.kind, copy.receiver) for copy in taken) == [
         one for one in wanted if one[0] < timeline.end
