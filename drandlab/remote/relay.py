@@ -24,7 +24,17 @@ from drandlab.printable import shown
 from drandlab.remote.networks import networks
 from drandlab.typing import Round, Seconds
 
-__all__ = ["LARGEST_ANSWER", "NO_SUCH_ROUTE", "SEED_LENGTH", "Lie", "OtherChain", "Refusal", "Relay", "check_info"]
+__all__ = [
+    "LARGEST_ANSWER",
+    "NO_SUCH_ROUTE",
+    "SEED_LENGTH",
+    "Lie",
+    "NotInForm",
+    "OtherChain",
+    "Refusal",
+    "Relay",
+    "check_info",
+]
 
 LARGEST_ANSWER = 1 << 16
 """Bytes: a beacon or a chain info has less than a tenth of it."""
@@ -52,6 +62,10 @@ class Lie(RelayError):
 
 class OtherChain(RelayError):
     """The relay serves another chain than the wanted one; it is not asked again."""
+
+
+class NotInForm(RelayError):
+    """The relay answered, and not in drand's form."""
 
 
 class Refusal(RelayError):
@@ -189,7 +203,7 @@ class Relay:
                 answer = read(await self._get(paths[version]))
             except FormatError as error:
                 why = shown(str(error), most=LONGEST_REASON)
-                failure = RelayError(f"answered, but not in drand's form: {why}", relay=self.address)
+                failure = NotInForm(f"answered, but not in drand's form: {why}", relay=self.address)
             except Refusal as error:
                 if error.status not in NO_SUCH_ROUTE:
                     raise

@@ -20,7 +20,7 @@ import httpx
 from drandlab.beacon.chain_info import canonical_beacon_id
 from drandlab.errors import LocalError, RelayError
 from drandlab.remote.networks import networks
-from drandlab.remote.relay import NO_SUCH_ROUTE, Lie, OtherChain, Refusal, Relay
+from drandlab.remote.relay import NO_SUCH_ROUTE, Lie, NotInForm, OtherChain, Refusal, Relay
 from drandlab.remote.relay_address import RelayAddress
 from drandlab.typing import Seconds
 
@@ -171,8 +171,16 @@ class Relays(Sequence[Relay]):
         )
 
     def _is_lost(self, failures: Sequence[RelayError]) -> bool:
-        """Whether every relay that is asked at all has never known the chain, by any route: no pause will change it."""
-        unknown = {e.relay for e in failures if isinstance(e, Refusal) and e.status in NO_SUCH_ROUTE}
+        """Whether every relay that is asked at all has never known the chain, by any route: no pause will change it.
+
+        It has no such route, sends elsewhere, or answers with what is no drand's: most often it is no relay.
+        """
+        unknown = {
+            error.relay
+            for error in failures
+            if isinstance(error, NotInForm)
+            or (isinstance(error, Refusal) and (error.status in NO_SUCH_ROUTE or 300 <= error.status < 400))
+        }
         asked = [relay for relay in self if relay.aside is None]
         return all(relay.version is None and relay.address in unknown for relay in asked)
 

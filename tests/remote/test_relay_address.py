@@ -98,3 +98,25 @@ def test_where_no_relay_is_it_is_said_at_once_and_how_it_was_asked(unchained, re
     assert f"HTTP 404 for /{name}…/public/1: it knows the chain by neither form of drand's routes" in str(caught.value)
     # no pause: nothing would change
     assert len(served.paths) == 5
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (
+            lambda faults: faults.status(301, Location="https://h.example/"),
+            "a redirect to https://h.example/, which is not followed",
+        ),
+        (lambda faults: faults.body(b"<!doctype html><title>It works</title>"), "answered, but not in drand's form"),
+    ],
+)
+def test_a_site_that_is_no_relay_is_told_at_once(fault, says, unchained, relay, client, faults, clock) -> None:
+    site = relay(unchained, fault=fault(faults))
+    asked = client(unchained, site)
+    begun = clock.time
+    with pytest.raises(NoAnswer, match=says) as caught:
+        next(asked.range(1, 1))
+    assert caught.value.final and clock.time == begun
+    # with a relay beside it that is only away for a moment, it is waited for
+    away = relay(unchained, fault=faults.only_when(lambda n, which: n < 2, faults.status(500)))
+    assert next(client(unchained, site, away).range(1, 1)).signature == unchained.beacon(1).signature
