@@ -28,7 +28,7 @@ import pytest
 import drandlab as dl
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.polynomial import Polynomial
-from drandlab.algebra.shamir import Share, recover
+from drandlab.algebra.shamir import Share, recover, split
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.toml_files import (
@@ -41,20 +41,26 @@ from drandlab.beacon.toml_files import (
 )
 from drandlab.cli import main
 from drandlab.cli.served import ServedNetwork
-from drandlab.crypto import BLS, PublicPolynomial, scheme
+from drandlab.crypto import BLS, PublicPolynomial, ecies, scheme
 from drandlab.crypto.schemes import SCHEMES
+from drandlab.curves import suite
 from drandlab.errors import DrandlabError
 from drandlab.network.key_generation import Run, fresh_nodes, generate_key
 from drandlab.network.network import Network
 from drandlab.network.rewind import Rewind
 from drandlab.network.summary import summarize
 from drandlab.network.timeline import Timeline
+from drandlab.node.setup import Coordinator, Participant
+from drandlab.node.setup_packets import SignalPacket
+from drandlab.node.setup_rules import Terms
+from drandlab.node.signer import Adopt, AnswerPrivate, Signer, SignPartial
 from drandlab.remote.http_relay import relay_app
 from drandlab.remote.live_chain import LiveChain
 from drandlab.remote.node_folder import NodeFolder
 from drandlab.widgets import ChainStripWidget, LamportWidget, NetworkStageWidget, StatusMatrixWidget
 
 NAME = "pedersen-bls-unchained"
+NOW = 1_800_000_000
 DIGITS = 8
 
 
@@ -295,7 +301,7 @@ def outcome(call: Callable[[], Any], more: list[str | bytes]) -> None:
     """What a call gives, or its error, goes to the list of what is searched."""
     try:
         result = call()
-    except DrandlabError as error:
+    except (DrandlabError, TypeError) as error:
         more += said(error)
     else:
         more += [repr(result), str(result)]
@@ -525,9 +531,57 @@ def test_what_widgets_and_charts_tell_the_page() -> None:
     search(needles, iter(pieces), "widgets")
 
 
+# -- a set-up and a signer --------------------------------------------------------------------------------------------
+
+
+def test_a_set_up_with_a_marked_secret_and_a_signer() -> None:
+    phrase, needles = marked("set-up")
+    everybody = all_of([needles, marked("key")[1], marked("share")[1]])
+    rng = random.Random(1)
+    other = KeyPair.of(5, "node1.example.org:80", scheme(NAME), version=1, backend="blst")
+    pieces: list[str | bytes] = []
+    leader = Coordinator(pair(), phrase, Terms(expected=2, threshold=2, period=3), rng)
+    member = Participant(other, phrase, pair().identity)
+    for machine in (leader, member):
+        pieces += [*shown_of(machine), *map(repr, machine.start(NOW))]
+    for proof in (phrase, phrase[:-1], phrase + b"0", phrase.upper(), b""):
+        packet = SignalPacket(identity=other.identity, secret_proof=proof)
+        pieces.append(repr(packet))
+        outcome(lambda packet=packet: leader.signal(packet, NOW), pieces)
+    for wrong in (phrase.hex(), None, int.from_bytes(phrase, "big"), b""):
+        outcome(lambda wrong=wrong: Coordinator(pair(), wrong, Terms(expected=2, threshold=2, period=3), rng), pieces)
+    signer = Signer(pair(), rng, shares=[(1, held().share)])
+    for request in (
+        SignPartial(0, b""),
+        SignPartial(1 << 64, b""),
+        AnswerPrivate(b""),
+        AnswerPrivate(ecies.encrypt(pair().identity.key, b"no key", rng)),
+        AnswerPrivate(ecies.encrypt(pair().identity.key, b"no key", rng)[:-1] + b"x"),
+        Adopt(7),
+    ):
+        pieces += map(repr, signer.handle(request, NOW))
+    for call in (
+        lambda: pair().sign("text"),
+        lambda: KeyPair(secret=pair().secret, identity=other.identity),
+        lambda: KeyPair.of(marked("key")[0].hex(), "a:1", scheme(NAME), backend="blst"),
+        lambda: KeyPair.of(marked("key")[0], "a:1", scheme(NAME), backend="blst"),
+        lambda: pair().secret * suite("bn254", "glass").g1.generator,
+        lambda: pair().secret + suite("bn254", "glass").field(1),
+        lambda: recover([held().share, Share(index=0, value=pair().secret)], 2),
+        lambda: recover([held().share, Share(index=1, value=pair().secret), Share(index=2, value=pair().secret)], 2),
+        lambda: Polynomial(pair().secret.field, [marked("key")[0].hex()]),
+        lambda: pair().secret.field.from_bytes(b"\xff" + marked("key")[0][1:]),
+        lambda: pair().secret.field.from_bytes(marked("key")[0] + b"0"),
+        lambda: split(int.from_bytes(marked("key")[0], "big"), threshold=2, n=3, rng=rng),
+        lambda: Polynomial.interpolate(pair().secret.field, [(1, int.from_bytes(marked("key")[0], "big"), 3)]),
+        lambda: pickle.dumps(signer),
+    ):
+        outcome(call, pieces)
+    search(everybody, iter(pieces), "a set-up and a signer")
+
+
 # -- a served network -------------------------------------------------------------------------------------------------
 
-NOW = 1_800_000_000
 ARGUMENTS = {"nodes": 3, "threshold": 2, "period": 3, "scheme": "bls-unchained-g1-rfc9380", "seed": SEED}
 
 

@@ -30,7 +30,7 @@ from drandlab.beacon.identity import Identity, blake2b_256
 from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.crypto.schemes import Scheme
 from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Round, Seconds, ShareIndex, checked_int, checked_real
+from drandlab.typing import Round, Seconds, ShareIndex, checked_bytes, checked_int, checked_real
 
 __all__ = ["Group", "Node", "dist_public_hash"]
 
@@ -116,6 +116,7 @@ class Group:
                 f"transition_time: expected 0 or a time from genesis ({self.genesis_time}) on, "
                 f"got {self.transition_time}: no round is due before genesis"
             )
+        object.__setattr__(self, "genesis_seed", checked_bytes(self.genesis_seed, "genesis_seed"))
         if len(self.genesis_seed) not in (0, SEED_LENGTH):
             raise LocalError(f"genesis_seed: expected {SEED_LENGTH} bytes, or none yet, got {len(self.genesis_seed)}")
         if any(0xD800 <= ord(c) < 0xE000 for c in self.beacon_id):

@@ -72,7 +72,7 @@ from drandlab.node.setup_rules import (
     sign_group,
     transition_time,
 )
-from drandlab.typing import Rng, Seconds
+from drandlab.typing import Rng, Seconds, checked_bytes
 
 __all__ = ["TRANSITIONS", "Coordinator", "Participant", "State"]
 
@@ -120,6 +120,7 @@ class _Machine(HoldsSecrets):
     role: str
 
     def __init__(self, pair: KeyPair, secret: bytes, old_group: Group | None, kind: str) -> None:
+        secret = checked_bytes(secret, "secret")
         if not secret:
             raise LocalError("secret: an empty one is known to everybody")
         if old_group is not None and old_group.public is None:

@@ -275,6 +275,8 @@ def test_bad_groups_name_what_is_wrong():
         ({"genesis_time": 0}, "genesis_time: "),
         ({"transition_time": 1 << 63}, "transition_time: "),
         ({"genesis_seed": bytes(31)}, "genesis_seed: expected 32 bytes"),
+        ({"genesis_seed": "ab" * 16}, "genesis_seed: expected bytes, got text"),
+        ({"genesis_seed": None}, "genesis_seed: expected bytes, got None"),
         ({"beacon_id": "\ud800"}, "beacon_id: not a text"),
         ({"public": polynomial(4)}, "public: a threshold of 3 takes as many coefficients, got 4"),
         ({"public": PublicPolynomial(other.key.group, [other.key] * 3)}, "public: expected points"),
