@@ -77,7 +77,7 @@ def run(
             }
         )
     if failure:
-        note(f"drandlab: {path.name}: {failure}; all up to there is in {output}")
+        note(f"drandlab: {shown(path.name)}: {failure}; all up to there is in {shown(output)}")
         return 1
     if not json:
         say(f"{output}: {path.stem} executed in {seconds:.1f} s")
@@ -144,8 +144,11 @@ def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | N
             )
     except PapermillExecutionError as error:
         first = next((line.strip() for line in error.source.splitlines() if line.strip()), "")
-        reason = next((line.strip() for line in error.evalue.splitlines() if line.strip()), "")
-        return f"cell [{error.exec_count}] `{first}` failed with {error.ename}{f': {reason}' if reason else ''}"
+        lines = [" ".join(line.split()) for line in error.evalue.splitlines() if line.strip()]
+        # A claim says on two lines more what came and what was expected; what others write there may be long.
+        reason = "; ".join(lines if error.ename == "ClaimError" else lines[:1])
+        said = f"cell [{error.exec_count}] `{shown(first)}` failed with {shown(error.ename)}"
+        return f"{said}: {shown(reason, 500)}" if reason else said
     except DeadKernelError:
         return "the kernel died, perhaps for want of memory"
     return None

@@ -64,9 +64,7 @@ def expect_error(kind: type[BaseException], containing: str = "") -> Iterator[No
         yield
     except kind as error:
         if containing not in str(error):
-            raise AssertionError(
-                f"expected {kind.__name__} with {containing!r} in its message, got: {error}"
-            ) from error
+            raise ClaimError(f"expected {kind.__name__} with {containing!r} in its message, got: {error}") from error
         print(textwrap.fill(f"{type(error).__name__}: {error}", WIDTH, subsequent_indent="    "))
         return
-    raise AssertionError(f"expected {kind.__name__}, but nothing was raised")
+    raise ClaimError(f"expected {kind.__name__}, but nothing was raised")

@@ -48,6 +48,36 @@ def test_a_failing_cell_is_named_and_the_output_kept(process: Callable, notebook
     assert shown(tmp_path / "out.ipynb") == ["so far\n", "AssertionError"]
 
 
+def test_a_failing_claim_says_what_came_and_what_was_expected(
+    process: Callable, notebook: Callable, tmp_path: Path
+) -> None:
+    source = notebook("01-a", "from drandlab.teach import check\ncheck('so many', len([1, 2]) == 3)", "print('never')")
+    answer = process("run", source, "-o", tmp_path / "out.ipynb")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith(
+        "drandlab: 01-a.ipynb: cell [1] `from drandlab.teach import check` failed with ClaimError: "
+        "this does not hold: so many; got 2; expected 3; all up to there is in "
+    )
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    [output] = next(cell.outputs for cell in cells if cell.cell_type == "code" and cell.outputs)
+    assert output.traceback == [
+        "ClaimError: this does not hold: so many",
+        "    got       2",
+        "    expected  3",
+        "",
+        "in line 2 of the cell:",
+        "    check('so many', len([1, 2]) == 3)",
+    ]
+
+
+def test_what_a_notebook_says_cannot_steer_the_terminal(process: Callable, notebook: Callable, tmp_path: Path) -> None:
+    source = notebook("01-\x1b]0;evil\x07", "raise ValueError('\\x1b[2J\\u202e')  # \x1b[31m")
+    answer = process("run", source, "-o", tmp_path / "out\x1b[1m.ipynb")
+    assert answer.code == 1
+    assert not set("\x1b\x07\u202e") & set(answer.err)
+    assert answer.err.count("\n") == 1
+
+
 def test_a_dead_kernel_is_named(process: Callable, notebook: Callable, tmp_path: Path) -> None:
     source = notebook("01-a", "import os\nos._exit(1)")
     answer = process("run", source, "-o", tmp_path / "out.ipynb")
