@@ -77,7 +77,7 @@ def run(
             }
         )
     if failure:
-        note(f"drandlab: {shown(path.name)}: {failure}; all up to there is in {shown(output)}")
+        note(f"drandlab: {path.name}: {failure}; all up to there is in {output}")
         return 1
     if not json:
         say(f"{output}: {path.stem} executed in {seconds:.1f} s")
