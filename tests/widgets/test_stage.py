@@ -170,7 +170,7 @@ def test_a_network_that_ran_elsewhere_is_read_again() -> None:
 @pytest.mark.parametrize(
     ("trait", "value", "sentence"),
     [
-        ("at", -1, "at: expected seconds from 0 to 43, got -1"),
+        ("at", -1, "at: expected seconds from 0 to 43.0, got -1"),
         ("at", 44, "got 44"),
         ("at", None, "got None"),
         ("at", True, "got True"),
