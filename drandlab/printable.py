@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["PLAIN", "shown"]
+__all__ = ["PLAIN", "repr_of", "shown"]
 
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """The kinds of characters that steer the terminal or the direction of text, end a line, or stand for nothing."""
@@ -39,6 +39,18 @@ def shown(text: object, most: int | None = 200, *, keep: str = "") -> str:
     if PLAIN.fullmatch(whole):
         return whole
     return "".join(c if c in keep or not _unseen(c) else _escape(c) for c in whole)
+
+
+def repr_of(value: object, most: int = 60) -> str:
+    """Return the ``repr`` of a value for a message, at most ``most`` characters; its type's name where it has none.
+
+    >>> repr_of("a" * 100, most=10), repr_of(10**5000)
+    ("'aaaaaaaa…", '<int>')
+    """
+    try:
+        return shown(repr(value), most)
+    except Exception:  # a number of more digits than Python prints, alone or within another value; a broken __repr__
+        return f"<{type(value).__name__}>"
 
 
 def _unseen(character: str) -> bool:

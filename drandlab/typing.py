@@ -27,6 +27,7 @@ __all__ = [
     "checked_int",
     "checked_real",
     "checked_text",
+    "digits_of",
     "whole_number",
     "whole_of_text",
 ]
@@ -179,24 +180,28 @@ def whole_of_text(text: str) -> int | None:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f" from {_digits(low)} to {_digits(high)}"
+        return f" from {digits_of(low)} to {digits_of(high)}"
     return (
-        f" of at least {_digits(low)}"
+        f" of at least {digits_of(low)}"
         if low is not None
-        else f" of at most {_digits(high)}"
+        else f" of at most {digits_of(high)}"
         if high is not None
         else ""
     )
 
 
-def _digits(number: float) -> str:
-    """The number as one reads it: the bounds of 32 and 64 bits as powers, and none with hundreds of digits."""
+def digits_of(number: float) -> str:
+    """Return a number as one reads it: the bounds of 32 and 64 bits as powers, and none with hundreds of digits.
+
+    >>> digits_of(7), digits_of((1 << 64) - 1), digits_of(10**5000)
+    ('7', '2^64 - 1', 'a number of 16610 bits')
+    """
     if isinstance(number, int) and abs(number) >= 1 << 31:
         for power, added in ((number, 0), (number + 1, -1)):
             size = abs(power)
             if size & (size - 1) == 0:
                 return f"{'-' if power < 0 else ''}2^{size.bit_length() - 1}{' - 1' if added else ''}"
-        if number.bit_length() > 128:
+        if number.bit_length() > 1024:
             return f"a number of {number.bit_length()} bits"
     return f"{number}"
 
@@ -206,7 +211,7 @@ def _wrong(value: object, name: str, wanted: str, secret: bool = False) -> str:
     if secret:
         came = "one out of bounds" if type(value) is int else kind
     elif isinstance(value, int) and not isinstance(value, bool):
-        came = _digits(value)
+        came = digits_of(value)
     elif value is None or isinstance(value, bool | float | str):
         came = shown(repr(value), 60)
     else:

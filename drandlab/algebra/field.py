@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from drandlab.algebra.modular import inverses, is_prime
 from drandlab.errors import DecodeError, LocalError, WrongType
-from drandlab.typing import Rng, checked_bytes, checked_int, whole_number
+from drandlab.typing import Rng, checked_bytes, checked_int, digits_of, whole_number
 
 __all__ = ["BLS12_381_FR", "BN254_FR", "FieldElement", "PrimeField", "batch_inverse"]
 
@@ -51,7 +51,8 @@ class PrimeField:
             raise WrongType(f"name must be a str or None, got {type(self.name).__name__}")
         if not is_prime(self.modulus):
             raise LocalError(
-                f"modulus must be prime, got {self.modulus}: modulo a composite not every element has an inverse"
+                f"modulus must be prime, got {digits_of(self.modulus)}: "
+                "modulo a composite not every element has an inverse"
             )
 
     def __call__(self, value: int | FieldElement) -> FieldElement:

@@ -17,7 +17,7 @@ from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.lagrange import interpolate
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError, NotEnoughShares, VerificationError, WrongType
-from drandlab.typing import Rng, ShareIndex, checked_int
+from drandlab.typing import Rng, ShareIndex, checked_int, digits_of
 
 __all__ = ["Share", "evaluation_point", "recover", "shares_of", "split"]
 
@@ -56,7 +56,8 @@ class Share:
         field = self.value.field
         if x % field.modulus == 0:
             raise LocalError(
-                f"share {self.index} would lie at x = {x}, which is 0 in {field!r}, the place of the secret"
+                f"share {digits_of(self.index)} would lie at x = {digits_of(x)}, which is 0 in {field!r}, "
+                "the place of the secret"
             )
 
     @property
@@ -77,8 +78,8 @@ def shares_of(polynomial: Polynomial, n: int) -> list[Share]:
     n = checked_int(n, "n", 1)
     if n >= polynomial.field.modulus:
         raise LocalError(
-            f"n must be below the modulus, got {n}: {polynomial.field!r} has {polynomial.field.modulus - 1} points "
-            "other than 0"
+            f"n must be below the modulus, got {digits_of(n)}: {polynomial.field!r} has "
+            f"{polynomial.field.modulus - 1} points other than 0"
         )
     return [Share(index=index, value=polynomial(evaluation_point(index))) for index in range(n)]
 

@@ -24,7 +24,8 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.links import Linker
 from drandlab.beacon.verify import HashCache, Verifier, genesis_fault
 from drandlab.curves.backends import resolve
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
 from drandlab.remote.networks import networks, other_home, resolve_chain
 from drandlab.typing import Progress, Rng, Round, checked_int
 
@@ -102,6 +103,11 @@ def verify_batch(
     started = perf_counter()
     chain, backend = resolve_chain(info), resolve(backend)
     verifier = Verifier.of(chain, backend)
+    for name, given, method in (("cache", cache, "over"), ("rng", rng, "randbytes")):
+        if given is not None and not callable(getattr(given, method, None)):
+            raise WrongType(f"{name}: {type(given).__name__} has no {method}()")
+    if progress is not None and not callable(progress):
+        raise WrongType(f"progress: expected a function of (done, total), got {type(progress).__name__}")
     hash = None if cache is None else cache.over(verifier.bls)
     stream, total = _stream(beacons)
     size = chunk or (_CHUNK if verifier.bls.suite.backend in _FAST else _SLOW_CHUNK)
@@ -114,7 +120,7 @@ def verify_batch(
     if jobs > 1:
         results = _by_processes(chunks, chain, backend, jobs)
     else:
-        source = rng or secrets.SystemRandom()
+        source = secrets.SystemRandom() if rng is None else rng
         results = ((chunk, verifier.invalid(chunk, source, hash)) for chunk in chunks)
 
     ledger = Ledger(chain.scheme.chained)
@@ -165,7 +171,7 @@ def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon],
         frame = cast("pl.DataFrame", beacons)
         return beacons_of(frame, source="frame"), frame.height
     if isinstance(beacons, (str, bytes, PathLike)):
-        raise LocalError(f"beacons: expected beacons, got {beacons!r:.80}; read_beacons reads them from a file")
+        raise LocalError(f"beacons: expected beacons, got {repr_of(beacons, 80)}; read_beacons reads them from a file")
     kind = type(beacons)
     if remedy := _OTHER_FRAMES.get(named := f"{kind.__module__.partition('.')[0]}.{kind.__name__}"):
         raise LocalError(f"beacons: expected a polars.DataFrame, got a {named}; {remedy}")

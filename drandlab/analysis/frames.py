@@ -22,7 +22,7 @@ import polars as pl
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.remote.beacons import beacons
 from drandlab.remote.networks import networks
 from drandlab.remote.rows import beacons_of_rows, columns_of_schema
@@ -53,6 +53,11 @@ def frame_of(beacons: Iterable[Beacon], info: ChainInfo | None = None) -> pl.Dat
     '37'
     """
     rows = list(beacons)
+    for place, beacon in enumerate(rows, 1):
+        if not isinstance(beacon, Beacon):
+            raise WrongType(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
+    if info is not None and not isinstance(info, ChainInfo):
+        raise WrongType(f"info: expected a ChainInfo, got {type(info).__name__}; networks[name] gives one")
     columns: dict[str, pl.Series] = {"round": pl.Series([b.round for b in rows], dtype=pl.UInt64)}
     if info is not None:
         columns["time"] = pl.Series([_due(info, b.round) for b in rows], dtype=pl.Datetime("us", "UTC"))
@@ -80,6 +85,8 @@ def beacons_of(frame: pl.DataFrame, *, source: str | None = None) -> Iterator[Be
     >>> next(beacons_of(load_beacons("default")))
     Beacon(round=1, signature=8d61d910…)
     """
+    if not hasattr(frame, "iter_rows"):
+        raise WrongType(f"frame: expected a polars.DataFrame, got {type(frame).__name__}")
     try:
         names = columns_of_schema(frame.schema)
         yield from beacons_of_rows(names, frame.select(names).iter_rows())

@@ -12,6 +12,7 @@ from drandlab.beacon.rounds import Schedule
 from drandlab.beacon.strict_json import hex_field, int_field, json_object, no_other_spelling, one_spelling, text_field
 from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
 from drandlab.errors import FormatError, LocalError, WrongType
+from drandlab.printable import repr_of
 from drandlab.text import shown
 from drandlab.typing import Round, Seconds, checked_bytes, checked_int
 
@@ -123,7 +124,9 @@ class ChainInfo:
         fields = json_object(source, "a chain info")
         no_other_spelling(fields, _FIELDS)
         if "period" in fields and isinstance(fields["period"], str):
-            raise FormatError(f"expected whole seconds as a number, got {fields['period']!r:.40}", field="period")
+            raise FormatError(
+                f"expected whole seconds as a number, got {repr_of(fields['period'], 40)}", field="period"
+            )
         chosen, named = _scheme(fields)
         key = hex_field(fields, "public_key")
         if len(key) != chosen.key_length:
@@ -196,6 +199,6 @@ def _beacon_id(fields: Mapping[str, Any]) -> str:
     for name, said in found[1:]:
         if canonical_beacon_id(said) != canonical_beacon_id(found[0][1]):
             raise FormatError(
-                f"the beacon ID is {said!r:.80} here and {found[0][1]!r:.80} in {found[0][0]}", field=name
+                f"the beacon ID is {repr_of(said, 80)} here and {repr_of(found[0][1], 80)} in {found[0][0]}", field=name
             )
     return found[0][1] if found else ""

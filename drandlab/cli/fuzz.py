@@ -9,6 +9,7 @@ import typer
 
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 from drandlab.typing import whole_of_text
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _range(text: str) -> tuple[int, int]:
     begin = whole_of_text(first)
     stop = whole_of_text(end) if colon else None if begin is None else begin + 1
     if begin is None or stop is None:
-        raise LocalError(f"seeds: expected A:B or one seed, whole numbers of at least 0, got {text!r:.60}")
+        raise LocalError(f"seeds: expected A:B or one seed, whole numbers of at least 0, got {repr_of(text)}")
     numbers = begin, stop
     if begin >= stop:
         raise LocalError(f"seeds: {text} holds no seed; A:B goes from A up to but not including B")

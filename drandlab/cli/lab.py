@@ -13,6 +13,7 @@ from drandlab.cli.extras import command, need
 from drandlab.cli.terminal import note
 from drandlab.cli.working_copy import FIRST, Copied, folder_for, refresh, trust
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 
 __all__ = ["arguments", "lab"]
 
@@ -45,7 +46,7 @@ def lab(
 
     need("lab", "jupyterlab", "ipykernel", "ipywidgets", "anywidget")
     if notebooks and not reset:
-        raise LocalError(f"{notebooks[0]!r:.80}: a notebook is named together with --reset")
+        raise LocalError(f"{repr_of(notebooks[0], 80)}: a notebook is named together with --reset")
     if port is not None:
         _refuse_taken(port)
     source = shipped("notebooks")

@@ -28,6 +28,7 @@ from typing import Any
 
 from drandlab.errors import LocalError
 from drandlab.files import locked, read_bytes, written
+from drandlab.printable import repr_of
 
 __all__ = ["COPY", "FIRST", "MANIFEST", "Copied", "as_copied", "folder_for", "refresh", "trust"]
 
@@ -217,7 +218,7 @@ def _named(names: Iterable[str], known: list[str]) -> list[str]:
         own = [one for one in known if one == name or one.removesuffix(".ipynb") == stem or one.startswith(f"{stem}-")]
         if not own or not stem:
             lessons = ", ".join(one.removesuffix(".ipynb") for one in known if one.endswith(".ipynb"))
-            raise LocalError(f"notebook {name!r:.80} is not known; the course has {lessons}")
+            raise LocalError(f"notebook {repr_of(name, 80)} is not known; the course has {lessons}")
         found += own
     return found or known
 

@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 
 from drandlab.errors import BackendUnavailable, LocalError
+from drandlab.printable import repr_of
 
 __all__ = ["BACKENDS", "available", "current", "resolve", "use_backend"]
 
@@ -41,8 +42,8 @@ def available() -> tuple[str, ...]:
 
 
 def _check(name: str, origin: str) -> str:
-    if name not in BACKENDS:
-        raise LocalError(f"{origin}: expected one of {', '.join(BACKENDS)}, got {name!r}")
+    if not isinstance(name, str) or name not in BACKENDS:
+        raise LocalError(f"{origin}: expected one of {', '.join(BACKENDS)}, got {repr_of(name)}")
     if name not in available():
         raise BackendUnavailable(
             f"{origin}: backend {name!r} needs the package {BACKENDS[name]}, which is not installed; "

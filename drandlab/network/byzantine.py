@@ -27,6 +27,7 @@ from drandlab.network.links import MICRO
 from drandlab.network.world import stream_of_chance
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Partial, SignPartial
+from drandlab.printable import repr_of
 from drandlab.typing import Round, checked_text, whole_of_text
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
@@ -376,8 +377,8 @@ def parse_mischief(text: str) -> Misconduct:
     """
     name, *rest = checked_text(text, "mischief").split(":")
     if name not in CATALOGUE:
-        raise LocalError(f"mischief {text!r:.80}: expected one of {', '.join(CATALOGUE)}")
+        raise LocalError(f"mischief {repr_of(text, 80)}: expected one of {', '.join(CATALOGUE)}")
     node = whole_of_text(rest[0]) if len(rest) == 1 else None
     if node is None:
-        raise LocalError(f"mischief {text!r:.80}: expected NAME:NODE, the node as a number")
+        raise LocalError(f"mischief {repr_of(text, 80)}: expected NAME:NODE, the node as a number")
     return Misconduct(name, node)

@@ -7,7 +7,6 @@ the disk holds. A host whose operator misbehaves passes what its node sends thro
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -29,7 +28,7 @@ from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_real
 
 __all__ = ["Host", "Mischief"]
 
@@ -45,6 +44,10 @@ class Mischief(Protocol):
     ) -> Iterable[tuple[tuple[str, ...], Envelope]]:
         """Return what is sent instead."""
         ...
+
+
+_FARTHEST = 1e12
+"""Seconds that a clock can be off: thirty thousand years, more than its microseconds have digits for."""
 
 
 class Host(HoldsSecrets):
@@ -98,10 +101,9 @@ class Host(HoldsSecrets):
 
         Timers that are set keep the local time at which they are due.
         """
-        if not -1 < drift < math.inf:
+        if not (drift := checked_real(drift, "drift", high=1e6)) > -1:
             raise LocalError(f"drift: a clock that runs backwards is none, got {drift!r}")
-        if not math.isfinite(offset):
-            raise LocalError(f"offset: expected seconds, got {offset!r}")
+        offset = checked_real(offset, "offset", -_FARTHEST, _FARTHEST, what="seconds")
         self.offset, self.drift, self._drift_since = round(offset * MICRO), drift, self.world.micros
         for name, (local, timeout) in list(self._timers.items()):
             timeout.callbacks.clear()

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drandlab.errors import FormatError, LocalError
+from drandlab.printable import repr_of
 from drandlab.text import text_of
 from drandlab.typing import Seconds, whole_number
 
@@ -39,7 +40,7 @@ class Entry:
 
     def __repr__(self) -> str:
         where = "world" if self.node is None else f"node {self.node}"
-        said = ", ".join(f"{name}={value!r:.40}" for name, value in self.details.items())
+        said = ", ".join(f"{name}={repr_of(value, 40)}" for name, value in self.details.items())
         return f"<{self.time:g} s, {where}: {self.kind}{' ' + said if said else ''}>"
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -35,7 +35,7 @@ from drandlab.dkg.protocol import (
     Verdicts,
 )
 from drandlab.dkg.result import Result
-from drandlab.errors import DrandlabError, LocalError, PeerError
+from drandlab.errors import DrandlabError, LocalError, PeerError, WrongType
 from drandlab.network.journal import Journal
 from drandlab.network.misbehaviour import Fault, Sent
 from drandlab.network.world import checked_names, stream_of_chance
@@ -136,6 +136,8 @@ class _Simulation:
         }
         self.faults: dict[int, list[Fault]] = {}
         for fault in faults:
+            if not isinstance(fault, Fault):
+                raise WrongType(f"faults: expected each a Fault, got {type(fault).__name__}; parse_fault makes one")
             if fault.node not in configs:
                 raise LocalError(
                     f"fault {fault}: there is no node {fault.node}; there are {', '.join(map(str, configs))}"

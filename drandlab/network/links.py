@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 from drandlab.typing import Seconds, checked_real
 
 __all__ = ["CITIES", "LATENCIES", "MICRO", "Latency", "Link", "between"]
@@ -67,8 +68,8 @@ class Latency:
     floor: Seconds = 0.0
 
     def __post_init__(self) -> None:
-        if self.kind not in LATENCIES:
-            raise LocalError(f"latency kind: expected one of {', '.join(LATENCIES)}, got {self.kind!r}")
+        if not isinstance(self.kind, str) or self.kind not in LATENCIES:
+            raise LocalError(f"latency kind: expected one of {', '.join(LATENCIES)}, got {repr_of(self.kind)}")
         for name in ("mean", "spread", "floor"):
             object.__setattr__(self, name, checked_real(getattr(self, name), f"latency {name}", 0))
         if self.kind == "exponential" and self.floor > self.mean:

@@ -32,6 +32,7 @@ from drandlab.dkg.packets import (
     ResponseBundle,
 )
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 from drandlab.typing import Rng, checked_text, whole_of_text
 
 __all__ = ["CATALOGUE", "Fault", "Liar", "Misbehaviour", "Sent", "parse_fault", "resign"]
@@ -308,15 +309,15 @@ def parse_fault(text: str) -> Fault:
     wanted = CATALOGUE[name].target if name in CATALOGUE else None
     form = f"expected NAME:NODE or NAME:NODE:{wanted or 'holder'}=J, the node as a number"
     if name not in CATALOGUE:
-        raise LocalError(f"fault {text!r:.80}: expected one of {', '.join(CATALOGUE)}")
+        raise LocalError(f"fault {repr_of(text, 80)}: expected one of {', '.join(CATALOGUE)}")
     node = whole_of_text(rest[0]) if 1 <= len(rest) <= 2 else None
     if node is None:
-        raise LocalError(f"fault {text!r:.80}: {form}")
+        raise LocalError(f"fault {repr_of(text, 80)}: {form}")
     targets = []
     for aim in rest[1].split(",") if len(rest) == 2 else ():
         kind, _, number = aim.partition("=")
         target = whole_of_text(number)
         if kind != wanted or target is None:
-            raise LocalError(f"fault {text!r:.80}: {form}")
+            raise LocalError(f"fault {repr_of(text, 80)}: {form}")
         targets.append(target)
     return Fault(name, node, tuple(targets))

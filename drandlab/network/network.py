@@ -41,7 +41,8 @@ from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
-from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, whole_number
+from drandlab.printable import repr_of
+from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, checked_text, whole_number
 
 __all__ = ["START", "Network", "address_of", "long_term_pair"]
 
@@ -49,6 +50,9 @@ START: Seconds = 1_700_000_000
 """When the simulated world begins, in UNIX seconds, unless it is told otherwise."""
 
 SECRET = b"the members know each other"
+LAST_START: Seconds = 1 << 40
+"""The latest moment at which a world can begin: 34,000 years on, its microseconds still fit 64 bits."""
+
 DETAILS = ("full", "summary")
 
 
@@ -107,8 +111,10 @@ class Network(HoldsSecrets):
         period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
         if not isinstance(link, Link):
             raise WrongType(f"link: expected a Link, got {type(link).__name__}")
-        if detail not in DETAILS:
-            raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {detail!r}")
+        if not isinstance(detail, str) or detail not in DETAILS:
+            raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {repr_of(detail)}")
+        beacon_id = checked_text(beacon_id, "beacon_id")
+        start = checked_real(start, "start", 0, LAST_START, what="UNIX seconds")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
         self.terms = Terms(
             expected=nodes,
@@ -151,6 +157,8 @@ class Network(HoldsSecrets):
         for pair, one in (links or {}).items():
             self.world.set_link(self.host(pair[0]).name, self.host(pair[1]).name, one)
         for fault in faults:
+            if not isinstance(fault, Fault):
+                raise WrongType(f"faults: expected each a Fault, got {type(fault).__name__}; parse_fault makes one")
             self.host(fault.node).faults.append(fault)
         self.coordinator = 0
         if any(host.disk.epochs for host in self.hosts):
@@ -213,7 +221,7 @@ class Network(HoldsSecrets):
         """Return one host; raises `LocalError` for a name that is not there."""
         number = whole_number(name)
         if number is None or not 0 <= number < len(self.hosts):
-            raise LocalError(f"node: there is no node {name!r:.60}; there are 0 to {len(self.hosts) - 1}")
+            raise LocalError(f"node: there is no node {repr_of(name)}; there are 0 to {len(self.hosts) - 1}")
         return self.hosts[number]
 
     def node(self, name: int) -> Node:

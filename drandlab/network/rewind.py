@@ -14,6 +14,7 @@ from drandlab.errors import LocalError
 from drandlab.network.byzantine import CATALOGUE, Misconduct
 from drandlab.network.links import MICRO
 from drandlab.network.network import Network
+from drandlab.printable import repr_of
 from drandlab.typing import checked_real, whole_number
 
 __all__ = ["ACTIONS", "SLOW", "Action", "Rewind"]
@@ -55,19 +56,19 @@ class Action:
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str) or self.kind not in ACTIONS:
-            raise LocalError(f"action: expected one of {', '.join(ACTIONS)}, got {self.kind!r:.60}")
+            raise LocalError(f"action: expected one of {', '.join(ACTIONS)}, got {repr_of(self.kind)}")
         count, _ = ACTIONS[self.kind]
         names = tuple(map(whole_number, self.nodes)) if isinstance(self.nodes, tuple) else ()
         if None in names or not count == len(names) == len(set(names)):
             wanted = "a node" if count == 1 else "two different nodes"
-            raise LocalError(f"{self.kind}: expected {wanted} as a tuple, got {self.nodes!r:.60}")
+            raise LocalError(f"{self.kind}: expected {wanted} as a tuple, got {repr_of(self.nodes)}")
         object.__setattr__(self, "nodes", names)
         if (self.kind == "corrupt") != (self.what is not None):
             raise LocalError(
-                f"{self.kind}: a mischief is named for corrupt and for nothing else, got {self.what!r:.60}"
+                f"{self.kind}: a mischief is named for corrupt and for nothing else, got {repr_of(self.what)}"
             )
         if self.what is not None and (not isinstance(self.what, str) or self.what not in CATALOGUE):
-            raise LocalError(f"corrupt: expected one of {', '.join(CATALOGUE)}, got {self.what!r:.60}")
+            raise LocalError(f"corrupt: expected one of {', '.join(CATALOGUE)}, got {repr_of(self.what)}")
 
 
 class Rewind:

@@ -36,6 +36,7 @@ from drandlab.network.misbehaviour import parse_fault
 from drandlab.network.network import DETAILS, LINK, Network
 from drandlab.network.strict_toml import Document, no_such
 from drandlab.node.setup_rules import Terms, default_catchup
+from drandlab.printable import repr_of
 
 __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
 
@@ -298,5 +299,5 @@ def load(scenario: str | Path) -> Scenario:
         return Scenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
     path = Path(scenario)
     if not os.path.exists(path):
-        raise LocalError(f"scenario {name!r:.80}: no such file and {no_such(name, names, 'shipped scenario')}")
+        raise LocalError(f"scenario {repr_of(name, 80)}: no such file and {no_such(name, names, 'shipped scenario')}")
     return Scenario.from_toml(read_text(path, _LONGEST), name)

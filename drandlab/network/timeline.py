@@ -16,7 +16,8 @@ from drandlab.errors import FormatError, LocalError
 from drandlab.network.journal import Entry, Journal
 from drandlab.network.links import MICRO
 from drandlab.network.moments import Event, Message, NodeState, RoundStory, Sent
-from drandlab.typing import Round, Seconds, whole_number
+from drandlab.printable import repr_of
+from drandlab.typing import Round, Seconds, checked_int, whole_number
 
 __all__ = ["Timeline"]
 
@@ -120,7 +121,7 @@ class Timeline:
         number = whole_number(round)
         if number is None or number not in self._rounds:
             known = f"there are {min(self._rounds)} to {max(self._rounds)}" if self._rounds else "there is none yet"
-            raise LocalError(f"round: the journal has no round {round!r:.60}; {known}")
+            raise LocalError(f"round: the journal has no round {repr_of(round)}; {known}")
         return self._rounds[number]
 
     # -- a moment -----------------------------------------------------------------------------------------------------
@@ -134,6 +135,7 @@ class Timeline:
         """Return a node at a time; before it came it is a node without a share."""
         if name not in self._states:
             raise LocalError(f"node: there is no node {name!r}; there are {', '.join(map(str, self.nodes))}")
+        at = checked_int(at, "at", what="whole microseconds")
         times, states = self._states[name]
         return states[max(0, bisect_right(times, at) - 1)]
 

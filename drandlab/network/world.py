@@ -40,15 +40,25 @@ def seed_mark(seed: int | str) -> str:
     >>> seed_mark(7), seed_mark("7"), seed_mark("a long sentence")
     ('7', '7', '#4620ea00')
     """
-    text = str(seed)
+    text = checked_seed(seed)
     if re.fullmatch(r"[0-9]{1,20}", text):
         return text
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
+def checked_seed(seed: int | str) -> str:
+    """Return a seed as its text; raises `WrongType` for what is neither a whole number nor text."""
+    if isinstance(seed, str):
+        if not seed.isascii() and any(0xD800 <= ord(c) < 0xE000 for c in seed):
+            raise LocalError("seed: half of a surrogate pair stands alone, which no text holds")
+        return seed
+    whole = checked_int(seed, "seed", secret=True)
+    return str(whole) if whole.bit_length() < 4096 else hex(whole)
+
+
 def stream_of_chance(seed: int | str, *path: object) -> random.Random:
     """Return the source of chance for one purpose: what is drawn for one never moves what is drawn for another."""
-    return random.Random("/".join(map(str, (seed, *path))))
+    return random.Random("/".join([checked_seed(seed), *map(str, path)]))
 
 
 def checked_names(key: str, names: object) -> list[int]:
@@ -111,6 +121,8 @@ class Route:
 
     def take(self, link: Link) -> None:
         """Have other properties from now on; the source of chance stays."""
+        if not isinstance(link, Link):
+            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
         self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
 
     def delays(self, now: int, size: int, stream: bool) -> tuple[tuple[int, ...], int, int]:

@@ -34,7 +34,7 @@ from drandlab.node.setup_packets import (
     UnfitGroup,
     WrongGroupHash,
 )
-from drandlab.typing import Rng, Seconds, checked_int, checked_real
+from drandlab.typing import Rng, Seconds, checked_int, checked_real, digits_of
 
 __all__ = [
     "PHASES",
@@ -249,7 +249,8 @@ class Terms:
         least = minimum_threshold(self.expected)
         if not least <= self.threshold <= self.expected:
             raise LocalError(
-                f"threshold: {self.expected} nodes take one from {least} to {self.expected}, got {self.threshold}"
+                f"threshold: {self.expected} nodes take one from {least} to {self.expected}, "
+                f"got {digits_of(self.threshold)}"
             )
         for name, minimum in (("period", 1), ("catchup_period", 0), ("phase_timeout", 1), ("offset", 0)):
             value = checked_int(getattr(self, name), name, minimum, (1 << 32) - 1, what="whole seconds")

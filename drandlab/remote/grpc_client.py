@@ -31,6 +31,7 @@ from drandlab.beacon.packets import decode_beacon, decode_chain_info, decode_pub
 from drandlab.beacon.store import AppendRefused, Store
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
+from drandlab.printable import repr_of
 from drandlab.remote.grpc_library import grpc
 from drandlab.remote.grpc_server import VERSION
 from drandlab.remote.networks import other_scheme
@@ -90,7 +91,7 @@ class GrpcClient:
         if not (timeout := checked_real(timeout, "timeout", what="seconds")) > 0:
             raise LocalError(f"timeout: expected a positive number of seconds, got {timeout!r}")
         if not isinstance(chain, ChainInfo) and (not isinstance(chain, bytes) or len(chain) != 32):
-            raise LocalError(f"chain: expected a ChainInfo or the 32 bytes of a chain hash, got {chain!r:.80}")
+            raise LocalError(f"chain: expected a ChainInfo or the 32 bytes of a chain hash, got {repr_of(chain, 80)}")
         self._info = chain if isinstance(chain, ChainInfo) else None
         self.chain_hash = chain.chain_hash if isinstance(chain, ChainInfo) else chain
         self.address, self.tls, self.backend = address, tls, backend

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from drandlab.analysis.statistics import Autocorrelation, binomial_band, probability_outside
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 from drandlab.typing import Round, Seconds
 from drandlab.viz.axis import number
 from drandlab.viz.chart import Chart
@@ -42,7 +43,7 @@ def timeline(
         pairs = list(events)
         odd = next((pair for pair in pairs if not isinstance(pair, tuple | list) or len(pair) != 2), None)
         if odd is not None:
-            raise LocalError(f"{name} must be pairs (round, time), got {odd!r:.60}")
+            raise LocalError(f"{name} must be pairs (round, time), got {repr_of(odd)}")
         rounds = numbers(f"rounds of {name}", (r for r, _ in pairs))
         times = numbers(f"times of {name}", (t for _, t in pairs))
         if utc and not (min(times) >= 0 and max(times) <= LATEST):
@@ -252,7 +253,7 @@ def _strings(randomness: Iterable[bytes]) -> list[bytes]:
     strings = list(randomness)
     for i, value in enumerate(strings):
         if not isinstance(value, bytes) or not value:
-            raise LocalError(f"randomness[{i}] must be bytes, at least one, got {value!r:.60}")
+            raise LocalError(f"randomness[{i}] must be bytes, at least one, got {repr_of(value)}")
     if not strings:
         raise LocalError("randomness is empty: there is nothing to count")
     return strings

@@ -17,6 +17,7 @@ import plotly.graph_objects as go
 
 from drandlab.errors import BackendUnavailable, LocalError
 from drandlab.files import written
+from drandlab.paths import name_of
 from drandlab.viz.live import live
 from drandlab.viz.svg import DRAWABLE, render
 
@@ -98,7 +99,7 @@ class Chart:
         raises `BackendUnavailable` without them. Another suffix raises `LocalError`, and so does a place that cannot be
         written; a symbolic link there is followed (`drandlab.files`).
         """
-        path = Path(path)
+        path = Path(name_of(path))
         writers = {".svg": self.to_svg, ".html": self._page, ".csv": self.to_csv, ".json": self.figure.to_json}
         suffix = path.suffix.lower()
         if suffix == ".png":

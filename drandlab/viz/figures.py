@@ -10,6 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 from drandlab.typing import checked_int
 from drandlab.viz.axis import LEAST
 from drandlab.viz.chart import Chart
@@ -52,9 +53,11 @@ def numbers(name: str, values: Iterable[Any], *, gaps: bool = False) -> list[Any
         except (TypeError, ValueError, OverflowError):
             finite = False
         if not finite:
-            raise LocalError(f"{name}[{position}] must be a finite number, got {value!r:.60}")
+            raise LocalError(f"{name}[{position}] must be a finite number, got {repr_of(value)}")
         if abs(plain) > GREATEST:
-            raise LocalError(f"{name}[{position}] must lie within {GREATEST:.0e} of 0 to be drawn, got {value!r:.60}")
+            raise LocalError(
+                f"{name}[{position}] must lie within {GREATEST:.0e} of 0 to be drawn, got {repr_of(value)}"
+            )
         checked.append(plain)
     if all(value is None for value in checked):
         raise LocalError(f"{name} is empty: there is nothing to draw")
@@ -195,9 +198,7 @@ def histogram(
     """
     data = numbers("values", values)
     bins = checked_int(bins, "bins", 1, MOST_POINTS)
-    low, high = span or (min(data), max(data))
-    if span is not None and not low < high:
-        raise LocalError(f"span must be (low, high) with low < high, got {span!r}")
+    low, high = (min(data), max(data)) if span is None else _span(span)
     if high - low < LEAST:
         room = max(0.5, 1e-6 * abs(low))  # half of one is lost beside a great number
         low, high = low - room, high + room
@@ -215,6 +216,14 @@ def histogram(
     style = layout(title, value_title, "count", xaxis={"range": [low - width * 0.2, high + width * 0.2]})
     style["yaxis"]["rangemode"] = "tozero"
     return Chart(go.Figure(bar, style), alt, {"from": edges[:-1], "to": edges[1:], "count": counts})
+
+
+def _span(span: Any) -> tuple[float, float]:
+    if isinstance(span, tuple | list) and len(span) == 2:
+        low, high = numbers("span", span)
+        if low < high:
+            return low, high
+    raise LocalError(f"span must be (low, high) with low < high, got {repr_of(span)}")
 
 
 def _curves(

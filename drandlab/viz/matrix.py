@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from drandlab.errors import LocalError
 from drandlab.network.belief import GOOD, STATES, Belief
 from drandlab.network.checks import short
+from drandlab.printable import repr_of
 from drandlab.typing import whole_number
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import INK, PALETTE, layout
@@ -48,7 +49,7 @@ def status_matrix(belief: Belief, step: int = -1, *, title: str | None = None) -
     count = len(belief.steps)
     whole = whole_number(step)
     if whole is None or not -count <= whole < count:
-        raise LocalError(f"step: expected a whole number from 0 to {count - 1}, got {step!r:.60}")
+        raise LocalError(f"step: expected a whole number from 0 to {count - 1}, got {repr_of(step)}")
     step = whole % count
     cells = [(d, h, belief.state(step, d, h)) for d in belief.dealers for h in belief.holders]
     rows, columns = len(belief.dealers), len(belief.holders)

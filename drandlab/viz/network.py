@@ -118,7 +118,7 @@ def moment(timeline: Timeline, at: Any) -> int:
     """Return ``at`` in microseconds, None as the newest moment; raises `LocalError` for what is no time."""
     if at is None:
         return timeline.end
-    return round(checked_real(at, "at", 0, what="seconds since the world began,") * MICRO)
+    return round(checked_real(at, "at", 0, 1e12, what="seconds since the world began,") * MICRO)
 
 
 def ring(names: Iterable[int]) -> dict[int, tuple[float, float]]:

@@ -16,6 +16,7 @@ from typing import Any
 from drandlab.algebra.field import PrimeField
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 from drandlab.typing import checked_int, whole_number
 from drandlab.viz.figures import numbers
 
@@ -73,7 +74,7 @@ def check_shares(prime: int, shares: Iterable[Any]) -> list[Share]:
     for position, x, y in _pairs(shares):
         given, (x, y) = (x, y), (whole_number(x), whole_number(y))
         if x is None or y is None:
-            raise LocalError(f"share {position} must be two integers modulo {prime}, got {given!r:.80}")
+            raise LocalError(f"share {position} must be two integers modulo {prime}, got {repr_of(given, 80)}")
         if x == 0:
             raise LocalError(
                 f"share {position} has x = 0, where the secret itself stands: take x from 1 to {prime - 1}"
@@ -113,7 +114,7 @@ def check_prime(prime: Any) -> PrimeField:
     """Return the field of a prime that a picture can hold, 3 to 257; else `LocalError`."""
     whole = whole_number(prime)
     if whole is None or not 3 <= whole <= LARGEST_PRIME:
-        raise LocalError(f"prime must be a prime from 3 to {LARGEST_PRIME} to fit a picture, got {prime!r:.60}")
+        raise LocalError(f"prime must be a prime from 3 to {LARGEST_PRIME} to fit a picture, got {repr_of(prime)}")
     return PrimeField(whole)
 
 
@@ -182,10 +183,10 @@ def evaluate(coefficients: Sequence[Any], x: Any) -> Any:
 def _pairs(shares: Any) -> Iterator[tuple[int, Any, Any]]:
     """Yield the 1-based position, x and y of each share; elements of a field stand for their integers."""
     if not isinstance(shares, Iterable) or isinstance(shares, str | bytes | Mapping):
-        raise LocalError(f"shares must be a sequence of pairs (x, y), got {shares!r:.60}")
+        raise LocalError(f"shares must be a sequence of pairs (x, y), got {repr_of(shares)}")
     for position, share in enumerate(shares, 1):
         try:
             x, y = share
         except (TypeError, ValueError):
-            raise LocalError(f"share {position} must be a pair (x, y), got {share!r:.60}") from None
+            raise LocalError(f"share {position} must be a pair (x, y), got {repr_of(share)}") from None
         yield position, getattr(x, "value", x), getattr(y, "value", y)

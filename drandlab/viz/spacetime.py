@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from drandlab.errors import LocalError
 from drandlab.network.lamport import HAPPENINGS, SpaceTime
 from drandlab.network.timeline import Timeline
+from drandlab.printable import repr_of
 from drandlab.typing import Round
 from drandlab.viz.chart import Chart
 from drandlab.viz.network import listing
@@ -123,7 +124,7 @@ def check_by(by: str | None, view: SpaceTime, timeline: Timeline) -> str:
     if by is None:
         return "order" if view.events[-1].time - view.events[0].time > LONG * max(1, timeline.reach) else "time"
     if by not in BYS:
-        raise LocalError(f"by: expected one of {', '.join(BYS)}, got {by!r:.40}")
+        raise LocalError(f"by: expected one of {', '.join(BYS)}, got {repr_of(by, 40)}")
     return by
 
 

@@ -12,6 +12,7 @@ from drandlab.network.belief import STATES, Belief
 from drandlab.network.checks import Check, Evidence, short
 from drandlab.network.key_generation import Run
 from drandlab.network.replay import replay
+from drandlab.printable import repr_of
 from drandlab.typing import checked_int
 from drandlab.viz.matrix import status_matrix
 from drandlab.widgets.base import LabWidget, refusing, static
@@ -100,10 +101,12 @@ class StatusMatrixWidget(LabWidget):
         value, belief = proposal["value"], self.belief
         with refusing():
             if not isinstance(value, (tuple, list)) or len(value) != 2:
-                raise LocalError(f"cell: expected a pair (dealer, holder), got {value!r:.60}")
+                raise LocalError(f"cell: expected a pair (dealer, holder), got {repr_of(value)}")
             for role, index, known in zip(("dealer", "holder"), value, (belief.dealers, belief.holders), strict=True):
                 if isinstance(index, bool) or index not in known:
-                    raise LocalError(f"cell: there is no {role} {index!r:.20}; there are {', '.join(map(str, known))}")
+                    raise LocalError(
+                        f"cell: there is no {role} {repr_of(index, 20)}; there are {', '.join(map(str, known))}"
+                    )
         return value[0], value[1]
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from drandlab.network.moments import GROUPS, WORDS
 from drandlab.network.network import Network
 from drandlab.network.rewind import SLOW, Action, Rewind
 from drandlab.network.timeline import Timeline
+from drandlab.printable import repr_of
 from drandlab.typing import Seconds, checked_real
 from drandlab.viz.network import network_stage
 from drandlab.widgets.base import LabWidget, refusing, static
@@ -198,7 +199,7 @@ class NetworkStageWidget(LabWidget):
         value = proposal["value"]
         with refusing():
             if isinstance(value, bool) or value not in SPEEDS:
-                raise LocalError(f"speed: expected one of {', '.join(map(str, SPEEDS))}, got {value!r:.40}")
+                raise LocalError(f"speed: expected one of {', '.join(map(str, SPEEDS))}, got {repr_of(value, 40)}")
         return next(speed for speed in SPEEDS if speed == value)
 
     @traitlets.validate("chosen")
@@ -207,7 +208,7 @@ class NetworkStageWidget(LabWidget):
         with refusing():
             if value is not None and (isinstance(value, bool) or value not in self.timeline.nodes):
                 known = ", ".join(map(str, self.timeline.nodes))
-                raise LocalError(f"chosen: there is no node {value!r:.20}; there are {known}")
+                raise LocalError(f"chosen: there is no node {repr_of(value, 20)}; there are {known}")
         return None if value is None else int(value)
 
 
