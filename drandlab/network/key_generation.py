@@ -35,9 +35,9 @@ from drandlab.dkg.protocol import (
     Verdicts,
 )
 from drandlab.dkg.result import Result
-from drandlab.errors import DrandlabError, LocalError, PeerError, WrongType
+from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.network.journal import Journal
-from drandlab.network.misbehaviour import Fault, Sent
+from drandlab.network.misbehaviour import Fault, Sent, checked_faults
 from drandlab.network.world import checked_names, stream_of_chance
 from drandlab.node.generation import report_of
 from drandlab.typing import Seconds, checked_int
@@ -135,9 +135,7 @@ class _Simulation:
             for name, config in configs.items()
         }
         self.faults: dict[int, list[Fault]] = {}
-        for fault in faults:
-            if not isinstance(fault, Fault):
-                raise WrongType(f"faults: expected each a Fault, got {type(fault).__name__}; parse_fault makes one")
+        for fault in checked_faults(faults):
             if fault.node not in configs:
                 raise LocalError(
                     f"fault {fault}: there is no node {fault.node}; there are {', '.join(map(str, configs))}"
@@ -284,7 +282,7 @@ def generate_key(
     >>> done = generate_key(5, 3, seed=1, backend="glass")
     >>> done.agreed.qual, len({bytes(result.key) for result in done.results.values()})
     ((0, 1, 2, 3, 4), 1)
-    >>> from drandlab.network.misbehaviour import parse_fault
+    >>> from drandlab.network.misbehaviour import checked_faults, parse_fault
     >>> generate_key(5, 3, seed=1, backend="glass", faults=[parse_fault("silent:2")]).agreed.qual
     (0, 1, 3, 4)
     """

@@ -31,11 +31,11 @@ from drandlab.dkg.packets import (
     Response,
     ResponseBundle,
 )
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.typing import Rng, checked_text, whole_of_text
 
-__all__ = ["CATALOGUE", "Fault", "Liar", "Misbehaviour", "Sent", "parse_fault", "resign"]
+__all__ = ["CATALOGUE", "Fault", "Liar", "Misbehaviour", "Sent", "checked_faults", "parse_fault", "resign"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +294,15 @@ class Fault:
         return ":".join(
             [self.name, str(self.node), *([",".join(f"{kind}={i}" for i in self.targets)] * bool(self.targets))]
         )
+
+
+def checked_faults(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults as a list; raises `WrongType` where one is none, such as its text."""
+    found = list(faults)
+    for fault in found:
+        if not isinstance(fault, Fault):
+            raise WrongType(f"faults: expected each a Fault, got {type(fault).__name__}; parse_fault makes one")
+    return found
 
 
 def parse_fault(text: str) -> Fault:

@@ -34,7 +34,7 @@ from drandlab.network.disk import Disk, MakeStore
 from drandlab.network.host import Host, Mischief
 from drandlab.network.journal import Journal
 from drandlab.network.links import MICRO, Latency, Link
-from drandlab.network.misbehaviour import Fault
+from drandlab.network.misbehaviour import Fault, checked_faults
 from drandlab.network.resharing import plan_resharing
 from drandlab.network.world import World, checked_names, seed_mark, stream_of_chance
 from drandlab.node.messages import Mailroom
@@ -50,9 +50,6 @@ START: Seconds = 1_700_000_000
 """When the simulated world begins, in UNIX seconds, unless it is told otherwise."""
 
 SECRET = b"the members know each other"
-LAST_START: Seconds = 1 << 40
-"""The latest moment at which a world can begin: 34,000 years on, its microseconds still fit 64 bits."""
-
 DETAILS = ("full", "summary")
 
 
@@ -114,7 +111,6 @@ class Network(HoldsSecrets):
         if not isinstance(detail, str) or detail not in DETAILS:
             raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {repr_of(detail)}")
         beacon_id = checked_text(beacon_id, "beacon_id")
-        start = checked_real(start, "start", 0, LAST_START, what="UNIX seconds")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
         self.terms = Terms(
             expected=nodes,
@@ -156,9 +152,7 @@ class Network(HoldsSecrets):
             self._add_host(len(self.hosts), disk)
         for pair, one in (links or {}).items():
             self.world.set_link(self.host(pair[0]).name, self.host(pair[1]).name, one)
-        for fault in faults:
-            if not isinstance(fault, Fault):
-                raise WrongType(f"faults: expected each a Fault, got {type(fault).__name__}; parse_fault makes one")
+        for fault in checked_faults(faults):
             self.host(fault.node).faults.append(fault)
         self.coordinator = 0
         if any(host.disk.epochs for host in self.hosts):

@@ -20,7 +20,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.network.journal import Journal
 from drandlab.network.links import MICRO, Link
 from drandlab.node.messages import Envelope
-from drandlab.typing import Seconds, checked_int
+from drandlab.typing import Seconds, checked_int, checked_real
 
 __all__ = ["STREAM_KINDS", "Receiver", "World", "checked_names", "seed_mark", "stream_of_chance"]
 
@@ -44,6 +44,10 @@ def seed_mark(seed: int | str) -> str:
     if re.fullmatch(r"[0-9]{1,20}", text):
         return text
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+LAST_START: Seconds = 1 << 40
+"""The latest moment at which a world can begin: 34,000 years on, its microseconds still fit 64 bits."""
 
 
 def checked_seed(seed: int | str) -> str:
@@ -149,7 +153,9 @@ class World:
 
     def __init__(self, seed: int | str, journal: Journal, *, start: Seconds, link: Link, detail: str) -> None:
         self.seed, self.journal, self.detail = seed, journal, detail
-        self.env = simpy.Environment(initial_time=round(start * MICRO))
+        self.env = simpy.Environment(
+            initial_time=round(checked_real(start, "start", 0, LAST_START, what="UNIX seconds") * MICRO)
+        )
         self.default = link
         self.hosts: dict[str, Receiver] = {}
         self._links: dict[tuple[int, int], Link] = {}
