@@ -735,6 +735,26 @@ def test_whenever_one_member_falls_silent_the_others_have_their_key_in_time():
         assert len(whole(net)) == clock_rounds(net) >= 1
 
 
+def test_where_nothing_gets_through_the_echo_brings_the_dkg_s_packets_by_another_way():
+    dead = Link(loss=1.0)
+    net = network(5, links={(2, 3): dead, (3, 2): dead, (4, 1): dead}).run(rounds=1)
+    sent = [e for e in net.journal.since(0, "sent") if e.details["message"] == "dkg" and e.node in (2, 3)]
+    assert {tuple(e.details["to"][str(5 - e.node)]) for e in sent} == {()}
+    done = net.journal.entries("done")
+    assert {e.node: tuple(e.details["qual"]) for e in done} == dict.fromkeys(range(5), (0, 1, 2, 3, 4))
+    assert max(e.time for e in done) - net.journal.entries("network")[0].time < 2, "nobody had to wait for a time-out"
+    assert not net.journal.entries("blame")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_links_that_lose_every_third_transmission_cost_a_dkg_time_and_no_member(seed):
+    net = network(5, seed=seed, link=Link(loss=0.3)).run(rounds=2)
+    done = net.journal.entries("done")
+    assert {e.node: tuple(e.details["qual"]) for e in done} == dict.fromkeys(range(5), (0, 1, 2, 3, 4))
+    assert not net.journal.entries("blame")
+    agree(net)
+
+
 def test_a_set_up_that_comes_to_nothing_is_said():
     net = network(4, 3)
     for name in (1, 2, 3):
