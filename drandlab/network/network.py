@@ -70,14 +70,15 @@ def long_term_pair(seed: int | str, name: int, scheme: Scheme, backend: str | No
 class Network(HoldsSecrets):
     """A network of full nodes: node 0 coordinates the set-up, all run the DKG, then they make beacons.
 
-    ``threshold`` is production's least one unless given. ``period`` and ``catchup_period`` are whole seconds; the latter
-    is below the former, and 1 unless given (0 where the period is 1). ``phase_timeout`` is the longest that a phase of
-    the DKG takes. ``link`` is every link's latency and loss (`drandlab.network.links` says what is lost), ``links`` those
-    of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or ``summary``: whether
-    the journal has every message. ``shared`` verification asks the curve once for all nodes and changes nothing else.
-    ``make_store`` makes the store of a node's chain, in memory by default, and ``make_disk`` all that a host keeps;
-    where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of the world. With
-    ``keep``, for a network that runs for months, the journal holds the newest entries only, so many or a few more.
+    ``threshold`` is production's least one unless given. ``period`` and ``catchup_period`` are whole seconds; the
+    latter is below the former, and 1 unless given (0 where the period is 1). ``phase_timeout`` is the longest that a
+    phase of the DKG takes. ``link`` is every link's latency and loss (`drandlab.network.links` says what is lost),
+    ``links`` those of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or
+    ``summary``: whether the journal has every message. ``shared`` verification asks the curve once for all nodes and
+    changes nothing else. ``make_store`` makes the store of a node's chain, in memory by default, and ``make_disk`` all
+    that a host keeps; where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of
+    the world. With ``keep``, for a network that runs for months, the journal holds the newest entries only, so many or
+    a few more.
 
     Raises `LocalError` for arguments that make no network.
     """

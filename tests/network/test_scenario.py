@@ -60,7 +60,7 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
             "network.faults",
             "there is no node 5; at this moment there are 0 to 4",
         ),
-        (f'[network]\nfaults = ["silent:{"1" * 5000}"]', 5, "network.faults", "4300 digits"),
+        (f'[network]\nfaults = ["silent:{"1" * 5000}"]', 5, "network.faults", "the node as a number"),
         ("[links]\nloss = 1.5", 5, "links.loss", "a probability from 0 to 1, got 1.5"),
         ("[links]\nslow = 0", 5, "links.slow", "a number above 0"),
         ('[links]\n[links.latency]\nkind = "normal"', 6, "links.latency.kind", "expected one of constant, uniform"),
