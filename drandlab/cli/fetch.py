@@ -25,7 +25,11 @@ def fetch(
     ],
     relay: Annotated[
         list[str] | None,
-        typer.Option(metavar="URL", help="A relay to ask; may be repeated.", show_default="the chain's public relays"),
+        typer.Option(
+            metavar="URL",
+            help="A relay, the chain's hash behind it or not; may be repeated.",
+            show_default="the chain's public relays",
+        ),
     ] = None,
     json: Json = False,
 ) -> int:

@@ -40,9 +40,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 class AsyncClient:
     """A client of one chain over several relays; every beacon that it gives is verified against the chain's key.
 
-    ``chain`` is a network's name, a chain hash, a chain info file or a `ChainInfo`. ``relays`` are addresses; None
-    takes those that are known for the network. A chain hash that is not known here needs ``relays``: the info is
-    fetched from them, and must have that very hash. ``verify=False`` passes beacons on unverified and warns.
+    ``chain`` is a network's name, a chain hash, a chain info file or a `ChainInfo`. ``relays`` are addresses, with the
+    chain's hash behind them or not (`drandlab.remote.relay_address`); None takes those that are known for the network.
+    A chain hash that is not known here needs ``relays``: the info is fetched from them, must have that very hash, and a
+    beacon must verify under it. ``verify=False`` passes beacons on unverified and warns.
 
     In seconds: ``timeout`` bounds one question to one relay, after ``stagger`` the next relay is asked as well, and
     ``patience`` is how long `watch` and `range` bear that no relay answers. ``concurrency`` is the largest number of
