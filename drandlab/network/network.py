@@ -107,8 +107,6 @@ class Network(HoldsSecrets):
     ) -> None:
         nodes = checked_int(nodes, "nodes", 2, 1000)
         period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
-        if not isinstance(link, Link):
-            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
         if not isinstance(detail, str) or detail not in DETAILS:
             raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {repr_of(detail)}")
         beacon_id = checked_text(beacon_id, "beacon_id")
