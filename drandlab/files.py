@@ -133,8 +133,8 @@ def seekable(path: str | PathLike[str], most: int = MOST_SPOOLED) -> Iterator[Pa
     with _clear_reading(name):
         _found(name)
         real = os.path.realpath(name) if regular(name) else ""
-        if real:
-            os.close(os.open(real, os.O_RDONLY | _BINARY))  # says now if it cannot be read
+        if real and not os.access(real, os.R_OK):  # not opened: to close it would end locks that this process has
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     if real:
         yield Path(real)
         return

@@ -35,7 +35,7 @@ from drandlab.errors import FormatError
 from drandlab.files import name_of, opened, regular, spooled
 from drandlab.remote.bolt import bolt_beacons
 from drandlab.remote.parquet_rows import parquet_beacons, parquet_mark
-from drandlab.remote.sqlite_rows import sqlite_beacons, sqlite_mark
+from drandlab.remote.sqlite_rows import in_use_perhaps, sqlite_beacons, sqlite_mark
 from drandlab.remote.text_rows import csv_beacons, json_beacons, jsonl_beacons
 from drandlab.text import shown
 
@@ -105,6 +105,8 @@ def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
 def _reader(path: Path) -> _Reader | None:
     """The reader of a file that is no text, by how it begins, or else by its name; None for the others."""
     if regular(path):
+        if in_use_perhaps(path):
+            return sqlite_beacons
         with opened(path) as file:
             return _by_head(file) or _BINARIES.get(path.suffix.lower())
     return _BINARIES.get(path.suffix.lower())

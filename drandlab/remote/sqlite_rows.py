@@ -25,7 +25,7 @@ from drandlab.remote.rows import beacons_of_rows, columns_of
 from drandlab.remote.sqlite_file import trouble_of
 from drandlab.text import shown
 
-__all__ = ["sqlite_beacons", "sqlite_mark"]
+__all__ = ["in_use_perhaps", "sqlite_beacons", "sqlite_mark"]
 
 _LIMITS = {
     "LENGTH": 1 << 18,  # bytes of a value, and of a row
@@ -142,11 +142,20 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch, int]]:
             raise FormatError("cannot be read as SQLite (a text in it is not UTF-8)") from None
 
 
+def in_use_perhaps(path: Path) -> bool:
+    """Return whether a log lies beside the file: then SQLite alone may open it.
+
+    A process that closes a file loses all its locks on it, those of a store that it has open itself among them.
+    """
+    return os.path.exists(f"{os.path.realpath(path)}-wal")
+
+
 def _uri(path: Path) -> str:
-    """Return how SQLite opens the file so that nothing is written beside it."""
+    """Return how SQLite opens the file so that, as far as may be, nothing is written beside it."""
     uri = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro"
+    if in_use_perhaps(path):
+        return uri
     with path.open("rb") as file:
         head = file.read(20)
-    write_ahead = head[18:20] == b"\2\2"
     # Of a file that keeps a log and has none now nobody is at work; a reader would leave one, and its index, behind.
-    return f"{uri}&immutable=1" if write_ahead and not os.path.exists(f"{path}-wal") else uri
+    return f"{uri}&immutable=1" if head[18:20] == b"\2\2" else uri

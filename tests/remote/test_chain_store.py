@@ -15,6 +15,7 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -573,3 +574,20 @@ def test_exports_that_cannot_be(tmp_path: Path) -> None:
             export(memory, path)
         assert [entry.name for entry in tmp_path.iterdir() if "tmp" in entry.name] == []
         assert store.get(1) is not None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks that a process loses when it closes the file anywhere")
+def test_a_look_at_the_file_of_an_open_store_does_not_let_go_of_its_lock(tmp_path: Path) -> None:
+    path = tmp_path / "chain.sqlite"
+    program = (
+        "import sys\nfrom drandlab.errors import DrandlabError\nfrom drandlab.remote.chain_store import ChainStore\n"
+        "from drandlab.remote.networks import networks\n"
+        "try:\n    ChainStore(sys.argv[1], networks['quicknet'])\nexcept DrandlabError as error:\n    print(error)\n"
+    )
+    with ChainStore(path, UNCHAINED) as store:
+        store.append(Beacon(round=1, signature=bytes(48)))
+        for look in (lambda: list(read_beacons(path)), lambda: chain_of(path)):
+            with suppress(FormatError):
+                look()
+            done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True)
+            assert "another process has this chain store open" in done.stdout, done.stderr
