@@ -22,7 +22,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -187,7 +187,9 @@ def main(arguments: list[str]) -> int:
     todo = [key for key in wanted if key not in done]
     print(f"{len(wanted)} sets, {len(wanted) - len(todo)} of them in {options.report} already", flush=True)
     with ThreadPoolExecutor(options.jobs) as pool, options.report.open("a", encoding="utf-8") as report:
-        for key, outcome in zip(todo, pool.map(lambda key: outcome_of(*wanted[key]), todo), strict=True):
+        running = {pool.submit(outcome_of, *wanted[key]): key for key in todo}
+        for ended in as_completed(running):
+            key, outcome = running[ended], ended.result()
             path, values = wanted[key]
             done[key] = outcome.state
             row = {"notebook": path.stem, "parameters": values, "state": outcome.state}
