@@ -29,7 +29,7 @@ FLOORS = (
 FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
 TOP_FLOOR = len(FLOORS) - 1
 
-OPEN_TO_ALL = {"errors", "printable", "text", "typing"}
+OPEN_TO_ALL = {"errors", "plain", "printable", "text", "typing"}
 OPEN_ABOVE_THE_MACHINES = {"files", "locks", "paths"}
 BESIDE_THE_FOLDERS = {
     "__init__",
@@ -38,6 +38,7 @@ BESIDE_THE_FOLDERS = {
     "files",
     "locks",
     "paths",
+    "plain",
     "printable",
     "text",
     "typing",

@@ -20,8 +20,8 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from drandlab.cli.plain import as_words
 from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
+from drandlab.plain import as_words
 from drandlab.printable import shown
 
 if TYPE_CHECKING:

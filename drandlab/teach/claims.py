@@ -5,11 +5,13 @@ An exception that is the point of a cell would end a papermill run, tagged or no
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from drandlab.errors import in_a_notebook
+from drandlab.plain import as_words
 from drandlab.teach.compared import compared
 
 __all__ = ["ClaimError", "check", "expect_error"]
@@ -34,6 +36,14 @@ class ClaimError(AssertionError):
         return in_a_notebook(self)
 
 
+def _say(sentence: str) -> None:
+    try:
+        print(sentence)
+    except UnicodeEncodeError:  # a terminal that knows few characters gets words for them
+        encoding = sys.stdout.encoding
+        print(sentence.encode(encoding, as_words()).decode(encoding))
+
+
 def check(claim: str, holds: object) -> None:
     """Print ``claim`` with a tick, or raise `ClaimError`, an `AssertionError`, when it does not hold.
 
@@ -47,7 +57,7 @@ def check(claim: str, holds: object) -> None:
     """
     if not holds:
         raise ClaimError(claim, compared("check", 1, above=2))
-    print(f"✓ {claim}")
+    _say(f"✓ {claim}")
 
 
 @contextmanager
@@ -65,6 +75,6 @@ def expect_error(kind: type[BaseException], containing: str = "") -> Iterator[No
     except kind as error:
         if containing not in str(error):
             raise ClaimError(f"expected {kind.__name__} with {containing!r} in its message, got: {error}") from error
-        print(textwrap.fill(f"{type(error).__name__}: {error}", WIDTH, subsequent_indent="    "))
+        _say(textwrap.fill(f"{type(error).__name__}: {error}", WIDTH, subsequent_indent="    "))
         return
     raise ClaimError(f"expected {kind.__name__}, but nothing was raised")

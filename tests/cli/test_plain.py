@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from drandlab.cli.plain import PLAIN, as_words
 from drandlab.cli.terminal import note, progress, say, screen
+from drandlab.plain import PLAIN, as_words
 from drandlab.remote.networks import networks
 
 EVIL = "\x1b]0;evil\x07\x9b2J\u202eabc\u200b"

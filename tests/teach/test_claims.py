@@ -1,6 +1,9 @@
 """A claim that does not hold stops the lesson; an expected error does not."""
 
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -91,3 +94,18 @@ def test_a_notebook_shows_the_sentence_and_the_line_of_the_cell():
         "    expected  0",
     ]
     assert LocalError("expected 1, got 2")._render_traceback_() == ["LocalError: expected 1, got 2"]
+
+
+def test_an_ascii_terminal_gets_words() -> None:
+    program = (
+        "from drandlab.teach import check, expect_error\n"
+        "check('5–7', True)\nwith expect_error(ValueError):\n    raise ValueError('é')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["ok 5-7", "ValueError: \\xe9"]
