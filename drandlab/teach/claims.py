@@ -14,7 +14,7 @@ from drandlab.errors import in_a_notebook
 from drandlab.plain import as_words
 from drandlab.teach.compared import compared
 
-__all__ = ["ClaimError", "check", "expect_error"]
+__all__ = ["ClaimError", "check", "expect_error", "say"]
 
 WIDTH = 110
 
@@ -36,10 +36,11 @@ class ClaimError(AssertionError):
         return in_a_notebook(self)
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Print a sentence; a terminal that knows few characters gets words for the others."""
     try:
         print(sentence)
-    except UnicodeEncodeError:  # a terminal that knows few characters gets words for them
+    except UnicodeEncodeError:
         encoding = sys.stdout.encoding
         print(sentence.encode(encoding, as_words()).decode(encoding))
 
@@ -57,7 +58,7 @@ def check(claim: str, holds: object) -> None:
     """
     if not holds:
         raise ClaimError(claim, compared("check", 1, above=2))
-    _say(f"✓ {claim}")
+    say(f"✓ {claim}")
 
 
 @contextmanager
@@ -75,6 +76,6 @@ def expect_error(kind: type[BaseException], containing: str = "") -> Iterator[No
     except kind as error:
         if containing not in str(error):
             raise ClaimError(f"expected {kind.__name__} with {containing!r} in its message, got: {error}") from error
-        _say(textwrap.fill(f"{type(error).__name__}: {error}", WIDTH, subsequent_indent="    "))
+        say(textwrap.fill(f"{type(error).__name__}: {error}", WIDTH, subsequent_indent="    "))
         return
     raise ClaimError(f"expected {kind.__name__}, but nothing was raised")

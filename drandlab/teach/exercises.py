@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
-from drandlab.teach.claims import WIDTH, ClaimError
+from drandlab.teach.claims import WIDTH, ClaimError, say
 
 __all__ = ["exercise"]
 
@@ -32,16 +32,16 @@ def exercise(answer: Any) -> Callable[[Callable[[Any], object]], bool | None]:
 
     def judged(judge: Callable[[Any], object]) -> bool | None:
         if _is_blank(answer):
-            print("○ not yet: put your answer in place of ... and run this cell again")
+            say("○ not yet: put your answer in place of ... and run this cell again")
             return None
         try:
             judge(answer)
         except ClaimError as error:
-            print("\n    ".join([f"✗ {error.claim}", *error.sides]))
+            say("\n    ".join([f"✗ {error.claim}", *error.sides]))
             return False
         except Exception as error:  # an answer may be anything
             said = f"✗ this answer cannot be used: {type(error).__name__}: {error}"
-            print(textwrap.fill(said, WIDTH, subsequent_indent="    "))
+            say(textwrap.fill(said, WIDTH, subsequent_indent="    "))
             return False
         return True
 

@@ -98,7 +98,9 @@ def test_a_notebook_shows_the_sentence_and_the_line_of_the_cell():
 
 def test_an_ascii_terminal_gets_words() -> None:
     program = (
-        "from drandlab.teach import check, expect_error\n"
+        "from drandlab.teach import check, exercise, expect_error\n"
+        "@exercise(...)\ndef blank(answer): pass\n"
+        "@exercise(1)\ndef wrong(answer): check('±', answer == 2)\n"
         "check('5–7', True)\nwith expect_error(ValueError):\n    raise ValueError('é')"
     )
     done = subprocess.run(
@@ -108,4 +110,9 @@ def test_an_ascii_terminal_gets_words() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines() == ["ok 5-7", "ValueError: \\xe9"]
+    assert done.stdout.splitlines() == [
+        "o not yet: put your answer in place of ... and run this cell again",
+        "NO \\xb1",
+        "ok 5-7",
+        "ValueError: \\xe9",
+    ]
