@@ -16,7 +16,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32
 from drandlab.errors import FormatError, WrongType
 from drandlab.printable import PLAIN, shown
 
-__all__ = ["MARK", "decoded", "discreet", "hex_bytes", "shown", "text_of"]
+__all__ = ["MARK", "check_encoding", "decoded", "discreet", "hex_bytes", "not_utf8", "shown", "text_of"]
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """The mark that some editors put before UTF-8 text: it says how the text is written and is no part of it."""
@@ -51,18 +51,26 @@ def decoded(data: bytes, *, first_line: int = 1) -> str:
     drandlab.errors.FormatError: line 2: not UTF-8 text (byte 0xe9 at column 4); save it as UTF-8
     """
     if first_line == 1:
-        if (name := _other_encoding(data)) is not None:
-            raise FormatError(f"this is {name} text; save it as UTF-8", line=1)
+        check_encoding(data)
         data = data.removeprefix(BOM_UTF8)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        line = first_line + data.count(b"\n", 0, error.start)
         begin = data.rfind(b"\n", 0, error.start) + 1
         column = len(data[begin : error.start].decode()) + 1
-        raise FormatError(
-            f"not UTF-8 text (byte 0x{data[error.start]:02x} at column {column}); save it as UTF-8", line=line
-        ) from None
+        raise not_utf8(error, first_line, f" at column {column}") from None
+
+
+def check_encoding(head: bytes) -> None:
+    """Raise `FormatError` for the first bytes of a text in UTF-16 or UTF-32, which it names."""
+    if (name := _other_encoding(head)) is not None:
+        raise FormatError(f"this is {name} text; save it as UTF-8", line=1)
+
+
+def not_utf8(error: UnicodeDecodeError, first_line: int, where: str = "") -> FormatError:
+    """Return the error for a byte that is not UTF-8, in a piece of text that begins on ``first_line``."""
+    line = first_line + error.object.count(b"\n", 0, error.start)
+    return FormatError(f"not UTF-8 text (byte 0x{error.object[error.start]:02x}{where}); save it as UTF-8", line=line)
 
 
 def _other_encoding(data: bytes) -> str | None:

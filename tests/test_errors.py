@@ -17,6 +17,9 @@ import pytest
 
 import drandlab
 from drandlab.errors import DecodeError, DrandlabError, FormatError, PeerError, UnknownNetwork, VerificationError
+from drandlab.remote.chain_check import UnreadableStore
+from drandlab.remote.grpc_server import Refused
+from drandlab.teach.claims import ClaimError
 
 WAYS = {"pickle": lambda error: pickle.loads(pickle.dumps(error)), "copy": copy.copy, "deepcopy": copy.deepcopy}
 
@@ -80,6 +83,14 @@ def test_notes_and_a_cause_of_the_family_come_along(way: str) -> None:
     again = WAYS[way](caught.value)
     assert again.__notes__ == ["from node 3"] and again.round == 5
     assert isinstance(again.__cause__, DecodeError) and again.__cause__.code == "length"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_errors_of_no_family_and_of_two_fields_come_back_with_their_notes(way: str) -> None:
+    for error in (ClaimError("1 is 2", ("came: 1",)), Refused("NOT_FOUND", "no"), UnreadableStore("node1", "no")):
+        error.add_note("while this was tried")
+        again = WAYS[way](error)
+        assert type(again) is type(error) and again.args == error.args and vars(again) == vars(error)
 
 
 def test_the_cause_of_another_family_stays_behind() -> None:

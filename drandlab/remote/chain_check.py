@@ -40,9 +40,6 @@ class UnreadableStore(StoreError):
         self.name = name
         super().__init__(message)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return UnreadableStore, (self.name, str(self))
-
 
 @dataclass(slots=True)
 class Found:

@@ -97,6 +97,9 @@ class Refused(Exception):
         super().__init__(text)
         self.code = code
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.code, str(self)), self.__dict__
+
 
 class GrpcServer:
     """A gRPC server over one chain or several, each with a beacon ID of its own; open from ``async with`` on.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from typing import TextIO
+from typing import BinaryIO, Protocol
 
 from drandlab.errors import FormatError
-from drandlab.text import discreet
+from drandlab.text import MARK, check_encoding, discreet, not_utf8
 
-__all__ = ["objects_of"]
+__all__ = ["Pieces", "objects_of"]
 
 _PIECE = 1 << 13
 _LONGEST = 1 << 14
@@ -18,7 +19,38 @@ _BLANK = 1 << 18
 after which nothing is expected any more."""
 
 
-def objects_of(file: TextIO) -> Iterator[tuple[int, str]]:
+class Text(Protocol):
+    """Text that is read a piece at a time."""
+
+    def read(self, count: int, /) -> str:
+        """Return the next characters, nothing only at the end."""
+        ...
+
+
+class Pieces:
+    """The text of a binary file, read a piece at a time, by the one rule of `drandlab.text` for encodings."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._decoder, self._line, self._first = file, getincrementaldecoder("utf-8")(), 1, True
+
+    def read(self, count: int, /) -> str:
+        """Return text from the next ``count`` bytes; raises `FormatError` with the line for what is not UTF-8."""
+        data, text = b"?", ""
+        while data and not text:  # a piece may end within a character, and the mark is none
+            data = self._file.read(count)
+            if self._first:
+                check_encoding(data)
+            try:
+                text = self._decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                raise not_utf8(error, self._line) from None
+            if self._first and text:
+                self._first, text = False, text.removeprefix(MARK)
+        self._line += text.count("\n")
+        return text
+
+
+def objects_of(file: Text) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of each object in the list that ``file`` holds, or of the one object that it holds.
 
     Only the frame of the list is judged here, and where an object ends. Raises `FormatError` with the line.
@@ -50,7 +82,7 @@ def objects_of(file: TextIO) -> Iterator[tuple[int, str]]:
 class _Text:
     """A text file under a reading place that moves forward; only what lies around the place is held."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: Text) -> None:
         self._file, self._held, self._place, self._line = file, "", 0, 1
 
     @property
@@ -64,10 +96,7 @@ class _Text:
         )
 
     def _fill(self) -> bool:
-        try:
-            more = self._file.read(_PIECE)
-        except UnicodeDecodeError as error:
-            raise FormatError(f"not UTF-8 text ({error.reason})", line=self.line) from None
+        more = self._file.read(_PIECE)
         self._line, self._held, self._place = self.line, self._held[self._place :] + more, 0
         return bool(more)
 

@@ -11,7 +11,6 @@ So a file of any size, and a pipe without end, is refused at its first fault, wi
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,7 +19,7 @@ from typing import BinaryIO
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.strict_json import json_object
 from drandlab.errors import FormatError
-from drandlab.remote.json_list import objects_of
+from drandlab.remote.json_list import Pieces, objects_of
 from drandlab.remote.rows import beacon_of, columns_of
 from drandlab.text import decoded, shown
 
@@ -69,16 +68,12 @@ def jsonl_beacons(file: BinaryIO) -> Iterator[Beacon]:
 
 def json_beacons(file: BinaryIO) -> Iterator[Beacon]:
     """Yield the beacons of a JSON list, or of the one object that the file is; raises `FormatError` with the line."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig")
-    try:
-        for line, found in objects_of(text):
-            try:
-                beacon = _from_json(found)
-            except FormatError as error:
-                raise error.at(line=line) from None
-            yield beacon
-    finally:
-        text.detach()  # the file is its opener's
+    for line, found in objects_of(Pieces(file)):
+        try:
+            beacon = _from_json(found)
+        except FormatError as error:
+            raise error.at(line=line) from None
+        yield beacon
 
 
 def _from_json(text: str) -> Beacon:

@@ -30,7 +30,7 @@ class ClaimError(AssertionError):
         super().__init__("\n    ".join([f"this does not hold: {claim}", *sides]))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return ClaimError, (self.claim, self.sides)
+        return type(self), (self.claim, self.sides), self.__dict__  # notes too
 
     def _render_traceback_(self) -> list[str]:
         return in_a_notebook(self)

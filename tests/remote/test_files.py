@@ -150,6 +150,12 @@ CASES = [
     # JSON
     ("b.json", b"[]", "the file holds no beacon"),
     ("b.json", b'[{"round": 1, "signature": "ab"},\n{"round": 2, "signature": "cd"}, 7]', "line 2: expected a beacon"),
+    ("b.json", '[{"round": 1}]'.encode("utf-16"), "line 1: this is UTF-16 text; save it as UTF-8"),
+    ("b.json", '[{"round": 1}]'.encode("utf-16-be"), "line 1: this is UTF-16 text; save it as UTF-8"),
+    ("b.json", '[\n{"round": 1}]'.encode("utf-32-le"), "line 1: this is UTF-32 text; save it as UTF-8"),
+    ("b.json", b'[\n{"r\xe9und": 1}]', "line 2: not UTF-8 text (byte 0xe9); save it as UTF-8"),
+    ("b.json", b'[\n{"round": 1, "a": "\xc3', "line 2: not UTF-8 text (byte 0xc3); save it as UTF-8"),
+    ("b.json", b'\xef\xbb\xbf[]', "the file holds no beacon"),
     ("b.json", b'[{"round": 1, "signature": "ab"},\n{"round": 2', "line 2: expected a beacon as a JSON object"),
     # CSV
     ("b.csv", b"round,signature\n", "the file holds no beacon"),

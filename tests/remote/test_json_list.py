@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drandlab.errors import FormatError
 from drandlab.remote import json_list
-from drandlab.remote.json_list import objects_of
+from drandlab.remote.json_list import Pieces, objects_of
 
 OBJECTS = st.lists(st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=6), max_size=3), max_size=6)
 
@@ -60,6 +60,13 @@ def test_an_object_without_end_does_not_draw_in_the_whole_file():
 
 
 def test_text_in_another_encoding_is_refused():
-    file = io.TextIOWrapper(io.BytesIO('[{"a": "é"}]'.encode("latin-1")), encoding="utf-8")
-    with pytest.raises(FormatError, match="line 1: not UTF-8 text"):
+    file = Pieces(io.BytesIO('[\n{"a": "é"}]'.encode("latin-1")))
+    with pytest.raises(FormatError, match="line 2: not UTF-8 text"):
         list(objects_of(file))
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7])
+def test_a_character_and_a_mark_may_lie_in_two_pieces(piece, monkeypatch):
+    monkeypatch.setattr(json_list, "_PIECE", piece)
+    text = '[\n{"a": "é€😀"}]'
+    assert list(objects_of(Pieces(io.BytesIO(text.encode())))) == [(2, '{"a": "é€😀"}')]
