@@ -41,7 +41,10 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("info.round_at(deadline + wrong_by) + 1", ("info.round_at(deadline)", "0", "10**9", "'soon'", "-1")),
     ],
     "01": [
-        Answers("shares[0].value + (wanted - honest) / weight", ("shares[0].value", "wanted", "'seven'")),
+        Answers(
+            "shares[0].value + (wanted - honest) / weight",
+            ("shares[0].value", "wanted", "'seven'", "int(shares[0].value + (wanted - honest) / weight) + 0.5"),
+        ),
         Answers("2 * threshold - 1", ("threshold", "2 * threshold", "1", "0", "10**9")),
         Answers("prime", ("prime**2", "1", "0", "'many'")),
     ],
@@ -60,7 +63,7 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("f(index + 1) + g(index + 1)", ("f(index + 1)", "f(index) + g(index)", "0", "'sum'")),
     ],
     "04": [
-        Answers("min(threshold - 1, n - threshold)", ("1", "0", "threshold", "-1", "n")),
+        Answers("min(threshold - 1, n - threshold)", ("1", "0", "threshold", "-1", "n", "10**9")),
         Answers("11 / 12", ("15 / 16", "0", "1", "0.9")),
         Answers("commitments[0][0]", ("commitments[1][0]", "commitments[0][1]", "0")),
     ],
