@@ -44,17 +44,17 @@ def judge(bls, group, case):
 
 
 @pytest.mark.parametrize("backend", ["blst", "py_ecc"])
-@pytest.mark.parametrize("name", SUITES)
-def test_every_case_of_the_suite(shared, name, backend):
-    path = shared / f"vectors/wycheproof/bls_sig_g2_{name}_verify_test.json"
-    if not path.is_file():
-        pytest.skip(f"Wycheproof's testvectors_v1/{path.name} is not in {path.parent}")
-    suite = json.loads(path.read_text())
-    cases = [(group, case) for group in suite["testGroups"] for case in group["tests"]]
-    assert len(cases) == suite["numberOfTests"] >= SUITES[name]
-    for group, case in cases:
-        bls = signer(case.get("ciphersuite") or group["ciphersuite"], backend)
-        assert judge(bls, group, case) == case["result"], (case["tcId"], case["comment"])
+def test_every_case_of_the_suites_at_hand(shared, backend):
+    paths = {name: shared / f"vectors/wycheproof/bls_sig_g2_{name}_verify_test.json" for name in SUITES}
+    at_hand = {name: path for name, path in paths.items() if path.is_file()}
+    assert at_hand, "the folder of Wycheproof's vectors holds no suite of BLS signatures"
+    for name, path in at_hand.items():
+        suite = json.loads(path.read_text())
+        cases = [(group, case) for group in suite["testGroups"] for case in group["tests"]]
+        assert len(cases) == suite["numberOfTests"] >= SUITES[name]
+        for group, case in cases:
+            bls = signer(case.get("ciphersuite") or group["ciphersuite"], backend)
+            assert judge(bls, group, case) == case["result"], (name, case["tcId"], case["comment"])
 
 
 @pytest.mark.parametrize("backend", ["blst", "py_ecc"])
