@@ -18,7 +18,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
 from drandlab.plain import as_words
@@ -27,7 +27,11 @@ from drandlab.printable import shown
 if TYPE_CHECKING:
     from typer import TyperException
 
-__all__ = ["main"]
+__all__ = ["main", "process"]
+
+
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has ended, as shells give it: 128 and the number of the signal."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,6 +50,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _warn
         return _run(argv)
+
+
+def process() -> NoReturn:
+    """Run the drandlab command as a process of its own and end it with the command's exit code."""
+    code = main()
+    if code == INTERRUPTED and "polars" in sys.modules:
+        # All is closed and said. A thread of polars may still let go of what it held, and the interpreter's own end
+        # would abort the process under it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -68,7 +84,7 @@ def _run(argv: Sequence[str] | None) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        return _refuse("interrupted", 130)
+        return _refuse("interrupted", INTERRUPTED)
     except BrokenPipeError:
         # The interpreter flushes stdout once more when it ends; nobody is there to read it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

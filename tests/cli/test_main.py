@@ -211,3 +211,22 @@ def test_main_takes_the_arguments_of_the_process(
     monkeypatch.setattr(sys, "argv", ["drandlab", "--version"])
     assert main() == 0
     assert capsys.readouterr().out.startswith("drandlab ")
+
+
+INTERRUPTED = """
+import sys
+from drandlab import cli
+
+def interrupted(argv=None):
+    import polars
+    print("said", flush=False)
+    return cli.INTERRUPTED
+
+cli.main = interrupted
+cli.process()
+"""
+
+
+def test_a_process_that_was_interrupted_ends_at_once_and_loses_no_word() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "said\n", "")
