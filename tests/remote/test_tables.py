@@ -159,10 +159,14 @@ def rows():
             time.sleep(0.2)
         yield row_of(Beacon(round=round, signature=b"s"))
 
+interrupted = False
 try:
     tables.write(Path(sys.argv[1]), rows(), networks["quicknet"])
 except KeyboardInterrupt:
-    # as the command ends: the interpreter's own end may abort the process under a thread of polars
+    interrupted = True
+# As the command ends, once nothing holds the error any more: the interpreter's own end may abort the process under a
+# thread of polars.
+if interrupted:
     print("KeyboardInterrupt", file=sys.stderr, flush=True)
     os._exit(130)
 """
