@@ -141,7 +141,11 @@ def test_only_errors_made_on_purpose_come_out(name: str, tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("name", TEXT)
-@pytest.mark.parametrize("source", [None, 7, Path("file"), io.StringIO("x"), io.BytesIO(b"x"), ["x"]], ids=repr)
+@pytest.mark.parametrize(
+    "source",
+    [None, 7, Path("file"), io.StringIO("x"), io.BytesIO(b"x"), ["x"]],
+    ids=lambda source: type(source).__name__,
+)
 def test_a_reader_of_text_says_what_it_wants(name: str, source: Any) -> None:
     with pytest.raises(WrongType, match=r"expected .* as text or bytes, got"):
         by_name(name)(source)
@@ -155,7 +159,7 @@ def test_a_reader_of_text_names_utf_16(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BYTES)
-@pytest.mark.parametrize("source", [None, "00ff", 7, Path("file"), [0, 1]], ids=repr)
+@pytest.mark.parametrize("source", [None, "00ff", 7, Path("file"), [0, 1]], ids=lambda source: type(source).__name__)
 def test_a_reader_of_bytes_says_what_it_wants(name: str, source: Any) -> None:
     with pytest.raises(WrongType, match="bytes"):
         by_name(name)(source)
