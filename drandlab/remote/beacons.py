@@ -52,6 +52,8 @@ def write_beacons(
     ...     next(read_beacons(path))
     Beacon(round=1, signature=9544ddce…)
     """
+    if not isinstance(path, str | PathLike):
+        raise LocalError(f"path: expected the name of a file, got {type(path).__name__}")
     path = Path(path)
     suffix_of(path)
     info = resolve_chain(chain)

@@ -99,6 +99,9 @@ class Axis:
         texts = [v for v in values if isinstance(v, str)]
         self.kind: str = given or ("category" if texts else "linear")
         self.categories: list[str] = list(dict.fromkeys(texts)) if self.kind == "category" else []
+        self._places = {
+            label: place for place, label in enumerate(self.categories)
+        }  # a list is searched from its start
         numbers = [n for n in map(self.number, values) if n is not None and math.isfinite(n)]
         low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
         if self.kind == "category":
@@ -126,7 +129,7 @@ class Axis:
         if value is None:
             return None
         if self.kind == "category":
-            return float(self.categories.index(value)) if isinstance(value, str) else float(value)
+            return float(self._places[value]) if isinstance(value, str) else float(value)
         if self.kind == "date":
             moment = datetime.fromisoformat(value)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

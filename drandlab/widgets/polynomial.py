@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from random import Random
 from typing import Any
 
@@ -117,7 +118,8 @@ class PolynomialWidget(LabWidget):
             parts.append(f'<g transform="translate(0 {top})">{chart.to_svg().strip()}</g>')
             top += chart.figure.layout.height
         box = f'viewBox="0 0 720 {top}" width="720" height="{top}" style="max-width:100%;height:auto"'
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join(parts)}</svg>\n'
+        label = f'role="img" aria-label="{escape(self.describe())}"'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {label}>{"".join(parts)}</svg>\n'
 
     def _charts(self) -> list[Chart]:
         charts = []

@@ -64,3 +64,9 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(
 def test_an_unknown_chain_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnknownNetwork, match="quicknot"):
         dl.write_beacons(tmp_path / "a.csv", dl.beacons("quicknet"), "quicknot")
+
+
+@pytest.mark.parametrize("path", [dl.beacons("fastnet")[:1], None, 7, b"mine.csv"])
+def test_a_path_that_is_none_is_named(path: Any) -> None:
+    with pytest.raises(LocalError, match=r"^path: expected the name of a file, got "):
+        dl.write_beacons(path, dl.beacons("fastnet"), "fastnet")

@@ -79,3 +79,21 @@ def test_one_value_alone_still_makes_an_axis() -> None:
     axis = Axis({}, [5], 0.05)
     assert axis.low < 5 < axis.high
     assert linear_ticks(5, 5) == [(5, "5")]
+
+
+def test_the_place_of_a_label_is_found_without_a_search() -> None:
+    compared = 0
+
+    class Label(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+    labels = [Label(i) for i in range(200)]
+    axis = Axis({}, labels, 0.0)
+    assert [axis.number(Label(i)) for i in range(200)] == list(range(200))
+    assert compared < 2000  # a few for each; a search from the start takes 20,000

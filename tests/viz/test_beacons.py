@@ -93,3 +93,9 @@ def test_the_cheapest_way_is_the_measure() -> None:
 def test_bad_input_is_refused_in_one_sentence(draw: Any, sentence: str) -> None:
     with pytest.raises(LocalError, match=sentence):
         draw()
+
+
+@pytest.mark.parametrize("lanes", [[(1, 1692803367)], [], "quicknet", None])
+def test_lanes_without_names_are_refused(lanes: Any) -> None:
+    with pytest.raises(LocalError, match=r"^lanes: expected a name for each lane"):
+        timeline(lanes)

@@ -130,8 +130,10 @@ def test_the_saved_cell_holds_a_sentence_and_a_picture(mode: str) -> None:
     for kind in ("image/svg+xml", "text/plain"):
         assert data[kind] == again[kind]
     assert "2 shares: (1, 15), (2, 2)" in data["text/plain"]
-    planes = ElementTree.fromstring(data["image/svg+xml"]).iter("{http://www.w3.org/2000/svg}desc")
-    assert " ".join(plane.text or "" for plane in planes) == data["text/plain"]
+    picture = ElementTree.fromstring(data["image/svg+xml"])
+    planes = picture.iter("{http://www.w3.org/2000/svg}desc")
+    assert " ".join(plane.text or "" for plane in planes) == data["text/plain"] == picture.get("aria-label")
+    assert picture.get("role") == "img"
     assert len(data["image/svg+xml"]) < 60_000
 
 
