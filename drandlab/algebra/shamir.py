@@ -17,7 +17,7 @@ from drandlab.algebra.field import FieldElement, PrimeField
 from drandlab.algebra.lagrange import interpolate
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError, NotEnoughShares, VerificationError, WrongType
-from drandlab.typing import Rng, ShareIndex, checked_int, digits_of
+from drandlab.typing import Rng, ShareIndex, checked_int, digits_of, whole_number
 
 __all__ = ["Share", "evaluation_point", "recover", "shares_of", "split"]
 
@@ -28,7 +28,9 @@ def evaluation_point(index: ShareIndex) -> int:
     >>> evaluation_point(0)
     1
     """
-    return checked_int(index, "index", 0) + 1
+    whole = whole_number(index)
+    plain = isinstance(index, bool) or (whole is not None and abs(whole) < 1 << 32)
+    return checked_int(index, "index", 0, secret=not plain) + 1  # a share's value may have slipped into its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from drandlab.algebra import (
 from drandlab.errors import LocalError, NotEnoughShares, VerificationError
 
 F17 = PrimeField(17)
+SLIP = 0x2B1D3F5A7C9E0B2D4F6A8C0E1B3D5F7A
 SHARES = shares_of(Polynomial(F17, [13, 10, 2]), 5)
 
 
@@ -168,3 +169,10 @@ def test_split_refuses_what_cannot_be() -> None:
     with pytest.raises(TypeError, match=r"secret must be an element of a field, such as F\(42\), got int"):
         split(42, threshold=3, n=5, rng=Random(1))  # type: ignore[arg-type]
     assert len(split(F17(1), threshold=3, n=16, rng=Random(1))) == 16
+
+
+@pytest.mark.parametrize("slip", [f"{SLIP:x}", SLIP.to_bytes(16, "big"), -SLIP, float(SLIP), [SLIP]])
+def test_a_value_in_the_place_of_the_index_is_not_repeated(slip):
+    with pytest.raises(LocalError, match="index: expected a whole number") as refused:
+        Share(index=slip, value=PrimeField(17)(5))
+    assert not any(digits in str(refused.value) for digits in (f"{SLIP:x}"[:6], str(SLIP)[:6]))

@@ -60,7 +60,7 @@ ANSWERS: dict[str, list[Answers]] = {
     "03": [
         Answers("161 / 36", ("3.5", "0", "4.4", "6")),
         Answers("12", ("11", "13", "0", "-12", "23")),
-        Answers("f(index + 1) + g(index + 1)", ("f(index + 1)", "f(index) + g(index)", "0", "'sum'")),
+        Answers("f(index + 1) + g(index + 1)", ("f(index + 1)", "f(index) + g(index)", "f(0) + g(0)", "0", "'sum'")),
     ],
     "04": [
         Answers("min(threshold - 1, n - threshold)", ("1", "0", "threshold", "-1", "n", "10**9")),
