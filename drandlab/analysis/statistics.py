@@ -322,12 +322,12 @@ def _bits(randomness: bytes | Iterable[bytes]) -> tuple[int, int]:
 
 
 def _joined(randomness: bytes | Iterable[bytes]) -> bytes:
-    if isinstance(randomness, bytes):
-        data = randomness
+    if isinstance(randomness, bytes | bytearray | memoryview):
+        data = bytes(randomness)
     elif not isinstance(randomness, Iterable):
         raise LocalError(f"randomness: expected bytes or an iterable of bytes, got {type(randomness).__name__}")
     else:
-        strings = list(randomness)
+        strings = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in randomness]
         odd = next((i for i, value in enumerate(strings) if not isinstance(value, bytes)), None)
         if odd is not None:
             raise LocalError(f"randomness[{odd}] must be bytes, got {type(strings[odd]).__name__}")

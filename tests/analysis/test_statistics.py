@@ -168,3 +168,9 @@ def test_bytes_that_are_all_equal_are_judged_too() -> None:
     table = fairness(bytes(2000))
     assert "runs" not in table["test"].to_list()
     assert table["p_holm"].max() < 1e-6
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_whatever_holds_bytes_is_taken(kind: Callable[[bytes], Any]) -> None:
+    data = random.Random(1).randbytes(64)
+    assert ones(kind(data)) == ones([kind(data[:9]), data[9:]]) == ones(data)
