@@ -327,11 +327,13 @@ def _joined(randomness: bytes | Iterable[bytes]) -> bytes:
     elif not isinstance(randomness, Iterable):
         raise LocalError(f"randomness: expected bytes or an iterable of bytes, got {type(randomness).__name__}")
     else:
-        strings = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in randomness]
-        odd = next((i for i, value in enumerate(strings) if not isinstance(value, bytes)), None)
-        if odd is not None:
-            raise LocalError(f"randomness[{odd}] must be bytes, got {type(strings[odd]).__name__}")
-        data = b"".join(strings)
+        given: Iterable[object] = randomness
+        strings = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in given]
+        whole = [value for value in strings if isinstance(value, bytes)]
+        if len(whole) < len(strings):
+            odd, value = next((i, value) for i, value in enumerate(strings) if not isinstance(value, bytes))
+            raise LocalError(f"randomness[{odd}] must be bytes, got {type(value).__name__}")
+        data = b"".join(whole)
     if not data:
         raise LocalError("randomness is empty: there is nothing to test")
     return data
