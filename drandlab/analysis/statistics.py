@@ -332,7 +332,9 @@ def _joined(randomness: bytes | Iterable[bytes]) -> bytes:
         whole = [value for value in strings if isinstance(value, bytes)]
         if len(whole) < len(strings):
             odd, value = next((i, value) for i, value in enumerate(strings) if not isinstance(value, bytes))
-            raise LocalError(f"randomness[{odd}] must be bytes, got {type(value).__name__}")
+            got = type(value).__name__
+            hint = {"str": "; bytes.fromhex reads hexadecimal text", "Beacon": "; take its .randomness"}.get(got, "")
+            raise LocalError(f"randomness[{odd}] must be bytes, got {got}{hint}")
         data = b"".join(whole)
     if not data:
         raise LocalError("randomness is empty: there is nothing to test")

@@ -100,7 +100,7 @@ def csv_beacons(file: BinaryIO) -> Iterator[Beacon]:
     while True:
         try:
             taken = 0
-            if cells := next(rows):
+            if any(cells := next(rows)):  # spreadsheets write rows of empty cells after the last one
                 yield beacon_of(_fields(header, cells))
         except StopIteration:
             return

@@ -174,3 +174,17 @@ def test_bytes_that_are_all_equal_are_judged_too() -> None:
 def test_whatever_holds_bytes_is_taken(kind: Callable[[bytes], Any]) -> None:
     data = random.Random(1).randbytes(64)
     assert ones(kind(data)) == ones([kind(data[:9]), data[9:]]) == ones(data)
+
+
+@pytest.mark.parametrize(
+    ("randomness", "sentence"),
+    [
+        (["00" * 32], "randomness[0] must be bytes, got str; bytes.fromhex reads hexadecimal text"),
+        ([bytes(32), dl.beacons("fastnet")[0]], "randomness[1] must be bytes, got Beacon; take its .randomness"),
+        ([3], "randomness[0] must be bytes, got int"),
+    ],
+)
+def test_what_is_no_randomness_is_refused_with_the_way_to_it(randomness: Any, sentence: str) -> None:
+    with pytest.raises(LocalError) as caught:
+        dl.fairness(randomness)
+    assert str(caught.value) == sentence

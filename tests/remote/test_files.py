@@ -105,6 +105,14 @@ def test_blank_lines_carry_nothing(tmp_path):
     assert list(read_beacons(path)) == REAL[:2]
 
 
+@pytest.mark.parametrize("separator", ";,\t")
+def test_rows_of_empty_cells_carry_nothing(tmp_path, separator):
+    path = tmp_path / "b.csv"
+    rows = [("round", "signature"), ("", ""), (str(REAL[0].round), REAL[0].signature.hex()), ("", ""), ("", "", "")]
+    path.write_text("".join(separator.join(cells) + "\r\n" for cells in rows))
+    assert [(beacon.round, beacon.signature) for beacon in read_beacons(path)] == [(REAL[0].round, REAL[0].signature)]
+
+
 def test_files_are_read_as_they_are_wanted(tmp_path):
     path = tmp_path / "b.jsonl"
     path.write_text(REAL[0].to_json() + "\nnonsense\n")
