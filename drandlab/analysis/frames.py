@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from os import PathLike
 
 import polars as pl
 
@@ -24,7 +25,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.remote.beacons import beacons
-from drandlab.remote.networks import networks
+from drandlab.remote.networks import networks, resolve_chain
 from drandlab.remote.rows import beacons_of_rows, columns_of_schema
 from drandlab.typing import Round
 
@@ -44,10 +45,11 @@ def load_beacons(name: str) -> pl.DataFrame:
     return frame_of(beacons(name), networks[name])
 
 
-def frame_of(beacons: Iterable[Beacon], info: ChainInfo | None = None) -> pl.DataFrame:
+def frame_of(beacons: Iterable[Beacon], info: ChainInfo | str | PathLike[str] | None = None) -> pl.DataFrame:
     """Return ``beacons`` as a frame in the order given; with ``info``, each round also has the time it was due.
 
-    Raises `LocalError` for a round that is due outside the years that a calendar date can hold.
+    ``info`` is a chain info, a network's name, a chain hash or a chain info file. Raises `LocalError` for a round that
+    is due outside the years that a calendar date can hold.
 
     >>> frame_of([Beacon(round=7, signature=b"7")]).row(0, named=True)["signature"]
     '37'
@@ -56,11 +58,10 @@ def frame_of(beacons: Iterable[Beacon], info: ChainInfo | None = None) -> pl.Dat
     for place, beacon in enumerate(rows, 1):
         if not isinstance(beacon, Beacon):
             raise WrongType(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
-    if info is not None and not isinstance(info, ChainInfo):
-        raise WrongType(f"info: expected a ChainInfo, got {type(info).__name__}; networks[name] gives one")
+    chain = None if info is None else resolve_chain(info)
     columns: dict[str, pl.Series] = {"round": pl.Series([b.round for b in rows], dtype=pl.UInt64)}
-    if info is not None:
-        columns["time"] = pl.Series([_due(info, b.round) for b in rows], dtype=pl.Datetime("us", "UTC"))
+    if chain is not None:
+        columns["time"] = pl.Series([_due(chain, b.round) for b in rows], dtype=pl.Datetime("us", "UTC"))
     columns["signature"] = pl.Series([b.signature.hex() for b in rows], dtype=pl.String)
     columns["previous_signature"] = pl.Series([b.previous_signature.hex() or None for b in rows], dtype=pl.String)
     columns["randomness"] = pl.Series([b.randomness.hex() for b in rows], dtype=pl.String)

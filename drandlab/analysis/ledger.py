@@ -91,6 +91,8 @@ class Ledger:
             conflict = "an earlier row of this round is invalid too"
         elif earlier is not None:
             conflict = f"conflict: an earlier row of this round is invalid, with {earlier.hex()}…, this one has {here}"
+        elif reason is not None and self._chained and not beacon.previous_signature:
+            conflict = "an earlier row of this round is valid, this one leaves the previous signature out"
         elif reason is not None:
             conflict = f"conflict: an earlier row of this round is valid, this one has {here}"
         elif self._chained and self._pasts.put(beacon.round, _mark(beacon)) != _mark(beacon):

@@ -67,13 +67,23 @@ def verify(
     return 0 if report.ok else 1
 
 
+_SHOWN_OF_ALL = 5
+"""Rows that are shown where one cause explains nearly all of them."""
+
+
 def _show(report: BatchReport) -> None:
     console = screen()
+    # One cause explains nearly all rows then, and the same sentence a thousand times would hide it.
+    shown = report.invalid[:_SHOWN_OF_ALL] if report.hint else report.invalid
+    if report.hint:
+        console.print(report.hint, soft_wrap=True)
     if report.invalid:
-        width = max(len("round"), *(len(str(round)) for round, _ in report.invalid))
+        width = max(len("round"), *(len(str(round)) for round, _ in shown))
         console.print(f"{'round':>{width}}  reason", style="bold")
-        for round, reason in report.invalid:
+        for round, reason in shown:
             console.print(f"{round:>{width}}  {reason}", soft_wrap=True)
+        if len(shown) < len(report.invalid):
+            console.print(f"… and {len(report.invalid) - len(shown):,} more; --json names them all", soft_wrap=True)
         console.print()
     beacons = "beacon" if report.checked == 1 else "beacons"
     outcome = f"{len(report.invalid):,} invalid" if report.invalid else "all valid"
@@ -84,5 +94,3 @@ def _show(report: BatchReport) -> None:
         style="red" if report.invalid else "green",
         soft_wrap=True,
     )
-    if report.hint:
-        console.print(report.hint, soft_wrap=True)

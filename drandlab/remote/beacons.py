@@ -42,9 +42,10 @@ def write_beacons(
 
     The suffix chooses the kind: ``.jsonl``, ``.csv``, ``.parquet``, ``.sqlite`` or ``.db``. ``beacons`` are `Beacon`
     objects or a frame; ``chain`` is the chain they are of, as for `drandlab.verify`, which Parquet and SQLite files
-    carry. Nothing is verified. A beacon that comes again is written once. An existing file is replaced as a whole, or
-    stays when something is wrong. Raises `LocalError` for two different beacons of one round, for no beacon at all, and
-    where the file cannot be written.
+    carry. Nothing is verified but the length of the signatures. A beacon that comes again is written once. An existing
+    file is replaced as a whole, or stays when something is wrong. Raises `LocalError` for two different beacons of one
+    round, for signatures of another length than the chain's, for no beacon at all, and where the file cannot be
+    written.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -58,7 +59,13 @@ def write_beacons(
     suffix_of(path)
     info = resolve_chain(chain)
     rounds: dict[int, Beacon] = {}
+    length = info.scheme.signature_length
     for beacon in _each(beacons):
+        if beacon.round and len(beacon.signature) != length:
+            raise LocalError(
+                f"beacons: the signature of round {beacon.round} has {len(beacon.signature)} bytes, "
+                f"those of {networks.name_of(info)} have {length}"
+            )
         if rounds.setdefault(beacon.round, beacon) != beacon:
             raise LocalError(f"beacons: two different ones for round {beacon.round}; verify_batch says which is valid")
     if not rounds:

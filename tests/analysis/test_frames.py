@@ -61,6 +61,13 @@ def test_without_a_chain_there_is_no_time():
     assert "time" not in frame_of([Beacon(round=1, signature=b"x")]).columns
 
 
+def test_the_chain_of_a_frame_is_named_as_everywhere():
+    beacons = dl.beacons("quicknet")
+    assert frame_of(beacons, "quicknet").equals(load_beacons("quicknet"))
+    with pytest.raises(UnknownNetwork, match="'quicknot' is not known"):
+        frame_of(beacons, "quicknot")
+
+
 def test_a_round_in_the_far_future_has_no_date():
     late = Beacon(round=10**11, signature=b"x")
     with pytest.raises(LocalError, match="round 100000000000: due after the year 9999"):

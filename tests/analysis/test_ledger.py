@@ -99,3 +99,12 @@ def test_open_ends_are_bounded(signer, monkeypatch):
         book.enter(chain.sign(round, b"p" * 96), None)
     assert len(book._signatures) == len(book._claims) == 4
     assert book.enter(chain.sign(38, b"q" * 96), None).startswith("link: previous signature 71717171…")
+
+
+def test_a_row_that_comes_again_without_its_past_is_said_to_lack_it(signer):
+    first, second = signer("pedersen-bls-chained").beacons(2)
+    book = Ledger(chained=True)
+    assert [book.enter(beacon, None) for beacon in (first, second)] == [None, None]
+    said = book.enter(replace(second, previous_signature=b""), "previous signature: missing")
+    assert said.endswith("an earlier row of this round is valid, this one leaves the previous signature out")
+    assert "conflict" not in said

@@ -80,7 +80,10 @@ def test_beacons_of_another_network_are_recognised(drandlab: Callable) -> None:
     arguments = ("verify", QUICKNET, "--chain", "fastnet")
     people = drandlab(*arguments)
     assert people.code == 1
-    assert "these are beacons of quicknet, not of fastnet" in people.out
+    lines = people.out.splitlines()
+    assert lines[0] == "these are beacons of quicknet, not of fastnet"
+    assert sum("signature" in line for line in lines[2:]) == 5
+    assert any(line.startswith("… and ") and line.endswith(" more; --json names them all") for line in lines)
     assert json.loads(drandlab(*arguments, "--json").out)["hint"] == "these are beacons of quicknet, not of fastnet"
 
 

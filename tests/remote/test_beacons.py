@@ -49,8 +49,9 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str, suffix: str) -
         ("a.csv", [7], "quicknet", "expected Beacon objects, got int in place 1"),
         ("a.csv", 7, "quicknet", "expected an iterable of Beacon or a frame, got int"),
         ("a.csv", "quicknet", "quicknet", "expected Beacon objects, got str in place 1"),
-        ("a.csv", [dl.Beacon(round=1, signature=b"a"), dl.Beacon(round=1, signature=b"b")], "quicknet", "for round 1;"),
-        ("no/a.csv", [dl.Beacon(round=1, signature=b"a")], "quicknet", "cannot be written"),
+        ("a.csv", [dl.Beacon(round=1, signature=b * 48) for b in (b"a", b"b")], "quicknet", "for round 1;"),
+        ("no/a.csv", [dl.Beacon(round=1, signature=b"a" * 48)], "quicknet", "cannot be written"),
+        ("a.csv", dl.beacons("quicknet"), "default", "round 1 has 48 bytes, those of default have 96"),
     ],
 )
 def test_what_cannot_be_written_is_refused_and_nothing_is_left(
