@@ -18,6 +18,7 @@ def test_the_json_form_has_the_fields_of_the_command():
         "checked": 50,
         "invalid": [{"round": 3, "reason": "bad"}],
         "seconds": 1.5,
+        "repeated": 0,
     }
     assert report(hint="of fastnet").to_dict()["hint"] == "of fastnet"
 

@@ -139,7 +139,7 @@ def body(version=2, **changes):
         (body(genesis_time=..., genesisTime=1692803367), "genesisTime", "it is called genesis_time"),
         (body(chainHash="00" * 32), "chainHash", "it is called chain_hash"),
         (body(genesis_seed="0x00"), "genesis_seed", "0x"),
-        (body(period="3s" + "9" * 500), "period", "got '3s9+$"),
+        (body(period="3s" + "9" * 500), "period", "got '3s9+…$"),
         (body(period=10**4000), "period", "got one of 13288 bits"),
         ("{}", "public_key", "missing"),
         ("3", None, "got a number"),

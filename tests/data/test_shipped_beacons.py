@@ -103,6 +103,11 @@ def test_invalid_beacons_are_refused_by_the_rule_that_they_break(row, backend):
         said = {"length": "signature: expected", "previous signature": "previous signature:", "pairing": "valid point"}
         assert said[row["rule"]] in reason
     report = verify_batch([beacon], info, backend=backend, rng=random.Random(1))
+    if row["rule"] == "previous signature" and beacon.round == 1 and not beacon.previous_signature:
+        # Of a sequence without links the signature before is taken from the round before, and before round 1 stands the
+        # genesis seed, which the chain info has.
+        assert report.ok
+        return
     assert [round for round, _ in report.invalid] == [beacon.round]
     if row["rule"] != "pairing":
         assert report.invalid == [(beacon.round, reason)]

@@ -307,7 +307,13 @@ class TestDaemon:
         daemon.file("key/drand_id.private", secret_to_toml(pairs[0]))
         daemon.file("key/drand_id.public", identity_to_toml(pairs[0].identity))
 
-        last = served.get(f"/{info.chain_hash.hex()}/public/latest").json()["round"] + 3
+        def latest() -> int:
+            return served.get(f"/{info.chain_hash.hex()}/public/latest").json()["round"]
+
+        # A follow goes no further than the round that its clock has reached when it begins: some that were made on the
+        # clock are waited for.
+        last = latest() + 3
+        waited_for(lambda: latest() >= last, lambda: "the network goes on")
         with daemon.running():
             daemon.following(served.found["grpc"], info, last).communicate(timeout=PATIENCE)
             daemon.until(lambda: f'target reached\t{{"target": {last}}}' in daemon.said(), "it has what came")
