@@ -6,7 +6,6 @@ import math
 import time
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
@@ -23,7 +22,7 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import LocalError, RelayError, UnknownNetwork, VerificationError
 from drandlab.remote.networks import networks, other_scheme, resolve_chain
-from drandlab.remote.relay import Lie, Relay
+from drandlab.remote.relay import Lie, Relay, proven_info
 from drandlab.remote.relays import NoAnswer, Relays, together
 from drandlab.typing import Round, Seconds, checked_int, checked_real
 
@@ -148,18 +147,8 @@ class AsyncClient:
         beacon = await relay.beacon("latest")
         if beacon.round == 0:
             return info, False
-        try:
-            await anyio.to_thread.run_sync(_verify, info, self.backend, beacon, abandon_on_cancel=True)
-        except VerificationError as error:
-            true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
-            if true is None:
-                why = f"gives a chain info under which its own latest beacon does not verify: {error}"
-                raise Lie(why, relay=relay.address) from error
-            if names_scheme:
-                why = f"gives the scheme {info.scheme.name} for a chain whose beacons are of {true.name}"
-                raise Lie(why, relay=relay.address) from None
-            info = replace(info, scheme=true)
-        return info, True
+        judged = partial(proven_info, info, beacon, names_scheme, relay.address, self.backend)
+        return await anyio.to_thread.run_sync(judged, abandon_on_cancel=True), True
 
     async def round(self, round: Round) -> Beacon:
         """Return the beacon of ``round``, verified.
@@ -307,11 +296,6 @@ def _pinned(chain: str | Path | ChainInfo, has_relays: bool) -> tuple[ChainInfo 
             ) from None
         return None, bytes.fromhex(chain)
     return info, info.chain_hash
-
-
-def _verify(info: ChainInfo, backend: str | None, beacon: Beacon) -> None:
-    # the key is decoded here too: that of an info from outside may be none
-    Verifier.of(info, backend).verify(beacon)
 
 
 def _due(info: ChainInfo, round: Round) -> int:

@@ -15,7 +15,8 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -34,8 +35,7 @@ from drandlab.errors import FormatError, LocalError, RelayError, VerificationErr
 from drandlab.printable import repr_of
 from drandlab.remote.grpc_library import grpc
 from drandlab.remote.grpc_server import VERSION
-from drandlab.remote.networks import other_scheme
-from drandlab.remote.relay import LARGEST_ANSWER, Lie, check_info
+from drandlab.remote.relay import LARGEST_ANSWER, Lie, check_info, proven_info
 from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
 from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata, StatusRequest, StatusResponse
 from drandlab.wire.envelope import parse, serialize
@@ -138,18 +138,8 @@ class GrpcClient:
         beacon = self._read(await self._ask("/drand.Public/PublicRand", question), info)
         if beacon.round == 0:
             return None
-        try:
-            await anyio.to_thread.run_sync(_verify, info, self.backend, beacon, abandon_on_cancel=True)
-        except VerificationError as error:
-            true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
-            if true is None:
-                why = f"gives a chain info under which its own latest beacon does not verify: {error}"
-            elif not names_scheme:
-                return replace(info, scheme=true)
-            else:
-                why = f"gives the scheme {info.scheme.name} for a chain whose beacons are of {true.name}"
-            raise Lie(why, relay=self.address) from error
-        return info
+        judged = partial(proven_info, info, beacon, names_scheme, self.address, self.backend)
+        return await anyio.to_thread.run_sync(judged, abandon_on_cancel=True)
 
     def _read(self, data: bytes, info: ChainInfo) -> Beacon:
         try:
@@ -298,11 +288,6 @@ class GrpcClient:
 
     def _not_in_form(self, error: FormatError) -> NoReturn:
         raise RelayError(f"answered, but not in drand's form: {error}", relay=self.address) from error
-
-
-def _verify(info: ChainInfo, backend: str | None, beacon: Beacon) -> None:
-    # the key is decoded here too: that of an info from outside may be none
-    Verifier.of(info, backend).verify(beacon)
 
 
 class _Stream:

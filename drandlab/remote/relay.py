@@ -10,6 +10,7 @@ Source: drand ``http-relay`` (routes v1 and v2).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeVar
 
@@ -19,9 +20,10 @@ import httpx
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.strict_json import json_object
-from drandlab.errors import FormatError, RelayError
+from drandlab.beacon.verify import Verifier
+from drandlab.errors import FormatError, RelayError, VerificationError
 from drandlab.printable import shown
-from drandlab.remote.networks import networks
+from drandlab.remote.networks import networks, other_scheme
 from drandlab.typing import Round, Seconds
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Refusal",
     "Relay",
     "check_info",
+    "proven_info",
 ]
 
 LARGEST_ANSWER = 1 << 16
@@ -97,6 +100,29 @@ def check_info(info: ChainInfo, chain_hash: bytes, relay: str) -> None:
     if len(info.genesis_seed) != SEED_LENGTH:
         text = f"gives a chain info whose genesis seed has {len(info.genesis_seed)} bytes, not {SEED_LENGTH}"
         raise Lie(text, relay=relay)
+
+
+def proven_info(
+    info: ChainInfo, beacon: Beacon, names_scheme: bool, address: str, backend: str | None = None
+) -> ChainInfo:
+    """Return the chain info of a relay once its own ``beacon`` verifies under it: the hash does not bind the scheme.
+
+    Where the relay named no scheme (``names_scheme``), the one that the beacon verifies under is put in. Raises `Lie`,
+    which names the relay at ``address``, for a scheme that is another's and for a beacon that fits none.
+    """
+    try:
+        # the key is decoded here too: that of an info from outside may be none
+        Verifier.of(info, backend).verify(beacon)
+        return info
+    except VerificationError as error:
+        true = other_scheme(beacon, info, backend)
+        if true is None:
+            why = f"gives a chain info under which its own latest beacon does not verify: {error}"
+        elif not names_scheme:
+            return replace(info, scheme=true)
+        else:
+            why = f"gives the scheme {info.scheme.name} for a chain whose beacons are of {true.name}"
+        raise Lie(why, relay=address) from error
 
 
 class Relay:
