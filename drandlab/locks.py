@@ -62,6 +62,7 @@ def _locked_file(name: str) -> Iterator[None]:
         raise LocalError(f"{name}: cannot be locked ({error.strerror})") from None
     try:
         try:
+            # typed on Windows only
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
         except OSError:
             raise _taken(name) from None

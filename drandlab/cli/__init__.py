@@ -1,4 +1,4 @@
-"""Floor 8: the drandlab command.
+"""Floor 9: the drandlab command.
 
 | exit code | meaning |
 | --- | --- |
