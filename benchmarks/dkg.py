@@ -15,7 +15,7 @@ from time import process_time
 
 from side_by_side import Comparison
 
-from drandlab.network.key_generation import generate_key
+from drandlab.simulation.keygen.run import generate_key
 
 PEER = Path(__file__).parents[1] / "tests" / "peers" / "kyber"
 LEAGUE = 23, 12

@@ -20,8 +20,8 @@ from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import scheme
 from drandlab.crypto.tbls import ThresholdBLS, combine, sign_partial
-from drandlab.network.journal import Journal
-from drandlab.network.network import Network
+from drandlab.simulation.journal import Journal
+from drandlab.simulation.network import Network
 
 LEAGUE = 23, 12
 QUICKNET = "bls-unchained-g1-rfc9380"

@@ -24,11 +24,11 @@ if _typing.TYPE_CHECKING:
     from drandlab.crypto.schemes import scheme
     from drandlab.curves.backends import use_backend
     from drandlab.errors import DrandlabError, VerificationError
-    from drandlab.network.network import Network
-    from drandlab.remote.beacons import beacons, write_beacons
-    from drandlab.remote.client import Client
-    from drandlab.remote.files import read_beacons
+    from drandlab.remote.ask.client import Client
     from drandlab.remote.networks import networks
+    from drandlab.remote.tables.beacons import beacons, write_beacons
+    from drandlab.remote.tables.files import read_beacons
+    from drandlab.simulation.network import Network
 
 __version__ = "0.1.0"
 
@@ -36,22 +36,22 @@ _HOMES = {
     "BatchReport": "analysis.bulk",
     "Beacon": "beacon.beacon",
     "ChainInfo": "beacon.chain_info",
-    "Client": "remote.client",
+    "Client": "remote.ask.client",
     "DrandlabError": "errors",
-    "Network": "network.network",
+    "Network": "simulation.network",
     "VerificationError": "errors",
-    "beacons": "remote.beacons",
+    "beacons": "remote.tables.beacons",
     "beacons_of": "analysis.frames",
     "fairness": "analysis.statistics",
     "frame_of": "analysis.frames",
     "load_beacons": "analysis.frames",
     "networks": "remote.networks",
-    "read_beacons": "remote.files",
+    "read_beacons": "remote.tables.files",
     "scheme": "crypto.schemes",
     "use_backend": "curves.backends",
     "verify": "analysis.bulk",
     "verify_batch": "analysis.bulk",
-    "write_beacons": "remote.beacons",
+    "write_beacons": "remote.tables.beacons",
 }
 
 _FOLDERS = (
@@ -62,9 +62,10 @@ _FOLDERS = (
     "curves",
     "dkg",
     "errors",
-    "network",
     "node",
     "remote",
+    "served",
+    "simulation",
     "teach",
     "testing",
     "typing",

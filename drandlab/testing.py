@@ -2,8 +2,8 @@
 
 `run_dkg` drives the machines of all nodes in lockstep, and lets an adversary rewrite the packets of each phase: three
 functions from a list of bundles to a list of bundles, which is how production's library tests its DKG. Ready-made
-adversaries stand in `drandlab.network.misbehaviour` and work on whole runs (`drandlab.network.key_generation.run`);
-they are offered here too.
+adversaries stand in `drandlab.simulation.misbehaviour.keygen` and work on whole runs
+(`drandlab.simulation.keygen.run.run`); they are offered here too.
 
 `KnownGroup` is a group all of whose shares are known: it makes any partial and any beacon, true ones and false ones.
 """
@@ -20,11 +20,11 @@ from drandlab.algebra.field import FieldElement
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import Share, evaluation_point
 from drandlab.beacon.beacon import Beacon
-from drandlab.beacon.checker import Checker, Memory
+from drandlab.beacon.forms.packets import PartialBeacon
 from drandlab.beacon.group import Group, Node
-from drandlab.beacon.handler import Epoch
 from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.packets import PartialBeacon
+from drandlab.beacon.machines.checker import Checker, Memory
+from drandlab.beacon.machines.handler import Epoch
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import scheme as scheme_named
@@ -33,8 +33,8 @@ from drandlab.dkg.machine import DistKeyGenerator
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
 from drandlab.dkg.result import Result
 from drandlab.errors import Evicted, ProtocolAborted
-from drandlab.network.key_generation import generate_key, reshare, run
-from drandlab.network.misbehaviour import CATALOGUE, Fault, parse_fault
+from drandlab.simulation.keygen.run import generate_key, reshare, run
+from drandlab.simulation.misbehaviour.keygen import CATALOGUE, Fault, parse_fault
 from drandlab.typing import Round, ShareIndex
 
 __all__ = ["CATALOGUE", "Ended", "Fault", "KnownGroup", "generate_key", "parse_fault", "reshare", "run", "run_dkg"]

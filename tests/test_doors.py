@@ -22,11 +22,11 @@ from drandlab.curves import suite
 from drandlab.dkg.config import Member
 from drandlab.dkg.packets import Deal, Response, epoch_session_id
 from drandlab.errors import LocalError
-from drandlab.network.key_generation import generate_key
-from drandlab.network.links import Latency, Link
-from drandlab.network.rewind import Action
 from drandlab.node.setup_rules import Terms, genesis_time
 from drandlab.remote.networks import networks
+from drandlab.simulation.keygen.run import generate_key
+from drandlab.simulation.rewind import Action
+from drandlab.simulation.world.links import Latency, Link
 
 
 class Index:

@@ -17,8 +17,8 @@ import pytest
 
 import drandlab
 from drandlab.errors import DecodeError, DrandlabError, FormatError, PeerError, UnknownNetwork, VerificationError
-from drandlab.remote.chain_check import UnreadableStore
-from drandlab.remote.grpc_server import Refused
+from drandlab.remote.answer.grpc_server import Refused
+from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.teach.claims import ClaimError
 
 WAYS = {"pickle": lambda error: pickle.loads(pickle.dumps(error)), "copy": copy.copy, "deepcopy": copy.deepcopy}

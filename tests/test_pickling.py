@@ -15,14 +15,14 @@ import pytest
 
 import drandlab as dl
 from drandlab.algebra.shamir import Share, shares_of
+from drandlab.beacon.forms.toml_files import DistributedShare
 from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.toml_files import DistributedShare
 from drandlab.crypto import BLS, SCHEMES, PublicPolynomial, ThresholdBLS, scheme, sign_partial
 from drandlab.curves import suite
 from drandlab.errors import LocalError
-from drandlab.network import journal as journal_module
-from drandlab.network.key_generation import Run, generate_key
-from drandlab.network.network import Network
+from drandlab.simulation import journal as journal_module
+from drandlab.simulation.keygen.run import Run, generate_key
+from drandlab.simulation.network import Network
 from drandlab.testing import KnownGroup
 
 WAYS = {"pickle": lambda value: pickle.loads(pickle.dumps(value)), "copy": copy.copy, "deepcopy": copy.deepcopy}

@@ -19,10 +19,9 @@ import drandlab as dl
 from drandlab.algebra import BLS12_381_FR
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.group_packets import decode_group, decode_identity
-from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.packets import decode_beacon, decode_chain_info, decode_partial, decode_public_rand
-from drandlab.beacon.toml_files import (
+from drandlab.beacon.forms.group_packets import decode_group, decode_identity
+from drandlab.beacon.forms.packets import decode_beacon, decode_chain_info, decode_partial, decode_public_rand
+from drandlab.beacon.forms.toml_files import (
     group_from_toml,
     identity_from_toml,
     identity_to_toml,
@@ -30,16 +29,17 @@ from drandlab.beacon.toml_files import (
     proposal_from_toml,
     share_from_toml,
 )
+from drandlab.beacon.identity import KeyPair
 from drandlab.crypto.schemes import scheme
 from drandlab.curves import suite
 from drandlab.dkg.codec import decode
 from drandlab.errors import DrandlabError, FormatError, WrongType
-from drandlab.network.byzantine import parse_mischief
-from drandlab.network.journal import Journal
-from drandlab.network.misbehaviour import parse_fault
-from drandlab.network.scenario import Scenario, load
 from drandlab.node.setup_codec import decode_group_info, decode_signal
 from drandlab.remote.networks import resolve_chain
+from drandlab.simulation.journal import Journal
+from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.running import parse_mischief
+from drandlab.simulation.scenario.scenario import Scenario, load
 
 G1 = suite("bls12-381", "glass").g1
 QUICK = scheme("bls-unchained-g1-rfc9380")

@@ -29,9 +29,7 @@ import drandlab as dl
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import Share, recover, split
-from drandlab.beacon.group import Group
-from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.toml_files import (
+from drandlab.beacon.forms.toml_files import (
     DistributedShare,
     identity_to_toml,
     key_pair_from_toml,
@@ -39,24 +37,26 @@ from drandlab.beacon.toml_files import (
     share_from_toml,
     share_to_toml,
 )
+from drandlab.beacon.group import Group
+from drandlab.beacon.identity import KeyPair
 from drandlab.cli import main
-from drandlab.cli.served import ServedNetwork
 from drandlab.crypto import BLS, PublicPolynomial, ecies, scheme
 from drandlab.crypto.schemes import SCHEMES
 from drandlab.curves import suite
 from drandlab.errors import DrandlabError
-from drandlab.network.key_generation import Run, fresh_nodes, generate_key
-from drandlab.network.network import Network
-from drandlab.network.rewind import Rewind
-from drandlab.network.summary import summarize
-from drandlab.network.timeline import Timeline
 from drandlab.node.setup import Coordinator, Participant
 from drandlab.node.setup_packets import SignalPacket
 from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import Adopt, AnswerPrivate, Signer, SignPartial
-from drandlab.remote.http_relay import relay_app
-from drandlab.remote.live_chain import LiveChain
-from drandlab.remote.node_folder import NodeFolder
+from drandlab.remote.answer.http_relay import relay_app
+from drandlab.remote.answer.live_chain import LiveChain
+from drandlab.remote.keep.node_folder import NodeFolder
+from drandlab.served.network import ServedNetwork
+from drandlab.simulation.keygen.run import Run, fresh_nodes, generate_key
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.summary import summarize
+from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.rewind import Rewind
 from drandlab.widgets import ChainStripWidget, LamportWidget, NetworkStageWidget, StatusMatrixWidget
 
 NAME = "pedersen-bls-unchained"

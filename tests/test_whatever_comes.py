@@ -30,14 +30,14 @@ from drandlab.algebra import (
 from drandlab.analysis.frames import beacons_of, frame_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
-from drandlab.network.key_generation import generate_key
-from drandlab.network.links import Latency, Link
-from drandlab.network.network import Network
-from drandlab.network.rewind import Action
-from drandlab.network.timeline import Timeline
-from drandlab.viz.network import network_stage
-from drandlab.viz.polynomials import shamir_field
-from drandlab.viz.strip import chain_strip
+from drandlab.simulation.keygen.run import generate_key
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.rewind import Action
+from drandlab.simulation.world.links import Latency, Link
+from drandlab.viz.charts.polynomials import shamir_field
+from drandlab.viz.charts.stage import network_stage
+from drandlab.viz.charts.strip import chain_strip
 
 F17 = PrimeField(17)
 INFO = dl.networks["quicknet"]

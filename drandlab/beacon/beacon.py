@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drandlab.beacon.strict_json import hex_field, int_field, json_object
 from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
+from drandlab.wire.strict_json import hex_field, int_field, json_object
 
 __all__ = ["Beacon"]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from drandlab.beacon.rounds import Schedule
-from drandlab.beacon.strict_json import hex_field, int_field, json_object, no_other_spelling, one_spelling, text_field
 from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.text import shown
 from drandlab.typing import Round, Seconds, checked_bytes, checked_int
+from drandlab.wire.strict_json import hex_field, int_field, json_object, no_other_spelling, one_spelling, text_field
 
 __all__ = ["DEFAULT_BEACON_ID", "ChainInfo", "canonical_beacon_id"]
 

@@ -10,7 +10,7 @@ holds, round by round:
 Signatures are verified before, by whoever took the beacon in. Unchained networks drop the previous signature.
 
 A `Store` is what the drivers keep a chain in; the machines of this floor never touch one, they say what is to be stored
-and are told when it is. `MemoryStore` needs nothing; `drandlab.remote.chain_store` has one that survives a crash.
+and are told when it is. `MemoryStore` needs nothing; `drandlab.remote.keep.chain_store` has one that survives a crash.
 
 Source: drand ``internal/chain/beacon/store.go``; drand specification, "Beacon chain".
 """

@@ -7,18 +7,18 @@ from typing import Annotated
 import typer
 
 from drandlab import __version__
-from drandlab.cli.bench import bench
-from drandlab.cli.chains import chains
-from drandlab.cli.course import course
-from drandlab.cli.dkg import dkg
-from drandlab.cli.doctor import doctor
-from drandlab.cli.fetch import fetch
-from drandlab.cli.fuzz import fuzz
-from drandlab.cli.lab import lab
-from drandlab.cli.run import run
-from drandlab.cli.serve import serve
-from drandlab.cli.simulate import simulate
-from drandlab.cli.verify import verify
+from drandlab.cli.commands.bench import bench
+from drandlab.cli.commands.chains import chains
+from drandlab.cli.commands.course import course
+from drandlab.cli.commands.dkg import dkg
+from drandlab.cli.commands.doctor import doctor
+from drandlab.cli.commands.fetch import fetch
+from drandlab.cli.commands.fuzz import fuzz
+from drandlab.cli.commands.lab import lab
+from drandlab.cli.commands.run import run
+from drandlab.cli.commands.serve import serve
+from drandlab.cli.commands.simulate import simulate
+from drandlab.cli.commands.verify import verify
 
 __all__ = ["app"]
 

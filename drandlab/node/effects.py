@@ -1,4 +1,4 @@
-"""What a node wants done besides what its beacon machines want (`drandlab.beacon.effects`)."""
+"""What a node wants done besides what its beacon machines want (`drandlab.beacon.machines.effects`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from drandlab.beacon.effects import ReadChain, SetTimer, StoreBeacon
 from drandlab.beacon.group import Group
+from drandlab.beacon.machines.effects import ReadChain, SetTimer, StoreBeacon
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Request
 from drandlab.typing import Round, ShareIndex

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drandlab.beacon.effects import SetTimer
 from drandlab.beacon.group import Group
+from drandlab.beacon.machines.effects import SetTimer
 from drandlab.crypto import schnorr
 from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase

@@ -29,8 +29,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drandlab.beacon.group_packets import decode_identity
-from drandlab.beacon.packets import decode_beacon, decode_partial
+from drandlab.beacon.forms.group_packets import decode_identity
+from drandlab.beacon.forms.packets import decode_beacon, decode_partial
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import Scheme
 from drandlab.dkg.codec import decode as decode_bundle

@@ -21,18 +21,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from drandlab.beacon import effects as chain
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo, canonical_beacon_id
-from drandlab.beacon.checker import Checker, Memory
+from drandlab.beacon.forms.group_packets import encode_identity
+from drandlab.beacon.forms.packets import encode_beacon, encode_partial
 from drandlab.beacon.group import Group
-from drandlab.beacon.group_packets import encode_identity
-from drandlab.beacon.handler import Epoch, Handler
 from drandlab.beacon.identity import Identity
-from drandlab.beacon.packets import encode_beacon, encode_partial
-from drandlab.beacon.repair import Repair
+from drandlab.beacon.machines import effects as chain
+from drandlab.beacon.machines.checker import Checker, Memory
+from drandlab.beacon.machines.handler import Epoch, Handler
+from drandlab.beacon.machines.repair import Repair
+from drandlab.beacon.machines.sync import SyncClient, SyncServer
 from drandlab.beacon.store import genesis_beacon
-from drandlab.beacon.sync import SyncClient, SyncServer
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.protocol import Verdicts
 from drandlab.errors import DrandlabError, LocalError

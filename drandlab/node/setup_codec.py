@@ -13,12 +13,12 @@ names the field.
 
 from __future__ import annotations
 
-from drandlab.beacon.go_toml import within
-from drandlab.beacon.group_packets import group_message, group_of_message, identity_message, identity_of_message
+from drandlab.beacon.forms.group_packets import group_message, group_of_message, identity_message, identity_of_message
 from drandlab.crypto.schemes import Scheme
 from drandlab.errors import FormatError
 from drandlab.node.setup_packets import GroupInfoPacket, SignalPacket
 from drandlab.wire.envelope import metadata, parse, serialize
+from drandlab.wire.go_toml import within
 from drandlab.wire.setup_pb2 import DKGInfoPacket, SignalDKGPacket
 
 __all__ = ["decode_group_info", "decode_signal", "encode_group_info", "encode_signal"]

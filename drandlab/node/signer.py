@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from drandlab.algebra.shamir import Share
-from drandlab.beacon.checker import Memory
 from drandlab.beacon.identity import Identity, KeyPair
+from drandlab.beacon.machines.checker import Memory
 from drandlab.crypto import ecies
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial

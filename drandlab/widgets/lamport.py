@@ -8,12 +8,12 @@ from typing import Any
 import traitlets
 
 from drandlab.errors import LocalError
-from drandlab.network.journal import Journal
-from drandlab.network.lamport import HAPPENINGS, SpaceTime
-from drandlab.network.network import Network
-from drandlab.network.timeline import Timeline
+from drandlab.simulation.journal import Journal
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.lamport import HAPPENINGS, SpaceTime
+from drandlab.simulation.reading.timeline import Timeline
 from drandlab.typing import Round, checked_int
-from drandlab.viz.spacetime import BYS, check_by, lamport
+from drandlab.viz.charts.spacetime import BYS, check_by, lamport
 from drandlab.widgets.base import LabWidget, refusing, static
 from drandlab.widgets.strip import timeline_of
 

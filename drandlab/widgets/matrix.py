@@ -8,13 +8,13 @@ from typing import Any
 import traitlets
 
 from drandlab.errors import LocalError
-from drandlab.network.belief import STATES, Belief
-from drandlab.network.checks import Check, Evidence, short
-from drandlab.network.key_generation import Run
-from drandlab.network.replay import replay
 from drandlab.printable import repr_of
+from drandlab.simulation.keygen.belief import STATES, Belief
+from drandlab.simulation.keygen.evidence import Check, Evidence, short
+from drandlab.simulation.keygen.replay import replay
+from drandlab.simulation.keygen.run import Run
 from drandlab.typing import checked_int
-from drandlab.viz.matrix import status_matrix
+from drandlab.viz.charts.matrix import status_matrix
 from drandlab.widgets.base import LabWidget, refusing, static
 
 __all__ = ["StatusMatrixWidget"]
@@ -34,8 +34,8 @@ class StatusMatrixWidget(LabWidget):
 
     Raises `LocalError` for a node, step or cell that is not there, and for more than 32 dealers or holders.
 
-    >>> from drandlab.network.key_generation import generate_key
-    >>> from drandlab.network.misbehaviour import parse_fault
+    >>> from drandlab.simulation.keygen.run import generate_key
+    >>> from drandlab.simulation.misbehaviour.keygen import parse_fault
     >>> run = generate_key(4, 3, backend="glass", faults=[parse_fault("wrong-share:1:holder=3")])
     >>> view = StatusMatrixWidget(run)
     >>> view

@@ -13,8 +13,8 @@ from drandlab.algebra.polynomial import Polynomial
 from drandlab.errors import LocalError
 from drandlab.typing import checked_int
 from drandlab.viz.chart import Chart
-from drandlab.viz.polynomials import shamir_field, shamir_reals
-from drandlab.viz.shares import check_points, check_prime, check_shares, check_threshold, fit_field, fit_reals
+from drandlab.viz.charts.polynomials import shamir_field, shamir_reals
+from drandlab.viz.charts.shares import check_points, check_prime, check_shares, check_threshold, fit_field, fit_reals
 from drandlab.widgets.base import LabWidget, refusing, static
 
 __all__ = ["PolynomialWidget"]

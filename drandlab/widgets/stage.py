@@ -8,15 +8,15 @@ from typing import Any
 import traitlets
 
 from drandlab.errors import DrandlabError, LocalError
-from drandlab.network.byzantine import CATALOGUE
-from drandlab.network.links import MICRO
-from drandlab.network.moments import GROUPS, WORDS
-from drandlab.network.network import Network
-from drandlab.network.rewind import SLOW, Action, Rewind
-from drandlab.network.timeline import Timeline
 from drandlab.printable import repr_of
+from drandlab.simulation.misbehaviour.running import CATALOGUE
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.moments import GROUPS, WORDS
+from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.rewind import SLOW, Action, Rewind
+from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Seconds, checked_real
-from drandlab.viz.network import network_stage
+from drandlab.viz.charts.stage import network_stage
 from drandlab.widgets.base import LabWidget, refusing, static
 
 __all__ = ["NetworkStageWidget"]
@@ -147,7 +147,7 @@ class NetworkStageWidget(LabWidget):
         self._tell()
 
     def act(self, kind: str, *nodes: int, what: str | None = None) -> None:
-        """Do one of `drandlab.network.rewind.ACTIONS` at the moment in view, and let what follows from it follow."""
+        """Do one of `drandlab.simulation.rewind.ACTIONS` at the moment in view, and let what follows from it follow."""
         with refusing():
             self._act(Action(kind, nodes, what), self.at)
 

@@ -7,13 +7,13 @@ from typing import Any
 import traitlets
 
 from drandlab.errors import LocalError
-from drandlab.network.journal import Journal
-from drandlab.network.moments import RoundStory
-from drandlab.network.network import Network
-from drandlab.network.timeline import Timeline
+from drandlab.simulation.journal import Journal
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.moments import RoundStory
+from drandlab.simulation.reading.timeline import Timeline
 from drandlab.typing import Round, checked_int
 from drandlab.viz.chart import Chart
-from drandlab.viz.strip import HOWS, blocks, chain_strip, how, late
+from drandlab.viz.charts.strip import HOWS, blocks, chain_strip, how, late
 from drandlab.widgets.base import LabWidget, refusing, static
 
 __all__ = ["ChainStripWidget", "timeline_of"]

@@ -18,5 +18,5 @@ A message stands in the package that production gave it, v1 and v2 together, as 
 got other fields under the old name; the package ``drand`` holds v2's, and v1's are in ``drand.v1``.
 
 The Python modules (``dkg_pb2`` and so on) are written by ``make proto``. `drandlab.wire.envelope` parses what comes
-from outside. Conversions to the lab's own types stand above: ``drandlab.dkg.codec``, ``drandlab.beacon.packets``.
+from outside. Conversions to the lab's own types stand above: ``drandlab.dkg.codec``, ``drandlab.beacon.forms.packets``.
 """

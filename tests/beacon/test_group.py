@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.forms.toml_files import DistributedShare, group_from_toml, group_to_toml
 from drandlab.beacon.group import Group, Node, dist_public_hash
 from drandlab.beacon.identity import Identity, KeyPair
-from drandlab.beacon.toml_files import DistributedShare, group_from_toml, group_to_toml
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.crypto.schemes import SCHEMES, scheme

@@ -126,7 +126,7 @@ def test_what_every_command_shows_is_escaped(capsys: pytest.CaptureFixture) -> N
 def test_a_warning_is_a_sentence_and_shows_no_place_in_a_library(
     drandlab: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import drandlab.cli.chains as module
+    import drandlab.cli.commands.chains as module
 
     def warned() -> list:
         warnings.warn(FORGED, stacklevel=1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from drandlab.beacon.effects import SetTimer
+from drandlab.beacon.machines.effects import SetTimer
 from drandlab.crypto import schnorr
 from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.beacon.beacon import Beacon
-from drandlab.beacon.group_packets import encode_identity
-from drandlab.beacon.packets import encode_beacon, encode_partial
+from drandlab.beacon.forms.group_packets import encode_identity
+from drandlab.beacon.forms.packets import encode_beacon, encode_partial
 from drandlab.crypto.schemes import SCHEMES, scheme
 from drandlab.dkg.codec import encode
 from drandlab.dkg.packets import ResponseBundle

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from drandlab.beacon.effects import ReadChain, SetTimer, StoreBeacon
-from drandlab.beacon.group_packets import decode_identity
-from drandlab.beacon.packets import encode_beacon, encode_partial
+from drandlab.beacon.forms.group_packets import decode_identity
+from drandlab.beacon.forms.packets import encode_beacon, encode_partial
+from drandlab.beacon.machines.effects import ReadChain, SetTimer, StoreBeacon
 from drandlab.errors import LocalError
 from drandlab.node.effects import AskSigner, LeaveAfter, Report, SaveEpoch, Send
 from drandlab.node.generation import Generation

@@ -131,7 +131,7 @@ def outcome_of(path: Path, values: dict[str, Any]) -> Outcome:
     """Run a notebook with these parameters in a process of its own."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["IPython.core.interactiveshell", "drandlab.viz.figures", "drandlab.widgets", "sympy"]
+        ["IPython.core.interactiveshell", "drandlab.viz.charts.basic", "drandlab.widgets", "sympy"]
     )
     mine, theirs = context.Pipe(duplex=False)
     process = context.Process(target=execute, args=(path, values, theirs))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import drandlab as dl
-from drandlab.network.byzantine import CATALOGUE
-from drandlab.network.scenario import load, shipped_scenarios
+from drandlab.simulation.misbehaviour.running import CATALOGUE
+from drandlab.simulation.scenario.scenario import load, shipped_scenarios
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07-a-whole-network.ipynb"
 

@@ -24,11 +24,7 @@ from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import shares_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.group import Group
-from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.links import Linker
-from drandlab.beacon.store import MemoryStore
-from drandlab.beacon.toml_files import (
+from drandlab.beacon.forms.toml_files import (
     DistributedShare,
     group_from_toml,
     group_to_toml,
@@ -36,17 +32,21 @@ from drandlab.beacon.toml_files import (
     secret_to_toml,
     share_to_toml,
 )
+from drandlab.beacon.group import Group
+from drandlab.beacon.identity import KeyPair
+from drandlab.beacon.links import Linker
+from drandlab.beacon.store import MemoryStore
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import RelayError
-from drandlab.remote.client import Client
-from drandlab.remote.files import read_beacons
-from drandlab.remote.grpc_client import GrpcClient, NodeStatus
-from drandlab.remote.grpc_server import GrpcServer
-from drandlab.remote.live_chain import LiveChain
-from drandlab.remote.node_folder import NodeFolder
+from drandlab.remote.answer.grpc_server import GrpcServer
+from drandlab.remote.answer.live_chain import LiveChain
+from drandlab.remote.ask.client import Client
+from drandlab.remote.ask.grpc_client import GrpcClient, NodeStatus
+from drandlab.remote.keep.node_folder import NodeFolder
+from drandlab.remote.tables.files import read_beacons
 
 ROUNDS = 50
 PATIENCE = 60.0

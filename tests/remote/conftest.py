@@ -16,7 +16,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
-from drandlab.remote.client import Client
+from drandlab.remote.ask.client import Client
 from drandlab.typing import Round, Seconds
 
 GENESIS = 1_700_000_000

@@ -10,9 +10,9 @@ import pytest
 from drandlab.beacon.beacon import Beacon
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError, UnknownNetwork
-from drandlab.remote.files import read_beacons
 from drandlab.remote.networks import networks, other_home, resolve_chain
 from drandlab.remote.shipped import shipped
+from drandlab.remote.tables.files import read_beacons
 
 QUICKNET = networks["quicknet"]
 FIRST = next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.viz import line, scatter, timeline
-from drandlab.viz.figures import MOST_POINTS
+from drandlab.viz.charts.basic import MOST_POINTS
 from drandlab.viz.thinning import points_of_cloud, points_of_curve
 
 values = st.lists(st.one_of(st.none(), st.floats(-1e300, 1e300)), min_size=1, max_size=300)

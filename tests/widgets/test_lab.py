@@ -24,8 +24,8 @@ CELLS = (
     "view = PolynomialWidget(secret=7, seed=3)\n"
     "view",
     "shamir_field(31, [(1, 15), (2, 2)], 3)",
-    "from drandlab.network.key_generation import generate_key\n"
-    "from drandlab.network.misbehaviour import parse_fault\n"
+    "from drandlab.simulation.keygen.run import generate_key\n"
+    "from drandlab.simulation.misbehaviour.keygen import parse_fault\n"
     "from drandlab.widgets import StatusMatrixWidget\n"
     "matrix = StatusMatrixWidget(generate_key(4, 3, faults=[parse_fault('wrong-share:1:holder=3')]))\n"
     "matrix",

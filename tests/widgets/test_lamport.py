@@ -13,10 +13,10 @@ import traitlets
 from playwright.sync_api import Locator, Page, expect
 
 from drandlab.errors import LocalError
-from drandlab.network.lamport import SpaceTime
-from drandlab.network.links import Link
-from drandlab.network.network import Network
-from drandlab.network.timeline import Timeline
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.lamport import SpaceTime
+from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.world.links import Link
 from drandlab.widgets import LamportWidget
 
 TRAITS = ("round", "event", "by", "story", "dark")

@@ -10,10 +10,10 @@ import pytest
 import traitlets
 
 from drandlab.errors import LocalError
-from drandlab.network.checks import Evidence, short
-from drandlab.network.key_generation import Run, generate_key, reshare
-from drandlab.network.misbehaviour import parse_fault
-from drandlab.network.replay import replay
+from drandlab.simulation.keygen.evidence import Evidence, short
+from drandlab.simulation.keygen.replay import replay
+from drandlab.simulation.keygen.run import Run, generate_key, reshare
+from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.widgets import StatusMatrixWidget
 
 

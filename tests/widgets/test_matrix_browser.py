@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from drandlab.network.checks import Evidence, short
-from drandlab.network.key_generation import Run, generate_key, reshare
-from drandlab.network.misbehaviour import parse_fault
-from drandlab.network.replay import replay
+from drandlab.simulation.keygen.evidence import Evidence, short
+from drandlab.simulation.keygen.replay import replay
+from drandlab.simulation.keygen.run import Run, generate_key, reshare
+from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.widgets import StatusMatrixWidget
 
 TRAITS = ("node", "step", "cell", "story", "dark")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from drandlab.viz.shares import fit_field, fit_reals
+from drandlab.viz.charts.shares import fit_field, fit_reals
 from drandlab.widgets import PolynomialWidget
 
 TRAITS = ("prime", "threshold", "shares", "points", "mode", "dealt", "dark")

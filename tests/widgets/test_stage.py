@@ -10,8 +10,8 @@ import pytest
 import traitlets
 
 from drandlab.errors import LocalError
-from drandlab.network.links import MICRO
-from drandlab.network.network import Network
+from drandlab.simulation.network import Network
+from drandlab.simulation.world.links import MICRO
 from drandlab.widgets import NetworkStageWidget
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from drandlab.network.moments import GROUPS, WORDS
-from drandlab.network.network import Network
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.moments import GROUPS, WORDS
 from drandlab.widgets import NetworkStageWidget
 
 TRAITS = ("at", "speed", "chosen", "story", "answer", "dark")

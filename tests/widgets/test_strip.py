@@ -13,9 +13,9 @@ import traitlets
 from playwright.sync_api import Locator, Page, expect
 
 from drandlab.errors import LocalError
-from drandlab.network.network import Network
-from drandlab.network.timeline import Timeline
-from drandlab.viz.strip import HOWS, how
+from drandlab.simulation.network import Network
+from drandlab.simulation.reading.timeline import Timeline
+from drandlab.viz.charts.strip import HOWS, how
 from drandlab.widgets import ChainStripWidget
 
 TRAITS = ("round", "story", "dark")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from drandlab.network.key_generation import generate_key
-from drandlab.network.misbehaviour import parse_fault
-from drandlab.network.network import Network
+from drandlab.simulation.keygen.run import generate_key
+from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.network import Network
 from drandlab.widgets import (
     ChainStripWidget,
     LamportWidget,

@@ -1,0 +1,162 @@
+"""What the beacon machines want done: whoever drives them carries it out.
+
+Peers are named by their addresses. Timers come back with their name, through the machine's ``timer``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.forms.packets import PartialBeacon
+from drandlab.typing import Round, Seconds, ShareIndex
+
+__all__ = [
+    "AskPartial",
+    "BroadcastPartial",
+    "CloseStream",
+    "Effect",
+    "Failed",
+    "Left",
+    "OpenStream",
+    "ReadChain",
+    "Refused",
+    "SendBeacon",
+    "SetTimer",
+    "StoreBeacon",
+    "Synced",
+    "WantSync",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Call ``timer(name, now)`` at this time; a later timer of the same name takes the place of an earlier one."""
+
+    at: Seconds
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskPartial:
+    """Have this round signed with the share that is in force for it, on this previous signature."""
+
+    round: Round
+    previous_signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastPartial:
+    """Send the partial to these members."""
+
+    partial: PartialBeacon
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreBeacon:
+    """Keep this beacon, then call ``stored`` (or ``store_failed``) before anything else happens.
+
+    ``by`` is ``partials`` or ``sync``; with ``repair`` it replaces what is stored at its round.
+    """
+
+    beacon: Beacon
+    by: str
+    repair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WantSync:
+    """The node is behind: fetch what others have, up to this round."""
+
+    up_to: Round
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """Ask this peer for its chain from a round on; its beacons and its end come back under the stream's number."""
+
+    peer: str
+    stream: int
+    from_round: Round
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStream:
+    """End a stream, ours or one that we serve; ``why`` is empty where all went well."""
+
+    peer: str
+    stream: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChain:
+    """Read up to ``limit`` stored beacons from ``first`` on, and hand them to ``read`` of the machine named ``reader``.
+
+    ``token`` comes back with them.
+    """
+
+    first: Round
+    limit: int
+    reader: str
+    token: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SendBeacon:
+    """Send a beacon on a stream that we serve."""
+
+    peer: str
+    stream: int
+    beacon: Beacon
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """A synchronisation has reached the round that was asked for, or every peer has failed (``ok`` false)."""
+
+    up_to: Round
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that came was refused; ``index`` is whom it claims to be from, ``peer`` who sent it, where known."""
+
+    what: str
+    why: str
+    round: Round | None = None
+    index: ShareIndex | None = None
+    peer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something that should work here does not: the disk, the signer."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The last round of this node's last group is stored: it contributes no more."""
+
+
+Effect: TypeAlias = (
+    SetTimer
+    | AskPartial
+    | BroadcastPartial
+    | StoreBeacon
+    | WantSync
+    | OpenStream
+    | CloseStream
+    | ReadChain
+    | SendBeacon
+    | Synced
+    | Refused
+    | Failed
+    | Left
+)

@@ -1,0 +1,211 @@
+"""Synchronisation: a client that fetches what it lacks from one peer after another, a server that streams its chain.
+
+The client takes the peers in random order. Each beacon must verify and continue the chain, in order and without a gap;
+on the first that does not, and on an end before the wanted round, the next peer is tried; so it is when another sync is
+asked for while the present peer is two periods behind with a beacon that is of use. Stricter than production: beacons
+that are here already do not count, and each new one buys half a period, so that a peer that repeats itself, or sends
+less than twice as fast as the chain grows, does not hold its reader for ever; and then those come first that have not
+been tried, so that one honest peer among many silent ones is found.
+
+The server sends what it has stored from the wanted round on, in slices, and keeps the stream open for what is stored
+later (the drand specification lets it stop at the head; production does not). From round 0 means new beacons only. One
+stream for each peer: a new one takes the place of the old.
+
+Sans-I/O: calls return what is to be done. Source: drand ``internal/chain/beacon/sync_manager.go``; drand specification,
+"Syncing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.machines.effects import (
+    CloseStream,
+    Effect,
+    OpenStream,
+    ReadChain,
+    Refused,
+    SendBeacon,
+    StoreBeacon,
+    Synced,
+)
+from drandlab.beacon.store import AppendRefused, as_stored, check_append
+from drandlab.errors import DrandlabError, VerificationError
+from drandlab.typing import Rng, Round, Seconds
+
+__all__ = ["SLICE", "SyncClient", "SyncServer"]
+
+SLICE = 100
+"""Beacons that a server reads and sends at a time."""
+
+
+class SyncClient:
+    """Fetches beacons from peers: ``request``, then ``receive`` and ``closed`` for what comes on the stream.
+
+    ``check`` raises `VerificationError` for a beacon that the chain never produced. ``last`` is the newest stored
+    beacon, kept up to date by ``stored``.
+    """
+
+    def __init__(self, info: ChainInfo, check: Callable[[Beacon], None], last: Beacon, rng: Rng) -> None:
+        self.info, self.last = info, last
+        self._check, self._rng = check, rng
+        self._waiting: list[str] = []
+        self._peer: str | None = None
+        self._streams = 0
+        self._up_to: Round = 0
+        self._patience: Seconds = 0
+
+    def __repr__(self) -> str:
+        state = f"from {self._peer} up to round {self._up_to}" if self._peer else "idle"
+        return f"<SyncClient {state}, last round {self.last.round}>"
+
+    @property
+    def peer(self) -> str | None:
+        """The peer that is being read, if any."""
+        return self._peer
+
+    def request(self, up_to: Round, peers: Iterable[str], now: Seconds) -> list[Effect]:
+        """Fetch what is missing up to round ``up_to`` (0: follow for ever), from ``peers``."""
+        if up_to and self.last.round >= up_to:
+            return []
+        effects: list[Effect] = []
+        if self._peer is not None:
+            if now <= self._patience:
+                self._up_to = max(self._up_to, up_to) if self._up_to and up_to else 0
+                return []
+            effects.append(self._hang_up("nothing of use has come for two periods"))
+        else:
+            self._waiting = []
+        self._up_to, self._waiting = up_to, self._waiting or sorted(set(peers))
+        return effects + self._next(now)
+
+    def _next(self, now: Seconds) -> list[Effect]:
+        if not self._waiting:
+            return [Synced(self._up_to, ok=False)]
+        pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
+        self._peer, self._patience = self._waiting.pop(pick), now + 2 * self.info.period
+        self._streams += 1
+        return [OpenStream(self._peer, self._streams, self.last.round + 1)]
+
+    def _hang_up(self, why: str = "") -> CloseStream:
+        peer, self._peer = self._peer, None
+        assert peer is not None
+        return CloseStream(peer, self._streams, why)
+
+    def _is_ours(self, peer: str, stream: int) -> bool:
+        return self._peer == peer and self._streams == stream
+
+    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[Effect]:
+        """Take a beacon that came on a stream; what comes on another than the present one is passed over."""
+        if not self._is_ours(peer, stream):
+            return []
+        try:
+            self._check(beacon)
+            beacon = as_stored(self.info, beacon)
+            check_append(self.info, self.last, beacon)
+        except AppendRefused as error:
+            if error.code == "stored":  # our own partials were faster: this peer has done its part
+                return self._passed(now)
+            return self._refused(peer, beacon.round, str(error), now)
+        except VerificationError as error:
+            return self._refused(peer, beacon.round, error.reason, now)
+        self._patience = min(self._patience + self.info.period / 2, now + 2 * self.info.period)
+        return [StoreBeacon(beacon, "sync")]
+
+    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
+        """What came on a stream is no beacon at all."""
+        return self._refused(peer, None, str(error), now) if self._is_ours(peer, stream) else []
+
+    def _passed(self, now: Seconds) -> list[Effect]:
+        return [] if self._up_to == 0 or self.last.round < self._up_to else self._done()
+
+    def _done(self) -> list[Effect]:
+        return [self._hang_up(), Synced(self._up_to, ok=True)]
+
+    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[Effect]:
+        return [Refused("beacon", why, round, peer=peer), self._hang_up(why), *self._next(now)]
+
+    def stored(self, beacon: Beacon) -> list[Effect]:
+        """``beacon`` is the new last one, however it came; the wanted round ends the synchronisation."""
+        self.last = beacon
+        return self._done() if self._peer is not None and 0 < self._up_to <= beacon.round else []
+
+    def closed(self, peer: str, stream: int, why: str, now: Seconds) -> list[Effect]:
+        """The peer has ended the stream, or could not be reached."""
+        if not self._is_ours(peer, stream):
+            return []
+        self._peer = None
+        return self._next(now)
+
+    def give_up(self, why: str) -> list[Effect]:
+        """End the synchronisation: what comes cannot be kept, whoever it comes from."""
+        return [self._hang_up(why), Synced(self._up_to, ok=False)] if self._peer is not None else []
+
+
+@dataclass(slots=True)
+class _Stream:
+    number: int
+    next_round: Round
+    live: bool
+
+
+class SyncServer:
+    """Streams the stored chain to peers: ``request``, then ``read`` for what was read, ``stored`` for what is new."""
+
+    def __init__(self, last: Beacon) -> None:
+        self.last = last
+        self._streams: dict[str, _Stream] = {}
+
+    def __repr__(self) -> str:
+        return f"<SyncServer of {len(self._streams)} streams, last round {self.last.round}>"
+
+    def request(self, peer: str, stream: int, from_round: Round) -> list[Effect]:
+        """Open a stream for ``peer`` from a round on, 0 for new beacons only."""
+        effects: list[Effect] = []
+        if (old := self._streams.pop(peer, None)) is not None and old.number != stream:
+            effects.append(CloseStream(peer, old.number, "a new stream takes the place of this one"))
+        if from_round > self.last.round:
+            return [*effects, CloseStream(peer, stream, f"no beacon is stored above round {self.last.round}")]
+        if from_round == 0:
+            self._streams[peer] = _Stream(stream, self.last.round + 1, live=True)
+            return effects
+        self._streams[peer] = _Stream(stream, from_round, live=False)
+        return [*effects, ReadChain(from_round, SLICE, "sync", (peer, stream))]
+
+    def read(self, token: tuple[str, int], beacons: Iterable[Beacon]) -> list[Effect]:
+        """Send what was read for a stream, then read on, or go over to what is stored from now on."""
+        peer, number = token
+        stream = self._streams.get(peer)
+        if stream is None or stream.number != number:
+            return []
+        effects: list[Effect] = []
+        for beacon in beacons:
+            effects.append(SendBeacon(peer, number, beacon))
+            stream.next_round = beacon.round + 1
+        if stream.next_round > self.last.round:
+            stream.live = True
+            return effects
+        if not effects:
+            return [self._end(peer, f"round {stream.next_round} is missing here")]
+        return [*effects, ReadChain(stream.next_round, SLICE, "sync", token)]
+
+    def _end(self, peer: str, why: str) -> CloseStream:
+        return CloseStream(peer, self._streams.pop(peer).number, why)
+
+    def closed(self, peer: str, stream: int) -> None:
+        """The peer has ended its stream, or is gone."""
+        if (mine := self._streams.get(peer)) is not None and mine.number == stream:
+            del self._streams[peer]
+
+    def stored(self, beacon: Beacon) -> list[Effect]:
+        """``beacon`` is the new last one: it goes to everybody who has all before it."""
+        self.last = beacon
+        effects: list[Effect] = []
+        for peer, stream in self._streams.items():
+            if stream.live and stream.next_round == beacon.round:
+                effects.append(SendBeacon(peer, stream.number, beacon))
+                stream.next_round += 1
+        return effects

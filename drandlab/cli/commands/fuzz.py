@@ -1,0 +1,144 @@
+"""``drandlab fuzz``: random networks under random faults, judged by every checker."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drandlab.cli.terminal import Json, print_json, progress, screen
+from drandlab.errors import LocalError
+from drandlab.printable import repr_of
+from drandlab.typing import whole_of_text
+
+if TYPE_CHECKING:
+    from drandlab.simulation.fuzz.run import Outcome
+    from drandlab.simulation.fuzz.shrink import Finding
+
+__all__ = ["fuzz"]
+
+SHOWN = 3
+"""Violations of one rule that people are shown; JSON has more."""
+
+
+def fuzz(
+    seeds: Annotated[
+        str, typer.Option(metavar="A:B", help="From seed A up to but not including B; or one seed.")
+    ] = "0:100",
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="0,3,7", help="Of a single seed, run only the events with these numbers; or 'none'."),
+    ] = None,
+    nodes: Annotated[int | None, typer.Option(min=3, help="Of a single seed, run with at most so many nodes.")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help="Of a single seed, end the trouble so early.")] = None,
+    json: Json = False,
+) -> int:
+    """Run whole networks under faults drawn from seeds, and judge them.
+
+    A seed is a network, its links, and a schedule of crashes, cuts, wrong clocks,
+    broken disks, misbehaviour and resharing; then all heals, and the network
+    must come to rest. The first seed that breaks a rule ends the command: shown
+    are the rule, the shortest schedule found that still breaks it, and the
+    command that runs it again. For a single seed, its schedule is shown.
+
+    Exit code 1 when a rule was broken.
+
+    Example: drandlab fuzz --seeds 0:200
+    """
+    from drandlab.simulation.fuzz.run import run
+    from drandlab.simulation.fuzz.shrink import replayed, shrink
+
+    first, end = _range(seeds)
+    single = end == first + 1
+    if not single and not (only is None and nodes is None and rounds is None):
+        raise LocalError("only, nodes, rounds: they change the plan of one seed; give it as --seeds N:N+1")
+    kept, ran, finding, outcome = _numbers(only), 0, None, None
+    with progress("fuzzing") as advance:
+        for seed in range(first, end):
+            outcome = run(replayed(seed, kept, nodes=nodes, rounds=rounds))
+            ran += 1
+            advance(ran, end - first)
+            if not outcome.ok:
+                break
+    assert outcome is not None
+    if not outcome.ok and only is None:
+        with progress(f"shrinking seed {outcome.plan.seed}") as advance:
+            finding = shrink(outcome, advance)
+    found = _summary((first, end), ran, outcome, finding)
+    if json:
+        print_json(found)
+    else:
+        _show(found, outcome, finding, single=single)
+    return 0 if outcome.ok else 1
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, colon, end = text.partition(":")
+    begin = whole_of_text(first)
+    stop = whole_of_text(end) if colon else None if begin is None else begin + 1
+    if begin is None or stop is None:
+        raise LocalError(f"seeds: expected A:B or one seed, whole numbers of at least 0, got {repr_of(text)}")
+    numbers = begin, stop
+    if begin >= stop:
+        raise LocalError(f"seeds: {text} holds no seed; A:B goes from A up to but not including B")
+    return numbers
+
+
+def _numbers(text: str | None) -> tuple[int, ...] | None:
+    if text is None or text == "none":
+        return None if text is None else ()
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise LocalError(f"only: expected numbers of events, as in 0,3,7, got {text!r}")
+    return tuple(map(int, parts))
+
+
+def _summary(seeds: tuple[int, int], ran: int, outcome: Outcome, finding: Finding | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"seeds": list(seeds), "ran": ran, "ok": outcome.ok, "violation": None}
+    if not outcome.ok:
+        shown = finding.outcome if finding else outcome
+        found["violation"] = {
+            "seed": outcome.plan.seed,
+            "broken": [{"rule": v.name, "violations": [asdict(w) for w in v.violations]} for v in outcome.broken],
+            "network": str(shown.plan),
+            "events": list(_events(shown, finding)),
+            "command": finding.command if finding else None,
+            "journal_digest": shown.journal.digest(),
+        }
+    elif seeds[1] == seeds[0] + 1:
+        found["journal_digest"] = outcome.journal.digest()
+    return found
+
+
+def _events(outcome: Outcome, finding: Finding | None) -> tuple[str, ...]:
+    from drandlab.simulation.fuzz.draw import text_of
+
+    return finding.events if finding else tuple(text_of(event) for event in outcome.plan.events)
+
+
+def _show(found: dict[str, Any], outcome: Outcome, finding: Finding | None, *, single: bool) -> None:
+    console = screen()
+    shown = finding.outcome if finding else outcome
+    if single or not outcome.ok:
+        console.print(str(outcome.plan))
+    for verdict in outcome.broken:
+        console.print(f"seed {outcome.plan.seed} breaks: {verdict.name}", style="red")
+        for violation in verdict.violations[:SHOWN]:
+            where = "the network" if violation.node is None else f"node {violation.node}"
+            console.print(f"  {violation.time:.6f} s, {where}: {violation.what}", soft_wrap=True)
+    if finding:
+        console.print(f"the shortest plan found that breaks it too: {shown.plan}", soft_wrap=True)
+    if single or not outcome.ok:
+        for event in _events(shown, finding):
+            console.print(f"  {event}", soft_wrap=True)
+    if single and outcome.ok:
+        for verdict in outcome.verdicts:
+            console.print(str(verdict), soft_wrap=True)
+        console.print(f"journal     {len(outcome.journal)} events, digest {outcome.journal.digest()}")
+    if finding:
+        console.print(f"run it again: {finding.command}", soft_wrap=True)
+    if outcome.ok:
+        first, end = found["seeds"]
+        what = f"seed {first}" if single else f"{found['ran']} seeds from {first} to {end - 1}"
+        console.print(f"{what}: no rule was broken", style="green")

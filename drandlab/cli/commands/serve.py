@@ -1,0 +1,193 @@
+"""``drandlab serve``: a live network behind drand's HTTP API and its gRPC."""
+
+from __future__ import annotations
+
+import json as json_text
+import signal
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drandlab.cli.extras import need
+from drandlab.cli.terminal import note, screen
+
+if TYPE_CHECKING:
+    from drandlab.beacon.beacon import Beacon
+    from drandlab.remote.answer.place import Place
+    from drandlab.served.network import ServedNetwork
+
+__all__ = ["serve"]
+
+WATCH = 1.0
+"""Seconds between two looks at the files of the network."""
+
+
+def serve(
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="[SCENARIO.toml]", help="A scenario whose network is served.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP API; 0 takes any that is free.")] = 8080,
+    grpc_port: Annotated[
+        int | None, typer.Option("--grpc", min=0, max=65535, help="Port of drand's gRPC; none by default.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the network, which holds its secrets; started again with it, the chain goes on."),
+    ] = None,
+    nodes: Annotated[int | None, typer.Option("--nodes", "-n", help="How many nodes.", show_default="5")] = None,
+    threshold: Annotated[
+        int | None, typer.Option("--threshold", "-t", help="Members that make a beacon.", show_default="the least safe")
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="Scheme by its production name.", show_default="that of quicknet")
+    ] = None,
+    period: Annotated[int | None, typer.Option(help="Seconds between rounds.", show_default="3")] = None,
+    catchup_period: Annotated[
+        int | None,
+        typer.Option(help="Seconds between rounds in catch-up; below the period.", show_default="1, or 0"),
+    ] = None,
+    beacon_id: Annotated[str | None, typer.Option(help="Name of the network.", show_default="default")] = None,
+    seed: Annotated[
+        str | None, typer.Option(help="Seed of all chance, keys included.", show_default="a fresh one")
+    ] = None,
+    past: Annotated[int, typer.Option(min=0, help="Rounds that a new chain already has.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write one line of JSON when serving begins, and no more.")
+    ] = False,
+) -> int:
+    """Serve a live network of full nodes to drand's own clients.
+
+    The nodes run in this process, paced by the wall clock: set-up, key
+    generation, a beacon every period. With --state the network outlives the
+    process, however it ends. Ctrl-C ends it.
+
+    The keys come from a seed and stand on this disk: a network to test with, not
+    one to trust. The state folder holds all of them, and is its owner's alone. It
+    is verified at every start, and no file in it that is not the network's is
+    changed or removed. What goes wrong is said on stderr, and in /health.
+
+    Example: drandlab serve --port 8080 --grpc 4444 --state my-network --period 3
+    """
+    need("relay", "fastapi", "uvicorn", "httptools", *(["grpc"] if grpc_port is not None else []))
+    import anyio
+
+    from drandlab.cli.unblocked import unblocked_stderr
+    from drandlab.remote.answer.descriptors import raise_limit
+    from drandlab.remote.answer.place import Place
+    from drandlab.served.network import ServedNetwork
+
+    place = Place.of(host, port)
+    raise_limit()
+    arguments: dict[str, Any] = {
+        "nodes": nodes,
+        "threshold": threshold,
+        "scheme": scheme,
+        "period": period,
+        "catchup_period": catchup_period,
+        "beacon_id": beacon_id,
+        "seed": seed,
+    }
+    played = None
+    if scenario is not None:
+        from drandlab.simulation.scenario.scenario import load
+
+        played = load(scenario)
+    with ExitStack() as stack:
+        stack.enter_context(unblocked_stderr())
+        if not place.is_private:
+            note(
+                f"{host} lets every machine that reaches this one ask the network, without encryption; "
+                "127.0.0.1 keeps it to this machine"
+            )
+        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drandlab-")))
+        served = ServedNetwork(folder, arguments, now=time.time(), past=past, scenario=played)
+        stack.callback(served.close)
+        try:
+            anyio.run(_serve, served, place, grpc_port, json, state is not None)
+        except BaseExceptionGroup as errors:
+            # what ended one task, a reader of stdout that is gone for example, ended the others
+            raise _first(errors) from None
+    return 0
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    found: BaseException = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, json: bool, kept: bool) -> None:
+    import anyio
+
+    from drandlab.remote.answer.http_relay import relay_app
+    from drandlab.remote.answer.live_chain import LiveChain
+    from drandlab.remote.answer.place import joined
+    from drandlab.remote.answer.serving import serve as serve_http
+    from drandlab.simulation.live import pace
+
+    chain = LiveChain(served.store)
+    chain.trouble = served.troubles.sentences
+
+    def made(beacon: Beacon) -> None:
+        for new in served.follow(beacon):
+            chain.publish(new)
+
+    served.network.on_beacon.append(made)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_until_told_to_end, tasks.cancel_scope)
+        bound = await tasks.start(serve_http, relay_app([chain]), place.host, place.port)
+        address = f"http://{joined(place.host, bound)}"
+        found = {"http": address, "chain_hash": served.info.chain_hash.hex(), "new": served.is_new}
+        if grpc_port is not None:
+            from drandlab.remote.answer.grpc_server import GrpcServer
+
+            async def serve_grpc(*, task_status: Any) -> None:
+                async with GrpcServer([chain], joined(place.host, grpc_port)) as server:
+                    task_status.started(server.address)
+                    await anyio.sleep_forever()
+
+            found["grpc"] = await tasks.start(serve_grpc)
+        if json:
+            print(json_text.dumps(found), flush=True)
+        else:
+            _show(served, found, kept)
+        tasks.start_soon(_watch, served)
+        await pace(served.network)
+
+
+async def _watch(served: ServedNetwork) -> None:
+    import anyio
+
+    while True:
+        served.watch()
+        await anyio.sleep(WATCH)
+
+
+async def _until_told_to_end(scope: Any) -> None:
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            scope.cancel()
+            return
+
+
+def _show(served: ServedNetwork, found: dict[str, Any], kept: bool) -> None:
+    console = screen()
+    info, last = served.info, served.store.last().round
+    known = "founded" if served.is_new else f"goes on after round {last}"
+    console.print(
+        f"network     {served.arguments['nodes']} nodes, {info.scheme.name}, {info.period} s a round, {known}"
+    )
+    console.print(f"chain hash  {found['chain_hash']}")
+    console.print(f"HTTP        {found['http']}/{found['chain_hash']}/public/latest", soft_wrap=True)
+    console.print(f"            {found['http']}/openapi.json names all routes")
+    if "grpc" in found:
+        console.print(f"gRPC        {found['grpc']}")
+    note("Ctrl-C ends it" + ("" if kept else "; nothing is kept, as no --state folder is given"))

@@ -1,0 +1,157 @@
+"""``drandlab simulate``: a network from a scenario file, in virtual time, judged by every checker."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drandlab.cli.terminal import Json, print_json, progress, screen
+from drandlab.errors import LocalError
+from drandlab.files import check_writable, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from drandlab.simulation.checkers.safety import Verdict
+    from drandlab.simulation.reading.summary import Latencies, Summary
+    from drandlab.simulation.scenario.scenario import Scenario
+
+__all__ = ["simulate"]
+
+SHOWN = 5
+"""Violations of one rule that people are shown; JSON has more."""
+
+
+def simulate(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO.toml", help="A scenario file, or the name of one that --list shows.")
+    ] = "",
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="How many rounds to run.", show_default="what the scenario says")
+    ] = None,
+    seed: Annotated[
+        str | None, typer.Option(help="Everything random comes from it.", show_default="what the scenario says")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="blst, py_ecc or glass.", show_default="what the scenario says")
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every event of the run there, as JSON lines.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the scenarios that come with drandlab.")] = False,
+    json: Json = False,
+) -> int:
+    """Run a whole network in virtual time, as a scenario file says.
+
+    Set-up, key generation, beacons, faults and resharing; the same scenario and
+    seed give the same journal on every machine. Shown are the rounds, what each
+    node did, how late beacons were, and what the checkers find in the journal.
+
+    Exit code 1 when a checker finds a violation, or no key comes about; 2 when
+    the scenario is unusable.
+
+    Example: drandlab simulate league-of-entropy --rounds 10 --journal run.jsonl
+    """
+    from drandlab.simulation.checkers.safety import check_all
+    from drandlab.simulation.reading.summary import summarize
+    from drandlab.simulation.scenario.scenario import load
+
+    if list_:
+        _list(json)
+        return 0
+    if not scenario:
+        raise LocalError("scenario: name a TOML file, or one of those that `drandlab simulate --list` shows")
+    plan = load(scenario)
+    if journal is not None:
+        _refuse_unfit(journal, scenario)
+    with progress(f"simulating {plan.name}") as advance:
+        net = plan.start(seed=seed, backend=backend)
+        net.run(rounds=plan.rounds if rounds is None else rounds, progress=advance)
+    found, verdicts = summarize(net.journal, net.now), check_all(net.journal)
+    if journal is not None:
+        with written(journal) as file:
+            file.write(net.journal.to_jsonl().encode())
+    if json:
+        print_json(_as_json(plan, found, verdicts))
+    else:
+        _show(plan, found, verdicts, len(net.journal))
+    return 0 if all(verdict.ok for verdict in verdicts) else 1
+
+
+def _refuse_unfit(journal: Path, scenario: str) -> None:
+    check_writable(journal)
+    if journal.exists() and Path(scenario).exists() and journal.samefile(scenario):
+        raise LocalError(f"journal {journal}: is the scenario itself, which stays as it is; name another file")
+
+
+def _list(json: bool) -> None:
+    from drandlab.simulation.scenario.scenario import load, shipped_scenarios
+
+    plans = {name: load(name) for name in shipped_scenarios()}
+    if json:
+        print_json(
+            [
+                {"name": name, "about": p.about, "nodes": p.network.nodes, "rounds": p.rounds}
+                for name, p in plans.items()
+            ]
+        )
+        return
+    console = screen()
+    for name, plan in plans.items():
+        console.print(f"{name}  {plan.network.nodes} nodes, {plan.rounds} rounds", style="bold")
+        console.print(f"  {plan.about}")
+
+
+def _as_json(plan: Scenario, found: Summary, verdicts: Iterable[Verdict]) -> dict[str, Any]:
+    summary = found.to_dict()
+    digest = summary.pop("journal_digest")
+    checks = [asdict(verdict) | {"ok": verdict.ok} for verdict in verdicts]
+    return {"scenario": plan.name, "about": plan.about, **summary, "checks": checks, "journal_digest": digest}
+
+
+def _show(plan: Scenario, found: Summary, verdicts: Iterable[Verdict], events: int) -> None:
+    from rich.table import Table
+
+    console = screen()
+    network = found.network
+    console.print(f"{plan.name}: {plan.about}", style="bold", soft_wrap=True)
+    console.print(f"network     {network['nodes']} nodes, threshold {network['threshold']}, {network['scheme']}")
+    console.print(f"chain       {found.info.chain_hash.hex() if found.info else 'none'}")
+    console.print(f"rounds      {found.rounds} made of {found.due} due, the last is {found.last or 'none'}")
+    console.print(f"latency     first stored {_spread(found.latency_first)}; anywhere {_spread(found.latency_stored)}")
+    if found.halted >= found.network["period"]:
+        console.print(f"halted      {found.halted:g} s between two new beacons, beyond the period")
+    table = Table(box=None, pad_edge=False)
+    for name in ("node", "signed", "partials", "sync", "repair", "refused", "was refused", "down", "median", "worst"):
+        table.add_column(name, justify="right")
+    for node in found.nodes:
+        table.add_row(
+            *(str(node.node), "–" if node.signed is None else str(node.signed)),
+            *(str(node.stored[by]) for by in ("partials", "sync", "repair")),
+            *(str(node.refused), str(node.was_refused), f"{node.down:g} s" if node.down else ""),
+            *(_seconds(node.latency.median), _seconds(node.latency.max)),
+        )
+    console.print(table)
+    for verdict in verdicts:
+        said = f"skipped, {verdict.skipped}" if verdict.skipped else f"{verdict.checked} checked"
+        sign, style = ("–", "dim") if verdict.skipped else ("✓", "green") if verdict.ok else ("✗", "red")
+        console.print(f"{sign} {verdict.name}: {said}", style=style)
+        for one in verdict.violations[:SHOWN]:
+            where = "the network" if one.node is None else f"node {one.node}"
+            console.print(f"    {one.time:.6f}, {where}: {one.what}", soft_wrap=True)
+        if len(verdict.violations) > SHOWN:
+            console.print(f"    and {len(verdict.violations) - SHOWN} more")
+    console.print(f"journal     {events} events, digest {found.journal_digest}")
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f} s"
+
+
+def _spread(latency: Latencies) -> str:
+    if latency.median is None:
+        return "nowhere"
+    return f"{_seconds(latency.median)} (median), {_seconds(latency.p95)} (95 %), {_seconds(latency.max)} (worst)"

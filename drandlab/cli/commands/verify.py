@@ -1,0 +1,96 @@
+"""``drandlab verify``: is every beacon of a file one that its chain produced?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from drandlab.cli.terminal import Json, print_json, progress, screen
+from drandlab.errors import FormatError, LocalError, VerificationError
+
+if TYPE_CHECKING:
+    from drandlab.analysis.bulk import BatchReport
+
+__all__ = ["verify"]
+
+
+def verify(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Beacons: .jsonl, .json, .csv, .parquet, .sqlite, or a daemon's drand.db."),
+    ],
+    chain: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|HASH|INFO.json", help="The chain that they should be of: a name that `drandlab chains` lists."
+        ),
+    ],
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    backend: Annotated[
+        str | None, typer.Option(help="blst, py_ecc or glass.", show_default="the fastest one here")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Verify every beacon of a file and name the bad rounds.
+
+    Checked are the signature under the chain's key, the randomness that a row
+    claims and, on chained networks, the links. A round that comes again is
+    counted where it is the same, and invalid where it is another. Round 0 must
+    be the genesis beacon.
+
+    Exit code 0 when all are valid, 1 when some are not, 2 when the file or the
+    chain is unusable.
+
+    Example: drandlab verify beacons.jsonl --chain quicknet --jobs 2 --json
+    """
+    from drandlab.analysis.bulk import verify_batch
+    from drandlab.remote.networks import resolve_chain
+    from drandlab.remote.tables.files import read_beacons
+
+    info = resolve_chain(chain)
+    try:
+        with progress(f"verifying {file.name}") as advance:
+            report = verify_batch(read_beacons(file), info, jobs=jobs, progress=advance, backend=backend)
+    except FormatError as error:
+        raise error.at(source=str(file)) from None
+    except VerificationError as error:
+        # Beacons that do not verify stand in the report: it is the chain itself that cannot be used.
+        raise LocalError(str(error)) from error
+    if not report.checked:
+        raise FormatError("holds no beacons, so there is nothing to verify", source=str(file))
+    if json:
+        print_json(report.to_dict())
+    else:
+        _show(report)
+    return 0 if report.ok else 1
+
+
+_SHOWN_OF_ALL = 5
+"""Rows that are shown where one cause explains nearly all of them."""
+
+
+def _show(report: BatchReport) -> None:
+    console = screen()
+    # One cause explains nearly all rows then, and the same sentence a thousand times would hide it.
+    shown = report.invalid[:_SHOWN_OF_ALL] if report.hint else report.invalid
+    if report.hint:
+        console.print(report.hint, soft_wrap=True)
+    if report.invalid:
+        width = max(len("round"), *(len(str(round)) for round, _ in shown))
+        console.print(f"{'round':>{width}}  reason", style="bold")
+        for round, reason in shown:
+            console.print(f"{round:>{width}}  {reason}", soft_wrap=True)
+        if len(shown) < len(report.invalid):
+            console.print(f"… and {len(report.invalid) - len(shown):,} more; --json names them all", soft_wrap=True)
+        console.print()
+    beacons = "beacon" if report.checked == 1 else "beacons"
+    outcome = f"{len(report.invalid):,} invalid" if report.invalid else "all valid"
+    if report.repeated:
+        outcome += f", {report.repeated:,} repeated"
+    console.print(
+        f"{report.checked:,} {beacons} of {report.chain} checked in {report.seconds:.2f} s: {outcome}",
+        style="red" if report.invalid else "green",
+        soft_wrap=True,
+    )

@@ -1,0 +1,244 @@
+"""The HTTP relay: drand's HTTP API, v1 and v2, over chains that grow while they are served.
+
+What is said stands in `drandlab.remote.answer.http_answers`; here are the routes and the waiting. The routes describe
+themselves: ``/openapi.json`` for machines, ``/docs`` for people.
+
+Needs the extra ``relay``. Source: drand ``http-relay`` v2.0.1, ``routes.go``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import WithJsonSchema
+
+from drandlab.beacon.store import StoreError
+from drandlab.remote.answer.descriptors import most_http
+from drandlab.remote.answer.http_answers import (
+    FOREVER,
+    LAST_ROUND,
+    NOT_NOW,
+    Answer,
+    Answers,
+    Wait,
+    Which,
+    list_of_routes,
+    page,
+    text,
+    too_many,
+)
+from drandlab.remote.answer.http_middleware import Door
+from drandlab.remote.answer.http_pages import UNDERFLOW, reference
+from drandlab.remote.answer.http_schema import BeaconV1, BeaconV2, Health, InfoV1, InfoV2, Trouble, documented
+from drandlab.remote.answer.live_chain import LiveChain
+from drandlab.typing import Seconds
+
+__all__ = ["relay_app"]
+
+ChainHash = Annotated[str, Path(pattern="^[0-9A-Fa-f]{64}$", description="The chain's hash.")]
+BeaconId = Annotated[str, Path(description="The chain's beacon ID.")]
+RoundDigits = Annotated[
+    str,
+    Path(pattern="^[0-9]+$", description="The round; 0 gives the latest."),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LAST_ROUND}),
+]
+
+NOT_SERVED = {500: "The chain is not served here, or the beacon is not there."}
+TOO_MANY = {503: "Too many wait for the next round."}
+NO_ROUTE = {404: "No such route; the body lists those that there are."}
+
+
+def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, waiting: int | None = None) -> FastAPI:
+    """Return the application (ASGI) that serves these chains as production's relay does.
+
+    The chain with the beacon ID "default" is also served without a name, under v1's short routes. ``patience`` is how
+    many seconds after it was due a round is still waited for (None: a period and a second). At most ``waiting``
+    questions wait at a time (None: half as many as there may be connections); others get 503 and when to come again.
+    `drandlab.remote.answer.serving.serve` runs it; the chains must grow on the event loop that it runs on.
+    Raises `LocalError` if there is no chain, or if two have one name.
+
+    >>> import drandlab as dl
+    >>> from drandlab.beacon.store import MemoryStore
+    >>> app = relay_app([LiveChain(MemoryStore(dl.networks["quicknet"]))])
+    >>> list(app.openapi()["paths"])[:3]
+    ['/chains', '/info', '/health']
+    """
+    answers = Answers(chains, patience=patience)
+    places = Places(most_http() // 2 if waiting is None else waiting)
+    app = FastAPI(
+        title="drand HTTP API",
+        description="Public randomness of the chains that are served here: verify every beacon that you fetch.",
+        version="2",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(_lists(answers, 1))
+    app.include_router(_chain(answers, places, 1, _unnamed))
+    app.include_router(_chain(answers, places, 1, _by_hash), prefix="/{chain_hash}")
+    app.include_router(_lists(answers, 2), prefix="/v2")
+    app.include_router(_chain(answers, places, 2, _by_hash), prefix="/v2/chains/{chain_hash}")
+    app.include_router(_chain(answers, places, 2, _by_id), prefix="/v2/beacons/{beacon_id}")
+
+    description = app.openapi()
+    for operations in description["paths"].values():
+        # what FastAPI says of refused parameters does not hold here: a path that does not fit is no route
+        operations["get"]["responses"].pop("422", None)
+    # production answers the last round of all with a page; any other round is JSON
+    of_round = description["paths"]["/public/{round}"]["get"]["responses"]["200"]
+    of_round["content"]["text/html"] = {"schema": {"type": "string"}}
+    fixed = {
+        "/openapi.json": Answer.of(200, "application/json", json.dumps(description)),
+        "/docs": page(reference(description)),
+        "/ping": Answer.of(200, "text/plain", "."),
+        "/favicon.ico": text(404, "404 page not found"),
+        f"/public/{LAST_ROUND}": page(UNDERFLOW, FOREVER),
+    }
+    no_route = list_of_routes([*description["paths"], "/docs", "/openapi.json", "/ping"])
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        return _response(no_route)
+
+    async def fail(request: Request, error: Exception) -> Response:
+        return _response(text(500, "Failed to get beacon", NOT_NOW))
+
+    app.add_exception_handler(404, refuse)
+    app.add_exception_handler(RequestValidationError, refuse)
+    app.add_exception_handler(StoreError, fail)
+    app.add_middleware(Door, fixed=fixed)
+    return app
+
+
+async def _unnamed() -> Which:
+    return Which()
+
+
+async def _by_hash(chain_hash: ChainHash) -> Which:
+    return Which(chain_hash=chain_hash)
+
+
+async def _by_id(beacon_id: BeaconId) -> Which:
+    return Which(beacon_id=beacon_id)
+
+
+def _lists(answers: Answers, version: int) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/chains", summary="The hashes of the chains served here", responses=documented(list[str]))
+    async def chains() -> Response:
+        return _response(answers.chains())
+
+    if version == 2:
+
+        @router.get("/beacons", summary="The beacon IDs of the chains served here", responses=documented(list[str]))
+        async def beacons() -> Response:
+            return _response(answers.beacon_ids())
+
+    return router
+
+
+def _chain(answers: Answers, places: Places, version: int, naming: Callable[..., Awaitable[Which]]) -> APIRouter:
+    """Return the routes of one chain, to stand below a name that ``naming`` reads."""
+    router = APIRouter()
+    chain = Depends(naming)
+    rounds = "public" if version == 1 else "rounds"
+    beacon, its_info = (BeaconV1, InfoV1) if version == 1 else (BeaconV2, InfoV2)
+    refusals = NOT_SERVED if naming is _unnamed else NO_ROUTE | NOT_SERVED
+
+    @router.get(
+        "/info", summary="The chain's key, scheme, period and genesis", responses=documented(its_info, refusals)
+    )
+    async def info(which: Which = chain) -> Response:
+        return _response(answers.info(which, version))
+
+    unwell: dict[int | str, dict[str, Any]] = {
+        500: {
+            "description": "There is trouble, or the chain is not served here.",
+            "model": Trouble,
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        503: {"description": "More than a round behind.", "model": Health},
+    }
+
+    @router.get(
+        "/health",
+        summary="The newest round and the one that is due",
+        responses=documented(Health, refusals) | unwell,
+    )
+    async def health(which: Which = chain) -> Response:
+        return _response(answers.health(which))
+
+    @router.get(f"/{rounds}/latest", summary="The newest beacon", responses=documented(beacon, refusals))
+    async def latest(which: Which = chain) -> Response:
+        return _response(answers.latest(which, version))
+
+    if version == 2:
+
+        @router.get(
+            f"/{rounds}/next",
+            summary="The first beacon after the newest one, once it is made",
+            responses=documented(beacon, refusals | TOO_MANY),
+        )
+        async def upcoming(request: Request, which: Which = chain) -> Response:
+            return await _waited(request, places, answers.next(which, version))
+
+    @router.get(
+        f"/{rounds}/{{round}}",
+        summary="The beacon of a round; the next round is answered once it is made",
+        responses=documented(
+            beacon,
+            {400: "Not a round, or an unknown chain hash.", **NO_ROUTE, 425: "After the next round."}
+            | NOT_SERVED
+            | TOO_MANY,
+        ),
+    )
+    async def of_round(request: Request, round: RoundDigits, which: Which = chain) -> Response:
+        return await _waited(request, places, answers.round(which, round, version))
+
+    return router
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+class Places:
+    """Places for those who wait for a round, so that they never take all connections."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken = most, 0
+
+    def __enter__(self) -> None:
+        self.taken += 1
+
+    def __exit__(self, *error: object) -> None:
+        self.taken -= 1
+
+
+async def _waited(request: Request, places: Places, outcome: Answer | Wait) -> Response:
+    """Wait if that is what the rules say and there is a place, as long as the client stays."""
+    if isinstance(outcome, Wait):
+        if places.taken >= places.most:
+            return _response(too_many(outcome))
+        with places, anyio.move_on_after(outcome.until - outcome.chain.now()):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_hang_up, request, tasks.cancel_scope)
+                # a store that fails here fails again below, where it is answered
+                with suppress(StoreError):
+                    await outcome.chain.wait(outcome.round)
+                tasks.cancel_scope.cancel()
+        outcome = outcome.then()
+    return _response(outcome)
+
+
+async def _hang_up(request: Request, waiting: anyio.CancelScope) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    waiting.cancel()

@@ -1,0 +1,316 @@
+"""The client of a real network, for code that is asynchronous; `drandlab.remote.ask.client` has the plain one."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, TypeVar
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.verify import Verifier, broken_links
+from drandlab.errors import LocalError, RelayError, UnknownNetwork, VerificationError
+from drandlab.remote.ask.relay import Lie, Relay, proven_info
+from drandlab.remote.ask.relays import NoAnswer, Relays, together
+from drandlab.remote.networks import networks, other_scheme, resolve_chain
+from drandlab.typing import Round, Seconds, checked_int, checked_real
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+MARGIN = 0.5
+"""Seconds after a round is due before it is asked for: the nodes need a moment to make and spread it."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
+
+
+class AsyncClient:
+    """A client of one chain over several relays; every beacon that it gives is verified against the chain's key.
+
+    ``chain`` is a network's name, a chain hash, a chain info file or a `ChainInfo`. ``relays`` are addresses, with the
+    chain's hash behind them or not (`drandlab.remote.ask.relay_address`); None takes those known for the network.
+    A chain hash that is not known here needs ``relays``: the info is fetched from them, must have that very hash, and a
+    beacon must verify under it. ``verify=False`` passes beacons on unverified and warns.
+
+    In seconds: ``timeout`` bounds one question to one relay, after ``stagger`` the next relay is asked as well, and
+    ``patience`` is how long `watch` and `range` bear that no relay answers. ``concurrency`` is the largest number of
+    rounds asked for at a time. ``now``, ``sleep`` and ``transport`` replace the clock and the network in tests.
+    """
+
+    def __init__(
+        self,
+        chain: str | Path | ChainInfo,
+        relays: Sequence[str] | None = None,
+        *,
+        verify: bool = True,
+        backend: str | None = None,
+        timeout: Seconds = 5.0,
+        stagger: Seconds = 0.3,
+        patience: Seconds = 30.0,
+        concurrency: int = 8,
+        now: Callable[[], Seconds] = time.time,
+        sleep: Callable[[Seconds], Awaitable[None]] = anyio.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
+        _stacklevel: int = 2,
+    ) -> None:
+        for name, seconds in (("timeout", timeout), ("stagger", stagger), ("patience", patience)):
+            if not (seconds := checked_real(seconds, name, what="seconds")) >= 0 or (name == "timeout" and not seconds):
+                raise LocalError(f"{name}: expected a positive number of seconds, got {seconds!r}")
+        concurrency = checked_int(concurrency, "concurrency", 1, 64)
+        self._info, self.chain_hash = _pinned(chain, bool(relays))
+        self._given = self._info is not None
+        if relays is None:
+            relays = networks.details[self.chain].relays if self.chain in networks.details else ()
+        self.concurrency, self.verifies = concurrency, verify
+        self.backend, self._patience, self._now, self._sleep = backend, patience, now, sleep
+        self._verifier = Verifier.of(self._info, backend) if self._info and verify else None
+        self._http = httpx.AsyncClient(
+            # one size for all, so that the bound on an answer's length is a bound on memory too
+            headers={"User-Agent": "drandlab", "Accept-Encoding": "identity"},
+            timeout=None,
+            transport=transport,
+            # a proxy of the environment serves the way out, and a relay on this machine is not outside
+            mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+        )
+        # what a relay wants to be remembered is not: no question tells it of another
+        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self.relays = Relays(
+            relays,
+            self.chain_hash,
+            self.chain,
+            self._http,
+            timeout=timeout,
+            stagger=stagger,
+            now=now,
+            beacon_id=self._info.beacon_id if self._info else None,
+        )
+        if not verify:
+            warnings.warn(
+                f"verification is off: beacons of {self.chain} are passed on as the relays give them",
+                stacklevel=_stacklevel,
+            )
+
+    @property
+    def chain(self) -> str:
+        """The chain's name for people."""
+        return networks.name_of(self._info) if self._info else f"{self.chain_hash.hex()[:8]}…"
+
+    def __repr__(self) -> str:
+        off = "" if self.verifies else ", verification OFF"
+        return f"<{type(self).__name__} {self.chain}, {len(self.relays)} relay{'s'[: len(self.relays) > 1]}{off}>"
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def info(self) -> ChainInfo:
+        """Return the chain info that everything is verified against; fetched once if only the hash was given.
+
+        The hash binds all of it but the scheme, so that a relay's info is believed once a beacon verifies under it; as
+        long as the chain has none, it is asked for anew each time.
+        """
+        if self._info is not None:
+            return self._info
+        info, holds = await self.relays.first("chain info", self._found)
+        if holds:
+            self._info = info
+            if self.verifies:
+                self._verifier = Verifier.of(info, self.backend)
+        return info
+
+    async def _found(self, relay: Relay) -> tuple[ChainInfo, bool]:
+        info, names_scheme = await relay.info()
+        if not self.verifies:
+            return info, True
+        if self._now() < info.genesis_time:
+            return info, False
+        beacon = await relay.beacon("latest")
+        if beacon.round == 0:
+            return info, False
+        judged = partial(proven_info, info, beacon, names_scheme, relay.address, self.backend)
+        return await anyio.to_thread.run_sync(judged, abandon_on_cancel=True), True
+
+    async def round(self, round: Round) -> Beacon:
+        """Return the beacon of ``round``, verified.
+
+        Raises `LocalError` that says when the round is due if it is not yet, `NoAnswer` (a `RelayError`) if no relay
+        gives a beacon that verifies.
+        """
+        await self.check_due(round)
+        return await self.relays.first(f"round {round}", partial(self.fetch, which=round))
+
+    async def latest(self) -> Beacon:
+        """Return the latest beacon, verified.
+
+        A relay that is more than a round behind the clock is passed over; when all are, the newest beacon is returned.
+        Raises `LocalError` before genesis.
+        """
+        await self.check_due(1)
+        expected = (await self.info()).round_at(self._now())
+        behind: list[Beacon] = []
+
+        async def ask(relay: Relay) -> Beacon:
+            beacon = await self.fetch(relay, "latest")
+            if beacon.round < expected - 1:
+                behind.append(beacon)
+                raise RelayError(
+                    f"is behind: its latest round is {beacon.round}, and {expected} is due", relay=relay.address
+                )
+            return beacon
+
+        try:
+            return await self.relays.first("latest round", ask)
+        except RelayError:
+            if behind:
+                return max(behind, key=lambda beacon: beacon.round)
+            raise
+
+    async def watch(self, *, start: Round | None = None, stop: Round | None = None) -> AsyncGenerator[Beacon, None]:
+        """Yield beacons from round ``start`` (None: the current one) to ``stop`` (None: for ever), each when it is due.
+
+        In order, none twice, none left out: what was missed, by a pause or while relays were away, is caught up first.
+        On a chained network each beacon's link to the one before is checked as well.
+        """
+        info = await self.info()
+        upcoming = info.round_at(self._now()) if start is None else start
+        before: Beacon | None = None
+        if stop is not None:
+            _due(info, stop)
+        while stop is None or upcoming <= stop:
+            wait = _due(info, upcoming) + MARGIN - self._now()
+            if wait > 0:
+                await self._sleep(wait)
+            last = max(upcoming, info.round_at(self._now()))
+            last = min(last, upcoming + self.concurrency - 1, last if stop is None else stop)
+            beacons = await together([partial(self._insist, r) for r in range(upcoming, last + 1)])
+            if (await self.info()).scheme.chained:
+                for round, reason in broken_links([*([before] if before else []), *beacons]):
+                    raise VerificationError(reason, round=round)
+            for beacon in beacons:
+                yield beacon
+            before, upcoming = beacons[-1], last + 1
+
+    async def range(self, first: Round, last: Round) -> AsyncGenerator[Beacon, None]:
+        """Yield the beacons of the rounds ``first`` to ``last``, both included, in order, each verified.
+
+        Raises `LocalError` before anything is asked if the last round is not due yet.
+        """
+        await self.check_range(first, last)
+        async for beacon in self.watch(start=first, stop=last):
+            yield beacon
+
+    async def check_due(self, round: Round) -> None:
+        """Raise `LocalError` unless ``round`` exists by now; the message says when it will."""
+        due = _due(await self.info(), round)
+        if due > self._now():
+            raise LocalError(f"round {round} of {self.chain} is not there yet: it is due {_moment(due, self._now())}")
+
+    async def check_range(self, first: Round, last: Round) -> None:
+        """Raise `LocalError` unless ``first`` to ``last`` are rounds in order that exist by now."""
+        for round in (first, last):
+            await self.check_due(round)
+        if last < first:
+            raise LocalError(f"rounds {first} to {last}: the last is before the first")
+
+    async def fetch(self, relay: Relay, which: Round | Literal["latest"]) -> Beacon:
+        """Return one relay's beacon, verified; raises `Lie` if it is refuted."""
+        beacon = await relay.beacon(which)
+        if beacon.round == 0:
+            raise RelayError("has no round yet", relay=relay.address)
+        if not self.verifies:
+            return beacon
+        if self._verifier is None:
+            await self.info()
+        if self._verifier is None:
+            raise RelayError("the chain has no round yet that shows its scheme", relay=relay.address)
+        try:
+            # in a thread, as the reference backend takes long enough to hold up every other answer
+            await anyio.to_thread.run_sync(self._verifier.verify, beacon, abandon_on_cancel=True)
+        except VerificationError as error:
+            await self.check_scheme(beacon)
+            raise Lie(str(error), relay=relay.address) from error
+        return beacon
+
+    async def check_scheme(self, beacon: Beacon) -> None:
+        """Raise `LocalError` if a beacon that does not verify would under another scheme: then the info is wrong.
+
+        The info of a relay is no more in question here, nor that of a network which is known.
+        """
+        info = await self.info()
+        if not self._given or info.chain_hash.hex() in networks:
+            return
+        true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
+        if true is not None:
+            raise LocalError(
+                f"chain: the info of {self.chain} says {info.scheme.name}, its key makes beacons of {true.name}; "
+                "correct the scheme in it"
+            )
+
+    async def insist(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:
+        """Return the relays' first answer, asking again after growing pauses while no relay has one."""
+        pause, waited = FIRST_PAUSE, 0.0
+        while True:
+            try:
+                return await self.relays.first(what, ask)
+            except NoAnswer as error:
+                wait = max(pause, error.retry_after)
+                if error.final or waited + wait > self._patience:
+                    raise
+            await self._sleep(wait)
+            waited, pause = waited + wait, min(2 * pause, LONGEST_PAUSE)
+
+    async def _insist(self, round: Round) -> Beacon:
+        return await self.insist(f"round {round}", partial(self.fetch, which=round))
+
+
+def _pinned(chain: str | Path | ChainInfo, has_relays: bool) -> tuple[ChainInfo | None, bytes]:
+    try:
+        info = resolve_chain(chain)
+    except UnknownNetwork:
+        if not isinstance(chain, str) or len(chain) != 64 or set(chain.lower()) - set("0123456789abcdef"):
+            raise
+        if not has_relays:
+            raise UnknownNetwork(
+                f"chain hash {chain}: not among the real networks; give relays that serve it, "
+                "its chain info is fetched from them and checked against the hash"
+            ) from None
+        return None, bytes.fromhex(chain)
+    return info, info.chain_hash
+
+
+def _due(info: ChainInfo, round: Round) -> int:
+    due = info.round_time(round)
+    if round == 0:
+        raise LocalError("round 0 is the genesis beacon: it holds the seed; the first round that is made is 1")
+    return due
+
+
+def _moment(due: int, now: Seconds) -> str:
+    days, seconds = divmod(math.ceil(due - now), 86400)
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds % 60, "s"))
+    span = " ".join([f"{n} {unit}" for n, unit in parts if n][:2])
+    try:
+        return f"at {datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M:%S} UTC, in {span}"
+    except (ValueError, OverflowError, OSError):
+        return f"at UNIX second {due}, in {span}"

@@ -1,0 +1,347 @@
+"""One drand node asked over its own gRPC: chain info, beacons, status, and its whole chain as a stream.
+
+A node is believed as little as a relay: every beacon is verified against the chain's key, the chain info against the
+chain's hash, and a stream must bring the wanted rounds one by one, in order and in time. What it sent well before it
+went wrong is kept.
+
+Source: drand ``protobuf/drand/api.proto``, ``protocol.proto``; ``internal/chain/beacon/sync_manager.go`` (the client of
+SyncChain).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any, NoReturn
+
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import checkpoint_if_cancelled
+from google.protobuf.message import Message
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.forms.packets import decode_beacon, decode_chain_info, decode_public_rand
+from drandlab.beacon.identity import check_address
+from drandlab.beacon.store import AppendRefused, Store
+from drandlab.beacon.verify import Verifier, broken_links
+from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
+from drandlab.printable import repr_of
+from drandlab.remote.answer.grpc_server import VERSION
+from drandlab.remote.ask.relay import LARGEST_ANSWER, Lie, check_info, proven_info
+from drandlab.remote.grpc_library import grpc
+from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
+from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata, StatusRequest, StatusResponse
+from drandlab.wire.envelope import parse, serialize
+from drandlab.wire.protocol_pb2 import SyncRequest
+from drandlab.wire.public_pb2 import PublicRandRequest
+
+__all__ = ["PACE", "SLICE", "GrpcClient", "NodeStatus"]
+
+SLICE = 100
+"""Beacons verified together while there are so many to catch up with."""
+
+PACE = 10.0
+"""Beacons a second below which a stream of past rounds is given up; no network makes more than one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeStatus:
+    """What a node says of itself: its ``last`` round, the round that it ``expected`` to have, and whether it works."""
+
+    last: Round
+    expected: Round
+    running: bool
+    serving: bool
+
+
+class GrpcClient:
+    """A client of one chain at one node; close it, or use it in an ``async with`` block.
+
+    ``address`` is ``host:port``, ``tls`` whether it is spoken to under TLS. ``chain`` is a `ChainInfo`, or the 32 bytes
+    of a chain hash: then the info is asked for, must have that very hash, and a beacon must verify under it, as the
+    hash does not bind the scheme. In seconds, ``timeout`` bounds the wait
+    for one answer, counted for a round to come from the moment it is due. ``pace`` is the slowest stream of past rounds
+    that is borne. ``now`` replaces the clock in tests.
+
+    All that a node can do wrong raises a `RelayError`: a `Lie` for what the chain never made, `OtherChain` for the info
+    of another one.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        chain: ChainInfo | bytes,
+        *,
+        tls: bool = False,
+        backend: str | None = None,
+        timeout: Seconds = 5.0,
+        pace: float = PACE,
+        now: Callable[[], Seconds] = time.time,
+    ) -> None:
+        if "://" in str(address):
+            raise LocalError(f"address: gRPC has host:port, without http:// or the like before it, got {address!r}")
+        check_address(address)
+        if not (timeout := checked_real(timeout, "timeout", what="seconds")) > 0:
+            raise LocalError(f"timeout: expected a positive number of seconds, got {timeout!r}")
+        if not isinstance(chain, ChainInfo) and (not isinstance(chain, bytes) or len(chain) != 32):
+            raise LocalError(f"chain: expected a ChainInfo or the 32 bytes of a chain hash, got {repr_of(chain, 80)}")
+        self._info = chain if isinstance(chain, ChainInfo) else None
+        self.chain_hash = chain.chain_hash if isinstance(chain, ChainInfo) else chain
+        self.address, self.tls, self.backend = address, tls, backend
+        self.timeout, self.pace, self.now = timeout, pace, now
+        self._opened: Any = None
+
+    def __repr__(self) -> str:
+        return f"<GrpcClient of chain {self.chain_hash.hex()[:8]}… at {self.address}>"
+
+    async def __aenter__(self) -> GrpcClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
+
+    async def info(self) -> ChainInfo:
+        """Return the chain info that everything is verified against; asked for once if only the hash was given."""
+        if self._info is None:
+            data = await self._ask("/drand.Public/ChainInfo", ChainInfoRequest(metadata=self._metadata()))
+            try:
+                info, names_scheme = decode_chain_info(data), bool(parse(ChainInfoPacket, data).schemeID)
+            except FormatError as error:
+                self._not_in_form(error)
+            check_info(info, self.chain_hash, self.address)
+            proven = await self._proven(info, names_scheme)
+            if proven is None:
+                return info
+            self._info = proven
+        return self._info
+
+    async def _proven(self, info: ChainInfo, names_scheme: bool) -> ChainInfo | None:
+        """Return ``info`` once a beacon verifies under it, as its scheme is not bound by the hash; None without any."""
+        if self.now() < info.genesis_time:
+            return None
+        question = PublicRandRequest(round=0, metadata=self._metadata())
+        beacon = self._read(await self._ask("/drand.Public/PublicRand", question), info)
+        if beacon.round == 0:
+            return None
+        judged = partial(proven_info, info, beacon, names_scheme, self.address, self.backend)
+        return await anyio.to_thread.run_sync(judged, abandon_on_cancel=True)
+
+    def _read(self, data: bytes, info: ChainInfo) -> Beacon:
+        try:
+            return decode_public_rand(data, beacon_id=info.beacon_id, chain_hash=self.chain_hash)
+        except FormatError as error:
+            self._not_in_form(error)
+
+    async def latest(self) -> Beacon:
+        """Return the node's latest beacon, verified."""
+        return await self._beacon(0, self.timeout)
+
+    async def round(self, round: Round) -> Beacon:
+        """Return the beacon of ``round``, verified; a node has the next round to come waited for."""
+        due = (await self.info()).round_time(round)
+        if round == 0:
+            raise LocalError("round 0 is the genesis beacon: it holds the seed; the first round that is made is 1")
+        beacon = await self._beacon(round, self._limit(due))
+        if beacon.round != round:
+            raise Lie(f"asked for round {round}, answered with round {beacon.round}", relay=self.address)
+        return beacon
+
+    async def status(self) -> NodeStatus:
+        """Return what the node says of itself, for what it is worth: nothing of it can be verified."""
+        question = StatusRequest(metadata=self._metadata())
+        try:
+            answer = parse(StatusResponse, await self._ask("/drand.Protocol/Status", question))
+        except FormatError as error:
+            self._not_in_form(error)
+        return NodeStatus(
+            last=answer.chain_store.last_stored,
+            expected=answer.chain_store.expected_last,
+            running=answer.beacon.is_running,
+            serving=answer.beacon.is_serving,
+        )
+
+    async def beacons(
+        self, first: Round, last: Round | None = None, *, after: Beacon | None = None
+    ) -> AsyncGenerator[Beacon, None]:
+        """Yield the beacons from round ``first`` to ``last`` (None: for ever), in order, none left out, each verified.
+
+        On a chained network each link is checked too, that to the beacon ``after`` which the first one comes included.
+        """
+        info = await self.info()
+        first = checked_int(first, "first", 1, LAST_ROUND)
+        last = None if last is None else checked_int(last, "last", 1, LAST_ROUND)
+        verifier = Verifier.of(info, self.backend)
+        question = serialize(SyncRequest(from_round=first, metadata=self._metadata()))
+        stream = _Stream(self, verifier, self._channel.unary_stream("/drand.Protocol/SyncChain")(question))
+        try:
+            while last is None or first <= last:
+                due = info.round_at(self.now())
+                count = min(due if last is None else min(due, last), first + SLICE - 1) - first + 1
+                beacons, failure = await stream.take(first, max(count, 1), after)
+                for beacon in beacons:
+                    yield beacon
+                    first, after = beacon.round + 1, beacon
+                if failure is not None:
+                    raise failure
+        finally:
+            stream.call.cancel()
+
+    async def sync(self, store: Store, up_to: Round | None = None, *, progress: Progress | None = None) -> int:
+        """Append to ``store`` what it lacks up to round ``up_to`` (None: the one due now); return how many.
+
+        It goes on from the store's last round; what came before an error is kept. Raises `LocalError` for the store of
+        another chain, and what the store itself raises.
+        """
+        info = await self.info()
+        if store.info.chain_hash != self.chain_hash:
+            raise LocalError(f"store: it keeps {store.info!r}, this client asks for {info!r}")
+        last = store.last()
+        if up_to is None:
+            up_to = info.round_at(self.now()) if self.now() >= info.genesis_time else 0
+        done, total = 0, up_to - last.round
+        if total <= 0:
+            return 0
+        async with aclosing(self.beacons(last.round + 1, up_to, after=last)) as beacons:
+            async for beacon in beacons:
+                try:
+                    store.append(beacon)
+                except AppendRefused as error:
+                    # whoever else fills this store was faster
+                    if error.code != "stored":
+                        raise
+                done += 1
+                if progress is not None:
+                    progress(done, total)
+        return done
+
+    # how a node is asked
+
+    @property
+    def _channel(self) -> Any:
+        # opened at first use, as it belongs to the event loop on which it is opened
+        if self._opened is None:
+            options = [("grpc.max_receive_message_length", LARGEST_ANSWER), ("grpc.enable_retries", 0)]
+            if self.address.rpartition(":")[0] in ("localhost", "127.0.0.1", "[::1]"):
+                # a proxy of the environment serves the way out, and a node on this machine is not outside
+                options.append(("grpc.enable_http_proxy", 0))
+            self._opened = (
+                grpc.aio.secure_channel(self.address, grpc.ssl_channel_credentials(), options)
+                if self.tls
+                else grpc.aio.insecure_channel(self.address, options)
+            )
+        return self._opened
+
+    def _metadata(self) -> Metadata:
+        beacon_id = self._info.beacon_id if self._info is not None else ""
+        return Metadata(node_version=VERSION, beaconID=beacon_id, chain_hash=self.chain_hash)
+
+    def _limit(self, due: Seconds) -> Seconds:
+        return max(0.0, due - self.now()) + self.timeout
+
+    async def _ask(self, call: str, question: Message, limit: Seconds | None = None) -> bytes:
+        limit = self.timeout if limit is None else limit
+        try:
+            with anyio.fail_after(limit):
+                try:
+                    answer: bytes = await self._channel.unary_unary(call)(serialize(question))
+                except asyncio.CancelledError:
+                    # the library forgets which scope was cancelled; asked here, that scope says so itself
+                    await checkpoint_if_cancelled()
+                    raise
+                return answer
+        except TimeoutError:
+            raise RelayError(f"no answer within {limit:g} s", relay=self.address) from None
+        except grpc.aio.AioRpcError as error:
+            raise self.refusal(error) from None
+
+    async def _beacon(self, round: Round, limit: Seconds) -> Beacon:
+        info = await self.info()
+        question = PublicRandRequest(round=round, metadata=self._metadata())
+        verifier = Verifier.of(info, self.backend)
+        beacon = self._read(await self._ask("/drand.Public/PublicRand", question, limit), info)
+        if beacon.round == round == 0:
+            raise RelayError("has no round yet", relay=self.address)
+        try:
+            await anyio.to_thread.run_sync(verifier.verify, beacon, abandon_on_cancel=True)
+        except VerificationError as error:
+            raise Lie(str(error), relay=self.address) from error
+        return beacon
+
+    def refusal(self, error: Any) -> RelayError:
+        """Return what the node's refusal means, its own text cut to a decent length."""
+        return RelayError(f"{error.code().name}: {error.details() or ''!r:.200}", relay=self.address)
+
+    def _not_in_form(self, error: FormatError) -> NoReturn:
+        raise RelayError(f"answered, but not in drand's form: {error}", relay=self.address) from error
+
+
+class _Stream:
+    """A stream of beacons as it is read: how long the node took over those that it could have sent at once."""
+
+    def __init__(self, client: GrpcClient, verifier: Verifier, call: Any) -> None:
+        self.client, self.verifier, self.call = client, verifier, call
+        self.info = verifier.info
+        self.waited, self.taken = 0.0, 0
+
+    async def take(self, first: Round, count: int, before: Beacon | None) -> tuple[list[Beacon], RelayError | None]:
+        """Return the next ``count`` beacons, or those that are good and why there are no more."""
+        beacons: list[Beacon] = []
+        failure: RelayError | None = None
+        try:
+            for round in range(first, first + count):
+                beacons.append(await self._next(round))
+        except RelayError as error:
+            failure = error
+        # in a thread, as the reference backend takes long enough to hold up everything else
+        invalid = await anyio.to_thread.run_sync(
+            self.verifier.invalid, beacons, secrets.SystemRandom(), abandon_on_cancel=True
+        )
+        faults = [(beacons[i].round, reason) for i, reason in invalid.items()]
+        if self.info.scheme.chained:
+            faults += broken_links([*([before] if before is not None else []), *beacons])
+        if faults:
+            bad, reason = min(faults)
+            return beacons[: bad - first], Lie(f"round {bad}: {reason}", relay=self.client.address)
+        return beacons, failure
+
+    async def _next(self, round: Round) -> Beacon:
+        client, address = self.client, self.client.address
+        due = self.info.round_time(round)
+        limit, started = client._limit(due), time.perf_counter()
+        past = due + self.info.period <= client.now()
+        try:
+            with anyio.fail_after(limit):
+                data = await self.call.read()
+        except TimeoutError:
+            raise RelayError(f"round {round} did not come within {limit:.1f} s", relay=address) from None
+        except grpc.aio.AioRpcError as error:
+            raise client.refusal(error) from None
+        if data is grpc.aio.EOF:
+            raise RelayError(f"ended its stream before round {round}", relay=address)
+        if past:
+            self.waited, self.taken = self.waited + time.perf_counter() - started, self.taken + 1
+            if self.waited > client.timeout + self.taken / client.pace:
+                text = f"{self.taken} past rounds in {self.waited:.1f} s are too few, expected {client.pace:g} a second"
+                raise RelayError(text, relay=address)
+        try:
+            beacon = decode_beacon(data, beacon_id=self.info.beacon_id, chain_hash=client.chain_hash)
+        except FormatError as error:
+            raise RelayError(f"answered, but not in drand's form: {error}", relay=address) from error
+        if beacon.round != round:
+            raise Lie(f"sent round {beacon.round} where round {round} follows", relay=address)
+        return beacon

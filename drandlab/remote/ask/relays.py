@@ -1,0 +1,225 @@
+"""Several relays: raced with a staggered start, failed over, and never trusted.
+
+The relay from which the shortest wait is expected is asked first. When it fails, the next one is asked at once; when it
+is merely slow, the next one after a short delay while the first may still answer. The first answer that holds wins and
+the others are called off. A relay that lied, or serves another chain, is put aside and named.
+
+Source: the staggered race is that of RFC 8305 ("happy eyeballs"), section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from html import escape
+from time import perf_counter
+from typing import Any, TypeVar
+
+import anyio
+import httpx
+
+from drandlab.beacon.chain_info import canonical_beacon_id
+from drandlab.errors import LocalError, RelayError
+from drandlab.remote.ask.relay import NO_SUCH_ROUTE, Lie, NotInForm, OtherChain, Refusal, Relay
+from drandlab.remote.ask.relay_address import RelayAddress
+from drandlab.remote.networks import networks
+from drandlab.typing import Seconds
+
+__all__ = ["NoAnswer", "Relays", "together"]
+
+T = TypeVar("T")
+
+
+def _known(name: str) -> str:
+    info = networks.get(name)
+    return f"{networks.name_of(info)} ({name})" if info is not None else name
+
+
+class NoAnswer(RelayError):
+    """No relay gave what was asked for.
+
+    ``relay`` is the one that lied, if any; ``retry_after`` how long the relays ask to be left alone; ``final`` whether
+    asking again is useless as all of them are put aside, or know nothing of the chain.
+    """
+
+    def __init__(self, message: str, *, liar: str | None, retry_after: Seconds, final: bool) -> None:
+        super().__init__(message)
+        self.relay, self.retry_after, self.final = liar, retry_after, final
+
+
+async def together(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Return the results of all ``calls``, run at the same time, in their order; the first error ends the others."""
+    results: dict[int, T] = {}
+
+    async def run(i: int) -> None:
+        results[i] = await calls[i]()
+
+    try:
+        async with anyio.create_task_group() as group:
+            for i in range(len(calls)):
+                group.start_soon(run, i)
+    except BaseExceptionGroup as errors:
+        first: BaseException = errors
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+    return [results[i] for i in range(len(calls))]
+
+
+class Relays(Sequence[Relay]):
+    """The relays of one chain; shown as a table of what each has done so far."""
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        chain_hash: bytes,
+        chain: str,
+        http: httpx.AsyncClient,
+        *,
+        timeout: Seconds,
+        stagger: Seconds,
+        now: Callable[[], Seconds],
+        beacon_id: str | None = None,
+    ) -> None:
+        if isinstance(addresses, str):
+            raise LocalError(f"relays: expected a list of addresses, got the text {addresses!r}; put it into a list")
+        bases: dict[str, None] = {}
+        for text in addresses:
+            named = RelayAddress.of(text)
+            if named.chain_hash not in (None, chain_hash) or (
+                beacon_id and named.beacon_id and canonical_beacon_id(named.beacon_id) != beacon_id
+            ):
+                other = named.chain_hash.hex() if named.chain_hash else f"beacon ID {named.beacon_id!r}"
+                wanted = chain_hash.hex() if named.chain_hash else f"beacon ID {beacon_id!r}"
+                raise LocalError(
+                    f"relay {text}: this address is of the chain {_known(other)}, wanted is {chain} ({wanted})"
+                )
+            bases[named.base] = None
+        self._relays = [Relay(base, chain_hash, http, timeout=timeout, now=now) for base in bases]
+        if not self._relays:
+            raise LocalError(f"relays: none is known that serves {chain}; give their addresses: relays=[...]")
+        self._chain, self._timeout, self._stagger, self._now = chain, timeout, stagger, now
+
+    async def first(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:
+        """Return the first answer of ``ask`` over the relays that does not fail; raises `NoAnswer`.
+
+        ``ask`` raises `RelayError` when the relay failed and `Lie` when its answer is refuted; ``what`` names the thing
+        in the error. A `LocalError` of ``ask`` is the caller's own: it is raised, and no relay is blamed.
+        """
+        won: list[T] = []
+        failures: list[RelayError] = []
+        wrong: list[LocalError] = []
+
+        async def attempt(relay: Relay, failed: anyio.Event) -> None:
+            began = perf_counter()
+            relay.busy += 1
+            try:
+                answer = await ask(relay)
+            except RelayError as error:
+                failures.append(await self.blame(relay, error))
+                failed.set()
+            except LocalError as error:
+                # not a relay's fault: the next one would not change it
+                wrong.append(error)
+                group.cancel_scope.cancel()
+            except anyio.get_cancelled_exc_class():
+                relay.count_wait(max(relay.latency, perf_counter() - began))
+                raise
+            else:
+                relay.count_answer(perf_counter() - began)
+                won.append(answer)
+                group.cancel_scope.cancel()
+            finally:
+                relay.busy -= 1
+
+        async with anyio.create_task_group() as group:
+            for relay in self._in_order():
+                failed = anyio.Event()
+                group.start_soon(attempt, relay, failed)
+                # a relay that is known to take its time gets it: a second question would only be a burden
+                with anyio.move_on_after(max(self._stagger, min(2 * relay.latency, self._timeout / 4))):
+                    await failed.wait()
+        if won:
+            return won[0]
+        if wrong:
+            raise wrong[0]
+        raise self._no_answer(what, failures)
+
+    async def blame(self, relay: Relay, error: RelayError) -> RelayError:
+        """Count a failure against ``relay`` and return it, put as a mix-up of chains where it is one."""
+        unknown = isinstance(error, Refusal) and error.status in NO_SUCH_ROUTE and relay.version is None
+        if (unknown or isinstance(error, Lie)) and (other := await relay.other_chain()) is not None:
+            error = OtherChain(f"this relay serves {networks.name_of(other)}, not {self._chain}", relay=relay.address)
+        relay.count_failure(error)
+        return error
+
+    def _in_order(self) -> list[Relay]:
+        now = self._now()
+        awake = [relay for relay in self if relay.aside is None and relay.rests_until <= now]
+        return sorted(awake, key=lambda relay: relay.expected_wait)
+
+    def _no_answer(self, what: str, failures: Sequence[RelayError]) -> NoAnswer:
+        said = {failure.relay: str(failure) for failure in failures}
+        rests = {relay: max(0.0, relay.rests_until - self._now()) for relay in self if relay.aside is None}
+        for relay in self:
+            why = f"put aside: {relay.aside}" if relay.aside else f"asks to wait {rests[relay]:.0f} s"
+            said.setdefault(relay.address, f"{relay.address}: {why}")
+        return NoAnswer(
+            f"{what} of {self._chain}: no relay gave it: {'; '.join(said.values())}",
+            liar=next((relay.address for relay in self if relay.lies), None),
+            retry_after=min(rests.values(), default=0.0),
+            final=not rests or self._is_lost(failures),
+        )
+
+    def _is_lost(self, failures: Sequence[RelayError]) -> bool:
+        """Whether every relay that is asked at all has never known the chain, by any route: no pause will change it.
+
+        It has no such route, sends elsewhere, or answers with what is no drand's: most often it is no relay.
+        """
+        unknown = {
+            error.relay
+            for error in failures
+            if isinstance(error, NotInForm)
+            or (isinstance(error, Refusal) and (error.status in NO_SUCH_ROUTE or 300 <= error.status < 400))
+        }
+        asked = [relay for relay in self if relay.aside is None]
+        return all(relay.version is None and relay.address in unknown for relay in asked)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._relays[i]
+
+    def __len__(self) -> int:
+        return len(self._relays)
+
+    def __iter__(self) -> Iterator[Relay]:
+        return iter(self._relays)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one record a relay: address, answers, failures, lies, latency in seconds, why it was put aside."""
+        fields = ("address", "answers", "failures", "lies", "latency", "aside")
+        return [{field: getattr(relay, field) for field in fields} for relay in self]
+
+    def _cells(self) -> list[list[str]]:
+        return [["relay", "answers", "failures", "lies", "latency", ""]] + [
+            [
+                relay.address,
+                str(relay.answers),
+                str(relay.failures),
+                str(relay.lies),
+                f"{relay.latency * 1000:.0f} ms" if relay.answers else "",
+                f"put aside: {relay.aside}" if relay.aside else "",
+            ]
+            for relay in self
+        ]
+
+    def __repr__(self) -> str:
+        cells = self._cells()
+        widths = [max(len(row[i]) for row in cells) for i in range(5)]
+        return "\n".join(
+            "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, 5)), row[5]]).rstrip()
+            for row in cells
+        )
+
+    def _repr_html_(self) -> str:
+        head, *rows = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in self._cells()]
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><thead><tr>{head.replace('td>', 'th>')}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,1 @@
+"""Beacons in files of many kinds, read strictly and written whole."""

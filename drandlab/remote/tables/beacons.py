@@ -1,0 +1,91 @@
+"""Beacons at hand: the real ones that ship with drandlab, and files of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.errors import LocalError
+from drandlab.remote.networks import networks, resolve_chain
+from drandlab.remote.shipped import shipped
+from drandlab.remote.tables.files import read_beacons
+from drandlab.remote.tables.rows import beacons_of_rows, columns_of_schema, row_of
+from drandlab.remote.tables.table import suffix_of, write
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["beacons", "write_beacons"]
+
+
+def beacons(name: str) -> list[Beacon]:
+    """Return the real beacons of a network that ship with drandlab, ordered by round.
+
+    ``name`` is a network's name or chain hash; a network of which no beacon ships gives an empty list. Raises
+    `UnknownNetwork`. `drandlab.load_beacons` gives the same as a frame; this needs no polars.
+
+    >>> beacons("quicknet")[0]
+    Beacon(round=1, signature=b55e7cb2…)
+    """
+    path = shipped("data", "beacons") / f"{networks.name_of(networks[name])}.jsonl"
+    return list(read_beacons(path)) if path.exists() else []
+
+
+def write_beacons(
+    path: str | PathLike[str], beacons: Iterable[Beacon] | pl.DataFrame, chain: ChainInfo | str | PathLike[str]
+) -> Path:
+    """Write beacons to a file, ordered by round, and return its path.
+
+    The suffix chooses the kind: ``.jsonl``, ``.csv``, ``.parquet``, ``.sqlite`` or ``.db``. ``beacons`` are `Beacon`
+    objects or a frame; ``chain`` is the chain they are of, as for `drandlab.verify`, which Parquet and SQLite files
+    carry. Nothing is verified but the length of the signatures. A beacon that comes again is written once. An existing
+    file is replaced as a whole, or stays when something is wrong. Raises `LocalError` for two different beacons of one
+    round, for signatures of another length than the chain's, for no beacon at all, and where the file cannot be
+    written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = write_beacons(f"{folder}/mine.csv", beacons("fastnet"), "fastnet")
+    ...     next(read_beacons(path))
+    Beacon(round=1, signature=9544ddce…)
+    """
+    if not isinstance(path, str | PathLike):
+        raise LocalError(f"path: expected the name of a file, got {type(path).__name__}")
+    path = Path(path)
+    suffix_of(path)
+    info = resolve_chain(chain)
+    rounds: dict[int, Beacon] = {}
+    length = info.scheme.signature_length
+    for beacon in _each(beacons):
+        if beacon.round and len(beacon.signature) != length:
+            raise LocalError(
+                f"beacons: the signature of round {beacon.round} has {len(beacon.signature)} bytes, "
+                f"those of {networks.name_of(info)} have {length}"
+            )
+        if rounds.setdefault(beacon.round, beacon) != beacon:
+            raise LocalError(f"beacons: two different ones for round {beacon.round}; verify_batch says which is valid")
+    if not rounds:
+        raise LocalError("beacons: there is none to write")
+    write(path, (row_of(rounds[round]) for round in sorted(rounds)), info)
+    return path
+
+
+def _each(beacons: Iterable[Beacon] | pl.DataFrame) -> Iterable[Beacon]:
+    if hasattr(beacons, "iter_rows"):
+        frame = cast("pl.DataFrame", beacons)
+        names = columns_of_schema(frame.schema)
+        return beacons_of_rows(names, frame.select(names).iter_rows())
+    if not isinstance(beacons, Iterable):
+        raise LocalError(f"beacons: expected an iterable of Beacon or a frame, got {type(beacons).__name__}")
+    return _checked(beacons)
+
+
+def _checked(beacons: Iterable[Beacon]) -> Iterable[Beacon]:
+    for place, beacon in enumerate(beacons, 1):
+        if not isinstance(beacon, Beacon):
+            raise LocalError(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
+        yield beacon

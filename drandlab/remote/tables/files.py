@@ -1,0 +1,174 @@
+"""Files of beacons, read strictly and a little at a time.
+
+============================ =================================================================================
+``.jsonl``                   one JSON object a line, in the v1 or v2 form of the HTTP API
+``.json``                    a JSON list of such objects, or one of them
+``.csv``                     a header line, then one beacon a line, as programs and Excel write it
+``.parquet``                 hexadecimal text (categories too) or bytes in the columns
+``.sqlite``, ``.db``         a table ``beacons``, as ``drandlab fetch`` writes it, or as a node stores it
+``.db``                      the database of a drand daemon (``drand.db``, or a backup of it)
+============================ =================================================================================
+
+The last three are known by how they begin, whatever their name; a compressed file is named as one. A FIFO and a link
+to ``/dev/stdin`` are read as files are. Text is UTF-8, with or without a mark.
+
+Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
+the claim is checked when the beacon is verified); others are passed over. In every kind an empty text means the same as
+none. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables.table` writes it. A file that
+breaks its format is refused with `FormatError`, which names the file, the line (or row) and the field. Nothing is
+repaired, and nothing is skipped but blank lines. What a file can cost is bounded, whoever made it: see the modules of
+the kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.links import Linker
+from drandlab.errors import FormatError
+from drandlab.files import name_of, opened, regular, spooled
+from drandlab.remote.tables.bolt import bolt_beacons
+from drandlab.remote.tables.parquet_rows import parquet_beacons, parquet_mark
+from drandlab.remote.tables.sqlite_rows import in_use_perhaps, sqlite_beacons, sqlite_mark
+from drandlab.remote.tables.text_rows import csv_beacons, json_beacons, jsonl_beacons
+from drandlab.text import shown
+
+__all__ = ["SUFFIXES", "chain_of", "read_beacons"]
+
+_Reader: TypeAlias = Callable[[Path], Iterator[Beacon]]
+
+_TEXTS: dict[str, Callable[[BinaryIO], Iterator[Beacon]]] = {
+    ".jsonl": jsonl_beacons,
+    ".json": json_beacons,
+    ".csv": csv_beacons,
+}
+_BINARIES: dict[str, _Reader] = {
+    ".parquet": parquet_beacons,
+    ".sqlite": sqlite_beacons,
+    ".db": sqlite_beacons,
+}
+_MARKS: dict[_Reader, Callable[[Path], ChainInfo | None]] = {
+    parquet_beacons: parquet_mark,
+    sqlite_beacons: sqlite_mark,
+}
+SUFFIXES = (*_TEXTS, *_BINARIES)
+"""How the names of the files end that `read_beacons` knows."""
+
+_HEADS: tuple[tuple[int, bytes, _Reader], ...] = (
+    (0, b"PAR1", parquet_beacons),
+    (0, b"SQLite format 3\0", sqlite_beacons),
+    (16, bytes.fromhex("edda0ced"), bolt_beacons),
+)
+_OTHERS = (
+    (b"\x1f\x8b", "is compressed with gzip: unpack it first (gunzip)"),
+    (b"BZh", "is compressed with bzip2: unpack it first (bunzip2)"),
+    (b"\xfd7zXZ\0", "is compressed with xz: unpack it first (unxz)"),
+    (b"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it first (unzstd)"),
+    (b"\x04\x22\x4d\x18", "is compressed with lz4: unpack it first (unlz4)"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it first"),
+    (b"PK\x03\x04", "is a zip archive, or a workbook: unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV"),
+)
+
+
+def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
+    """Yield the beacons of a file in its order, well formed but not yet verified.
+
+    Where the file itself names a chained network, previous signatures that it leaves out are put in
+    (`drandlab.beacon.links`); else `drandlab.verify_batch` does so. Raises `FormatError`: at once if there is no such
+    file or it is of no known kind, and when the reading comes to the place that breaks the format; a file without any
+    beacon does so too.
+
+    >>> from drandlab.remote.shipped import shipped
+    >>> next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
+    Beacon(round=1, signature=9544ddce…)
+    """
+    path = Path(name_of(path))
+    with _named(path):
+        if path.is_dir():
+            raise FormatError("is a folder, expected a file of beacons")
+        reader = _reader(path)
+        if reader is None and path.suffix.lower() not in _TEXTS:
+            kinds = ", ".join(SUFFIXES)
+            raise FormatError(f"unknown kind of file {shown(path.suffix)!r}; the known ones end in {kinds}")
+        if path.stat().st_size == 0 and regular(path):
+            raise FormatError("the file is empty")
+    return _read(path)
+
+
+def _reader(path: Path) -> _Reader | None:
+    """The reader of a file that is no text, by how it begins, or else by its name; None for the others."""
+    if regular(path):
+        if in_use_perhaps(path):
+            return sqlite_beacons
+        with opened(path) as file:
+            return _by_head(file) or _BINARIES.get(path.suffix.lower())
+    return _BINARIES.get(path.suffix.lower())
+
+
+def _by_head(file: BufferedReader) -> _Reader | None:
+    head = file.peek()
+    for magic, what in _OTHERS:
+        if head.startswith(magic):
+            raise FormatError(what)
+    return next((reader for place, magic, reader in _HEADS if head[place:].startswith(magic)), None)
+
+
+def _read(path: Path) -> Iterator[Beacon]:
+    empty = True
+    with _named(path):
+        for beacon in _linked(path):
+            empty = False
+            yield beacon
+        if empty:
+            raise FormatError("the file holds no beacon")
+
+
+def _linked(path: Path) -> Iterator[Beacon]:
+    reader = _reader(path)
+    if reader is None or not regular(path):
+        return _streamed(path, reader)
+    chain = _MARKS[reader](path) if reader in _MARKS else None
+    return reader(path) if chain is None else Linker(chain).over(reader(path))
+
+
+def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
+    with opened(path) as file:
+        if not file.peek():
+            raise FormatError("the file is empty")
+        if reader is not None and _by_head(file) is None:
+            raise FormatError(f"expected a {path.suffix.lower()} file, but it begins with {file.peek()[:8]!r}")
+        if reader := _by_head(file):
+            with spooled(file, str(path)) as copy:
+                yield from reader(copy)
+        else:
+            yield from _TEXTS[path.suffix.lower()](file)
+
+
+def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
+    """Return the chain that a file of beacons says it belongs to; None where it does not say.
+
+    Raises `FormatError` for a file that cannot be read, and for a mark that is no chain info.
+    """
+    path = Path(name_of(path))
+    with _named(path):
+        mark = _MARKS.get(_reader(path) or bolt_beacons)
+        return mark(path) if mark else None
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turns what goes wrong into a `FormatError` that names the file."""
+    try:
+        yield
+    except FormatError as error:
+        raise error.at(source=str(path)) from None
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror or error}", source=str(path)) from None

@@ -1,0 +1,108 @@
+"""Beacons as rows of named values, the way tables and data frames hold them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.errors import FormatError
+from drandlab.text import discreet, hex_bytes, shown
+from drandlab.wire.strict_json import int_field, text_field
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# fmt: off
+__all__ = [
+    "COLUMNS", "LONGEST_CELL", "Row", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of",
+]
+# fmt: on
+
+_REQUIRED = ("round", "signature")
+_OPTIONAL = ("previous_signature", "randomness")
+
+COLUMNS = (*_REQUIRED, *_OPTIONAL)
+"""The names of a beacon's values."""
+
+LONGEST_CELL = 1 << 14
+"""Bytes after which a value is none of a beacon."""
+
+Row: TypeAlias = tuple[int, str, str | None, str]
+"""The values of `COLUMNS` as they are written: bytes in hexadecimal, and null where there is no previous signature."""
+
+
+def row_of(beacon: Beacon) -> Row:
+    """Return a beacon's row.
+
+    >>> row_of(Beacon(round=7, signature=b"sig"))[:3]
+    (7, '736967', None)
+    """
+    return beacon.round, beacon.signature.hex(), beacon.previous_signature.hex() or None, beacon.randomness.hex()
+
+
+def columns_of(names: Collection[str]) -> list[str]:
+    """Return the columns among ``names`` that make a beacon; raises `FormatError` that names all that are missing."""
+    if missing := [name for name in _REQUIRED if name not in names]:
+        there = discreet(shown(", ".join(names), 120)) or "none"
+        raise FormatError(f"columns missing: {', '.join(missing)}; there are {there}")
+    return [name for name in COLUMNS if name in names]
+
+
+def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
+    """Return the columns of a frame that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
+    import polars as pl
+
+    names = columns_of(schema)
+    if not schema["round"].is_integer():
+        raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
+    texts = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
+    for name in names[1:]:
+        allowed = (*texts, pl.Null) if name in _OPTIONAL else texts
+        if schema[name] not in allowed:
+            raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
+    return names
+
+
+def beacon_of(fields: Mapping[str, object]) -> Beacon:
+    """Return the beacon of a row: a whole number, and hexadecimal text or bytes; null and empty mean there is none.
+
+    >>> beacon_of({"round": 7, "signature": "37", "previous_signature": None})
+    Beacon(round=7, signature=37…)
+    """
+    return Beacon(
+        round=int_field(fields, "round", minimum=0, maximum=(1 << 64) - 1),
+        signature=_bytes(fields, "signature"),
+        previous_signature=b"" if _absent(fields, "previous_signature") else _bytes(fields, "previous_signature"),
+        claimed_randomness=None if _absent(fields, "randomness") else _bytes(fields, "randomness", 32),
+    )
+
+
+def _absent(fields: Mapping[str, object], name: str) -> bool:
+    return fields.get(name) in (None, "", b"")
+
+
+def _bytes(fields: Mapping[str, object], name: str, length: int | None = None) -> bytes:
+    value = fields.get(name)
+    if value in ("", b""):
+        raise FormatError("the value is empty", field=name)
+    if isinstance(value, (str, bytes)) and len(value) > LONGEST_CELL:
+        raise FormatError(f"a value of {len(value):,} characters, which no beacon has", field=name)
+    if not isinstance(value, bytes):
+        return hex_bytes(text_field(fields, name), length=length, field=name)
+    if length is not None and len(value) != length:
+        raise FormatError(f"expected {length} bytes, got {len(value)}", field=name)
+    return value
+
+
+def beacons_of_rows(names: Sequence[str], rows: Iterable[Sequence[object]], first: int = 1) -> Iterator[Beacon]:
+    """Yield the beacon of each of ``rows``, which hold the values of the columns ``names``.
+
+    Raises `FormatError` with the number of the row, counted from ``first``.
+    """
+    for number, values in enumerate(rows, first):
+        try:
+            beacon = beacon_of(dict(zip(names, values, strict=True)))
+        except FormatError as error:
+            raise error.at(line=number) from None
+        yield beacon

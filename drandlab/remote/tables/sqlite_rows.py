@@ -1,0 +1,161 @@
+"""Beacons in an SQLite file of unknown origin: only what stands in a real table is read, and the file runs no program.
+
+A database can hold views, virtual tables, computed columns and whatever its schema calls; a query on them runs for as
+long, and takes as much memory, as their author likes. So a plain table is required, what is asked is read from the
+table itself (``NOT INDEXED``), SQLite's own limits are drawn close, and a count of the steps between two rows ends what
+does not come to an end. A table has no more rows than the file has room for, whatever its tree says.
+
+Source: SQLite, "Defense Against The Dark Arts" (https://www.sqlite.org/security.html) and "Run-Time Limits"
+(https://www.sqlite.org/limits.html).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.errors import FormatError
+from drandlab.files import seekable
+from drandlab.remote.keep.sqlite_file import trouble_of
+from drandlab.remote.tables.rows import beacons_of_rows, columns_of
+from drandlab.text import shown
+
+__all__ = ["in_use_perhaps", "sqlite_beacons", "sqlite_mark"]
+
+_LIMITS = {
+    "LENGTH": 1 << 18,  # bytes of a value, and of a row
+    "SQL_LENGTH": 1 << 16,  # of a statement in the schema too
+    "COLUMN": 200,
+    "EXPR_DEPTH": 20,
+    "COMPOUND_SELECT": 5,
+    "VDBE_OP": 25_000,
+    "FUNCTION_ARG": 8,
+    "ATTACHED": 0,
+    "LIKE_PATTERN_LENGTH": 100,
+    "TRIGGER_DEPTH": 1,
+    "WORKER_THREADS": 0,
+}
+_SETTINGS = ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0", "cache_size = -4000")
+_TICK = 1_000
+"""Steps of SQLite's machine after which it asks whether to go on."""
+
+_SCHEMA_STEPS = 1 << 17
+"""Steps in which the schema is read: enough for some ten thousand tables."""
+
+_STEPS = 1 << 21
+"""Steps to the first row, or from one to the next, beside those that sorting a file of its size may take."""
+
+_LEAST, _FEW = 16, 10_000
+"""Bytes that a beacon takes at least, and rows that are too few to ask."""
+
+
+class _Watch:
+    """Counts the steps, and ends a statement that takes too many."""
+
+    def __init__(self, size: int) -> None:
+        self._later = _STEPS + size
+        self._most, self._steps, self.ended = _SCHEMA_STEPS, 0, False
+
+    def reset(self) -> None:
+        """Begin to count anew, after a step that ended."""
+        self._most, self._steps = self._later, 0
+
+    def __call__(self) -> bool:
+        self._steps += _TICK
+        self.ended = self._steps > self._most
+        return self.ended
+
+
+def sqlite_beacons(path: Path) -> Iterator[Beacon]:
+    """Yield the beacons of the table ``beacons``; raises `FormatError`.
+
+    They come in the order of the table, or by round where it has no column ``previous_signature``.
+    """
+    with _opened(path) as (base, watch, size):
+        names = columns_of(_columns(base, "beacons"))
+        order = "" if "previous_signature" in names else " ORDER BY round"
+        rows = base.execute(f"SELECT {', '.join(names)} FROM beacons NOT INDEXED{order}")
+        for count, beacon in enumerate(beacons_of_rows(names, rows), 1):
+            if count > max(_FEW, size // _LEAST):
+                raise FormatError("holds more rows than the file has room for: damaged", line=count)
+            watch.reset()
+            yield beacon
+
+
+def sqlite_mark(path: Path) -> ChainInfo | None:
+    """Return the chain that the table ``chain`` names; None if there is no such table, or nothing in it."""
+    with _opened(path) as (base, _, _):
+        if "info" not in _columns(base, "chain", needed=False):
+            return None
+        found = base.execute("SELECT info FROM chain NOT INDEXED LIMIT 1").fetchone()
+    return None if found is None else ChainInfo.from_json(str(found[0]))
+
+
+def _columns(base: sqlite3.Connection, table: str, *, needed: bool = True) -> list[str]:
+    """Return the columns of a table that hold what they show; raises `FormatError` for what is no plain table."""
+    found = base.execute(
+        "SELECT type, rootpage FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", (table,)
+    ).fetchone()
+    if found is None:
+        if needed:
+            raise FormatError(f"there is no table called {table} in it")
+        return []
+    kind, root = found
+    if kind != "table" or not root:
+        raise FormatError(f"{table} is a {'view' if kind == 'view' else 'virtual table'} in it, expected a plain table")
+    columns = [(name, hidden) for _, name, *_, hidden in base.execute(f"PRAGMA table_xinfo({table})")]
+    if computed := [name for name, hidden in columns if hidden and name in ("round", "signature")]:
+        raise FormatError("the column is computed, expected one that is stored", field=computed[0])
+    return [name for name, hidden in columns if not hidden]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch, int]]:
+    with seekable(path) as real:
+        size = real.stat().st_size
+        watch = _Watch(size)
+        try:
+            with closing(sqlite3.connect(_uri(real), uri=True, timeout=0, cached_statements=0)) as base:
+                for name, most in _LIMITS.items():
+                    base.setlimit(getattr(sqlite3, f"SQLITE_LIMIT_{name}"), most)
+                base.set_progress_handler(watch, _TICK)
+                for setting in _SETTINGS:
+                    base.execute(f"PRAGMA {setting}")
+                base.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+                watch.reset()
+                yield base, watch, size
+        except sqlite3.Error as error:
+            if watch.ended:
+                raise FormatError("SQLite comes to no end in it: not a plain table of beacons") from None
+            if trouble_of(error) == "in use":
+                raise FormatError(
+                    "another process has it open, a node perhaps: stop that one first, or let it export"
+                ) from None
+            said = "a text in it is not UTF-8" if "decode to UTF-8" in str(error) else shown(error)
+            raise FormatError(f"cannot be read as SQLite ({said})") from None
+        except UnicodeDecodeError:
+            raise FormatError("cannot be read as SQLite (a text in it is not UTF-8)") from None
+
+
+def in_use_perhaps(path: Path) -> bool:
+    """Return whether a log lies beside the file: then SQLite alone may open it.
+
+    A process that closes a file loses all its locks on it, those of a store that it has open itself among them.
+    """
+    return os.path.exists(f"{os.path.realpath(path)}-wal")
+
+
+def _uri(path: Path) -> str:
+    """Return how SQLite opens the file so that, as far as may be, nothing is written beside it."""
+    uri = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro"
+    if in_use_perhaps(path):
+        return uri
+    with path.open("rb") as file:
+        head = file.read(20)
+    # Of a file that keeps a log and has none now nobody is at work; a reader would leave one, and its index, behind.
+    return f"{uri}&immutable=1" if head[18:20] == b"\2\2" else uri

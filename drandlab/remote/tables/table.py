@@ -1,0 +1,147 @@
+"""Beacons as tables in files: how a whole file is written, marked with its chain. (`read_beacons` reads them all.)
+
+====================== ========================================================= =======
+column                 value                                                     Parquet
+====================== ========================================================= =======
+``round``              its number                                                UInt64
+``signature``          hexadecimal                                               String
+``previous_signature`` hexadecimal; null (left out, empty) on unchained networks String
+``randomness``         hexadecimal: SHA-256 of the signature                     String
+====================== ========================================================= =======
+
+Parquet files carry the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
+their table ``chain``; their beacons stand in the table ``beacons``. JSON lines are production's v1 bodies and CSV has a
+header; neither has a place for the chain.
+
+An SQLite table without the columns ``previous_signature`` and ``randomness`` is read too, where the file names its
+chain: the "trimmed" form that `drandlab.remote.keep.chain_store` keeps.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.errors import LocalError
+from drandlab.files import check_writable, prepared
+from drandlab.remote.tables.rows import COLUMNS, Row
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["CHAIN_KEY", "SQL_TABLES", "SUFFIXES", "check_target", "suffix_of", "write"]
+
+CHAIN_KEY = "drandlab.chain"
+SUFFIXES = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
+
+SQL_TABLES = (
+    "CREATE TABLE chain (info TEXT NOT NULL)",
+    "CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature TEXT NOT NULL, previous_signature TEXT,"
+    " randomness TEXT NOT NULL)",
+)
+
+SLICE = 1 << 15
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix that says how the table is kept, or raise `LocalError` that lists those there are.
+
+    >>> suffix_of(Path("quicknet.Parquet"))
+    '.parquet'
+    """
+    if (suffix := path.suffix.lower()) not in SUFFIXES:
+        raise LocalError(f"{path}: the name must end in one of {', '.join(SUFFIXES)}")
+    return suffix
+
+
+def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one.
+
+    Raises `LocalError` for a name of no known kind, where SQLite would take another file's log for the new one's, and
+    where the file cannot be written (no such folder, no space left). Other errors of ``rows`` pass as they are.
+    """
+    suffix = suffix_of(path)
+    check_target(path)
+    with prepared(path) as unfinished:
+        try:
+            {".parquet": _write_parquet, ".jsonl": _write_jsonl, ".csv": _write_csv}.get(suffix, _write_sqlite)(
+                unfinished, rows, info
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise LocalError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
+
+
+def check_target(path: Path) -> None:
+    """Say before a download begins why ``path`` could not be written after it: raises that `LocalError`."""
+    check_writable(path)
+    if suffix_of(path) in (".sqlite", ".db"):
+        real = Path(os.path.realpath(path))  # SQLite follows links too, and seeks its logs there
+        for log in (real.with_name(f"{real.name}-{what}") for what in ("wal", "journal")):
+            if log.exists():
+                raise LocalError(
+                    f"{path}: {log.name} lies beside it, so it is in use or was left by a crash; choose another file"
+                )
+
+
+def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for round, signature, previous, randomness in rows:
+            fields = {"round": round, "randomness": randomness, "signature": signature}
+            if previous:
+                fields["previous_signature"] = previous
+            file.write(json.dumps(fields, separators=(",", ":")) + "\n")
+
+
+def _write_csv(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        table.writerows(rows)
+
+
+def _write_sqlite(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    with closing(sqlite3.connect(path)) as base, base:
+        # No journal: after a failure nothing is rolled back, the whole file goes.
+        base.execute("PRAGMA journal_mode = OFF")
+        for table in SQL_TABLES:
+            base.execute(table)
+        base.execute("INSERT INTO chain VALUES (?)", (info.to_json(2),))
+        base.executemany("INSERT INTO beacons VALUES (?, ?, ?, ?)", rows)
+
+
+def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    schema = {name: pl.UInt64 if name == "round" else pl.String for name in COLUMNS}
+    remaining = iter(rows)
+    # polars makes every error of a source one of its own.
+    reasons: list[Exception] = []
+
+    def slices(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        try:
+            while piece := list(islice(remaining, SLICE)):
+                yield pl.DataFrame(piece, schema=schema, orient="row")
+        except Exception as error:
+            reasons.append(error)
+            raise
+
+    try:
+        # The file is opened here: polars would open the path on a thread of its own, maybe after a failure was
+        # raised and the unfinished file removed.
+        with path.open("wb") as file:
+            register_io_source(slices, schema=schema).sink_parquet(
+                file, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
+            )
+    except pl.exceptions.PolarsError as error:
+        raise (reasons[0] if reasons else OSError(str(error))) from None

@@ -1,0 +1,1 @@
+"""Checkers: what must hold in every run, judged from the journal alone."""

@@ -1,0 +1,207 @@
+r"""The checkers of liveness: what must come about while enough honest nodes are sound and hear each other.
+
+The **core** at a moment are the members of the group of the next round that are up, honest, with room on their disks,
+with the right time and with sound chains, and between each two of whom messages pass both ways. Nothing is promised
+unless the core is a threshold. While the core stays the same and none of its messages is lost or takes longer than a
+quarter of a period,
+
+* **progress**: the newest round of the core grows within $W$, unless it has reached the clock;
+* **catch-up**: each node of the core is at most one round behind the clock, after $W$ and the time that the backlog
+  takes.
+
+$W$ is three periods, and as many for each attempt to synchronise that may be spent on a peer that never answers. A node
+picks its peers at random, as in production; with $h$ sound peers ahead of it and $b$ that may be mute (down, cut off,
+misbehaving), an attempt fails with probability at most $b / (b + h)$, so $k$ attempts are granted with
+$(b / (b + h))^k \le 10^{-6}$.
+
+With period $p$ and catch-up period $c$, a backlog of $B$ rounds takes $2 B c / (1 - c / p)$: twice what it takes if all
+goes well, since a member that gets a catch-up round from a peer, not by partials, sits out until the next tick.
+Production is the same in this.
+
+A leaver takes its resharing to have come about, though it may have failed for those who remain; it makes no more
+beacons then, in production as here, so nothing is expected of it.
+
+With a summary of a run nobody knows which messages were lost; then nothing is judged.
+"""
+
+from __future__ import annotations
+
+import math
+
+from drandlab.simulation.checkers.verdict import Base, Verdict
+from drandlab.simulation.journal import Entry
+from drandlab.simulation.reading.facts import Facts, NodeFacts
+from drandlab.simulation.world.links import MICRO
+from drandlab.typing import Round, Seconds
+
+__all__ = ["CatchUp", "Core", "Progress", "core_of"]
+
+KINDS = frozenset({"partial", "sync", "beacon", "cancel", "end"})
+"""Messages that beacons and chains need."""
+
+RARE = 1e-6
+SKEW = 0.05
+"""Of a period: how wrong a clock may be and still count as right."""
+
+
+def _is_sound(node: NodeFacts, facts: Facts) -> bool:
+    period = facts.header.get("period", 1)
+    right_time = abs(node.clock(facts.time) - facts.time) <= SKEW * period and facts.time >= node.asleep_until
+    return (
+        node.up
+        and node.in_chain
+        and not node.left
+        and not node.misbehaves
+        and not node.full
+        and not node.damaged
+        and right_time
+        and abs(node.drift) < 1e-3
+    )
+
+
+def core_of(facts: Facts) -> frozenset[int]:
+    """Return the nodes that can make the next round together; empty if they are fewer than its threshold."""
+    epoch = facts.epoch_of(facts.head + 1)
+    if epoch is None or facts.info is None:
+        return frozenset()
+    core = {
+        name
+        for name in epoch.members
+        if _is_sound(facts.node(name), facts) and facts.node(name).epoch_of(facts.head + 1) is epoch
+    }
+    while core:
+        # whoever is cut off from the most leaves, until all hear each other
+        cuts = {name: sum((name, o) in facts.cut or (o, name) in facts.cut for o in core) for name in core}
+        worst = max(sorted(core), key=lambda name: cuts[name])
+        if not cuts[worst]:
+            break
+        core.discard(worst)
+    return frozenset(core) if len(core) >= epoch.threshold else frozenset()
+
+
+class Core:
+    """The core, and since when it has stood undisturbed."""
+
+    def __init__(self) -> None:
+        self.nodes: frozenset[int] = frozenset()
+        self.since: Seconds = 0.0
+        self.head: Round = 0
+        self.grown: Seconds = 0.0
+        self.patience: Seconds = 0.0
+        self.backlog: Round = 0
+        self._changes = -1
+        self._sleepers: Seconds = 0.0
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Take the next entry; the ``facts`` do not know it yet, but all before it."""
+        if facts.changes != self._changes or facts.time >= self._sleepers:
+            self._changes = facts.changes
+            waking = [n.asleep_until for n in facts.nodes.values() if n.asleep_until > facts.time]
+            self._sleepers = min(waking, default=math.inf)
+            if (nodes := core_of(facts)) != self.nodes:
+                self._begin(nodes, facts)
+        if entry.kind == "sent" and entry.node in self.nodes and entry.details["message"] in KINDS:
+            slow = facts.header["period"] * MICRO // 4
+            for name, delays in entry.details["to"].items():
+                if int(name) in self.nodes and (not delays or delays[0] > slow):
+                    self._begin(self.nodes, facts, entry.time)
+        elif entry.kind == "broken" and entry.node in self.nodes and entry.details["message"] in KINDS:
+            self._begin(self.nodes, facts, entry.time)
+        elif entry.kind == "stored" and entry.node in self.nodes and entry.details["round"] > self.head:
+            self.head, self.grown = entry.details["round"], entry.time
+
+    def _begin(self, nodes: frozenset[int], facts: Facts, time: Seconds | None = None) -> None:
+        self.nodes, self.since = nodes, facts.time if time is None else time
+        self.grown = self.since
+        if not nodes or facts.info is None:
+            return
+        rounds = {name: facts.node(name).last for name in nodes}
+        self.head = max(rounds.values())
+        self.patience = facts.info.period * 3 * (1 + self._attempts(rounds, facts))
+        self.backlog = max(0, facts.info.round_at(self.since) - min(rounds.values()))
+
+    def _attempts(self, rounds: dict[int, Round], facts: Facts) -> int:
+        """How many attempts to synchronise the unluckiest node of the core is granted."""
+        mute = [
+            n.name
+            for n in facts.nodes.values()
+            if n.name not in rounds and (not n.up or n.misbehaves or any(_apart(n.name, o, facts) for o in rounds))
+        ]
+        behind = sorted(set(rounds.values()))[:-1]
+        helpers = min((sum(r > round for r in rounds.values()) for round in behind), default=len(rounds) - 1)
+        if not mute or helpers <= 0:
+            return 1
+        return math.ceil(math.log(RARE) / math.log(len(mute) / (len(mute) + helpers)))
+
+
+def _apart(one: int, other: int, facts: Facts) -> bool:
+    return (one, other) in facts.cut or (other, one) in facts.cut
+
+
+class Progress(Base):
+    """The core makes rounds until the clock is reached."""
+
+    def __init__(self) -> None:
+        super().__init__("progress")
+        self._core = Core()
+        self._blamed: tuple[Seconds, Round] | None = None
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Ask whether the newest round has grown in time."""
+        self._judge(entry.time, facts)
+        before = self._core.head
+        self._core.see(entry, facts)
+        self.checked += self._core.nodes != frozenset() and self._core.head > before
+
+    def _judge(self, time: Seconds, facts: Facts) -> None:
+        core = self._core
+        if not core.nodes or facts.info is None or time < facts.info.genesis_time + facts.info.period:
+            return
+        start = max(core.since, core.grown, facts.info.genesis_time)
+        late = time - start > core.patience and core.head + 1 < facts.info.round_at(time)
+        if late and self._blamed != (start, core.head):
+            self._blamed = start, core.head
+            nodes = ", ".join(map(str, sorted(core.nodes)))
+            what = f"nodes {nodes} are sound and together, yet no round after {core.head} in {time - start:.0f} s"
+            self.blame(time, None, what)
+
+    def end(self, facts: Facts) -> Verdict:
+        """Judge the last stretch."""
+        if facts.detail != "full":
+            return self.skip("a summary does not say which messages were lost")
+        self._judge(facts.time, facts)
+        return Base.end(self, facts)
+
+
+class CatchUp(Base):
+    """When the journal ends, each node of the core has caught up with the clock, if it had the time for it."""
+
+    def __init__(self) -> None:
+        super().__init__("catch-up")
+        self._core = Core()
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Follow the core."""
+        self._core.see(entry, facts)
+
+    def end(self, facts: Facts) -> Verdict:
+        """Compare each node of the core with the clock."""
+        info, core = facts.info, self._core
+        if facts.detail != "full":
+            return self.skip("a summary does not say which messages were lost")
+        if info is None or not core.nodes or facts.time <= info.genesis_time + 2 * info.period:
+            return Base.end(self, facts)
+        period, catchup = info.period, facts.header["catchup_period"]
+        if catchup >= period:
+            return self.skip("with a catch-up period that is no shorter than the period nobody catches up")
+        bound = 2 * core.patience + 2 * core.backlog * max(catchup, 0.5) / (1 - catchup / period)
+        stood = facts.time - max(core.since, info.genesis_time)
+        due = info.round_at(facts.time - period)
+        for name in sorted(core.nodes):
+            last = facts.node(name).last
+            if last >= due or stood > bound:
+                self.checked += 1
+            if last < due and stood > bound:
+                what = f"at round {last} when round {due} was due, after {stood:.0f} s of peace"
+                self.blame(facts.time, name, what)
+        return Base.end(self, facts)

@@ -1,0 +1,69 @@
+"""The checker of refusals: an honest node is never refused without a fault that explains it.
+
+A refusal that names an honest sender is explained only by one of these:
+
+* *early*: the clocks of sender and receiver were a period apart;
+* *no group for this round*: the receiver is not, or no longer, in a group that makes the round;
+* *another share*: sender and receiver stood in different groups for the round, since a resharing reached only one;
+* *another previous signature*, *link*: the receiver's own disk was damaged;
+* *a false beacon*: the sender's disk was damaged;
+* *a gap in a stream*: the link between the two was cut for a while;
+* a node that misbehaved in a DKG may stand alone with what came of it;
+* words of the set-up, which come late or twice by design; what comes of it, the checker ``agreement`` sees.
+"""
+
+from __future__ import annotations
+
+from drandlab.simulation.checkers.verdict import Base
+from drandlab.simulation.journal import Entry
+from drandlab.simulation.reading.facts import Facts, NodeFacts
+from drandlab.typing import Round, Seconds
+
+__all__ = ["Refusals"]
+
+SET_UP = frozenset({"identity?", "identity", "signal", "group", "acknowledge", "dkg"})
+
+
+class Refusals(Base):
+    """What is refused comes from who misbehaves, or from a fault that explains it."""
+
+    def __init__(self) -> None:
+        super().__init__("refusals")
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Judge a refusal."""
+        if entry.kind != "refused":
+            return
+        self.checked += 1
+        node, sender = facts.node(entry.node), facts.sender(entry)
+        if sender is None or sender.misbehaved or sender.faulty or node.faulty or entry.details["what"] in SET_UP:
+            return
+        if not _explained(entry, node, sender, facts):
+            details = entry.details
+            what = f"refused a {details['what']} of node {sender.name}, who is honest: {details['why']}"
+            self.blame(entry.time, node.name, what)
+
+
+def _explained(entry: Entry, node: NodeFacts, sender: NodeFacts, facts: Facts) -> bool:
+    why, round = entry.details["why"], entry.details.get("round")
+    if entry.details["what"] == "partial" and round is not None and facts.info is not None:
+        if "it is early" in why:
+            return _clocks_differ(round, entry.time, node, sender, facts)
+        mine, theirs = node.epoch_of(round), sender.epoch_of(round, ever=True)
+        if "no group for this round" in why:
+            return node.left or mine is None
+        if "another previous signature" in why:
+            return bool(node.damaged_ever)
+        return mine is not theirs
+    if entry.details["what"] == "beacon":
+        if "gap" in why:
+            return (sender.name, node.name) in facts.ever_cut
+        return bool(sender.damaged_ever or node.damaged_ever)
+    return False
+
+
+def _clocks_differ(round: Round, time: Seconds, node: NodeFacts, sender: NodeFacts, facts: Facts) -> bool:
+    """Whether the sender's clock had reached the round and the receiver's is still before the one before it."""
+    assert facts.info is not None
+    due = facts.info.round_time(round)
+    return sender.peak(time) >= due - 1e-3 and node.clock(time) < due - facts.info.period + 1e-3

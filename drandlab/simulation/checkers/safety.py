@@ -1,0 +1,351 @@
+"""Checkers: what must hold in every run, decided from the journal alone.
+
+Each checker sees the entries once, in order, beside the `Facts` of what was said before; at the end it gives a
+`Verdict`. What it cannot judge for want of detail it skips, and says so.
+
+=====================  ================================================================================================
+verdict                what must hold
+=====================  ================================================================================================
+one chain              no round has two beacons, no node begins another chain
+no gap                 a node stores a round only after the one before; only a repair goes back
+nothing lost           what was stored is there after a restart, unless the disk was lost
+beacons verify         every beacon is the group's signature, and follows the one before
+never early            no round is made before the clocks of a threshold of members had reached it, none signed before
+                       the signer's own clock had
+threshold              no beacon is there before a threshold of members of one group have signed its round
+shares                 whoever signs a round is in a group that has the round, under its index there
+agreement              who ends a DKG ends with the polynomial that all have; the key is the chain's, before and after
+refusals               what is refused comes from who misbehaves, or from a fault that explains it
+mended                 a damaged round is mended once its node has checked its chain among sound peers
+progress, catch-up     see `drandlab.simulation.checkers.liveness`
+=====================  ================================================================================================
+
+A node that misbehaves may sign anything at any time: it counts as having signed every round. That two runs of one seed
+give one journal is for `same_digest` to see.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.verify import Verifier, broken_links
+from drandlab.simulation.checkers.liveness import CatchUp, Progress
+from drandlab.simulation.checkers.refusals import Refusals
+from drandlab.simulation.checkers.verdict import Base, Checker, Verdict, Violation
+from drandlab.simulation.journal import Entry, Journal
+from drandlab.simulation.reading.facts import Epoch, Facts
+from drandlab.typing import Round, Seconds, ShareIndex
+
+__all__ = ["Verdict", "Violation", "all_checkers", "check_all", "same_digest"]
+
+CLOCK_TOLERANCE: Seconds = 5e-6
+"""Times in a journal are floating-point seconds, and a drifting clock may ring a microsecond early."""
+
+
+class OneChain(Base):
+    """No round has two beacons; every node that begins a chain begins the same."""
+
+    def __init__(self) -> None:
+        super().__init__("one chain")
+        self._beacons: dict[Round, str] = {}
+        self._stored: dict[Round, str] = {}
+        self._hash = ""
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Compare."""
+        if entry.node is not None and facts.node(entry.node).faulty:
+            return  # it may have come out of its own DKG with another key
+        if entry.kind == "stored":
+            self._same(entry, self._stored, entry.details["beacon"])
+        elif entry.kind == "beacon":
+            self._same(entry, self._beacons, entry.details["signature"])
+        elif entry.kind == "chain":
+            self.checked += 1
+            self._hash = self._hash or entry.details["hash"]
+            if entry.details["hash"] != self._hash:
+                self.blame(entry.time, entry.node, f"chain {entry.details['hash'][:8]}…, others have {self._hash[:8]}…")
+
+    def _same(self, entry: Entry, known: dict[Round, str], value: str) -> None:
+        self.checked += 1
+        round = entry.details["round"]
+        if known.setdefault(round, value) != value:
+            self.blame(
+                entry.time, entry.node, f"round {round} is {value[:16]}… here and {known[round][:16]}… elsewhere"
+            )
+
+
+class NoGap(Base):
+    """Rounds are stored one after the other; a repair writes only where something was."""
+
+    def __init__(self) -> None:
+        super().__init__("no gap")
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Compare with the last one."""
+        if entry.kind != "stored":
+            return
+        self.checked += 1
+        round, last = entry.details["round"], facts.node(entry.node).last
+        if entry.details["by"] == "repair":
+            if not 0 < round <= last:
+                self.blame(entry.time, entry.node, f"repaired round {round}, the last one was {last}")
+        elif round != last + 1:
+            self.blame(entry.time, entry.node, f"stored round {round} after round {last}")
+
+
+class NothingLost(Base):
+    """A restart finds what was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing lost")
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Compare the restart with what was stored before."""
+        if entry.kind != "restart":
+            return
+        self.checked += 1
+        found, last = entry.details["round"] or 0, facts.node(entry.node).last
+        if found != last:
+            self.blame(entry.time, entry.node, f"restarted with round {found}, had stored {last}")
+
+
+class BeaconsVerify(Base):
+    """Every beacon verifies under the chain's key and, on chained networks, follows the one before."""
+
+    def __init__(self) -> None:
+        super().__init__("beacons verify")
+        self._beacons: list[tuple[Entry, Beacon]] = []
+        self._short: dict[Round, str] = {}
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Collect."""
+        if entry.kind == "beacon":
+            beacon = Beacon(
+                round=entry.details["round"],
+                signature=bytes.fromhex(entry.details["signature"]),
+                previous_signature=bytes.fromhex(entry.details["previous_signature"]),
+            )
+            self._beacons.append((entry, beacon))
+            self._short[beacon.round] = beacon.randomness[:8].hex()
+        elif entry.kind == "stored" and self._short.get(entry.details["round"]) != entry.details["beacon"]:
+            self.blame(entry.time, entry.node, f"stored a beacon of round {entry.details['round']} that was never made")
+
+    def end(self, facts: Facts) -> Verdict:
+        """Verify all in one batch."""
+        if facts.info is None:
+            return Verdict(self.name, 0, tuple(self.found))
+        beacons = [beacon for _, beacon in self._beacons]
+        self.checked = len(beacons)
+        verifier = Verifier.of(facts.info, "glass" if facts.header.get("backend") == "glass" else None)
+        # weights that nobody could know before the signatures were fixed
+        weights = random.Random(sha256(b"".join(beacon.signature for beacon in beacons)).digest())
+        for place, why in verifier.invalid(beacons, weights).items():
+            entry, beacon = self._beacons[place]
+            self.blame(entry.time, entry.node, f"round {beacon.round}: {why}")
+        for round, why in broken_links(beacons):
+            self.blame(facts.time, None, f"round {round}: {why}")
+        return Base.end(self, facts)
+
+
+class NeverEarly(Base):
+    """Rounds are signed and made only when clocks say that they are due."""
+
+    def __init__(self) -> None:
+        super().__init__("never early")
+        self._made: set[Round] = set()
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Look at the clocks."""
+        if facts.info is None or entry.kind not in ("partial", "beacon"):
+            return
+        round = entry.details["round"]
+        due = facts.info.round_time(round) - CLOCK_TOLERANCE
+        if entry.kind == "partial":
+            self.checked += 1
+            node = facts.node(entry.node)
+            if node.peak(entry.time) < due:
+                self.blame(entry.time, node.name, f"signed round {round} {due - node.peak(entry.time):.3f} s early")
+        elif entry.time < due and round not in self._made:
+            self._made.add(round)
+            self.checked += 1
+            ready = {n.name for n in facts.nodes.values() if n.misbehaved or n.peak(entry.time) >= due}
+            if not _enough(facts, round, ready):
+                why = f"round {round} was made {due - entry.time:.3f} s early, and the clocks do not explain it"
+                self.blame(entry.time, entry.node, why)
+        else:
+            self.checked += 1
+
+
+def _enough(facts: Facts, round: Round, nodes: set[int]) -> bool:
+    """Whether ``nodes`` are a threshold of a group that could make ``round``."""
+    begun = [epoch for epoch in facts.epochs if epoch.first_round <= round]
+    return any(len(nodes & epoch.members.keys()) >= epoch.threshold for epoch in begun)
+
+
+class Threshold(Base):
+    """A beacon is there only when a threshold of members of one group have signed its round."""
+
+    def __init__(self) -> None:
+        super().__init__("threshold")
+        self._signed: dict[Round, set[tuple[int, int]]] = {}
+        self._made: set[Round] = set()
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Count the signers, each under the group it signs for."""
+        if entry.kind == "partial":
+            round, node = entry.details["round"], facts.node(entry.node)
+            if round not in self._made and (epoch := node.epoch_of(round)) is not None:
+                self._signed.setdefault(round, set()).add((id(epoch), node.name))
+        elif entry.kind == "beacon" and (round := entry.details["round"]) not in self._made:
+            self._made.add(round)
+            self.checked += 1
+            signed = self._signed.pop(round, set())
+            begun = [epoch for epoch in facts.epochs if epoch.first_round <= round]
+            counts = [(epoch, self._count(epoch, signed, facts)) for epoch in begun]
+            if not any(count >= epoch.threshold for epoch, count in counts):
+                said = ", ".join(f"{count} of {epoch.threshold} needed" for epoch, count in counts) or "no group at all"
+                self.blame(entry.time, entry.node, f"round {round} was made when too few had signed it: {said}")
+
+    def _count(self, epoch: Epoch, signed: set[tuple[int, int]], facts: Facts) -> int:
+        rogues = {name for name in epoch.members if facts.node(name).misbehaved}
+        return len(rogues | {name for of, name in signed if of == id(epoch)})
+
+    def end(self, facts: Facts) -> Verdict:
+        """Give the verdict."""
+        if facts.detail != "full":
+            return self.skip("a summary does not say who signed")
+        return Base.end(self, facts)
+
+
+class Shares(Base):
+    """Who signs a round is in the group of the round, under its index there; nobody signs with a share that is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("shares")
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Compare index and group."""
+        if entry.kind != "partial":
+            return
+        self.checked += 1
+        round, index, node = entry.details["round"], entry.details["index"], facts.node(entry.node)
+        epoch = node.epoch_of(round)
+        if epoch is None:
+            self.blame(entry.time, node.name, f"signed round {round} without a share for it")
+        elif epoch.members.get(node.name) != index:
+            wanted: ShareIndex | None = epoch.members.get(node.name)
+            self.blame(entry.time, node.name, f"signed round {round} with index {index}, its own is {wanted}")
+
+    def end(self, facts: Facts) -> Verdict:
+        """Give the verdict."""
+        return Base.end(self, facts) if facts.detail == "full" else self.skip("a summary does not say who signed")
+
+
+class Agreement(Base):
+    """Who ends a DKG ends with what all end with, and the key is the chain's."""
+
+    def __init__(self) -> None:
+        super().__init__("agreement")
+        self._ended: dict[str, tuple[int | None, tuple[object, ...]]] = {}
+        self._key = ""
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Compare the outcomes of honest nodes."""
+        if entry.kind != "done" or facts.node(entry.node).faulty:
+            return
+        self.checked += 1
+        node, details = facts.node(entry.node), entry.details
+        run = str((node.group or {}).get("group", ""))
+        outcome = (details["key"], tuple(details["commits"]), tuple(sorted(details["qual"])))
+        other, first = self._ended.setdefault(run, (entry.node, outcome))
+        if outcome != first:
+            self.blame(entry.time, entry.node, f"its DKG gave another polynomial than that of node {other}")
+        self._key = self._key or details["key"]
+        if details["key"] != self._key:
+            self.blame(entry.time, entry.node, f"key {details['key'][:8]}…, the group's was {self._key[:8]}…")
+
+    def end(self, facts: Facts) -> Verdict:
+        """Compare with the chain's key as well."""
+        if facts.info is not None and self._key not in ("", facts.info.public_key.hex()):
+            self.blame(facts.time, None, "the chain is under another key than that of the DKG")
+        return Base.end(self, facts)
+
+
+class Mended(Base):
+    """What was damaged is mended by a check of the chain among sound peers, before the journal ends.
+
+    Each damaged round may be asked in vain, for two periods, of everybody who may be mute, and that twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("mended")
+        self._checking: dict[int, tuple[Seconds, int]] = {}
+
+    def see(self, entry: Entry, facts: Facts) -> None:
+        """Follow the checks."""
+        if entry.kind == "check" and entry.node is not None:
+            self._checking[entry.node] = entry.time, len(facts.node(entry.node).damaged)
+        elif entry.kind in ("crash", "damage") and entry.node is not None:
+            self._checking.pop(entry.node, None)
+        if entry.kind in ("cut", "partition", "disk", "mischief", "crash", "link"):
+            self._checking.clear()
+
+    def end(self, facts: Facts) -> Verdict:
+        """Look at what is damaged still."""
+        for name, (began, damaged) in self._checking.items():
+            node = facts.node(name)
+            self.checked += 1
+            others = [other for other in facts.nodes.values() if other is not node]
+            sound = [other for other in others if other.up and other.in_chain and not other.misbehaves]
+            period = facts.info.period if facts.info is not None else 0
+            patience = period * (3 + 2 * 2 * damaged * (len(others) - len(sound)))
+            lost = [r for r in sorted(node.damaged) if any(r <= o.last and r not in o.damaged for o in sound)]
+            if lost and facts.time - began > patience:
+                self.blame(facts.time, name, f"rounds {', '.join(map(str, lost))} are damaged still")
+        return Base.end(self, facts)
+
+
+def all_checkers() -> list[Checker]:
+    """Return fresh checkers, one of each kind."""
+    # fmt: off
+    kinds: tuple[Callable[[], Checker], ...] = (
+        OneChain, NoGap, NothingLost, BeaconsVerify, NeverEarly, Threshold, Shares, Agreement, Refusals, Mended,
+        Progress, CatchUp,
+    )
+    # fmt: on
+    return [kind() for kind in kinds]
+
+
+def check_all(journal: Journal | Iterable[Entry]) -> list[Verdict]:
+    """Return the verdict of every checker on a run, in one pass over its journal.
+
+    >>> from drandlab.simulation.network import Network
+    >>> verdicts = check_all(Network(4, backend="glass").run(rounds=3).journal)
+    >>> all(verdict.ok for verdict in verdicts), len(verdicts)
+    (True, 12)
+    """
+    facts, checkers = Facts(), all_checkers()
+    for entry in journal:
+        for checker in checkers:
+            checker.see(entry, facts)
+        facts.see(entry)
+    return [checker.end(facts) for checker in checkers]
+
+
+def same_digest(make: Callable[[], Journal]) -> Verdict:
+    """Return whether two runs of the same thing leave the same journal.
+
+    >>> from drandlab.simulation.network import Network
+    >>> same_digest(lambda: Network(3, backend="glass").run(rounds=1).journal).ok
+    True
+    """
+    one, other = make(), make()
+    if one.digest() == other.digest():
+        return Verdict("same digest", len(one))
+    pairs = zip(one, other, strict=False)
+    first = next(((a, b) for a, b in pairs if a.to_json() != b.to_json()), None)
+    what = f"{first[0]!r} once, {first[1]!r} the other time" if first else "one of the two is longer"
+    return Verdict("same digest", len(one), (Violation(first[0].time if first else 0, None, what),))

@@ -1,0 +1,329 @@
+"""What the fuzz lets happen: a whole network and its faults, drawn from a seed alone, as plain values.
+
+Each seed turns other kinds of faults on (swarm testing), so that a few of them meet often, and not all of them always.
+A `Plan` is a network, a list of events with their times, and how long they go on. Every event stands for itself: a plan
+from which some are left out is a plan again.
+
+What is drawn stays within what the protocol promises to bear. Nodes that misbehave in what they send, deal falsely or
+lose their disks are at most n - t in all; the faults of a DKG that split honest nodes in production's fast sync (two
+different packets of one author) are left out; and while a resharing runs, from its start until its last time-out, links
+and clocks are in order, since production's DKG takes its broadcast to be reliable and its phases to be timed alike; a
+link then loses what it loses all the time, at most one transmission in twenty. Crashes, full disks and misbehaviour go
+on meanwhile.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+
+from drandlab.crypto.feldman import minimum_threshold
+from drandlab.errors import LocalError
+from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
+from drandlab.simulation.misbehaviour.running import CATALOGUE as MISCHIEF
+from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.event import AtLink, AtNodes, Event
+from drandlab.simulation.world.links import LATENCIES, Latency, Link
+from drandlab.simulation.world.world import stream_of_chance
+from drandlab.typing import Seconds
+
+__all__ = ["BEFORE", "KINDS", "Plan", "draw", "quiet_after", "text_of"]
+
+SCHEMES = ("pedersen-bls-chained", "bls-unchained-g1-rfc9380", "pedersen-bls-unchained")
+PERIODS = ((2, 1), (3, 1), (3, 2), (5, 1), (5, 3), (10, 2), (30, 15))
+PHASE_TIMEOUT = 3
+REAL_EVERY = 40
+"""Every so many seeds, one runs on the real curve."""
+
+SPLITTING = frozenset({"equivocation", "split-dealing", "two-justifications"})
+BEFORE: Seconds = -1.0
+"""The time of what happens before the set-up."""
+
+KINDS = (
+    "crash", "wipe", "partition", "cut", "flap", "clock", "full", "damage", "mischief", "loss", "twice", "slow",
+    "reshare", "fault",
+)  # fmt: skip
+"""The kinds of faults that a seed turns on or off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A network and what happens to it.
+
+    ``rounds`` is how many rounds the trouble lasts; then everything heals, except for nodes that go on to misbehave
+    where ``lasting``, and the network must come to rest. Times are seconds after genesis, `BEFORE` for the first DKG.
+    """
+
+    seed: int
+    nodes: int
+    threshold: int
+    scheme: str
+    period: int
+    catchup_period: int
+    backend: str
+    link: Link
+    rounds: int
+    lasting: bool
+    events: tuple[Event, ...]
+
+    @property
+    def trouble(self) -> Seconds:
+        """How many seconds after genesis the trouble ends."""
+        return self.rounds * self.period
+
+    def only(self, numbers: Iterable[int]) -> Plan:
+        """Return this plan with these of its events, by number, and no others."""
+        kept = set(numbers)
+        if foreign := sorted(n for n in kept if not 0 <= n < len(self.events)):
+            there = f"0 to {len(self.events) - 1}" if self.events else "none"
+            raise LocalError(f"only: seed {self.seed} has no event {foreign[0]}; there are {there}")
+        return replace(self, events=tuple(event for n, event in enumerate(self.events) if n in kept))
+
+    def smaller(self, *, nodes: int | None = None, rounds: int | None = None) -> Plan:
+        """Return this plan with fewer nodes (events about others go) or fewer rounds."""
+        size = self.nodes if nodes is None else min(nodes, self.nodes)
+        threshold = max(minimum_threshold(size), min(self.threshold, size))
+        length = self.rounds if rounds is None else min(rounds, self.rounds)
+        return replace(self, nodes=size, threshold=threshold, rounds=length)
+
+    def __str__(self) -> str:
+        return (
+            f"seed {self.seed}: {self.nodes} nodes, threshold {self.threshold}, {self.scheme}, "
+            f"{self.period} s a round ({self.catchup_period} s in catch-up), {self.backend}, "
+            f"{self.rounds} rounds of trouble, {len(self.events)} events"
+        )
+
+
+def text_of(event: Event) -> str:
+    """Return an event in one line.
+
+    >>> text_of(ev.Crash(at=4.5, node=2, lose_disk=True))
+    '4.5 s: crash node=2 lose_disk=True'
+    """
+    said = [
+        f"{f.name}={getattr(event, f.name)}"
+        for f in fields(event)
+        if f.name not in ("at", "round", "offset") and getattr(event, f.name) not in (f.default, None)
+    ]
+    return f"{event.at:g} s: {' '.join([event.do, *said])}"
+
+
+def quiet_after(start: Seconds) -> Seconds:
+    """Return until when links and clocks are in order after a resharing that begins at ``start``."""
+    # the group is pushed for at most five seconds, then come three phases
+    return start + 5 + 3 * PHASE_TIMEOUT + 2
+
+
+def draw(seed: int) -> Plan:
+    """Return the plan of a seed.
+
+    >>> draw(7) == draw(7), len({str(draw(seed)) for seed in range(20)})
+    (True, 20)
+    """
+    return _Draw(seed).plan()
+
+
+class _Draw:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.rng = rng = stream_of_chance(seed, "fuzz", "network")
+        self.real = seed % REAL_EVERY == REAL_EVERY - 1
+        self.nodes = rng.randint(3, 5 if self.real else 9)
+        self.threshold = rng.randint(minimum_threshold(self.nodes), self.nodes)
+        self.period, self.catchup = rng.choice(PERIODS)
+        self.rounds = rng.randint(4, 6) if self.real else rng.randint(6, 14)
+        self.length = self.rounds * self.period
+        swarm = stream_of_chance(seed, "fuzz", "swarm")
+        share = swarm.choice((0.15, 0.3, 0.5, 0.7))
+        self.on = {kind for kind in KINDS if swarm.random() < share}
+        # lies need a liar: half of all seeds have some
+        self.on |= {"mischief"} if swarm.random() < 0.4 else set()
+        spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
+        self.rogues = spare[: rng.randint(min(1, len(spare)), len(spare))]
+        self.wiped = spare[len(self.rogues) :]
+        self.resharing = self.length * rng.uniform(0.1, 0.5) if "reshare" in self.on else None
+
+    def chance(self, kind: str) -> random.Random:
+        return stream_of_chance(self.seed, "fuzz", kind)
+
+    def plan(self) -> Plan:
+        rng = self.rng
+        kind = rng.choice(list(LATENCIES))
+        latency = Latency(kind=kind, mean=rng.choice((0.005, 0.02, 0.08)), spread=0.004 if kind == "uniform" else 0.4)
+        link = Link(
+            latency=latency,
+            bandwidth=rng.choice((None, None, None, 200_000.0)),
+            loss=self.chance("every link").choice((0.0, 0.0, 0.001, 0.01, 0.05)),
+        )
+        events = [event for kind in KINDS if kind in self.on for event in getattr(self, f"_{kind}")(self.chance(kind))]
+        events.sort(key=lambda event: event.at or 0.0)
+        return Plan(
+            seed=self.seed,
+            nodes=self.nodes,
+            threshold=self.threshold,
+            scheme=rng.choice(SCHEMES),
+            period=self.period,
+            catchup_period=self.catchup,
+            backend="blst" if self.real else "glass",
+            link=link,
+            rounds=self.rounds,
+            lasting=rng.random() < 0.3,
+            events=tuple(events),
+        )
+
+    def time(self, rng: random.Random) -> Seconds:
+        """Some moment of the trouble: anywhere, or right beside the moment at which a round is due."""
+        if rng.random() < 0.3:
+            return round(max(0.0, rng.randrange(self.rounds) * self.period + rng.uniform(-0.3, 0.3)), 3)
+        return round(rng.uniform(0, self.length), 3)
+
+    def after(self, rng: random.Random, start: Seconds) -> Seconds:
+        return round(start + rng.expovariate(1 / (3 * self.period)), 3)
+
+    def free(self, at: Seconds) -> bool:
+        """Whether links and clocks may be tampered with: not while a resharing runs."""
+        return self.resharing is None or not self.resharing <= at <= quiet_after(self.resharing)
+
+    def node(self, rng: random.Random) -> int:
+        return rng.randrange(self.nodes)
+
+    # -- the kinds, by name -------------------------------------------------------------------------------------------
+
+    def _crash(self, rng: random.Random) -> Iterable[Event]:
+        for _ in range(rng.randint(1, 4)):
+            some = rng.sample(range(self.nodes), rng.choice((1, 1, 1, 2, self.nodes // 2, self.nodes)))
+            start = self.time(rng)
+            yield ev.Crash(at=start, nodes=tuple(some))
+            for name in some:
+                yield ev.Restart(at=self.after(rng, start), node=name)
+
+    def _wipe(self, rng: random.Random) -> Iterable[Event]:
+        for name in self.wiped[: rng.randint(0, len(self.wiped))]:
+            start = self.time(rng)
+            yield ev.Crash(at=start, node=name, lose_disk=True)
+            yield ev.Restart(at=self.after(rng, start), node=name)
+
+    def _partition(self, rng: random.Random) -> Iterable[Event]:
+        for _ in range(rng.randint(1, 2)):
+            names = rng.sample(range(self.nodes), self.nodes)
+            cut, start = rng.randint(1, self.nodes - 1), self.time(rng)
+            sides: Sequence[Sequence[int]] = [names[:cut], names[cut:]]
+            if cut > 1 and rng.random() < 0.2:
+                sides = [names[:1], names[1:cut], names[cut:]]
+            if self.free(start):
+                yield ev.Partition(at=start, sides=tuple(tuple(sorted(side)) for side in sides))
+                yield ev.Heal(at=self.after(rng, start))
+
+    def _cut(self, rng: random.Random) -> Iterable[Event]:
+        for _ in range(rng.randint(1, 2 * self.nodes)):
+            pair, start = tuple(rng.sample(range(self.nodes), 2)), self.time(rng)
+            if self.free(start):
+                yield ev.Cut(at=start, between=pair, both_ways=rng.random() < 0.5)
+                yield ev.Mend(at=self.after(rng, start), between=pair)
+
+    def _flap(self, rng: random.Random) -> Iterable[Event]:
+        """One node is cut off and joined again, many times in a row, link by link in another order."""
+        name, start = self.node(rng), self.time(rng)
+        for turn in range(rng.randint(2, 5)):
+            begin = start + turn * self.period * rng.uniform(0.3, 1.5)
+            for other in rng.sample(range(self.nodes), self.nodes):
+                at = round(begin + rng.uniform(0, 0.2) * self.period, 3)
+                if other != name and self.free(at):
+                    yield ev.Cut(at=at, between=(name, other))
+                    yield ev.Mend(at=round(at + rng.uniform(0.1, 0.6) * self.period, 3), between=(name, other))
+
+    def _clock(self, rng: random.Random) -> Iterable[Event]:
+        for _ in range(rng.randint(1, 3)):
+            start, name = self.time(rng), self.node(rng)
+            if not self.free(start):
+                continue
+            match rng.randrange(3):
+                case 0:
+                    yield ev.Clock(at=start, node=name, ahead=round(rng.uniform(-2, 2) * self.period, 3))
+                case 1:
+                    yield ev.Clock(at=start, node=name, drift=rng.choice((-0.2, -0.01, 0.01, 0.2)))
+                case _:
+                    yield ev.Clock(at=start, node=name, ahead=round(rng.uniform(0, 1.5) * self.period, 3))
+                    yield ev.Clock(at=self.after(rng, start), node=name)
+
+    def _full(self, rng: random.Random) -> Iterable[Event]:
+        for _ in range(rng.randint(1, 3)):
+            start, name = self.time(rng), self.node(rng)
+            yield ev.Disk(at=start, node=name, full=True)
+            yield ev.Disk(at=self.after(rng, start), node=name, full=False)
+
+    def _damage(self, rng: random.Random) -> Iterable[Event]:
+        # a bit that is flipped again is as it was; and members who restart on the same damage would sign on it together
+        hit: set[int] = set()
+        for _ in range(rng.randint(1, 2)):
+            start, name = self.time(rng), self.node(rng)
+            reached = max(1, int(start / self.period))
+            rounds = rng.sample(range(1, reached + 1), min(reached, rng.randint(1, 3)))
+            if fresh := tuple(sorted(set(rounds) - hit)):
+                hit.update(fresh)
+                yield ev.Damage(at=start, node=name, rounds=fresh)
+            if rng.random() < 0.5:
+                yield ev.CheckChain(at=self.after(rng, start), node=name)
+
+    def _mischief(self, rng: random.Random) -> Iterable[Event]:
+        for name in self.rogues:
+            servers = sorted(what for what, entry in MISCHIEF.items() if "beacon" in entry.touches)
+            drawn = {rng.choice(sorted(MISCHIEF)), rng.choice(servers)}
+            for what in sorted(drawn)[: rng.choice((1, 2, 2))]:
+                yield ev.Mischief(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
+        honest = [name for name in range(self.nodes) if name not in self.rogues]
+        if self.rogues and rng.random() < 0.8:
+            # somebody falls behind and must read from the others
+            start, name = round(self.length * rng.uniform(0, 0.4), 3), rng.choice(honest)
+            yield ev.Crash(at=start, node=name)
+            yield ev.Restart(at=round(start + self.period * rng.uniform(2, 5), 3), node=name)
+
+    def _loss(self, rng: random.Random) -> Iterable[Event]:
+        start = self.time(rng)
+        loss = rng.choice((0.01, 0.05, 0.2, 0.5))
+        some = tuple(rng.sample(range(self.nodes), 2)) if rng.random() < 0.5 else ()
+        if self.free(start):
+            yield ev.ChangeLink(at=start, loss=loss, nodes=some)
+
+    def _twice(self, rng: random.Random) -> Iterable[Event]:
+        yield ev.ChangeLink(at=self.time(rng), duplicate=rng.choice((0.05, 0.3, 1.0)))
+
+    def _slow(self, rng: random.Random) -> Iterable[Event]:
+        for _ in range(rng.randint(1, 4)):
+            start, pair = self.time(rng), tuple(rng.sample(range(self.nodes), 2))
+            if self.free(start):
+                yield ev.ChangeLink(at=start, between=pair, slow=rng.choice((5.0, 30.0, 200.0)))
+
+    def _reshare(self, rng: random.Random) -> Iterable[Event]:
+        assert self.resharing is not None
+        leaving = rng.sample(range(self.nodes), rng.randint(0, min(2, self.nodes - 2)))
+        stay = tuple(name for name in range(self.nodes) if name not in leaving)
+        joining = rng.randint(1 if len(stay) < 3 else 0, 3)
+        size, weak = len(stay) + joining, sum(name in stay for name in (*self.rogues, *self.wiped))
+        least = minimum_threshold(size)
+        threshold = rng.randint(least, max(least, size - weak))
+        yield ev.Reshare(at=round(self.resharing, 3), threshold=threshold, remaining=stay, joining=joining)
+
+    def _fault(self, rng: random.Random) -> Iterable[Event]:
+        for name in self.rogues:
+            what = rng.choice(sorted(set(FAULTS) - SPLITTING))
+            yield ev.Fault(at=BEFORE if rng.random() < 0.6 else 0.0, what=f"{what}:{name}")
+
+
+def about(event: Event) -> tuple[int, ...]:
+    """Return the nodes that an event is about."""
+    match event:
+        case AtNodes():
+            return event.names
+        case AtLink():
+            return event.between
+        case ev.Mischief() | ev.Fault():
+            return (int(event.what.split(":")[1]),)
+        case ev.Partition():
+            return tuple(name for side in event.sides for name in side)
+        case ev.ChangeLink():
+            return event.between + event.nodes
+        case ev.Reshare():
+            return event.remaining or ()
+    return ()

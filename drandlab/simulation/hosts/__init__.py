@@ -1,0 +1,1 @@
+"""Hosts: where a node runs, with a clock, timers and a disk."""

@@ -1,0 +1,1 @@
+"""A key generation or a resharing alone, and what each node believed in it."""

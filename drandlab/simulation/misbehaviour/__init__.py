@@ -1,0 +1,1 @@
+"""Nodes that break the protocol: in a running network, and in a key generation."""

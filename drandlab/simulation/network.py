@@ -1,0 +1,449 @@
+"""A whole drand network in one process: set-up, key generation, beacons, faults, resharing, in virtual time.
+
+>>> import drandlab as dl
+>>> net = dl.Network(nodes=5, threshold=3, period=3, seed=1, backend="glass")
+>>> net.run(rounds=10)
+<Network of 5 nodes, threshold 3, round 10>
+>>> len(net.beacons), net.beacons[0].round
+(10, 1)
+
+Everything random comes from ``seed``, so the same arguments and the same calls give the same journal, on every machine.
+The journal is the only witness: checkers, statistics and pictures read it and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from itertools import chain, permutations
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
+from drandlab.beacon.identity import KeyPair
+from drandlab.beacon.machines.checker import Memory
+from drandlab.beacon.store import MemoryStore
+from drandlab.crypto.feldman import minimum_threshold
+from drandlab.crypto.schemes import Scheme
+from drandlab.crypto.schemes import scheme as scheme_named
+from drandlab.crypto.secrecy import HoldsSecrets
+from drandlab.curves.backends import resolve
+from drandlab.dkg.protocol import Verdicts
+from drandlab.errors import LocalError, ProtocolAborted, WrongType
+from drandlab.node.messages import Mailroom
+from drandlab.node.node import Node
+from drandlab.node.setup_rules import Terms, default_catchup
+from drandlab.node.signer import Signer
+from drandlab.printable import repr_of
+from drandlab.simulation.hosts.disk import Disk, MakeStore
+from drandlab.simulation.hosts.host import Host, Mischief
+from drandlab.simulation.journal import Journal
+from drandlab.simulation.misbehaviour.keygen import Fault, checked_faults
+from drandlab.simulation.resharing import plan_resharing
+from drandlab.simulation.world.links import MICRO, Latency, Link
+from drandlab.simulation.world.world import World, checked_names, seed_mark, stream_of_chance
+from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, checked_text, whole_number
+
+__all__ = ["START", "Network", "address_of", "long_term_pair"]
+
+START: Seconds = 1_700_000_000
+"""When the simulated world begins, in UNIX seconds, unless it is told otherwise."""
+
+SECRET = b"the members know each other"
+DETAILS = ("full", "summary")
+
+
+LINK = Link(latency=Latency(kind="lognormal", mean=0.02, spread=0.4))
+
+
+def address_of(name: int) -> str:
+    """Return the address of a host."""
+    return f"node{name}.example.org:4444"
+
+
+def long_term_pair(seed: int | str, name: int, scheme: Scheme, backend: str | None = None) -> KeyPair:
+    """Return the long-term key pair that the host ``name`` has in every network of this seed and scheme."""
+    chance = stream_of_chance(seed, "long-term", name)
+    return KeyPair.generate(address_of(name), scheme, chance, version=1, backend=backend)
+
+
+class Network(HoldsSecrets):
+    """A network of full nodes: node 0 coordinates the set-up, all run the DKG, then they make beacons.
+
+    ``threshold`` is production's least one unless given. ``period`` and ``catchup_period`` are whole seconds; the
+    latter is below the former, and 1 unless given (0 where the period is 1). ``phase_timeout`` is the longest that a
+    phase of the DKG takes. ``link`` is every link's latency and loss (`drandlab.simulation.world.links` says what is
+    lost), ``links`` those of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or
+    ``summary``: whether the journal has every message. ``shared`` verification asks the curve once for all nodes and
+    changes nothing else. ``make_store`` makes the store of a node's chain, in memory by default, and ``make_disk`` all
+    that a host keeps; where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of
+    the world. With ``keep``, for a network that runs for months, the journal holds the newest entries only, so many or
+    a few more.
+
+    Raises `LocalError` for arguments that make no network.
+    """
+
+    def __init__(
+        self,
+        nodes: int = 5,
+        threshold: int | None = None,
+        *,
+        scheme: str = "bls-unchained-g1-rfc9380",
+        period: int = 3,
+        catchup_period: int | None = None,
+        seed: int | str = 1,
+        backend: str | None = None,
+        beacon_id: str = DEFAULT_BEACON_ID,
+        phase_timeout: int = 10,
+        link: Link = LINK,
+        links: Mapping[tuple[int, int], Link] | None = None,
+        faults: Iterable[Fault] = (),
+        detail: str = "full",
+        shared: bool = True,
+        make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
+        make_disk: Callable[[int], Disk] | None = None,
+        start: Seconds = START,
+        keep: int | None = None,
+    ) -> None:
+        nodes = checked_int(nodes, "nodes", 2, 1000)
+        period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
+        if not isinstance(detail, str) or detail not in DETAILS:
+            raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {repr_of(detail)}")
+        beacon_id = checked_text(beacon_id, "beacon_id")
+        self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
+        self.terms = Terms(
+            expected=nodes,
+            threshold=minimum_threshold(nodes) if threshold is None else threshold,
+            period=period,
+            catchup_period=default_catchup(period) if catchup_period is None else catchup_period,
+            phase_timeout=phase_timeout,
+            beacon_id=beacon_id,
+        )
+        self.journal = Journal(keep)
+        self.world = World(seed, self.journal, start=start, link=link, detail=detail)
+        self._make_disk = make_disk or (lambda name: Disk(make_store(name)))
+        self._mail = Mailroom(self.scheme, self.backend) if shared else None
+        self._memory = Memory() if shared else None
+        self._verdicts = Verdicts(stream_of_chance(seed, "verdicts")) if shared else None
+        self._start = start
+        # a network that goes on must not draw again what it has drawn before
+        self._again = () if start == START else (start,)
+        self._beacons: dict[bytes, Round] = {}
+        self.on_beacon: list[Callable[[Beacon], None]] = []
+        self.newest: Beacon | None = None
+        self.hosts: list[Host] = []
+        self.world.log(
+            None,
+            "network",
+            nodes=nodes,
+            threshold=self.terms.threshold,
+            scheme=self.scheme.name,
+            period=self.terms.period,
+            catchup_period=self.terms.catchup_period,
+            beacon_id=beacon_id,
+            seed=seed_mark(seed),
+            backend=self.scheme.curve if self.backend != "glass" else "glass",
+            detail=detail,
+        )
+        for name in range(nodes):
+            self._add_host(name)
+        while (disk := self._make_disk(len(self.hosts))).is_used:  # newcomers of a network that goes on
+            self._add_host(len(self.hosts), disk)
+        for pair, one in (links or {}).items():
+            self.world.set_link(self.host(pair[0]).name, self.host(pair[1]).name, one)
+        for fault in checked_faults(faults):
+            self.host(fault.node).faults.append(fault)
+        self.coordinator = 0
+        if any(host.disk.epochs for host in self.hosts):
+            for host in self.hosts:
+                host.resume()
+        else:
+            self._set_up(self.terms, range(nodes))
+
+    def __repr__(self) -> str:
+        terms = self.terms
+        last = self.newest.round if self.newest else 0
+        return f"<Network of {len(self.hosts)} nodes, threshold {terms.threshold}, round {last}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{host.name}</td><td>{'up' if host.up else 'down'}</td>"
+            f"<td>{host.node.last.round if host.node.last else '–'}</td>"
+            f"<td>{escape(repr(host.node.group)) if host.node.group else '–'}</td></tr>"
+            for host in self.hosts
+        )
+        return f"<table><tr><th>node</th><th></th><th>last round</th><th>group</th></tr>{rows}</table>"
+
+    # -- hosts --------------------------------------------------------------------------------------------------------
+
+    def key_pair(self, name: int) -> KeyPair:
+        """Return the long-term key pair of a host, which comes from the seed."""
+        return long_term_pair(self.seed, name, self.scheme, self.backend)
+
+    def _add_host(self, name: int, disk: Disk | None = None) -> Host:
+        pair = self.key_pair(name)
+        starts = 0
+
+        def make_signer(disk: Disk) -> Signer:
+            nonlocal starts
+            starts += 1
+            return Signer(
+                pair,
+                stream_of_chance(self.seed, "signer", name, starts, *self._again),
+                shares=disk.shares,
+                verdicts=self._verdicts,
+                memory=self._memory,
+            )
+
+        def make_node() -> Node:
+            return Node(
+                pair.identity,
+                stream_of_chance(self.seed, "node", name, starts, *self._again),
+                beacon_id=self.terms.beacon_id,
+                mail=self._mail,
+                memory=self._memory,
+                verdicts=self._verdicts,
+            )
+
+        host = Host(name, self.world, disk or self._make_disk(name), make_signer, make_node, self._stored)
+        self.hosts.append(host)
+        self.world.log(name, "start", address=host.address, key=bytes(pair.identity.key))
+        return host
+
+    def host(self, name: int) -> Host:
+        """Return one host; raises `LocalError` for a name that is not there."""
+        number = whole_number(name)
+        if number is None or not 0 <= number < len(self.hosts):
+            raise LocalError(f"node: there is no node {repr_of(name)}; there are 0 to {len(self.hosts) - 1}")
+        return self.hosts[number]
+
+    def node(self, name: int) -> Node:
+        """Return the node that runs on one host."""
+        return self.host(name).node
+
+    def _stored(self, host: Host, beacon: Beacon, by: str) -> None:
+        short = beacon.randomness[:8]
+        if short not in self._beacons:
+            self._beacons[short] = beacon.round
+            if self.journal.keep is not None and len(self._beacons) > self.journal.keep:
+                del self._beacons[next(iter(self._beacons))]
+            self.world.log(
+                host.name,
+                "beacon",
+                round=beacon.round,
+                signature=beacon.signature,
+                previous_signature=beacon.previous_signature,
+            )
+        self.world.log(host.name, "stored", round=beacon.round, beacon=short, by=by)
+        if self.newest is None or beacon.round > self.newest.round:
+            self.newest = beacon
+            for call in self.on_beacon:
+                call(beacon)
+
+    # -- set-up and resharing -----------------------------------------------------------------------------------------
+
+    def _set_up(self, terms: Terms, names: Iterable[int], leaving: Iterable[int] = ()) -> None:
+        leader = self.host(self.coordinator)
+        machine = leader.signer.coordinator(SECRET, terms)
+        leader.carry_out(leader.node.set_up(machine, leader.now))
+        options: dict[str, object] = {"beacon_id": terms.beacon_id, "old_group": terms.old_group, "wait": terms.wait}
+        for name in names:
+            host = self.host(name)
+            if host.up and not host.node.is_busy and host is not leader:
+                joining = host.signer.participant(SECRET, leader.address, **options)
+                host.carry_out(host.node.set_up(joining, host.now))
+        for name in leaving:
+            host = self.host(name)
+            if host.up and not host.node.is_busy:
+                waiting = host.signer.participant(SECRET, leader.node.identity, leaving=True, **options)
+                host.carry_out(host.node.set_up(waiting, host.now))
+
+    def reshare(
+        self,
+        *,
+        threshold: int,
+        remaining: Iterable[int] | None = None,
+        joining: int = 0,
+        coordinator: int | None = None,
+        catchup_period: int | None = None,
+    ) -> list[int]:
+        """Start to hand the key on to another group, now; return the names of those in it.
+
+        ``remaining`` members (all of the present group unless given) and ``joining`` newcomers, who get the next free
+        names, set up the new group while beacons go on; it takes over at its transition time. The first of the
+        remaining coordinates, unless ``coordinator`` names another. The catch-up period stays unless given.
+
+        Raises `LocalError`, and nothing has changed then, for a threshold, members, newcomers or a catch-up period that
+        make no group, and for a coordinator that cannot lead.
+        """
+        # who has left still knows the group that it was in
+        groups = [host.node.group for host in self.hosts if host.up and host.node.group]
+        old = max(groups, key=lambda group: group.transition_time, default=None)
+        if old is None:
+            raise LocalError("reshare: there is no group yet that holds a key")
+        members = [host.name for host in self.hosts if old.find(host.node.identity)]
+        stay, terms = plan_resharing(
+            old,
+            members,
+            remaining=remaining,
+            joining=joining,
+            threshold=threshold,
+            catchup_period=catchup_period,
+            phase_timeout=self.terms.phase_timeout,
+            beacon_id=self.terms.beacon_id,
+        )
+        leader = stay[0] if coordinator is None else checked_int(coordinator, "coordinator")
+        if leader not in stay:
+            raise LocalError(f"coordinator: node {leader} does not remain")
+        if not self.host(leader).up:
+            raise LocalError(f"coordinator: node {leader} is down")
+        if self.host(leader).node.is_busy:
+            raise LocalError(f"coordinator: node {leader} is in a key generation already; wait for its end")
+        self.coordinator = leader
+        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
+        self.world.log(None, "reshare", nodes=names, threshold=terms.threshold, coordinator=self.coordinator)
+        self._set_up(terms, names, [name for name in members if name not in stay])
+        return names
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> Seconds:
+        """The world's time in UNIX seconds."""
+        return self.world.now
+
+    def at(self, when: Seconds, act: Callable[[], None]) -> None:
+        """Arrange for ``act`` at a time in UNIX seconds; what is past happens as soon as time goes on."""
+        self.world.at(_micros("when", when), act)
+
+    def run(
+        self, rounds: int | None = None, *, until: Seconds | None = None, progress: Progress | None = None
+    ) -> Network:
+        """Let time go on: for so many more rounds, or until a time in UNIX seconds; return the network.
+
+        A run of rounds ends just before the next one is due; a time that is past changes nothing. The first run of
+        rounds includes set-up and key generation; raises `ProtocolAborted` if these come to nothing.
+        """
+        if (rounds is None) == (until is None):
+            raise LocalError("run: give a number of rounds, or the time until which to run")
+        if until is not None:
+            self.world.run_until(_micros("until", until))
+            return self
+        rounds = checked_int(rounds, "rounds", 0)
+        info = self._until_there_is_a_chain()
+        done = info.round_at(self.now) if self.now >= info.genesis_time else 0
+        for passed in range(1, rounds + 1):
+            self.world.run_until(MICRO * (info.genesis_time + (done + passed) * info.period) - 1)
+            if progress is not None:
+                progress(passed, rounds)
+        return self
+
+    def _until_there_is_a_chain(self) -> ChainInfo:
+        while self.info is None:
+            before = self.now
+            self.world.run_until(self.world.micros + MICRO)
+            if before - self._start > self.terms.wait or self.world.due() == float("inf"):
+                said = [str(e.details.get("why")) for e in self.journal.since(0) if "failed" in e.kind]
+                raise ProtocolAborted(f"no node has a key: {said[-1] if said else 'the set-up did not end'}")
+        return self.info
+
+    # -- what came of it ----------------------------------------------------------------------------------------------
+
+    @property
+    def info(self) -> ChainInfo | None:
+        """The chain info that most nodes hold; None before the DKG."""
+        infos = [host.disk.store.info for host in self.hosts if host.disk.store is not None]
+        return max(infos, key=infos.count) if infos else None
+
+    @property
+    def beacons(self) -> list[Beacon]:
+        """The chain so far: the longest that a node of this network has stored."""
+        info = self.info
+        stores = [h.disk.store for h in self.hosts if h.disk.store is not None and h.disk.store.info == info]
+        longest = max(stores, key=lambda store: store.last().round, default=None)
+        return longest.read(1, longest.last().round) if longest is not None and longest.last().round else []
+
+    # -- faults -------------------------------------------------------------------------------------------------------
+
+    def _ends(self, one: int, other: int) -> tuple[int, int]:
+        """Return the names of two hosts between which there is a link."""
+        ends = self.host(one).name, self.host(other).name
+        if ends[0] == ends[1]:
+            raise LocalError(f"node: a link has two ends, got node {ends[0]} twice")
+        return ends
+
+    def crash(self, name: int, *, lose_disk: bool = False) -> None:
+        """Stop a host at once."""
+        self.host(name).crash(lose_disk=lose_disk)
+
+    def restart(self, name: int) -> None:
+        """Start a host again, with what its disk holds."""
+        self.host(name).restart()
+
+    def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
+        """Cut the link between two hosts."""
+        one, other = self._ends(one, other)
+        pairs = [(one, other), (other, one)] if both_ways else [(one, other)]
+        self.world.cut(pairs)
+        self.world.log(None, "cut", pairs=pairs)
+
+    def mend(self, one: int, other: int) -> None:
+        """Restore the link between two hosts."""
+        one, other = self._ends(one, other)
+        pairs = [(one, other), (other, one)]
+        self.world.mend(pairs)
+        self.world.log(None, "mend", pairs=pairs)
+
+    def partition(self, *sides: Iterable[int]) -> None:
+        """Cut every link between hosts of different ``sides``; hosts that are in none form one more side."""
+        groups = [sorted(self.host(name).name for name in checked_names("partition", side)) for side in sides]
+        for name, times in Counter(chain.from_iterable(groups)).items():
+            if times > 1:
+                raise LocalError(f"partition: node {name} is on two sides")
+        rest = [host.name for host in self.hosts if all(host.name not in group for group in groups)]
+        groups += [rest] if rest else []
+        pairs = [(a, b) for one, other in permutations(groups, 2) for a in one for b in other]
+        self.world.mend()
+        self.world.cut(pairs)
+        self.world.log(None, "partition", sides=groups)
+
+    def heal(self) -> None:
+        """Restore every link that was cut."""
+        self.world.mend()
+        self.world.log(None, "heal")
+
+    def set_link(self, one: int, other: int, link: Link) -> None:
+        """Give both directions between two hosts other properties."""
+        one, other = self._ends(one, other)
+        if not isinstance(link, Link):
+            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
+        for a, b in ((one, other), (other, one)):
+            self.world.set_link(a, b, link)
+        self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
+
+    def set_clock(self, name: int, offset: Seconds, drift: float = 0.0) -> None:
+        """Put a host's clock ahead or behind, and let it run too fast or too slow."""
+        offset, drift = checked_real(offset, "offset", what="seconds"), checked_real(drift, "drift")
+        self.host(name).set_clock(offset, drift)
+        self.world.log(name, "clock", offset=offset, drift=drift)
+
+    def set_disk(self, name: int, *, full: bool) -> None:
+        """Fill a host's disk up, or make room."""
+        if not isinstance(full, bool):
+            raise WrongType(f"full: expected True or False, got {type(full).__name__}")
+        self.host(name).disk.full = full
+        self.world.log(name, "disk", full=full)
+
+    def misbehave(self, name: int, mischief: Mischief | None) -> None:
+        """Let a host's operator misbehave from now on; None ends it."""
+        host = self.host(name)
+        if mischief is not None and not callable(getattr(mischief, "outgoing", None)):
+            raise WrongType(
+                f"mischief: expected one that `parse_mischief` gives, or None, got {type(mischief).__name__}"
+            )
+        host.mischief = [] if mischief is None else [*host.mischief, mischief]
+        self.world.log(name, "mischief", what=None if mischief is None else str(mischief))
+
+
+def _micros(name: str, seconds: Seconds) -> int:
+    return round(checked_real(seconds, name, what="UNIX seconds") * MICRO)

@@ -1,0 +1,1 @@
+"""What a journal says: facts for checkers, a timeline for views, a summary."""

@@ -1,0 +1,303 @@
+"""Scenarios: a network, its links and what happens to it, in one TOML file.
+
+>>> scenario = load("quiet-five")
+>>> scenario.network.nodes, scenario.rounds
+(5, 20)
+>>> net = scenario.start(backend="glass")
+>>> net.run(rounds=3)
+<Network of 5 nodes, threshold 3, round 3>
+
+A file has a ``name``, a sentence ``about`` it, the number of ``rounds``, and perhaps ``[network]``, ``[links]`` and any
+number of ``[[event]]`` (`drandlab.simulation.scenario.events`), whose moments count from genesis. What does not fit is
+refused, with file, line and key, before anything runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from drandlab.beacon.chain_info import DEFAULT_BEACON_ID
+from drandlab.beacon.store import MemoryStore
+from drandlab.crypto.feldman import minimum_threshold
+from drandlab.crypto.schemes import scheme as scheme_named
+from drandlab.curves.backends import resolve
+from drandlab.errors import LocalError, WrongType
+from drandlab.files import read_text
+from drandlab.node.setup_rules import Terms, default_catchup
+from drandlab.printable import repr_of
+from drandlab.simulation.hosts.disk import MakeStore
+from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.network import DETAILS, LINK, Network
+from drandlab.simulation.scenario.event import Event, Roll
+from drandlab.simulation.scenario.events import LinkChange, parsed
+from drandlab.simulation.world.links import Link, between
+from drandlab.wire.strict_toml import Document, no_such
+
+__all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
+
+MOST_ROUNDS = 10_000_000
+_SHIPPED = resources.files("drandlab.simulation.scenario") / "shipped"
+
+_LONGEST = 1 << 20
+"""Bytes after which a file is no scenario."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The network itself, as the arguments of `Network` have it; ``faults`` are those of the DKG, as texts."""
+
+    nodes: int = 5
+    threshold: int | None = None
+    scheme: str = "bls-unchained-g1-rfc9380"
+    period: int = 3
+    catchup_period: int | None = None
+    phase_timeout: int = 10
+    beacon_id: str = DEFAULT_BEACON_ID
+    seed: int = 1
+    detail: str = "full"
+    faults: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.nodes <= 1000:
+            raise LocalError(f"nodes: expected a whole number from 2 to 1000, got {self.nodes}")
+        scheme_named(self.scheme)
+        Terms(
+            expected=self.nodes,
+            threshold=minimum_threshold(self.nodes) if self.threshold is None else self.threshold,
+            period=self.period,
+            catchup_period=default_catchup(self.period) if self.catchup_period is None else self.catchup_period,
+            phase_timeout=self.phase_timeout,
+        )
+        if self.detail not in DETAILS:
+            raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {self.detail!r}")
+        roll = Roll(self.nodes)
+        for text in self.faults:
+            roll.check("faults", (parsed("faults", parse_fault, text).node,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair(LinkChange):
+    """Both directions between two nodes, where they are not as all others."""
+
+    between: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        LinkChange.__post_init__(self)
+        if len(self.between) != 2:
+            raise LocalError(f"between: a link has two ends, got {len(self.between)} nodes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Links(LinkChange):
+    """Every link, and those that are not as all others.
+
+    ``cities`` say where each node stands, and so how far it is to the others (`between` of the links).
+    """
+
+    cities: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = field(default=(), metadata={"key": "pair"})
+
+    def __post_init__(self) -> None:
+        LinkChange.__post_init__(self)
+        if self.cities and self.latency is not None:
+            raise LocalError("latency: the cities say how long a message takes; leave one of the two out")
+        for city in self.cities:
+            try:
+                between(city, city)
+            except LocalError as error:
+                raise LocalError(str(error).replace("city:", "cities:", 1)) from None
+
+    @property
+    def default(self) -> Link:
+        """Every link that nothing else is said about."""
+        return self.applied(LINK)
+
+    def between_pairs(self) -> dict[tuple[int, int], Link]:
+        """Return the links that differ, by sender and receiver."""
+        links: dict[tuple[int, int], Link] = {}
+        for a, one in enumerate(self.cities):
+            for b, other in enumerate(self.cities):
+                if a != b:
+                    links[a, b] = self.default.with_(latency=between(one, other))
+        for pair in self.pairs:
+            a, b = pair.between
+            for ends in ((a, b), (b, a)):
+                links[ends] = pair.applied(links.get(ends, self.default))
+        return links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A network, its links, how many ``rounds`` it runs, and the ``events`` on the way.
+
+    ``backend`` is the one that the scenario is made for; whoever starts it may choose another.
+    """
+
+    name: str
+    about: str
+    rounds: int
+    network: Shape = Shape()
+    links: Links = Links()
+    events: tuple[Event, ...] = field(default=(), metadata={"key": "event"})
+    backend: str | None = None
+
+    def __post_init__(self) -> None:
+        for key in ("name", "about"):
+            if not getattr(self, key).strip():
+                raise LocalError(f"{key}: expected a text that says something")
+        if not 1 <= self.rounds <= MOST_ROUNDS:
+            raise LocalError(f"rounds: expected a whole number from 1 to {MOST_ROUNDS}, got {self.rounds}")
+        if self.backend is not None:
+            resolve(self.backend)
+        self._check_links()
+        self._check_events()
+
+    def _check_links(self) -> None:
+        nodes, cities = self.network.nodes, self.links.cities
+        if cities and len(cities) != nodes:
+            raise LocalError(f"links cities: expected one for each of the {nodes} nodes, got {len(cities)}")
+        for number, pair in enumerate(self.links.pairs, 1):
+            with _named(f"links pair {number}"):
+                Roll(nodes).check("between", pair.between)
+
+    def _check_events(self) -> None:
+        end = self.rounds * self.network.period
+        for number, event in enumerate(self.events, 1):
+            when = event.after_genesis(self.network.period)
+            if not 0 <= when < end:
+                key = "at" if event.at is not None else "round"
+                raise LocalError(
+                    f"event {number} {key}: {when:g} s after genesis is not within the {self.rounds} rounds, "
+                    f"0 to {end} s; run more rounds or move the event"
+                )
+        roll = Roll(self.network.nodes, self.network.period)
+        for number, event in self.in_order:
+            with _named(f"event {number}"):
+                event.fits(roll)
+
+    @property
+    def in_order(self) -> list[tuple[int, Event]]:
+        """The events in the order of their moments, each with its number in the file, from 1."""
+        period = self.network.period
+        return sorted(enumerate(self.events, 1), key=lambda numbered: numbered[1].after_genesis(period))
+
+    @classmethod
+    def from_toml(cls, text: str | bytes, source: str | None = None) -> Scenario:
+        """Return the scenario in a TOML text; raises `FormatError` with ``source``, line, key and what was expected.
+
+        >>> Scenario.from_toml('name = "x"\\nabout = "y"\\nronds = 3', "x.toml")
+        Traceback (most recent call last):
+        drandlab.errors.FormatError: x.toml, line 3, field "ronds": no such key; did you mean "rounds"? There are ...
+        """
+        return Document(text, source).read(cls)
+
+    # -- running it ---------------------------------------------------------------------------------------------------
+
+    def build(
+        self,
+        *,
+        seed: int | str | None = None,
+        backend: str | None = None,
+        detail: str | None = None,
+        shared: bool = True,
+        make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
+    ) -> Network:
+        """Return the network before its set-up, without the events; the arguments replace what the scenario says."""
+        shape = self.network
+        faults = [parse_fault(text) for text in shape.faults]
+        net = Network(
+            shape.nodes,
+            shape.threshold,
+            scheme=shape.scheme,
+            period=shape.period,
+            catchup_period=shape.catchup_period,
+            seed=shape.seed if seed is None else seed,
+            backend=self.backend if backend is None else backend,
+            beacon_id=shape.beacon_id,
+            phase_timeout=shape.phase_timeout,
+            link=self.links.default,
+            links=self.links.between_pairs(),
+            faults=faults,
+            detail=shape.detail if detail is None else detail,
+            shared=shared,
+            make_store=make_store,
+        )
+        for fault in faults:  # whoever reads the journal is to know whom to expect it of
+            net.world.log(fault.node, "mischief", what=str(fault))
+        return net
+
+    def arrange(self, net: Network) -> None:
+        """Arrange for the events in a network that has its chain, from which on genesis is known."""
+        info = net.info
+        if info is None:
+            raise LocalError("arrange: events count from genesis, and the network has no chain yet; run it first")
+        for number, event in self.in_order:
+            when = event.after_genesis(info.period)
+            net.at(info.genesis_time + when, _happening(net, event, f"event {number} ({event.do} at {when:g} s)"))
+
+    def start(
+        self,
+        *,
+        seed: int | str | None = None,
+        backend: str | None = None,
+        detail: str | None = None,
+        shared: bool = True,
+        make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
+    ) -> Network:
+        """Return the network with its key made and the events arranged, ready for ``run(rounds=scenario.rounds)``.
+
+        Raises `ProtocolAborted` if set-up or key generation come to nothing.
+        """
+        net = self.build(seed=seed, backend=backend, detail=detail, shared=shared, make_store=make_store)
+        net.run(rounds=0)
+        self.arrange(net)
+        return net
+
+
+@contextmanager
+def _named(what: str, colon: str = "") -> Iterator[None]:
+    """Put ``what`` before the sentence of a `LocalError` that leaves the block."""
+    try:
+        yield
+    except LocalError as error:
+        raise LocalError(f"{what}{colon} {error}") from error
+
+
+def _happening(net: Network, event: Event, name: str) -> Callable[[], None]:
+    def act() -> None:
+        with _named(name, ":"):
+            event.happen(net)
+
+    return act
+
+
+def shipped_scenarios() -> list[str]:
+    """Return the names of the scenarios that come with drandlab.
+
+    >>> "quiet-five" in shipped_scenarios()
+    True
+    """
+    return sorted(entry.name.removesuffix(".toml") for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
+
+
+def load(scenario: str | Path) -> Scenario:
+    """Return the scenario of a shipped name, or in a file; raises `LocalError` where there is neither, `FormatError`.
+
+    >>> load("quiet-fife")
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: scenario 'quiet-fife': no such file and ... did you mean "quiet-five"? ...
+    """
+    if not isinstance(scenario, (str, os.PathLike)):
+        raise WrongType(f"scenario: expected a shipped name or a file's path, got {type(scenario).__name__}")
+    names = shipped_scenarios()
+    if (name := str(scenario)) in names:
+        return Scenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
+    path = Path(scenario)
+    if not os.path.exists(path):
+        raise LocalError(f"scenario {repr_of(name, 80)}: no such file and {no_such(name, names, 'shipped scenario')}")
+    return Scenario.from_toml(read_text(path, _LONGEST), name)

@@ -1,0 +1,1 @@
+"""The world: virtual time, and links that carry messages between hosts."""

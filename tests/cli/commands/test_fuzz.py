@@ -1,0 +1,93 @@
+"""``drandlab fuzz``: clean seeds, a seed that breaks a rule, its replay, and unusable input."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from unittest.mock import patch
+
+import pytest
+
+from drandlab.beacon.machines.handler import Handler
+
+CURRENT = Handler._current
+
+
+def ahead(self: Handler, now: float) -> int:
+    return CURRENT(self, now) + 1
+
+
+def test_clean_seeds_are_exit_code_0(drandlab: Callable) -> None:
+    answer = drandlab("fuzz", "--seeds", "0:3", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert json.loads(answer.out) == {"seeds": [0, 3], "ran": 3, "ok": True, "violation": None}
+
+
+def test_people_are_told_how_many(drandlab: Callable) -> None:
+    answer = drandlab("fuzz", "--seeds", "4:6")
+    assert (answer.code, answer.out) == (0, "2 seeds from 4 to 5: no rule was broken\n")
+
+
+def test_a_single_seed_shows_its_schedule_and_every_verdict(drandlab: Callable) -> None:
+    answer = drandlab("fuzz", "--seeds", "4")
+    assert answer.code == 0
+    for part in ("seed 4: ", " of trouble, ", " s: ", "one chain: ok, ", "catch-up: ", "digest ", "no rule was broken"):
+        assert part in answer.out, part
+
+
+def test_a_violation_ends_the_run_and_is_shrunk_to_a_command_that_replays_it(drandlab: Callable) -> None:
+    with patch.object(Handler, "_current", ahead):
+        answer = drandlab("fuzz", "--seeds", "2:9", "--json")
+        found = json.loads(answer.out)
+        assert (answer.code, found["seeds"], found["ran"], found["ok"]) == (1, [2, 9], 1, False)
+        violation = found["violation"]
+        assert violation["seed"] == 2
+        [early] = [rule for rule in violation["broken"] if rule["rule"] == "never early"]
+        assert {"time", "node", "what"} == set(early["violations"][0])
+        program, *again = shlex.split(violation["command"])
+        assert program == "drandlab"
+        replay = drandlab(*again, "--json")
+    assert replay.code == 1
+    assert json.loads(replay.out)["violation"]["journal_digest"] == violation["journal_digest"]
+
+
+def test_people_see_rule_plan_and_command(drandlab: Callable) -> None:
+    with patch.object(Handler, "_current", ahead):
+        answer = drandlab("fuzz", "--seeds", "2:9")
+    assert answer.code == 1
+    for part in ("seed 2 breaks: never early", "s early", "the shortest plan found", "run it again: drandlab fuzz "):
+        assert part in answer.out, part
+
+
+def test_a_part_of_a_plan_is_run_alone(drandlab: Callable) -> None:
+    whole, part = (
+        drandlab("fuzz", "--seeds", "5", *more, "--json") for more in ((), ("--only", "0,2", "--rounds", "4"))
+    )
+    assert (whole.code, part.code) == (0, 0)
+    assert json.loads(whole.out)["journal_digest"] != json.loads(part.out)["journal_digest"]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (("--seeds", "9:3"), "seeds: 9:3 holds no seed"),
+        (("--seeds", "3:3"), "seeds: 3:3 holds no seed"),
+        (("--seeds", "a:b"), "seeds: expected A:B or one seed, whole numbers of at least 0, got 'a:b'"),
+        (("--seeds", "1:"), "seeds: expected A:B"),
+        (("--seeds", "-1:2"), "seeds: expected A:B"),
+        (("--seeds", "0:9", "--only", "1"), "they change the plan of one seed"),
+        (("--seeds", "0:9", "--nodes", "3"), "they change the plan of one seed"),
+        (("--seeds", "5", "--only", "x"), "only: expected numbers of events, as in 0,3,7, got 'x'"),
+        (("--seeds", "5", "--only", "999"), "only: seed 5 has no event 999"),
+        (("--seeds", "5", "--nodes", "2"), "--nodes"),
+        (("--seeds", "5", "--rounds", "0"), "--rounds"),
+    ],
+)
+def test_unusable_input_is_one_sentence_and_exit_code_2(
+    drandlab: Callable, call: tuple[str, ...], sentence: str
+) -> None:
+    answer = drandlab("fuzz", *call)
+    assert (answer.code, answer.out) == (2, "")
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err

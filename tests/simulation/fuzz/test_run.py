@@ -1,0 +1,298 @@
+"""The fuzz: seeds that must stay clean, and broken nodes that it must find.
+
+Each planted bug breaks one part of a node for all nodes of a run; the fuzz must find it within 300 seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from drandlab.beacon import store
+from drandlab.beacon.machines import sync
+from drandlab.beacon.machines.checker import Checker
+from drandlab.beacon.machines.effects import AskPartial, SetTimer
+from drandlab.beacon.machines.handler import Handler
+from drandlab.beacon.machines.repair import Repair
+from drandlab.beacon.machines.sync import SyncClient
+from drandlab.beacon.store import AppendRefused
+from drandlab.crypto.tbls import combine
+from drandlab.errors import LocalError
+from drandlab.node.signer import Signer
+from drandlab.simulation.fuzz.draw import BEFORE, KINDS, SPLITTING, about, draw, quiet_after, text_of
+from drandlab.simulation.fuzz.run import Outcome, run
+from drandlab.simulation.fuzz.shrink import replayed, shrink
+from drandlab.simulation.hosts.disk import Disk
+from drandlab.simulation.scenario import events as ev
+
+SEEDS, CHUNK = 160, 20
+WITHIN = 300
+
+
+def said(outcome: Outcome) -> str:
+    lines = [str(outcome.plan), *(f"{v.name}: {w.what}" for v in outcome.broken for w in v.violations[:2])]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_seeds_are_clean(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        outcome = run(draw(seed))
+        assert outcome.ok, said(outcome)
+
+
+@pytest.mark.parametrize("first", range(1000, 1000 + SEEDS, 40))
+def test_any_part_of_a_plan_is_a_plan(first: int) -> None:
+    rng = random.Random(first)
+    for seed in range(first, first + 10):
+        plan = draw(seed)
+        kept = [n for n in range(len(plan.events)) if rng.random() < 0.6]
+        outcome = run(plan.only(kept).smaller(nodes=rng.randint(3, 9), rounds=rng.randint(1, 14)))
+        assert outcome.ok, f"{kept}\n{said(outcome)}"
+
+
+# -- planted bugs -----------------------------------------------------------------------------------------------------
+
+APPEND, STORED, WRITE = store.check_append, Handler.stored, Disk.write
+CURRENT, INIT, RECEIVE = Handler._current, Checker.__init__, SyncClient.receive
+
+
+def any_round_may_follow(info: Any, last: Any, beacon: Any) -> None:
+    if beacon.round <= last.round:
+        raise AppendRefused("stored", f"round {beacon.round} is stored already")
+
+
+def one_share_too_few(self: Checker, *arguments: Any) -> None:
+    INIT(self, *arguments)
+    self.threshold -= 1
+
+
+def unverified(self: Checker, message: bytes, points: Any) -> bytes:
+    return bytes(combine(self.bls, points))
+
+
+def a_round_ahead(self: Handler, now: float) -> int:
+    return CURRENT(self, now) + 1
+
+
+def the_oldest_group(self: Handler, round: int) -> Any:
+    return self.epochs[0] if self.epochs[0].first_round <= round else None
+
+
+def skips_to_the_clock(self: Handler, now: float) -> list[Any]:
+    current = self._current(now)
+    return [AskPartial(current, self.last.signature)] if current > 0 and self.epoch_of(current) else []
+
+
+def without_catch_up(self: Handler, *arguments: Any) -> list[Any]:
+    return [effect for effect in STORED(self, *arguments) if not isinstance(effect, SetTimer)]
+
+
+def one_write_behind(self: Disk, beacon: Any, *, repair: bool) -> None:
+    if repair:
+        return WRITE(self, beacon, repair=True)
+    held, self.store.held = getattr(self.store, "held", None), beacon
+    return WRITE(self, held, repair=False) if held is not None else None
+
+
+def patient_with_anything(self: SyncClient, peer: str, stream: int, beacon: Any, now: float) -> Any:
+    self._patience = now + 2 * self.info.period
+    return RECEIVE(self, peer, stream, beacon, now)
+
+
+@contextmanager
+def planted(*patches: Any) -> Iterator[None]:
+    with ExitStack() as stack:
+        for one in patches:
+            stack.enter_context(one)
+        yield
+
+
+# What is broken, and which rules may tell.
+BUGS: dict[str, tuple[Callable[[], Any], set[str]]] = {
+    "the append rule lets gaps pass": (
+        lambda: planted(
+            patch.object(sync, "check_append", any_round_may_follow),
+            patch.object(store, "check_append", any_round_may_follow),
+        ),
+        {"no gap"},
+    ),
+    "beacons from peers are not verified": (
+        lambda: patch.object(Checker, "beacon", lambda self, beacon: None),
+        {"one chain", "beacons verify", "mended", "threshold"},
+    ),
+    "partials are not verified": (
+        lambda: patch.object(Checker, "partial", lambda self, round, previous, partial: self.group.open(partial)),
+        {"progress", "catch-up"},
+    ),
+    "one share too few is enough": (
+        lambda: planted(patch.object(Checker, "__init__", one_share_too_few)),
+        {"progress", "catch-up"},
+    ),
+    "one share too few is enough, and the result not verified": (
+        lambda: planted(
+            patch.object(Checker, "__init__", one_share_too_few), patch.object(Checker, "recover", unverified)
+        ),
+        {"one chain", "beacons verify", "threshold"},
+    ),
+    "a node signs a round ahead of its clock": (
+        lambda: patch.object(Handler, "_current", a_round_ahead),
+        {"never early"},
+    ),
+    "partials are judged under the oldest group": (
+        lambda: patch.object(Handler, "epoch_of", the_oldest_group),
+        {"refusals", "shares", "progress", "catch-up"},
+    ),
+    "a signer keeps to its first share": (
+        lambda: patch.object(Signer, "_share_of", lambda self, round: self._shares[0][1]),
+        {"refusals", "shares", "progress", "catch-up"},
+    ),
+    "a node that is behind skips to the clock": (
+        lambda: patch.object(Handler, "_contribute", skips_to_the_clock),
+        {"progress", "catch-up"},
+    ),
+    "a node never asks others": (
+        lambda: patch.object(SyncClient, "request", lambda self, *arguments: []),
+        {"progress", "catch-up"},
+    ),
+    "a network that is late does not hurry": (
+        lambda: patch.object(Handler, "stored", without_catch_up),
+        {"catch-up"},
+    ),
+    "the disk is one beacon behind": (lambda: patch.object(Disk, "write", one_write_behind), {"nothing lost"}),
+    "a check of the chain finds nothing": (
+        lambda: patch.object(Repair, "_is_true", lambda self, beacon: True),
+        {"mended"},
+    ),
+    "a reader stays with a peer that repeats itself": (
+        lambda: patch.object(SyncClient, "receive", patient_with_anything),
+        {"catch-up"},
+    ),
+}
+
+
+# Where to begin to look, so that the rare ones take no longer than the others.
+BEGIN = {"partials are not verified": 70, "a reader stays with a peer that repeats itself": 25}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug: str) -> None:
+    plant, telling = BUGS[bug]
+    with plant():
+        for seed in range(begin := BEGIN.get(bug, 0), begin + WITHIN):
+            outcome = run(draw(seed))
+            if not outcome.ok:
+                break
+    assert not outcome.ok, f"{bug}: not found by {WITHIN} seeds"
+    rules = [verdict.name for verdict in outcome.broken]
+    print(f"{bug}: found by seed {seed}, which breaks {', '.join(rules)}")
+    assert telling & set(rules), said(outcome)
+    assert run(draw(seed)).ok  # it is the bug that breaks the rule, not the seed
+
+
+# -- shrinking --------------------------------------------------------------------------------------------------------
+
+
+def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
+    with patch.object(Repair, "_is_true", lambda self, beacon: True):
+        first = next(outcome for seed in range(WITHIN) if not (outcome := run(draw(seed))).ok)
+        finding = shrink(first)
+        assert not finding.outcome.ok
+        again = run(
+            replayed(finding.seed, finding.kept, nodes=finding.outcome.plan.nodes, rounds=finding.outcome.plan.rounds)
+        )
+    assert again.journal.digest() == finding.outcome.journal.digest()
+    assert len(finding.kept) <= 2 < len(first.plan.events)
+    assert len(finding.events) == len(finding.kept)
+    assert finding.command.startswith(f"drandlab fuzz --seeds {finding.seed}:{finding.seed + 1} --only ")
+
+
+def test_a_bug_that_needs_no_event_is_shrunk_to_none() -> None:
+    with patch.object(Handler, "_current", a_round_ahead):
+        finding = shrink(run(draw(2)))
+    assert (finding.kept, finding.outcome.plan.nodes, finding.outcome.plan.rounds) == ((), 3, 1)
+    assert "--only none --nodes 3 --rounds 1" in finding.command
+
+
+def test_an_exception_is_a_violation() -> None:
+    def explode(self: Handler, *arguments: Any) -> Any:
+        raise ZeroDivisionError("something nobody thought of")
+
+    with patch.object(Handler, "signed", explode):
+        outcome = run(draw(3))
+    [verdict] = [verdict for verdict in outcome.broken if verdict.name == "no exception"]
+    assert "ZeroDivisionError: something nobody thought of (explode, line" in verdict.violations[0].what
+
+
+# -- plans ------------------------------------------------------------------------------------------------------------
+
+
+def test_plans_are_drawn_from_the_seed_alone() -> None:
+    assert draw(11) == draw(11) != draw(12)
+    assert run(draw(11)).journal.digest() == run(draw(11)).journal.digest()
+
+
+def test_another_process_and_hash_seed_give_the_same_journal() -> None:
+    digests = set()
+    for hash_seed in ("1", "2"):
+        command = [sys.executable, "-m", "drandlab", "fuzz", "--seeds", "13", "--json"]
+        done = subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True, text=True, check=True
+        )
+        digests.add(json.loads(done.stdout)["journal_digest"])
+    assert digests == {run(draw(13)).journal.digest()}
+
+
+def test_plans_stay_within_what_the_protocol_bears() -> None:
+    happened: set[str] = set()
+    backends = set()
+    for seed in range(400):
+        plan = draw(seed)
+        backends.add(plan.backend)
+        happened |= {event.do for event in plan.events}
+        liars = {event.what.split(":")[1] for event in plan.events if isinstance(event, (ev.Mischief, ev.Fault))}
+        wiped = {str(event.node) for event in plan.events if isinstance(event, ev.Crash) and event.lose_disk}
+        assert 3 <= plan.nodes <= 9
+        assert len(liars | wiped) <= plan.nodes - plan.threshold
+        assert not any(event.what.split(":")[0] in SPLITTING for event in plan.events if isinstance(event, ev.Fault))
+        assert list(plan.events) == sorted(plan.events, key=lambda event: event.at)
+        assert all(event.at == BEFORE or event.at >= 0 for event in plan.events)
+        assert all(text_of(event).count(": ") == 1 for event in plan.events)
+        for reshare in [event for event in plan.events if isinstance(event, ev.Reshare)]:
+            during = [e for e in plan.events if reshare.at <= e.at <= quiet_after(reshare.at)]
+            assert not any(isinstance(event, (ev.Cut, ev.Partition)) for event in during), seed
+    assert happened == set(ev.EVENTS) - {"behave"}
+    assert backends == {"glass", "blst"}
+    assert len(KINDS) == len(set(KINDS))
+
+
+def test_a_smaller_plan_is_never_larger() -> None:
+    plan = draw(5)
+    assert plan.smaller() == plan == plan.smaller(nodes=99, rounds=99)
+    small = plan.smaller(nodes=3, rounds=1)
+    assert (small.nodes, small.rounds, small.trouble) == (3, 1, plan.period)
+    assert 2 <= small.threshold <= 3
+
+
+def test_events_that_are_not_there_are_refused() -> None:
+    plan = draw(5)
+    with pytest.raises(LocalError, match=f"seed 5 has no event 999; there are 0 to {len(plan.events) - 1}"):
+        plan.only([0, 999])
+
+
+def test_whom_an_event_is_about() -> None:
+    assert about(ev.Crash(at=1, nodes=(1, 2))) == (1, 2)
+    assert about(ev.Cut(at=1, between=(3, 4))) == (3, 4)
+    assert about(ev.Mischief(at=1, what="flood:7")) == (7,)
+    assert about(ev.Partition(at=1, sides=((1,), (2, 3)))) == (1, 2, 3)
+    assert about(ev.Reshare(at=1, threshold=3, remaining=(0, 1, 2))) == (0, 1, 2)
+    assert about(ev.Heal(at=1)) == ()
