@@ -38,16 +38,16 @@ from drandlab.typing import Rng, Seconds
 __all__ = [
     "Blame",
     "Broadcast",
+    "DKGEffect",
     "Done",
     "Dropped",
-    "Effect",
     "Failed",
     "Left",
     "Moved",
     "PacketSet",
     "Protocol",
-    "SetTimer",
-    "Verdicts",
+    "SetPhaseTimer",
+    "SignatureCache",
 ]
 
 
@@ -59,7 +59,7 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetPhaseTimer:
     """Call ``tick(phase)`` at this time."""
 
     at: Seconds
@@ -112,7 +112,7 @@ class Failed:
     error: Evicted | ProtocolAborted
 
 
-Effect: TypeAlias = Broadcast | SetTimer | Blame | Dropped | Moved | Done | Left | Failed
+DKGEffect: TypeAlias = Broadcast | SetPhaseTimer | Blame | Dropped | Moved | Done | Left | Failed
 
 Kind = TypeVar("Kind", DealBundle, ResponseBundle, JustificationBundle)
 
@@ -156,10 +156,10 @@ class PacketSet(Generic[Kind]):
         return (self._packets[author] for author in sorted(self._packets))
 
 
-class Verdicts:
-    """Which signed bundles are genuine, remembered.
+class SignatureCache:
+    """Remembers which signed bundles are genuine.
 
-    A verdict depends on the bundle and on its author's key alone. One object for all nodes of a process (shared
+    Whether one is depends on the bundle and on its author's key alone. One cache for all nodes of a process (shared
     verification) therefore gives the very same run as one for each node, and asks the curve once instead of n times.
     """
 
@@ -180,7 +180,7 @@ class Verdicts:
 class Protocol(HoldsSecrets):
     """The driver of one `DistKeyGenerator`.
 
-    ``phase_timeout`` is the length of a phase in seconds. ``verdicts`` may be shared between the nodes of a
+    ``phase_timeout`` is the length of a phase in seconds. ``signatures`` may be shared between the nodes of a
     simulation. Signatures are checked in one batch when a phase's packets are wanted, which changes no outcome: only
     genuine packets ever enter a `PacketSet`, in the order of their arrival. With ``other_sessions`` packets of other
     sessions enter as well, as in production.
@@ -192,13 +192,13 @@ class Protocol(HoldsSecrets):
         rng: Rng,
         *,
         phase_timeout: Seconds = 10,
-        verdicts: Verdicts | None = None,
+        signatures: SignatureCache | None = None,
         other_sessions: bool = False,
     ) -> None:
         self.machine = DistKeyGenerator(config, rng)
         self.config, self._rng = config, rng
         self.phase_timeout, self.other_sessions = phase_timeout, other_sessions
-        self._verdicts = verdicts or Verdicts(rng)
+        self._signatures = signatures or SignatureCache(rng)
         self._dealer_keys = {member.index: member.key for member in config.dealers}
         self._holder_keys = {member.index: member.key for member in config.holders}
         self._waiting: list[Bundle] = []
@@ -211,10 +211,12 @@ class Protocol(HoldsSecrets):
     def __repr__(self) -> str:
         return f"<Protocol of {self.machine!r}>"
 
-    def start(self, now: Seconds) -> list[Effect]:
+    def start(self, now: Seconds) -> list[DKGEffect]:
         """Begin: a dealer sends its deals, and the time limits of the phases are set."""
         phases = (Phase.RESPONSE, Phase.JUSTIFICATION, Phase.FINISH)
-        effects: list[Effect] = [SetTimer(now + (i + 1) * self.phase_timeout, phase) for i, phase in enumerate(phases)]
+        effects: list[DKGEffect] = [
+            SetPhaseTimer(now + (i + 1) * self.phase_timeout, phase) for i, phase in enumerate(phases)
+        ]
         if self.machine.can_issue:
             bundle = self.machine.deals()
             effects += [self._moved(()), *self._send(bundle)]
@@ -222,7 +224,7 @@ class Protocol(HoldsSecrets):
             effects.append(self._moved(()))
         return effects + self._move_on()
 
-    def receive(self, bundle: Bundle) -> list[Effect]:
+    def receive(self, bundle: Bundle) -> list[DKGEffect]:
         """Take a packet from the network, whoever sent it."""
         if self.over or bundle.author not in self._keys(bundle):
             return []
@@ -234,7 +236,7 @@ class Protocol(HoldsSecrets):
             return self._check_waiting() + self._move_on()
         return []
 
-    def tick(self, phase: Phase) -> list[Effect]:
+    def tick(self, phase: Phase) -> list[DKGEffect]:
         """The time for ``phase`` has come, whatever has arrived; a tick for a phase already reached changes nothing."""
         if self.over:
             return []
@@ -267,16 +269,16 @@ class Protocol(HoldsSecrets):
         }[self.machine.phase]
         return held + sum(isinstance(bundle, kind) for bundle in self._waiting) >= wanted
 
-    def _check_waiting(self) -> list[Effect]:
+    def _check_waiting(self) -> list[DKGEffect]:
         waiting, self._waiting = self._waiting, []
         claims = [schnorr.Signed(self._keys(b)[b.author], b.digest, b.signature) for b in waiting]
-        effects: list[Effect] = []
-        for bundle, genuine in zip(waiting, self._verdicts.genuine(claims), strict=True):
+        effects: list[DKGEffect] = []
+        for bundle, genuine in zip(waiting, self._signatures.genuine(claims), strict=True):
             if genuine:
                 effects += self._push(bundle)
         return effects
 
-    def _push(self, bundle: Bundle) -> list[Effect]:
+    def _push(self, bundle: Bundle) -> list[DKGEffect]:
         if isinstance(bundle, DealBundle):
             error = self.deals.push(bundle)
         elif isinstance(bundle, ResponseBundle):
@@ -285,7 +287,7 @@ class Protocol(HoldsSecrets):
             error = self.justifications.push(bundle)
         return [Blame(error, "holder" if isinstance(bundle, ResponseBundle) else "dealer")] if error else []
 
-    def _send(self, bundle: Bundle) -> list[Effect]:
+    def _send(self, bundle: Bundle) -> list[DKGEffect]:
         signature = schnorr.sign(self.config.longterm, self.config.key, bundle.digest, self._rng)
         signed = dataclasses.replace(bundle, signature=signature)
         # our own packet counts with the others', as if it had come back from the network
@@ -293,9 +295,9 @@ class Protocol(HoldsSecrets):
 
     # -- phases -------------------------------------------------------------------------------------------------------
 
-    def _move_on(self) -> list[Effect]:
+    def _move_on(self) -> list[DKGEffect]:
         """In fast sync: take every step whose packets are complete."""
-        effects: list[Effect] = []
+        effects: list[DKGEffect] = []
         while self.config.fast_sync and not self.over:
             phase = self.machine.phase
             if phase in (Phase.INIT, Phase.DEAL) and len(self.deals) == len(self._dealer_keys):
@@ -309,7 +311,7 @@ class Protocol(HoldsSecrets):
             effects += self._check_waiting()
         return effects
 
-    def _to_responses(self) -> list[Effect]:
+    def _to_responses(self) -> list[DKGEffect]:
         response = self.machine.process_deals(self.deals)
         effects = [self._moved(self.deals), *self._new_blame()]
         if not self.machine.can_receive:
@@ -317,7 +319,7 @@ class Protocol(HoldsSecrets):
             return [*effects, Left()]
         return effects + (self._send(response) if response else [])
 
-    def _to_justifications(self) -> list[Effect]:
+    def _to_justifications(self) -> list[DKGEffect]:
         try:
             outcome = self.machine.process_responses(self.responses)
         except (Evicted, ProtocolAborted) as error:
@@ -327,13 +329,13 @@ class Protocol(HoldsSecrets):
         effects = [self._moved(self.responses), *self._new_blame()]
         return effects + (self._send(outcome) if outcome else [])
 
-    def _to_finish(self) -> list[Effect]:
+    def _to_finish(self) -> list[DKGEffect]:
         try:
             return self._end(self.justifications, Done(self.machine.process_justifications(self.justifications)))
         except (Evicted, ProtocolAborted) as error:
             return self._end(self.justifications, Failed(error))
 
-    def _end(self, took: Iterable[Bundle], last: Done | Failed) -> list[Effect]:
+    def _end(self, took: Iterable[Bundle], last: Done | Failed) -> list[DKGEffect]:
         self.over = True
         return [self._moved(took), *self._new_blame(), last]
 
@@ -347,7 +349,7 @@ class Protocol(HoldsSecrets):
             frozenset(error.index for error in machine.evicted_holders),
         )
 
-    def _new_blame(self) -> list[Effect]:
+    def _new_blame(self) -> list[DKGEffect]:
         dealers, holders = self.machine.evicted_dealers, self.machine.evicted_holders
         new = [Blame(error, "dealer") for error in dealers[self._blamed[0] :]]
         new += [Blame(error, "holder") for error in holders[self._blamed[1] :]]

@@ -12,7 +12,7 @@ from drandlab.node.messages import Envelope
 from drandlab.node.signer import Request
 from drandlab.typing import Round, ShareIndex
 
-__all__ = ["AskSigner", "Effect", "LeaveAfter", "Report", "SaveEpoch", "Send"]
+__all__ = ["AskSigner", "LeaveAfter", "NodeEffect", "Report", "SaveEpoch", "Send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +54,4 @@ class Report:
     details: Mapping[str, Any]
 
 
-Effect: TypeAlias = Send | AskSigner | SaveEpoch | LeaveAfter | Report | SetTimer | StoreBeacon | ReadChain
+NodeEffect: TypeAlias = Send | AskSigner | SaveEpoch | LeaveAfter | Report | SetTimer | StoreBeacon | ReadChain

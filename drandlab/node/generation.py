@@ -23,11 +23,11 @@ from drandlab.crypto import schnorr
 from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle, ResponseBundle
-from drandlab.dkg.protocol import Blame, Moved, Verdicts
-from drandlab.node.effects import AskSigner, Effect, Report, Send
+from drandlab.dkg.protocol import Blame, Moved, SignatureCache
+from drandlab.node.effects import AskSigner, NodeEffect, Report, Send
 from drandlab.node.messages import Envelope
 from drandlab.node.setup_packets import StartDKG
-from drandlab.node.signer import KeyMade, NoKey, Progress, RunDKG, SendBundle, TakeBundle, Tick, Timer
+from drandlab.node.signer import DKGProgress, KeyMade, NoKey, RunDKG, SendBundle, TakeBundle, Tick, Timer
 from drandlab.typing import Round
 
 __all__ = ["Generation"]
@@ -44,8 +44,8 @@ class Generation:
     ``group`` is the finished group once the signer has a share in it; ``over`` says that the run has ended.
     """
 
-    def __init__(self, start: StartDKG, address: str, verdicts: Verdicts) -> None:
-        self.start_terms, self._verdicts = start, verdicts
+    def __init__(self, start: StartDKG, address: str, signatures: SignatureCache) -> None:
+        self.start_terms, self._signatures = start, signatures
         everybody = [node.identity.address for side in (start.old_group, start.group) if side for node in side.nodes]
         self._others = tuple(other for other in dict.fromkeys(everybody) if other != address)
         self._seen: dict[tuple[type[Bundle], int], set[bytes]] = {}
@@ -60,11 +60,11 @@ class Generation:
         """The round with which the new group takes over."""
         return self.start_terms.group.first_round
 
-    def start(self) -> list[Effect]:
+    def start(self) -> list[NodeEffect]:
         """Have the signer begin."""
         return [AskSigner(RunDKG(self.start_terms))]
 
-    def receive(self, data: bytes, bundle: Bundle) -> list[Effect]:
+    def receive(self, data: bytes, bundle: Bundle) -> list[NodeEffect]:
         """Take a packet from the network: a genuine one that is new is sent on, and handed to the signer."""
         seen = self._seen_of(bundle)
         if self.over or bundle.digest in seen or len(seen) == PROOF or not self._is_genuine(bundle):
@@ -82,13 +82,13 @@ class Generation:
         if node is None or bundle.session_id != terms.session_id:
             return False
         claim = schnorr.Signed(node.identity.key, bundle.digest, bundle.signature)
-        return self._verdicts.genuine([claim])[0]
+        return self._signatures.genuine([claim])[0]
 
-    def tick(self, phase: Phase) -> list[Effect]:
+    def tick(self, phase: Phase) -> list[NodeEffect]:
         """The time of a phase has come."""
         return [] if self.over else [AskSigner(Tick(phase))]
 
-    def answered(self, reply: SendBundle | Timer | Progress | KeyMade | NoKey, beacon_id: str) -> list[Effect]:
+    def answered(self, reply: SendBundle | Timer | DKGProgress | KeyMade | NoKey, beacon_id: str) -> list[NodeEffect]:
         """Take what the signer says of the run."""
         match reply:
             case SendBundle(bundle):
@@ -99,7 +99,7 @@ class Generation:
                 return [said, Send(self._others, Envelope("dkg", data))]
             case Timer(at, phase):
                 return [SetTimer(at, f"dkg {phase.value}")]
-            case Progress(event):
+            case DKGProgress(event):
                 return [report_of(event)]
             case KeyMade():
                 return self._finish(reply)
@@ -107,7 +107,7 @@ class Generation:
                 self.over = True
                 return [Report("failed", {"why": why}) if why else Report("left", {})]
 
-    def _finish(self, made: KeyMade) -> list[Effect]:
+    def _finish(self, made: KeyMade) -> list[NodeEffect]:
         self.over = True
         self.group = self.start_terms.group.completed(made.public, made.qual, version=VERSION)
         commits = [bytes(point) for point in made.public.commits]

@@ -34,10 +34,10 @@ from drandlab.beacon.machines.repair import Repair
 from drandlab.beacon.machines.sync import SyncClient, SyncServer
 from drandlab.beacon.store import genesis_beacon
 from drandlab.dkg.machine import Phase
-from drandlab.dkg.protocol import Verdicts
+from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import DrandlabError, LocalError
 from drandlab.node import setup_packets as setup
-from drandlab.node.effects import AskSigner, Effect, LeaveAfter, Report, SaveEpoch, Send
+from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
 from drandlab.node.generation import Generation
 from drandlab.node.messages import Envelope, Mailroom
 from drandlab.node.setup import Coordinator, Participant
@@ -54,7 +54,7 @@ __all__ = ["Node"]
 class Node:
     """A node from its first breath: give it a set-up to run, or the chain it had before a restart (`resume`).
 
-    ``mail``, ``memory`` and ``verdicts`` may be shared by the nodes of a process.
+    ``mail``, ``memory`` and ``signatures`` may be shared by the nodes of a process.
     """
 
     def __init__(
@@ -65,14 +65,14 @@ class Node:
         beacon_id: str = DEFAULT_BEACON_ID,
         mail: Mailroom | None = None,
         memory: Memory | None = None,
-        verdicts: Verdicts | None = None,
+        signatures: SignatureCache | None = None,
     ) -> None:
         self.identity, self.address, self.beacon_id = identity, identity.address, canonical_beacon_id(beacon_id)
         self._rng = rng
         backend = identity.key.group.backend
         self._mail = Mailroom(identity.scheme, backend) if mail is None else mail
         self._memory = Memory() if memory is None else memory
-        self._verdicts = Verdicts(rng) if verdicts is None else verdicts
+        self._signatures = SignatureCache(rng) if signatures is None else signatures
         self.setup: Coordinator | Participant | None = None
         self.generation: Generation | None = None
         self.handler: Handler | None = None
@@ -106,7 +106,7 @@ class Node:
 
     # -- a life's turns -----------------------------------------------------------------------------------------------
 
-    def set_up(self, machine: Coordinator | Participant, now: Seconds) -> list[Effect]:
+    def set_up(self, machine: Coordinator | Participant, now: Seconds) -> list[NodeEffect]:
         """Make a group, or take part in the one that a coordinator makes: the first one, or one that takes over."""
         if self.is_busy:
             raise LocalError(f"{self.address}: a key generation is under way; wait for its end")
@@ -121,7 +121,7 @@ class Node:
         now: Seconds,
         *,
         last_round: Round | None = None,
-    ) -> list[Effect]:
+    ) -> list[NodeEffect]:
         """Go on after a restart, with the chain and the groups that were saved."""
         kept = [self._epoch(info, first, group, index) for first, group, index in epochs]
         return self._begin(info, kept, last, now, last_round)
@@ -132,7 +132,7 @@ class Node:
 
     def _begin(
         self, info: ChainInfo, epochs: Sequence[Epoch], last: Beacon, now: Seconds, last_round: Round | None = None
-    ) -> list[Effect]:
+    ) -> list[NodeEffect]:
         self.handler = Handler(info, epochs, last)
         self.handler.last_round = last_round
         self.client = SyncClient(info, epochs[-1].checker.beacon, last, self._rng)
@@ -141,7 +141,7 @@ class Node:
             self._peers |= dict.fromkeys(epoch.members.values())
         return self._from_chain(self.handler.start(now), now)
 
-    def check_chain(self, now: Seconds, *, up_to: Round = 0, mend: bool = True) -> list[Effect]:
+    def check_chain(self, now: Seconds, *, up_to: Round = 0, mend: bool = True) -> list[NodeEffect]:
         """Verify what is stored, and mend from the peers what is missing or false."""
         if self.handler is None or self.client is None:
             raise LocalError(f"{self.address}: there is no chain to check yet")
@@ -152,7 +152,7 @@ class Node:
 
     # -- what comes from the network ----------------------------------------------------------------------------------
 
-    def receive(self, sender: str, envelope: Envelope, now: Seconds) -> list[Effect]:
+    def receive(self, sender: str, envelope: Envelope, now: Seconds) -> list[NodeEffect]:
         """Take an envelope from the network, whoever sent it."""
         try:
             message = self._mail.open(envelope)
@@ -165,16 +165,16 @@ class Node:
             return self._from_chain(wanted, now, sender=sender) if wanted else []
         return self._routes[envelope.kind](self, sender, envelope, message, now)
 
-    def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
+    def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[NodeEffect]:
         number, mending = divmod(stream, 2)
         reader = self.repair if mending else self.client
         wanted = reader.garbage(sender, number, error, now) if reader is not None else []
         return self._from_chain(wanted, now, mending=bool(mending))
 
-    def _identity_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _identity_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         return [Send((sender,), Envelope("identity", encode_identity(self.identity, beacon_id=self.beacon_id)))]
 
-    def _setup_message(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _setup_message(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         machine = self.setup
         try:
             match envelope.kind, machine:
@@ -190,8 +190,8 @@ class Node:
             return [self._refused(envelope.kind, str(error), sender)]
         return [self._refused(envelope.kind, "no set-up here awaits it", sender)]
 
-    def _dkg_packet(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
-        effects: list[Effect] = []
+    def _dkg_packet(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
+        effects: list[NodeEffect] = []
         if isinstance(self.setup, Participant) and (self.generation is None or self.generation.over):
             try:
                 effects = self._from_setup(self.setup.first_packet(message), now)
@@ -201,19 +201,19 @@ class Node:
             return effects
         return [*effects, *self.generation.receive(envelope.data, message)]
 
-    def _sync_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _sync_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         wanted = canonical_beacon_id(message.metadata.beaconID)
         if self.server is None or wanted != self.beacon_id:
             why = "no chain here yet" if self.server is None else f"no network {wanted!r} here"
             return [Send((sender,), Envelope("end", why.encode(), envelope.stream))]
         return self._from_chain(self.server.request(sender, envelope.stream, message.from_round), now, serving=True)
 
-    def _sync_cancelled(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _sync_cancelled(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         if self.server is not None:
             self.server.closed(sender, envelope.stream)
         return []
 
-    def _stream_item(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _stream_item(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         number, mending = divmod(envelope.stream, 2)
         if mending:
             if self.repair is None:
@@ -230,13 +230,13 @@ class Node:
             return self._from_chain(self.client.closed(sender, number, message, now), now)
         return self._from_chain(self.client.receive(sender, number, message, now), now)
 
-    def _private_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _private_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         return [AskSigner(AnswerPrivate(message, sender))]
 
-    def _private_answer(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[Effect]:
+    def _private_answer(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         return [Report("private", {"sender": sender, "answer": message})]
 
-    _Route = Callable[["Node", str, Envelope, Any, Seconds], list[Effect]]
+    _Route = Callable[["Node", str, Envelope, Any, Seconds], list[NodeEffect]]
     _routes: Mapping[str, _Route] = {
         "identity?": _identity_asked,
         "identity": _setup_message,
@@ -254,7 +254,7 @@ class Node:
 
     # -- time, signer and store ---------------------------------------------------------------------------------------
 
-    def timer(self, name: str, now: Seconds) -> list[Effect]:
+    def timer(self, name: str, now: Seconds) -> list[NodeEffect]:
         """A timer that was set has come."""
         if name == "setup":
             return self._from_setup(self.setup.tick(now), now) if self.setup else []
@@ -264,7 +264,7 @@ class Node:
             return self.generation.tick(Phase(name.removeprefix("dkg "))) if self.generation else []
         return self._from_chain(self.handler.timer(name, now), now) if self.handler else []
 
-    def answered(self, reply: Reply, now: Seconds) -> list[Effect]:
+    def answered(self, reply: Reply, now: Seconds) -> list[NodeEffect]:
         """The signer has answered."""
         match reply:
             case Partial(round, previous, partial):
@@ -283,7 +283,7 @@ class Node:
             effects += self._take_over(self.generation, now)
         return effects
 
-    def stored(self, effect: chain.StoreBeacon, now: Seconds) -> list[Effect]:
+    def stored(self, effect: chain.StoreBeacon, now: Seconds) -> list[NodeEffect]:
         """What a `StoreBeacon` asked for is done."""
         assert self.handler is not None and self.client is not None and self.server is not None
         if effect.repair:
@@ -298,16 +298,16 @@ class Node:
             effects.append(AskSigner(Forget(self.handler.epochs[0].first_round)))
         return effects
 
-    def store_failed(self, effect: chain.StoreBeacon, why: str, now: Seconds) -> list[Effect]:
+    def store_failed(self, effect: chain.StoreBeacon, why: str, now: Seconds) -> list[NodeEffect]:
         """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
-        effects: list[Effect] = [Report("store failed", {"round": effect.beacon.round, "why": why})]
+        effects: list[NodeEffect] = [Report("store failed", {"round": effect.beacon.round, "why": why})]
         if effect.repair and self.repair is not None:
             effects += self._from_chain(self.repair.store_failed(now), now, mending=True)
         elif effect.by == "sync" and self.client is not None and self.client.peer is not None:
             effects += self._from_chain(self.client.give_up(why), now)
         return effects
 
-    def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[Effect]:
+    def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[NodeEffect]:
         """What a `ReadChain` asked for is here."""
         if effect.reader == "repair":
             return self._from_chain(self.repair.read(beacons, now), now, mending=True) if self.repair else []
@@ -318,8 +318,8 @@ class Node:
     def _refused(self, what: str, why: str, sender: str) -> Report:
         return Report("refused", {"what": what, "why": why, "sender": sender})
 
-    def _from_setup(self, effects: Iterable[setup.Effect], now: Seconds, to: str = "") -> list[Effect]:
-        done: list[Effect] = []
+    def _from_setup(self, effects: Iterable[setup.SetupEffect], now: Seconds, to: str = "") -> list[NodeEffect]:
+        done: list[NodeEffect] = []
         for effect in effects:
             match effect:
                 case setup.AskIdentity(address):
@@ -331,10 +331,10 @@ class Node:
                     done.append(Send((address,), Envelope("group", data)))
                 case setup.Acknowledge():
                     done.append(Send((to,), Envelope("acknowledge")))
-                case setup.SetTimer(at):
+                case setup.SetSetupTimer(at):
                     done.append(chain.SetTimer(at, "setup"))
                 case setup.StartDKG():
-                    self.generation = Generation(effect, self.address, self._verdicts)
+                    self.generation = Generation(effect, self.address, self._signatures)
                     group = effect.group
                     found = {"group": group.group_hash, "nodes": len(group), "threshold": group.threshold}
                     done.append(Report("group", found | {"first_round": self.generation.first_round}))
@@ -343,7 +343,7 @@ class Node:
                     done.append(Report("set-up failed", {"why": str(error)}))
         return done
 
-    def _take_over(self, generation: Generation, now: Seconds) -> list[Effect]:
+    def _take_over(self, generation: Generation, now: Seconds) -> list[NodeEffect]:
         """The DKG is over: from its first round on, the new group makes the beacons."""
         first, group = generation.first_round, generation.group
         mine = group.find(self.identity) if group is not None else None
@@ -353,7 +353,7 @@ class Node:
                 return []
             self.handler.leave(first - 1)
             return [LeaveAfter(first - 1)]
-        effects: list[Effect] = [AskSigner(Adopt(first)), SaveEpoch(first, group, mine.index)]
+        effects: list[NodeEffect] = [AskSigner(Adopt(first)), SaveEpoch(first, group, mine.index)]
         if self.handler is not None:
             epoch = self._epoch(self.handler.info, first, group, mine.index)
             if self.handler.last_round is not None:  # it left, and is back, with the new group alone
@@ -370,14 +370,14 @@ class Node:
 
     def _from_chain(
         self,
-        effects: Iterable[chain.Effect],
+        effects: Iterable[chain.ChainEffect],
         now: Seconds,
         *,
         serving: bool = False,
         mending: bool = False,
         sender: str = "",
-    ) -> list[Effect]:
-        done: list[Effect] = []
+    ) -> list[NodeEffect]:
+        done: list[NodeEffect] = []
         for effect in effects:
             match effect:
                 case chain.SetTimer() | chain.StoreBeacon() | chain.ReadChain():
@@ -405,9 +405,9 @@ class Node:
                 case chain.Refused(what, why, round, index, peer):
                     found = {"what": what, "why": why, "round": round, "index": index, "sender": peer or sender}
                     done.append(Report("refused", {name: value for name, value in found.items() if value is not None}))
-                case chain.Failed(what, why):
+                case chain.RequestFailed(what, why):
                     done.append(Report("failed request", {"request": what, "why": why}))
-                case chain.Left():
+                case chain.LeftGroup():
                     done += [AskSigner(Forget()), Report("left group", {})]
         return done
 

@@ -41,7 +41,6 @@ from drandlab.node.setup_packets import (
     CoordinatorSilent,
     DuplicateAddress,
     DuplicateKey,
-    Effect,
     ForeignGroup,
     ForeignPacket,
     GiveUp,
@@ -50,7 +49,8 @@ from drandlab.node.setup_packets import (
     MissingParticipants,
     NotInTheGroup,
     PushGroup,
-    SetTimer,
+    SetSetupTimer,
+    SetupEffect,
     SignalPacket,
     SignalTo,
     StartDKG,
@@ -74,10 +74,10 @@ from drandlab.node.setup_rules import (
 )
 from drandlab.typing import Rng, Seconds, checked_bytes
 
-__all__ = ["TRANSITIONS", "Coordinator", "Participant", "State"]
+__all__ = ["TRANSITIONS", "Coordinator", "Participant", "SetupState"]
 
 
-class State(Enum):
+class SetupState(Enum):
     """Where a node stands in the set-up."""
 
     IDLE = "idle"
@@ -90,26 +90,26 @@ class State(Enum):
     FAILED = "failed"
 
 
-TRANSITIONS: dict[tuple[str, State, str], tuple[State, ...]] = {
+TRANSITIONS: dict[tuple[str, SetupState, str], tuple[SetupState, ...]] = {
     # (who, state, what comes): the states it may lead to
-    ("coordinator", State.IDLE, "start"): (State.COLLECTING,),
-    ("coordinator", State.COLLECTING, "signal"): (State.COLLECTING, State.PUSHING),
-    ("coordinator", State.COLLECTING, "tick"): (State.COLLECTING, State.FAILED),
-    ("coordinator", State.PUSHING, "signal"): (State.PUSHING,),
-    ("coordinator", State.PUSHING, "acknowledge"): (State.PUSHING, State.STARTED),
-    ("coordinator", State.PUSHING, "tick"): (State.PUSHING, State.STARTED, State.FAILED),
-    ("coordinator", State.STARTED, "signal"): (State.STARTED,),
-    ("coordinator", State.STARTED, "acknowledge"): (State.STARTED,),
-    ("participant", State.IDLE, "start"): (State.ASKING, State.WAITING),
-    ("participant", State.ASKING, "identity"): (State.WAITING,),
-    ("participant", State.ASKING, "tick"): (State.ASKING, State.FAILED),
-    ("participant", State.WAITING, "group"): (State.READY,),
-    ("participant", State.WAITING, "tick"): (State.WAITING, State.FAILED),
-    ("participant", State.READY, "group"): (State.READY,),
-    ("participant", State.READY, "packet"): (State.STARTED,),
-    ("participant", State.READY, "tick"): (State.READY, State.FAILED),
-    ("participant", State.STARTED, "group"): (State.STARTED,),
-    ("participant", State.STARTED, "packet"): (State.STARTED,),
+    ("coordinator", SetupState.IDLE, "start"): (SetupState.COLLECTING,),
+    ("coordinator", SetupState.COLLECTING, "signal"): (SetupState.COLLECTING, SetupState.PUSHING),
+    ("coordinator", SetupState.COLLECTING, "tick"): (SetupState.COLLECTING, SetupState.FAILED),
+    ("coordinator", SetupState.PUSHING, "signal"): (SetupState.PUSHING,),
+    ("coordinator", SetupState.PUSHING, "acknowledge"): (SetupState.PUSHING, SetupState.STARTED),
+    ("coordinator", SetupState.PUSHING, "tick"): (SetupState.PUSHING, SetupState.STARTED, SetupState.FAILED),
+    ("coordinator", SetupState.STARTED, "signal"): (SetupState.STARTED,),
+    ("coordinator", SetupState.STARTED, "acknowledge"): (SetupState.STARTED,),
+    ("participant", SetupState.IDLE, "start"): (SetupState.ASKING, SetupState.WAITING),
+    ("participant", SetupState.ASKING, "identity"): (SetupState.WAITING,),
+    ("participant", SetupState.ASKING, "tick"): (SetupState.ASKING, SetupState.FAILED),
+    ("participant", SetupState.WAITING, "group"): (SetupState.READY,),
+    ("participant", SetupState.WAITING, "tick"): (SetupState.WAITING, SetupState.FAILED),
+    ("participant", SetupState.READY, "group"): (SetupState.READY,),
+    ("participant", SetupState.READY, "packet"): (SetupState.STARTED,),
+    ("participant", SetupState.READY, "tick"): (SetupState.READY, SetupState.FAILED),
+    ("participant", SetupState.STARTED, "group"): (SetupState.STARTED,),
+    ("participant", SetupState.STARTED, "packet"): (SetupState.STARTED,),
 }
 """Every legal step. A tick that finds nothing due, in whatever state, changes nothing."""
 
@@ -129,7 +129,7 @@ class _Machine(HoldsSecrets):
         self.pair, self.old_group, self.kind = pair, old_group, kind
         self._secret = secret
         self._old_hash = old_group.group_hash if old_group else b""
-        self.state = State.IDLE
+        self.state = SetupState.IDLE
         self.group: Group | None = None
 
     def __repr__(self) -> str:
@@ -167,20 +167,20 @@ class Coordinator(_Machine):
         self._last_call: Seconds = 0
         self._hurried = False
 
-    def start(self, now: Seconds) -> list[Effect]:
+    def start(self, now: Seconds) -> list[SetupEffect]:
         """Begin to take signals."""
         self._enter_start()
-        self.state, self._deadline = State.COLLECTING, now + self.terms.wait
-        return [SetTimer(self._deadline)]
+        self.state, self._deadline = SetupState.COLLECTING, now + self.terms.wait
+        return [SetSetupTimer(self._deadline)]
 
-    def signal(self, packet: SignalPacket, now: Seconds) -> list[Effect]:
+    def signal(self, packet: SignalPacket, now: Seconds) -> list[SetupEffect]:
         """Take a participant's signal; the last one that is expected makes the group.
 
         A signal that is repeated changes nothing; once the group is made it is answered by the group, which may have
         been lost on its way.
         """
         identity, address = packet.identity, packet.identity.address
-        if self.state is State.FAILED:
+        if self.state is SetupState.FAILED:
             raise LateJoiner("the set-up is over, it ended without a group", address)
         if not self._legal("signal"):
             raise Untimely("the coordinator takes no signals yet", address)
@@ -204,7 +204,7 @@ class Coordinator(_Machine):
             return []
         return self._make_group([*self.members, identity], now)
 
-    def _make_group(self, members: list[Identity], now: Seconds) -> list[Effect]:
+    def _make_group(self, members: list[Identity], now: Seconds) -> list[SetupEffect]:
         terms, old = self.terms, self.old_group
         times = {"phase_timeout": terms.phase_timeout, "offset": terms.offset}
         group = Group.of(
@@ -230,16 +230,16 @@ class Coordinator(_Machine):
         addresses = dict.fromkeys(node.identity.address for side in (group, old) if side for node in side.nodes)
         self._targets = tuple(address for address in addresses if address != self.pair.identity.address)
         first_round = group.transition_time or group.genesis_time
-        self.state = State.PUSHING
+        self.state = SetupState.PUSHING
         self._last_call = min(now + terms.push_wait, first_round)
         self._deadline = min(self._last_call, first_round - PHASES * terms.phase_timeout)
-        return [*self._push(self._targets), SetTimer(self._deadline)]
+        return [*self._push(self._targets), SetSetupTimer(self._deadline)]
 
-    def _push(self, addresses: Iterable[str]) -> list[Effect]:
+    def _push(self, addresses: Iterable[str]) -> list[SetupEffect]:
         assert self._packet is not None
         return [PushGroup(address, self._packet) for address in addresses]
 
-    def acknowledge(self, address: str) -> list[Effect]:
+    def acknowledge(self, address: str) -> list[SetupEffect]:
         """Take the word of the node at ``address`` that it has the group; the last one starts the DKG."""
         if not self._legal("acknowledge"):
             raise Untimely("no group was pushed", address)
@@ -247,15 +247,15 @@ class Coordinator(_Machine):
             raise NotInTheGroup("the group was not pushed to this address", address)
         self.acknowledged.add(address)
         all_here = len(self.acknowledged) == len(self._targets)
-        if self.state is State.PUSHING and (all_here or (self._hurried and not self._missing())):
+        if self.state is SetupState.PUSHING and (all_here or (self._hurried and not self._missing())):
             return self._finish()
         return []
 
-    def tick(self, now: Seconds) -> list[Effect]:
+    def tick(self, now: Seconds) -> list[SetupEffect]:
         """The time has gone on: give up, or start without those who are silent, when it is up."""
         if not self._legal("tick") or now < self._deadline:
             return []
-        if self.state is State.COLLECTING:
+        if self.state is SetupState.COLLECTING:
             have, need = len(self.members), self.terms.expected
             return self._give_up(f"{have} of the {need} expected nodes are here at the time-out", have, need)
         missing = self._missing()
@@ -263,7 +263,7 @@ class Coordinator(_Machine):
             return self._finish()
         if now < self._last_call:
             self._hurried, self._deadline = True, self._last_call
-            return [SetTimer(self._deadline)]
+            return [SetSetupTimer(self._deadline)]
         return self._give_up(*missing[0])
 
     def _missing(self) -> list[tuple[str, int, int]]:
@@ -280,13 +280,13 @@ class Coordinator(_Machine):
                 missing.append((why, have, side.threshold))
         return missing
 
-    def _give_up(self, why: str, have: int, need: int) -> list[Effect]:
-        self.state = State.FAILED
+    def _give_up(self, why: str, have: int, need: int) -> list[SetupEffect]:
+        self.state = SetupState.FAILED
         return [GiveUp(MissingParticipants(why, have, need))]
 
-    def _finish(self) -> list[Effect]:
+    def _finish(self) -> list[SetupEffect]:
         assert self.group is not None
-        self.state = State.STARTED
+        self.state = SetupState.STARTED
         return [self._start_dkg(self.group, self.terms.phase_timeout)]
 
 
@@ -329,20 +329,20 @@ class Participant(_Machine):
         self._deadline = self._next_try = 0.0
         self._phase_timeout = 0
 
-    def start(self, now: Seconds) -> list[Effect]:
+    def start(self, now: Seconds) -> list[SetupEffect]:
         """Begin: ask for the coordinator's identity, or signal at once to one that is known."""
         self._enter_start()
         self._deadline = now + self._wait
-        self.state = State.WAITING if self.coordinator else State.ASKING
+        self.state = SetupState.WAITING if self.coordinator else SetupState.ASKING
         return self._try(now)
 
-    def _try(self, now: Seconds) -> list[Effect]:
+    def _try(self, now: Seconds) -> list[SetupEffect]:
         if self._leaving:
             self._next_try = self._deadline
-            return [SetTimer(self._deadline)]
+            return [SetSetupTimer(self._deadline)]
         self._next_try = now + self._retry
-        timer = SetTimer(min(self._next_try, self._deadline))
-        if self.state is State.ASKING:
+        timer = SetSetupTimer(min(self._next_try, self._deadline))
+        if self.state is SetupState.ASKING:
             return [AskIdentity(self.coordinator_address), timer]
         return [self._signal(), timer]
 
@@ -352,15 +352,15 @@ class Participant(_Machine):
         )
         return SignalTo(self.coordinator_address, packet)
 
-    def identity(self, identity: Identity) -> list[Effect]:
+    def identity(self, identity: Identity) -> list[SetupEffect]:
         """Take the coordinator's identity: from now on this key, and no other, is the coordinator's."""
         if not self._legal("identity"):
             raise Untimely("no identity was asked for", identity.address)
         check_identity(identity, self.pair.identity)
-        self.coordinator, self.state = identity, State.WAITING
+        self.coordinator, self.state = identity, SetupState.WAITING
         return [self._signal()]
 
-    def receive(self, packet: GroupInfoPacket, now: Seconds) -> list[Effect]:
+    def receive(self, packet: GroupInfoPacket, now: Seconds) -> list[SetupEffect]:
         """Take the group, if it is the coordinator's and holds this node; the same one again is acknowledged again."""
         if not self._legal("group"):
             raise Untimely(f"no group is awaited: this node is {self.state.value}")
@@ -379,18 +379,18 @@ class Participant(_Machine):
         check_group(group, self.pair.identity, running=self.old_group, beacon_id=self.beacon_id, now=now)
         if packet.dkg_timeout < 1:
             raise UnfitGroup(f"a DKG with phases of {packet.dkg_timeout} seconds")
-        self.group, self._phase_timeout, self.state = group, packet.dkg_timeout, State.READY
+        self.group, self._phase_timeout, self.state = group, packet.dkg_timeout, SetupState.READY
         self._deadline = group.transition_time or group.genesis_time
-        return [Acknowledge(), SetTimer(self._deadline)]
+        return [Acknowledge(), SetSetupTimer(self._deadline)]
 
-    def first_packet(self, bundle: Bundle) -> list[Effect]:
+    def first_packet(self, bundle: Bundle) -> list[SetupEffect]:
         """Take a packet of the DKG: the first one that is genuine starts the DKG here.
 
         Hand the packet to the DKG as well.
         """
         if not self._legal("packet"):
             raise Untimely(f"no packet of a DKG is awaited: this node is {self.state.value}")
-        if self.state is State.STARTED:
+        if self.state is SetupState.STARTED:
             return []
         assert self.group is not None
         side = self.group if isinstance(bundle, ResponseBundle) else self.old_group or self.group
@@ -403,21 +403,21 @@ class Participant(_Machine):
             schnorr.verify(node.identity.key, bundle.digest, bundle.signature)
         except VerificationError as error:
             raise ForeignPacket(error.reason, node.identity.address) from error
-        self.state = State.STARTED
+        self.state = SetupState.STARTED
         return [self._start_dkg(self.group, self._phase_timeout)]
 
-    def tick(self, now: Seconds) -> list[Effect]:
+    def tick(self, now: Seconds) -> list[SetupEffect]:
         """The time has gone on: ask or signal again, or give up when it is up."""
         if not self._legal("tick"):
             return []
         if now >= self._deadline:
             what = {
-                State.ASKING: "has not shown its identity",
-                State.WAITING: "has pushed no group",
-                State.READY: "has not started the DKG",
+                SetupState.ASKING: "has not shown its identity",
+                SetupState.WAITING: "has pushed no group",
+                SetupState.READY: "has not started the DKG",
             }[self.state]
-            self.state = State.FAILED
+            self.state = SetupState.FAILED
             return [GiveUp(CoordinatorSilent(f"the coordinator at {self.coordinator_address} {what} in time"))]
-        if self.state is State.READY or now < self._next_try:
+        if self.state is SetupState.READY or now < self._next_try:
             return []
         return self._try(now)

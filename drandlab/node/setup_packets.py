@@ -21,7 +21,6 @@ __all__ = [
     "CoordinatorSilent",
     "DuplicateAddress",
     "DuplicateKey",
-    "Effect",
     "ForeignGroup",
     "ForeignPacket",
     "GiveUp",
@@ -30,7 +29,8 @@ __all__ = [
     "MissingParticipants",
     "NotInTheGroup",
     "PushGroup",
-    "SetTimer",
+    "SetSetupTimer",
+    "SetupEffect",
     "SetupRefused",
     "SignalPacket",
     "SignalTo",
@@ -102,7 +102,7 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetSetupTimer:
     """Call ``tick`` at this time."""
 
     at: Seconds
@@ -125,7 +125,7 @@ class GiveUp:
     error: ProtocolAborted
 
 
-Effect: TypeAlias = AskIdentity | SignalTo | PushGroup | Acknowledge | SetTimer | StartDKG | GiveUp
+SetupEffect: TypeAlias = AskIdentity | SignalTo | PushGroup | Acknowledge | SetSetupTimer | StartDKG | GiveUp
 
 # -- errors -----------------------------------------------------------------------------------------------------------
 

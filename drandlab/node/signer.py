@@ -31,8 +31,18 @@ from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle
-from drandlab.dkg.protocol import Blame, Broadcast, Done, Failed, Left, Moved, Protocol, SetTimer, Verdicts
-from drandlab.dkg.protocol import Effect as DKGEffect
+from drandlab.dkg.protocol import (
+    Blame,
+    Broadcast,
+    DKGEffect,
+    Done,
+    Failed,
+    Left,
+    Moved,
+    Protocol,
+    SetPhaseTimer,
+    SignatureCache,
+)
 from drandlab.errors import DecodeError, LocalError, VerificationError
 from drandlab.node.setup import Coordinator, Participant
 from drandlab.node.setup_packets import StartDKG
@@ -42,12 +52,12 @@ from drandlab.typing import Rng, Round, Seconds
 __all__ = [
     "Adopt",
     "AnswerPrivate",
+    "DKGProgress",
     "Forget",
     "KeyMade",
     "NoKey",
     "Partial",
     "PrivateAnswer",
-    "Progress",
     "Refusal",
     "Reply",
     "Request",
@@ -151,7 +161,7 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DKGProgress:
     """What goes on in the DKG, to be shown: who is blamed, which phase was reached."""
 
     event: Blame | Moved
@@ -190,7 +200,7 @@ class Refusal:
     token: str = ""
 
 
-Reply: TypeAlias = Partial | SendBundle | Timer | Progress | KeyMade | NoKey | PrivateAnswer | Refusal
+Reply: TypeAlias = Partial | SendBundle | Timer | DKGProgress | KeyMade | NoKey | PrivateAnswer | Refusal
 
 # -- the signer -------------------------------------------------------------------------------------------------------
 
@@ -198,8 +208,8 @@ Reply: TypeAlias = Partial | SendBundle | Timer | Progress | KeyMade | NoKey | P
 class Signer(HoldsSecrets):
     """Holds the secrets of one node; `handle` is its whole interface.
 
-    ``shares`` are what it has kept, each with the first round that it signs. ``verdicts`` and ``memory`` may be shared
-    by the nodes of a simulation.
+    ``shares`` are what it has kept, each with the first round that it signs. ``signatures`` and ``memory`` may be
+    shared by the nodes of a simulation.
     """
 
     def __init__(
@@ -209,12 +219,12 @@ class Signer(HoldsSecrets):
         *,
         shares: Iterable[tuple[Round, Share]] = (),
         fast_sync: bool = True,
-        verdicts: Verdicts | None = None,
+        signatures: SignatureCache | None = None,
         memory: Memory | None = None,
     ) -> None:
         self._pair, self._rng = pair, rng
         self._shares = sorted(shares, key=lambda kept: kept[0])
-        self._fast_sync, self._verdicts = fast_sync, verdicts
+        self._fast_sync, self._signatures = fast_sync, signatures
         self._memory = Memory() if memory is None else memory
         self._bls = BLS.of(pair.identity.scheme, pair.identity.key.group.backend)
         self._protocol: Protocol | None = None
@@ -306,7 +316,7 @@ class Signer(HoldsSecrets):
         if start.old_group is not None and start.old_group.find(self.identity) is not None:
             share = self._shares[-1][1] if self._shares else None
         config = dkg_config(start, self._pair, share, fast_sync=self._fast_sync)
-        self._protocol = Protocol(config, self._rng, phase_timeout=start.phase_timeout, verdicts=self._verdicts)
+        self._protocol = Protocol(config, self._rng, phase_timeout=start.phase_timeout, signatures=self._signatures)
         self._fresh = None
         return self._told(self._protocol.start(now))
 
@@ -316,10 +326,10 @@ class Signer(HoldsSecrets):
             match effect:
                 case Broadcast(bundle):
                     replies.append(SendBundle(bundle))
-                case SetTimer(at, phase):
+                case SetPhaseTimer(at, phase):
                     replies.append(Timer(at, phase))
                 case Blame() | Moved():
-                    replies.append(Progress(effect))
+                    replies.append(DKGProgress(effect))
                 case Done(result):
                     self._fresh = result.share
                     replies.append(KeyMade(result.public, result.qual, result.share.index))

@@ -28,7 +28,7 @@ from drandlab.crypto.schemes import Scheme
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.backends import resolve
-from drandlab.dkg.protocol import Verdicts
+from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import LocalError, ProtocolAborted, WrongType
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
@@ -124,7 +124,7 @@ class Network(HoldsSecrets):
         self._make_disk = make_disk or (lambda name: Disk(make_store(name)))
         self._mail = Mailroom(self.scheme, self.backend) if shared else None
         self._memory = Memory() if shared else None
-        self._verdicts = Verdicts(stream_of_chance(seed, "verdicts")) if shared else None
+        self._signatures = SignatureCache(stream_of_chance(seed, "verdicts")) if shared else None
         self._start = start
         # a network that goes on must not draw again what it has drawn before
         self._again = () if start == START else (start,)
@@ -191,7 +191,7 @@ class Network(HoldsSecrets):
                 pair,
                 stream_of_chance(self.seed, "signer", name, starts, *self._again),
                 shares=disk.shares,
-                verdicts=self._verdicts,
+                signatures=self._signatures,
                 memory=self._memory,
             )
 
@@ -202,7 +202,7 @@ class Network(HoldsSecrets):
                 beacon_id=self.terms.beacon_id,
                 mail=self._mail,
                 memory=self._memory,
-                verdicts=self._verdicts,
+                signatures=self._signatures,
             )
 
         host = Host(name, self.world, disk or self._make_disk(name), make_signer, make_node, self._stored)

@@ -11,7 +11,17 @@ from drandlab.curves import suite
 from drandlab.dkg.config import Config, Member
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.dkg.protocol import Blame, Broadcast, Done, Dropped, Failed, PacketSet, Protocol, SetTimer, Verdicts
+from drandlab.dkg.protocol import (
+    Blame,
+    Broadcast,
+    Done,
+    Dropped,
+    Failed,
+    PacketSet,
+    Protocol,
+    SetPhaseTimer,
+    SignatureCache,
+)
 from drandlab.errors import Evicted
 
 TICKS = {2: Phase.RESPONSE, 3: Phase.JUSTIFICATION, 4: Phase.FINISH}
@@ -36,7 +46,7 @@ class Board:
     def seat(self, configs, scenario, skip=False, **options):
         """Make a node of each configuration."""
         self.nodes = [
-            Protocol(config, random.Random(i), verdicts=TakesAll(random.Random(0)) if skip else None, **options)
+            Protocol(config, random.Random(i), signatures=TakesAll(random.Random(0)) if skip else None, **options)
             for i, config in enumerate(configs)
         ]
         self.scenario, self.queue = scenario, []
@@ -59,7 +69,7 @@ class Board:
                 self.blamed.append((number, effect.error))
             elif isinstance(effect, Dropped):
                 self.dropped.append((number, effect))
-            elif isinstance(effect, SetTimer):
+            elif isinstance(effect, SetPhaseTimer):
                 self.timers.append((number, effect))
 
     def deliver(self):
@@ -82,7 +92,7 @@ class Board:
         return self
 
 
-class TakesAll(Verdicts):
+class TakesAll(SignatureCache):
     """Production's switch to skip verification, which its own tests use."""
 
     def genuine(self, claims):
@@ -206,7 +216,7 @@ def test_every_scenario_of_production_is_here(shared):
 def test_timers_are_set_once_at_the_start():
     board = Board(3, 2, True, honest)
     effects = board.nodes[0].start(100)
-    timers = [e for e in effects if isinstance(e, SetTimer)]
+    timers = [e for e in effects if isinstance(e, SetPhaseTimer)]
     assert [(t.at, t.phase) for t in timers] == [(110, Phase.RESPONSE), (120, Phase.JUSTIFICATION), (130, Phase.FINISH)]
 
 
@@ -343,10 +353,10 @@ def test_a_member_s_own_packets_of_another_session_count_as_absent():
     assert all("holders complain" in str(error) for _, error in board.blamed)
 
 
-def test_shared_verdicts_change_nothing_but_the_work():
+def test_a_shared_cache_of_signatures_changes_nothing_but_the_work():
     asked = []
 
-    class Counting(Verdicts):
+    class Counting(SignatureCache):
         def genuine(self, claims):
             asked.append(len(claims))
             return super().genuine(claims)
@@ -357,9 +367,9 @@ def test_shared_verdicts_change_nothing_but_the_work():
         signature = schnorr.sign(secret, secret * GROUP.generator, bytes([i]), random.Random(i))
         claims.append(schnorr.Signed(secret * GROUP.generator, bytes([i]), signature))
     claims[1] = dataclasses.replace(claims[1], signature=claims[0].signature)
-    verdicts = Counting(random.Random(1))
-    assert verdicts.genuine(claims) == [True, False, True]
-    assert verdicts.genuine(claims) == [True, False, True]
+    cache = Counting(random.Random(1))
+    assert cache.genuine(claims) == [True, False, True]
+    assert cache.genuine(claims) == [True, False, True]
 
 
 def test_a_kind_of_packet_never_counts_for_another():

@@ -12,7 +12,7 @@ from drandlab.crypto import schnorr
 from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle, JustificationBundle, Response, ResponseBundle
-from drandlab.dkg.protocol import Verdicts
+from drandlab.dkg.protocol import SignatureCache
 from drandlab.node.effects import AskSigner, Report, Send
 from drandlab.node.generation import Generation
 from drandlab.node.setup_packets import StartDKG
@@ -31,7 +31,7 @@ def starting(known=KNOWN, old=None):
 
 
 def generation(start=None, index=0):
-    return Generation(start or starting(), KNOWN.address(index), Verdicts(random.Random(1)))
+    return Generation(start or starting(), KNOWN.address(index), SignatureCache(random.Random(1)))
 
 
 def signed(bundle, index, known=KNOWN):
@@ -108,7 +108,7 @@ def test_what_is_not_genuine_is_not_spread(what):
 def test_in_a_resharing_deals_are_the_old_members_and_answers_the_new_ones():
     new = KNOWN.reshared(5, 3)
     start = starting(new, KNOWN.group)
-    machine = Generation(start, new.address(0), Verdicts(random.Random(1)))
+    machine = Generation(start, new.address(0), SignatureCache(random.Random(1)))
     session = start.session_id
     deal = DealBundle(dealer_index=3, commits=(), deals=(), session_id=session)
     plain = JustificationBundle(dealer_index=3, justifications=(), session_id=session)

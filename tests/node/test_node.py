@@ -229,7 +229,7 @@ def reshared(node, index=0, stays=True):
         members = tuple(n for n in members if n.index != index)
     group = replace(new.group, nodes=members, public=None, transition_time=int(at(8)))
     start = StartDKG(group=group, old_group=KNOWN.group, session_id=session_id(group), phase_timeout=10)
-    node.generation = Generation(start, node.address, node._verdicts)
+    node.generation = Generation(start, node.address, node._signatures)
     assert node.is_busy and node.generation.first_round == 8
     with pytest.raises(LocalError, match="a key generation is under way"):
         node.set_up(None, at(5))
@@ -270,6 +270,6 @@ def test_a_failed_resharing_changes_nothing():
     node = running(last=6)
     before = list(node.handler.epochs)
     start = StartDKG(group=KNOWN.group, old_group=KNOWN.group, session_id=bytes(32), phase_timeout=10)
-    node.generation = Generation(start, node.address, node._verdicts)
+    node.generation = Generation(start, node.address, node._signatures)
     assert node.answered(NoKey("aborted"), at(6)) == [Report("failed", {"why": "aborted"})]
     assert node.handler.epochs == before and node.handler.last_round is None

@@ -19,7 +19,7 @@ from drandlab.dkg.machine import DistKeyGenerator
 from drandlab.dkg.packets import DealBundle, ResponseBundle
 from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.node import setup_packets
-from drandlab.node.setup import TRANSITIONS, Coordinator, Participant, State
+from drandlab.node.setup import TRANSITIONS, Coordinator, Participant, SetupState
 from drandlab.node.setup_packets import (
     Acknowledge,
     AskIdentity,
@@ -35,7 +35,7 @@ from drandlab.node.setup_packets import (
     MissingParticipants,
     NotInTheGroup,
     PushGroup,
-    SetTimer,
+    SetSetupTimer,
     SetupRefused,
     SignalPacket,
     SignalTo,
@@ -129,18 +129,18 @@ def refuses(machine, error, match, call, *args):
 def test_a_whole_set_up(name, kind):
     pairs = [pair_of(i, name) for i in range(4)]
     leader = Coordinator(pairs[0], SECRET, Terms(expected=4, threshold=3, kind=kind, beacon_id="lab"), rng())
-    assert leader.start(NOW) == [SetTimer(NOW + 3600)]
+    assert leader.start(NOW) == [SetSetupTimer(NOW + 3600)]
     others = [Participant(pair, SECRET, pairs[0].identity.address, kind=kind, beacon_id="lab") for pair in pairs[1:]]
     pushes = []
     for other in others:
         ask, timer = other.start(NOW)
-        assert (ask, timer) == (AskIdentity("node0.example.org:80"), SetTimer(NOW + 5))
+        assert (ask, timer) == (AskIdentity("node0.example.org:80"), SetSetupTimer(NOW + 5))
         [to] = other.identity(pairs[0].identity)
-        assert isinstance(to, SignalTo) and to.address == ask.address and other.state is State.WAITING
+        assert isinstance(to, SignalTo) and to.address == ask.address and other.state is SetupState.WAITING
         pushes += leader.signal(to.packet, NOW + 7.5)
     *pushes, timer = pushes
     group = leader.group
-    assert timer == SetTimer(group.genesis_time - 30) and leader.state is State.PUSHING
+    assert timer == SetSetupTimer(group.genesis_time - 30) and leader.state is SetupState.PUSHING
     assert group.genesis_time == genesis_time(NOW + 7.5, phase_timeout=10, offset=1, period=30)
     assert group.genesis_seed == replace(group, genesis_seed=b"").group_hash == group.first_seed(1)
     keys = [bytes(node.identity.key) for node in group.nodes]
@@ -149,15 +149,15 @@ def test_a_whole_set_up(name, kind):
     started = []
     for push in pushes:
         [other] = [other for other in others if other.pair.identity.address == push.address]
-        assert other.receive(push.packet, NOW + 8) == [Acknowledge(), SetTimer(group.genesis_time)]
-        assert other.state is State.READY and other.group == group
+        assert other.receive(push.packet, NOW + 8) == [Acknowledge(), SetSetupTimer(group.genesis_time)]
+        assert other.state is SetupState.READY and other.group == group
         started += leader.acknowledge(push.address)
     [start] = started
     assert start == StartDKG(group=group, old_group=None, session_id=session_id(group), phase_timeout=10)
     packet = signed_deals(start, pairs[0])
     for other in others:
         assert other.first_packet(packet) == [start]
-        assert other.state is State.STARTED and other.first_packet(packet) == []
+        assert other.state is SetupState.STARTED and other.first_packet(packet) == []
 
 
 def signed_deals(start, pair, share=None):
@@ -329,7 +329,7 @@ def test_a_signal_repeated_changes_nothing_and_brings_the_group_again():
     assert machine.signal(signal(0), NOW + 2) == []
     for push in pushes:
         machine.acknowledge(push.address)
-    assert machine.state is State.STARTED
+    assert machine.state is SetupState.STARTED
     assert only(machine.signal(signal(2), NOW + 3), PushGroup)
     assert machine.acknowledge(pushes[0].address) == []
 
@@ -358,7 +358,7 @@ def test_missing_participants():
     [effect] = machine.tick(NOW + 50)
     assert isinstance(effect, GiveUp) and type(effect.error) is MissingParticipants
     assert str(effect.error) == "2 of the 4 expected nodes are here at the time-out"
-    assert (effect.error.have, effect.error.need, machine.state) == (2, 4, State.FAILED)
+    assert (effect.error.have, effect.error.need, machine.state) == (2, 4, SetupState.FAILED)
     again = pickle.loads(pickle.dumps(effect.error))
     assert (again.have, again.need, str(again)) == (2, 4, str(effect.error))
     assert machine.tick(NOW + 99) == []
@@ -371,11 +371,11 @@ def test_who_does_not_take_the_group_is_left_behind_when_enough_have(acknowledge
         machine.acknowledge(push.address)
     [effect] = machine.tick(NOW + 63) or [None]
     if acknowledged == 3:
-        assert effect is None and machine.state is State.STARTED
+        assert effect is None and machine.state is SetupState.STARTED
     elif acknowledged == 2:
-        assert isinstance(effect, StartDKG) and machine.state is State.STARTED
+        assert isinstance(effect, StartDKG) and machine.state is SetupState.STARTED
     else:
-        assert isinstance(effect.error, MissingParticipants) and machine.state is State.FAILED
+        assert isinstance(effect.error, MissingParticipants) and machine.state is SetupState.FAILED
         assert f"{acknowledged + 1} nodes of the new group" in str(effect.error) and effect.error.need == 3
 
 
@@ -400,7 +400,7 @@ def test_one_silent_member_does_not_hold_the_dkg_up_until_it_is_too_late(kind):
         assert machine.acknowledge(address) == []
     assert machine.tick(first_round - 30 - 0.01) == []
     [start] = machine.tick(first_round - 30)
-    assert isinstance(start, StartDKG) and machine.state is State.STARTED
+    assert isinstance(start, StartDKG) and machine.state is SetupState.STARTED
     assert machine.acknowledge(addresses[-1]) == [] == machine.tick(first_round)
 
 
@@ -409,18 +409,18 @@ def test_with_too_few_the_coordinator_starts_as_soon_as_enough_have_the_group(ki
     machine, addresses, first_round = first_round_of(kind)
     assert machine.acknowledge(addresses[0]) == []
     [timer] = machine.tick(first_round - 30)
-    assert timer == SetTimer(min(NOW + (4 if kind == "fresh" else 0) + 75, first_round))
-    assert machine.state is State.PUSHING and machine.tick(timer.at - 0.01) == []
+    assert timer == SetSetupTimer(min(NOW + (4 if kind == "fresh" else 0) + 75, first_round))
+    assert machine.state is SetupState.PUSHING and machine.tick(timer.at - 0.01) == []
     [start] = machine.acknowledge(addresses[1])
-    assert isinstance(start, StartDKG) and machine.state is State.STARTED
+    assert isinstance(start, StartDKG) and machine.state is SetupState.STARTED
     assert machine.tick(timer.at) == []
 
 
 def test_nobody_starts_a_dkg_after_the_first_round():
     machine, addresses, first_round = first_round_of("fresh")
-    assert only(machine.tick(first_round - 30), SetTimer) == [SetTimer(first_round)]
+    assert only(machine.tick(first_round - 30), SetSetupTimer) == [SetSetupTimer(first_round)]
     [effect] = machine.tick(first_round)
-    assert isinstance(effect, GiveUp) and machine.state is State.FAILED
+    assert isinstance(effect, GiveUp) and machine.state is SetupState.FAILED
     refuses(machine, Untimely, "no group was pushed", machine.acknowledge, addresses[0])
 
 
@@ -554,7 +554,7 @@ def test_a_participant_of_a_resharing_holds_the_coordinator_to_the_running_chain
         ({"transition_time": 0}, "past"),
     ):
         refuses(machine, UnfitGroup, match, machine.receive, signed(replace(new, **change)), NOW + 5)
-    assert machine.receive(signed(new), NOW + 5) == [Acknowledge(), SetTimer(NOW + 90)]
+    assert machine.receive(signed(new), NOW + 5) == [Acknowledge(), SetSetupTimer(NOW + 90)]
     stranger = waiting(6, old_group=old)
     refuses(stranger, NotInTheGroup, "node6", stranger.receive, signed(new), NOW + 5)
 
@@ -592,10 +592,10 @@ def test_a_silent_coordinator():
         assert machine.tick(NOW + 4) == []
         for now, timer in ((NOW + 5, NOW + 10), (NOW + 10, NOW + 12)):
             again, at = machine.tick(now)
-            assert isinstance(again, (AskIdentity, SignalTo)) and at == SetTimer(timer)
+            assert isinstance(again, (AskIdentity, SignalTo)) and at == SetSetupTimer(timer)
         [effect] = machine.tick(NOW + 12)
         assert type(effect.error) is CoordinatorSilent and phase in str(effect.error)
-        assert machine.state is State.FAILED and machine.tick(NOW + 13) == []
+        assert machine.state is SetupState.FAILED and machine.tick(NOW + 13) == []
     machine = ready()
     genesis = machine.group.genesis_time
     assert machine.tick(genesis - 1) == []
@@ -632,17 +632,17 @@ def begun(machine):
 
 
 STANDING = {
-    ("coordinator", State.IDLE): coordinator,
-    ("coordinator", State.COLLECTING): lambda: begun(coordinator()),
-    ("coordinator", State.PUSHING): lambda: collected()[0],
-    ("coordinator", State.STARTED): started_coordinator,
-    ("coordinator", State.FAILED): lambda: failed(coordinator()),
-    ("participant", State.IDLE): participant,
-    ("participant", State.ASKING): lambda: begun(Participant(PAIRS[1], SECRET, "a:1")),
-    ("participant", State.WAITING): waiting,
-    ("participant", State.READY): ready,
-    ("participant", State.STARTED): started_participant,
-    ("participant", State.FAILED): lambda: failed(participant()),
+    ("coordinator", SetupState.IDLE): coordinator,
+    ("coordinator", SetupState.COLLECTING): lambda: begun(coordinator()),
+    ("coordinator", SetupState.PUSHING): lambda: collected()[0],
+    ("coordinator", SetupState.STARTED): started_coordinator,
+    ("coordinator", SetupState.FAILED): lambda: failed(coordinator()),
+    ("participant", SetupState.IDLE): participant,
+    ("participant", SetupState.ASKING): lambda: begun(Participant(PAIRS[1], SECRET, "a:1")),
+    ("participant", SetupState.WAITING): waiting,
+    ("participant", SetupState.READY): ready,
+    ("participant", SetupState.STARTED): started_participant,
+    ("participant", SetupState.FAILED): lambda: failed(participant()),
 }
 CALLS = {
     "coordinator": {
@@ -689,7 +689,7 @@ def test_the_table_names_every_state_and_call():
         (role, name) for role, calls in CALLS.items() for name in calls
     }
     reached = {(role, after) for (role, _, _), outcomes in TRANSITIONS.items() for after in outcomes}
-    assert reached | {("coordinator", State.IDLE), ("participant", State.IDLE)} == set(STANDING)
+    assert reached | {("coordinator", SetupState.IDLE), ("participant", SetupState.IDLE)} == set(STANDING)
 
 
 # -- any order, loss, repetition and hostility ------------------------------------------------------------------------
@@ -715,7 +715,7 @@ class World:
         for effect in effects:
             if isinstance(effect, StartDKG):
                 self.starts.append((sender, effect))
-            elif not isinstance(effect, SetTimer):
+            elif not isinstance(effect, SetSetupTimer):
                 self.pool.append((sender, effect))
 
     def deliver(self, sender, effect):
@@ -803,9 +803,9 @@ def test_no_order_loss_repetition_or_hostility_breaks_the_set_up(data):
     leader, others = world.leader, world.others.values()
     group = leader.group
     assert {node.identity for node in group.nodes} == {pair.identity for pair in PAIRS[:4]}
-    assert all(other.group == group and other.state is State.READY for other in others)
+    assert all(other.group == group and other.state is SetupState.READY for other in others)
     lost_word = set(leader._targets) - leader.acknowledged
-    assert (leader.state is State.STARTED) is not bool(lost_word)
+    assert (leader.state is SetupState.STARTED) is not bool(lost_word)
     for address in lost_word:  # an acknowledgement that was lost comes when the group is pushed again
         world.take(None, leader.acknowledge(address))
     [(sender, start)] = world.starts

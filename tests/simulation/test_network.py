@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import drandlab as dl
 from drandlab.beacon.forms.group_packets import decode_group, encode_group
 from drandlab.beacon.forms.toml_files import group_from_toml, group_to_toml
-from drandlab.beacon.machines.handler import State
+from drandlab.beacon.machines.handler import HandlerState
 from drandlab.beacon.store import MemoryStore, genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import ThresholdBLS, combine
@@ -452,7 +452,7 @@ def test_who_has_left_may_come_back():
     net.reshare(threshold=2, remaining=[0, 1, 2])
     net.run(rounds=25)
     back = net.host(3)
-    assert back.signer.shares == () and back.node.handler.state is State.LEFT
+    assert back.signer.shares == () and back.node.handler.state is HandlerState.LEFT
     come_back(net, 3)
     net.run(rounds=25)
     agree(net)

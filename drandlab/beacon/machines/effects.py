@@ -15,13 +15,13 @@ from drandlab.typing import Round, Seconds, ShareIndex
 __all__ = [
     "AskPartial",
     "BroadcastPartial",
+    "ChainEffect",
     "CloseStream",
-    "Effect",
-    "Failed",
-    "Left",
+    "LeftGroup",
     "OpenStream",
     "ReadChain",
     "Refused",
+    "RequestFailed",
     "SendBeacon",
     "SetTimer",
     "StoreBeacon",
@@ -133,7 +133,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class RequestFailed:
     """Something that should work here does not: the disk, the signer."""
 
     what: str
@@ -141,11 +141,11 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class LeftGroup:
     """The last round of this node's last group is stored: it contributes no more."""
 
 
-Effect: TypeAlias = (
+ChainEffect: TypeAlias = (
     SetTimer
     | AskPartial
     | BroadcastPartial
@@ -157,6 +157,6 @@ Effect: TypeAlias = (
     | SendBeacon
     | Synced
     | Refused
-    | Failed
-    | Left
+    | RequestFailed
+    | LeftGroup
 )

@@ -32,10 +32,10 @@ from drandlab.beacon.machines.checker import Checker
 from drandlab.beacon.machines.effects import (
     AskPartial,
     BroadcastPartial,
-    Effect,
-    Failed,
-    Left,
+    ChainEffect,
+    LeftGroup,
     Refused,
+    RequestFailed,
     SetTimer,
     StoreBeacon,
     WantSync,
@@ -47,10 +47,10 @@ from drandlab.curves.group import Point
 from drandlab.errors import LocalError, VerificationError
 from drandlab.typing import Round, Seconds, ShareIndex
 
-__all__ = ["TRANSITIONS", "Epoch", "Handler", "State"]
+__all__ = ["TRANSITIONS", "Epoch", "Handler", "HandlerState"]
 
 
-class State(Enum):
+class HandlerState(Enum):
     """Where a node stands in making beacons."""
 
     IDLE = "idle"
@@ -58,15 +58,15 @@ class State(Enum):
     LEFT = "left"
 
 
-TRANSITIONS: dict[tuple[State, str], tuple[State, ...]] = {
+TRANSITIONS: dict[tuple[HandlerState, str], tuple[HandlerState, ...]] = {
     # (state, what comes): the states it may lead to
-    (State.IDLE, "start"): (State.RUNNING,),
-    (State.IDLE, "stored"): (State.IDLE,),
-    (State.RUNNING, "timer"): (State.RUNNING,),
-    (State.RUNNING, "signed"): (State.RUNNING,),
-    (State.RUNNING, "partial"): (State.RUNNING,),
-    (State.RUNNING, "stored"): (State.RUNNING, State.LEFT),
-    (State.LEFT, "stored"): (State.LEFT,),
+    (HandlerState.IDLE, "start"): (HandlerState.RUNNING,),
+    (HandlerState.IDLE, "stored"): (HandlerState.IDLE,),
+    (HandlerState.RUNNING, "timer"): (HandlerState.RUNNING,),
+    (HandlerState.RUNNING, "signed"): (HandlerState.RUNNING,),
+    (HandlerState.RUNNING, "partial"): (HandlerState.RUNNING,),
+    (HandlerState.RUNNING, "stored"): (HandlerState.RUNNING, HandlerState.LEFT),
+    (HandlerState.LEFT, "stored"): (HandlerState.LEFT,),
 }
 """Every legal step; what comes in another state changes nothing."""
 
@@ -104,7 +104,7 @@ class Handler:
         self.schedule = info.schedule
         self.epochs = sorted(epochs, key=lambda epoch: epoch.first_round)
         self.cache = PartialCache()
-        self.state = State.IDLE
+        self.state = HandlerState.IDLE
         self.last_round: Round | None = None
         self._upcoming_known: tuple[Seconds, Seconds, Round] = (0, 0, 0)
 
@@ -125,25 +125,25 @@ class Handler:
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
-    def start(self, now: Seconds) -> list[Effect]:
+    def start(self, now: Seconds) -> list[ChainEffect]:
         """Begin: the next tick is at the next round's time; a node that starts late asks for what it has missed."""
         if not self._legal("start"):
             raise LocalError(f"start: a handler starts once, this one is {self.state.value}")
-        self.state = State.RUNNING
+        self.state = HandlerState.RUNNING
         _, at = self.schedule.next_round(now)
-        effects: list[Effect] = [SetTimer(at, "tick")]
+        effects: list[ChainEffect] = [SetTimer(at, "tick")]
         if self.last.round < (current := self._current(now)):
             effects.append(WantSync(current))
         return effects
 
-    def timer(self, name: str, now: Seconds) -> list[Effect]:
+    def timer(self, name: str, now: Seconds) -> list[ChainEffect]:
         """A timer that was set has come: ``tick`` or ``catchup``."""
         if not self._legal("timer"):
             return []
         if name == "catchup":
             return self._contribute(now) if self.last.round < self._current(now) else []
         _, at = self.schedule.next_round(now)
-        effects: list[Effect] = [SetTimer(at, "tick"), *self._contribute(now)]
+        effects: list[ChainEffect] = [SetTimer(at, "tick"), *self._contribute(now)]
         if self.last.round + 1 < (current := self._current(now)):
             effects.append(WantSync(current))
         return effects
@@ -152,7 +152,7 @@ class Handler:
         """The last round due; none before genesis, where a clock may have been set back to."""
         return self.schedule.next_round(now)[0] - 1
 
-    def _contribute(self, now: Seconds) -> list[Effect]:
+    def _contribute(self, now: Seconds) -> list[ChainEffect]:
         """Ask for the partial of the round that is next in the chain, as far as the clock has come."""
         current = self._current(now)
         if self.last.round == current > 0:
@@ -167,7 +167,7 @@ class Handler:
 
     # -- partials -----------------------------------------------------------------------------------------------------
 
-    def signed(self, round: Round, previous: bytes, partial: bytes, now: Seconds) -> list[Effect]:
+    def signed(self, round: Round, previous: bytes, partial: bytes, now: Seconds) -> list[ChainEffect]:
         """Take this node's own partial: it counts first, then it goes to all others."""
         epoch = self.epoch_of(round)
         if not self._legal("signed") or epoch is None:
@@ -179,15 +179,15 @@ class Handler:
         try:
             index, point = epoch.checker.own(round, signed_on, partial)
         except VerificationError as error:
-            return [Failed("signer", error.reason)]
+            return [RequestFailed("signer", error.reason)]
         if index != epoch.index:
-            return [Failed("signer", f"partial: it signs with index {index}, this node's is {epoch.index}")]
+            return [RequestFailed("signer", f"partial: it signs with index {index}, this node's is {epoch.index}")]
         taken = self._take(epoch, round, signed_on, index, point) if round > self.last.round else []
         return [BroadcastPartial(packet, epoch.others), *taken]
 
-    def partial(self, packet: PartialBeacon, now: Seconds) -> list[Effect]:
+    def partial(self, packet: PartialBeacon, now: Seconds) -> list[ChainEffect]:
         """Take a partial from the network, whoever sent it."""
-        if self.state is not State.RUNNING or packet.round <= self.last.round:
+        if self.state is not HandlerState.RUNNING or packet.round <= self.last.round:
             return []
         if packet.beacon_id != self.info.beacon_id:
             return [self._refuse(packet, f"it is for the network {packet.beacon_id!r}, not {self.info.beacon_id!r}")]
@@ -224,7 +224,7 @@ class Handler:
     def _refuse(self, packet: PartialBeacon, why: str, index: ShareIndex | None = None) -> Refused:
         return Refused("partial", why, packet.round, index)
 
-    def _take(self, epoch: Epoch, round: Round, previous: bytes, index: ShareIndex, point: Point) -> list[Effect]:
+    def _take(self, epoch: Epoch, round: Round, previous: bytes, index: ShareIndex, point: Point) -> list[ChainEffect]:
         if round > self.last.round + WINDOW:
             return []
         points = self.cache.add(round, previous, index, point)
@@ -235,7 +235,7 @@ class Handler:
         except VerificationError as error:
             # the others' partials were checked when they came, so it is our own that is false
             self.cache.remove(round, previous, epoch.index)
-            return [Failed("signer", error.reason)]
+            return [RequestFailed("signer", error.reason)]
         beacon = Beacon(round=round, signature=signature, previous_signature=previous)
         self.cache.flush(round)
         if round != self.last.round + 1:
@@ -246,17 +246,17 @@ class Handler:
 
     # -- the chain ----------------------------------------------------------------------------------------------------
 
-    def stored(self, beacon: Beacon, by: str, now: Seconds) -> list[Effect]:
+    def stored(self, beacon: Beacon, by: str, now: Seconds) -> list[ChainEffect]:
         """``beacon`` is the new last one; a beacon made with partials starts the next one if the clock is ahead."""
         self.last = beacon
         self.cache.flush(beacon.round)
-        if not self._legal("stored") or self.state is State.LEFT:
+        if not self._legal("stored") or self.state is HandlerState.LEFT:
             return []
         while len(self.epochs) > 1 and self.epochs[1].first_round <= beacon.round:
             del self.epochs[0]
         if self.last_round is not None and beacon.round >= self.last_round:
-            self.state = State.LEFT
-            return [Left()]
+            self.state = HandlerState.LEFT
+            return [LeftGroup()]
         if by != "partials" or beacon.round >= self._current(now):
             return []
         return [SetTimer(now + self.epochs[0].group.catchup_period, "catchup")]

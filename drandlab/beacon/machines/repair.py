@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterable
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.machines.effects import CloseStream, Effect, OpenStream, ReadChain, Refused, SetTimer, StoreBeacon
+from drandlab.beacon.machines.effects import (
+    ChainEffect,
+    CloseStream,
+    OpenStream,
+    ReadChain,
+    Refused,
+    SetTimer,
+    StoreBeacon,
+)
 from drandlab.beacon.store import as_stored, genesis_beacon
 from drandlab.errors import DrandlabError, LocalError, VerificationError
 from drandlab.typing import Rng, Round, Seconds
@@ -65,19 +73,19 @@ class Repair:
 
     # -- check --------------------------------------------------------------------------------------------------------
 
-    def start(self, now: Seconds) -> list[Effect]:
+    def start(self, now: Seconds) -> list[ChainEffect]:
         """Begin to read the chain."""
         if self._started:
             raise LocalError("start: a check starts once, make a new one")
         self._started = True
         return self._read_on(now)
 
-    def _read_on(self, now: Seconds) -> list[Effect]:
+    def _read_on(self, now: Seconds) -> list[ChainEffect]:
         if self._next > self.up_to:
             return self._begin_to_mend(now)
         return [ReadChain(self._next, min(SLICE, self.up_to - self._next + 1), "repair", ("", 0))]
 
-    def read(self, beacons: Iterable[Beacon], now: Seconds) -> list[Effect]:
+    def read(self, beacons: Iterable[Beacon], now: Seconds) -> list[ChainEffect]:
         """Check a slice; gaps in it, and an end before the wanted one, are missing rounds."""
         if not self._started or self.over or self._todo:
             return []
@@ -109,14 +117,14 @@ class Repair:
 
     # -- repair -------------------------------------------------------------------------------------------------------
 
-    def _begin_to_mend(self, now: Seconds) -> list[Effect]:
+    def _begin_to_mend(self, now: Seconds) -> list[ChainEffect]:
         if not self._peers:
             self.over = True
             return []
         self._todo = list(self.faulty)
         return self._mend_next(now)
 
-    def _mend_next(self, now: Seconds) -> list[Effect]:
+    def _mend_next(self, now: Seconds) -> list[ChainEffect]:
         if not self._todo and self.lost and not self._retried:
             self._retried, self._todo, self.lost = True, self.lost, []
         if not self._todo:
@@ -125,7 +133,7 @@ class Repair:
         self._waiting = list(self._peers)
         return self._ask(now)
 
-    def _ask(self, now: Seconds) -> list[Effect]:
+    def _ask(self, now: Seconds) -> list[ChainEffect]:
         if not self._waiting:
             self.lost.append(self._todo.pop(0))
             return self._mend_next(now)
@@ -138,7 +146,7 @@ class Repair:
     def _is_ours(self, peer: str, stream: int) -> bool:
         return self._peer == peer and self._streams == stream
 
-    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[Effect]:
+    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
         """Take the beacon that was asked for; the stream is closed after it."""
         if not self._is_ours(peer, stream):
             return []
@@ -151,36 +159,36 @@ class Repair:
             return self._refused(peer, beacon.round, error.reason, now)
         return [CloseStream(peer, stream), StoreBeacon(as_stored(self.info, beacon), "sync", repair=True)]
 
-    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
+    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
         """What came on a stream is no beacon at all."""
         if not self._is_ours(peer, stream):
             return []
         self._peer = None
         return self._refused(peer, None, str(error), now)
 
-    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[Effect]:
+    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[ChainEffect]:
         return [Refused("beacon", why, round, peer=peer), CloseStream(peer, self._streams, why), *self._ask(now)]
 
-    def closed(self, peer: str, stream: int, now: Seconds) -> list[Effect]:
+    def closed(self, peer: str, stream: int, now: Seconds) -> list[ChainEffect]:
         """The peer has ended the stream, or could not be reached."""
         if not self._is_ours(peer, stream):
             return []
         self._peer = None
         return self._ask(now)
 
-    def timer(self, now: Seconds) -> list[Effect]:
+    def timer(self, now: Seconds) -> list[ChainEffect]:
         """The time that a peer has to answer may be over: then the next one is asked."""
         if self._peer is None or now < self._patience:
             return []
         peer, self._peer = self._peer, None
         return [CloseStream(peer, self._streams, "nothing has come for two periods"), *self._ask(now)]
 
-    def stored(self, now: Seconds) -> list[Effect]:
+    def stored(self, now: Seconds) -> list[ChainEffect]:
         """The beacon is written in its place."""
         self.mended.append(self._todo.pop(0))
         return self._mend_next(now)
 
-    def store_failed(self, now: Seconds) -> list[Effect]:
+    def store_failed(self, now: Seconds) -> list[ChainEffect]:
         """The beacon could not be written."""
         self.lost.append(self._todo.pop(0))
         return self._mend_next(now)

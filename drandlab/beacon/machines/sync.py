@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.machines.effects import (
+    ChainEffect,
     CloseStream,
-    Effect,
     OpenStream,
     ReadChain,
     Refused,
@@ -67,11 +67,11 @@ class SyncClient:
         """The peer that is being read, if any."""
         return self._peer
 
-    def request(self, up_to: Round, peers: Iterable[str], now: Seconds) -> list[Effect]:
+    def request(self, up_to: Round, peers: Iterable[str], now: Seconds) -> list[ChainEffect]:
         """Fetch what is missing up to round ``up_to`` (0: follow for ever), from ``peers``."""
         if up_to and self.last.round >= up_to:
             return []
-        effects: list[Effect] = []
+        effects: list[ChainEffect] = []
         if self._peer is not None:
             if now <= self._patience:
                 self._up_to = max(self._up_to, up_to) if self._up_to and up_to else 0
@@ -82,7 +82,7 @@ class SyncClient:
         self._up_to, self._waiting = up_to, self._waiting or sorted(set(peers))
         return effects + self._next(now)
 
-    def _next(self, now: Seconds) -> list[Effect]:
+    def _next(self, now: Seconds) -> list[ChainEffect]:
         if not self._waiting:
             return [Synced(self._up_to, ok=False)]
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
@@ -98,7 +98,7 @@ class SyncClient:
     def _is_ours(self, peer: str, stream: int) -> bool:
         return self._peer == peer and self._streams == stream
 
-    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[Effect]:
+    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
         """Take a beacon that came on a stream; what comes on another than the present one is passed over."""
         if not self._is_ours(peer, stream):
             return []
@@ -115,32 +115,32 @@ class SyncClient:
         self._patience = min(self._patience + self.info.period / 2, now + 2 * self.info.period)
         return [StoreBeacon(beacon, "sync")]
 
-    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[Effect]:
+    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
         """What came on a stream is no beacon at all."""
         return self._refused(peer, None, str(error), now) if self._is_ours(peer, stream) else []
 
-    def _passed(self, now: Seconds) -> list[Effect]:
+    def _passed(self, now: Seconds) -> list[ChainEffect]:
         return [] if self._up_to == 0 or self.last.round < self._up_to else self._done()
 
-    def _done(self) -> list[Effect]:
+    def _done(self) -> list[ChainEffect]:
         return [self._hang_up(), Synced(self._up_to, ok=True)]
 
-    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[Effect]:
+    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[ChainEffect]:
         return [Refused("beacon", why, round, peer=peer), self._hang_up(why), *self._next(now)]
 
-    def stored(self, beacon: Beacon) -> list[Effect]:
+    def stored(self, beacon: Beacon) -> list[ChainEffect]:
         """``beacon`` is the new last one, however it came; the wanted round ends the synchronisation."""
         self.last = beacon
         return self._done() if self._peer is not None and 0 < self._up_to <= beacon.round else []
 
-    def closed(self, peer: str, stream: int, why: str, now: Seconds) -> list[Effect]:
+    def closed(self, peer: str, stream: int, why: str, now: Seconds) -> list[ChainEffect]:
         """The peer has ended the stream, or could not be reached."""
         if not self._is_ours(peer, stream):
             return []
         self._peer = None
         return self._next(now)
 
-    def give_up(self, why: str) -> list[Effect]:
+    def give_up(self, why: str) -> list[ChainEffect]:
         """End the synchronisation: what comes cannot be kept, whoever it comes from."""
         return [self._hang_up(why), Synced(self._up_to, ok=False)] if self._peer is not None else []
 
@@ -162,9 +162,9 @@ class SyncServer:
     def __repr__(self) -> str:
         return f"<SyncServer of {len(self._streams)} streams, last round {self.last.round}>"
 
-    def request(self, peer: str, stream: int, from_round: Round) -> list[Effect]:
+    def request(self, peer: str, stream: int, from_round: Round) -> list[ChainEffect]:
         """Open a stream for ``peer`` from a round on, 0 for new beacons only."""
-        effects: list[Effect] = []
+        effects: list[ChainEffect] = []
         if (old := self._streams.pop(peer, None)) is not None and old.number != stream:
             effects.append(CloseStream(peer, old.number, "a new stream takes the place of this one"))
         if from_round > self.last.round:
@@ -175,13 +175,13 @@ class SyncServer:
         self._streams[peer] = _Stream(stream, from_round, live=False)
         return [*effects, ReadChain(from_round, SLICE, "sync", (peer, stream))]
 
-    def read(self, token: tuple[str, int], beacons: Iterable[Beacon]) -> list[Effect]:
+    def read(self, token: tuple[str, int], beacons: Iterable[Beacon]) -> list[ChainEffect]:
         """Send what was read for a stream, then read on, or go over to what is stored from now on."""
         peer, number = token
         stream = self._streams.get(peer)
         if stream is None or stream.number != number:
             return []
-        effects: list[Effect] = []
+        effects: list[ChainEffect] = []
         for beacon in beacons:
             effects.append(SendBeacon(peer, number, beacon))
             stream.next_round = beacon.round + 1
@@ -200,10 +200,10 @@ class SyncServer:
         if (mine := self._streams.get(peer)) is not None and mine.number == stream:
             del self._streams[peer]
 
-    def stored(self, beacon: Beacon) -> list[Effect]:
+    def stored(self, beacon: Beacon) -> list[ChainEffect]:
         """``beacon`` is the new last one: it goes to everybody who has all before it."""
         self.last = beacon
-        effects: list[Effect] = []
+        effects: list[ChainEffect] = []
         for peer, stream in self._streams.items():
             if stream.live and stream.next_round == beacon.round:
                 effects.append(SendBeacon(peer, stream.number, beacon))

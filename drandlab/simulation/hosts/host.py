@@ -19,7 +19,7 @@ from drandlab.beacon.store import AppendRefused, Store, StoreError
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.codec import encode as encode_bundle
 from drandlab.errors import LocalError
-from drandlab.node.effects import AskSigner, Effect, LeaveAfter, Report, SaveEpoch, Send
+from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
 from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import paced
@@ -203,7 +203,7 @@ class Host(HoldsSecrets):
 
     # -- what goes out ------------------------------------------------------------------------------------------------
 
-    def carry_out(self, effects: Iterable[Effect]) -> None:
+    def carry_out(self, effects: Iterable[NodeEffect]) -> None:
         """Do what the node wants, in order; what follows from one is done before the next."""
         for effect in effects:
             match effect:

@@ -24,15 +24,15 @@ from drandlab.dkg.packets import Bundle, epoch_session_id
 from drandlab.dkg.protocol import (
     Blame,
     Broadcast,
+    DKGEffect,
     Done,
     Dropped,
-    Effect,
     Failed,
     Left,
     Moved,
     Protocol,
-    SetTimer,
-    Verdicts,
+    SetPhaseTimer,
+    SignatureCache,
 )
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
@@ -121,16 +121,16 @@ class _Simulation:
         self.group, self.configs, self.journal = group, dict(configs), Journal()
         self.now: Seconds = 0
         self.mail: deque[tuple[int, int, bytes]] = deque()
-        self.timers: list[tuple[Seconds, int, int, SetTimer]] = []
+        self.timers: list[tuple[Seconds, int, int, SetPhaseTimer]] = []
         self.sequence = count()
         self.rooms = Mailroom(group, shared)
-        common = Verdicts(stream_of_chance(seed, "verdicts")) if shared else None
+        common = SignatureCache(stream_of_chance(seed, "verdicts")) if shared else None
         self.protocols = {
             name: Protocol(
                 config,
                 stream_of_chance(seed, "node", name),
                 phase_timeout=phase_timeout,
-                verdicts=common or Verdicts(stream_of_chance(seed, "verdicts", name)),
+                signatures=common or SignatureCache(stream_of_chance(seed, "verdicts", name)),
             )
             for name, config in configs.items()
         }
@@ -174,12 +174,12 @@ class _Simulation:
                 self.journal.write(self.now, name, "refused", sender=sender, reason=effect.why)
         self.carry_out(name, effects)
 
-    def carry_out(self, name: int, effects: Iterable[Effect]) -> None:
+    def carry_out(self, name: int, effects: Iterable[DKGEffect]) -> None:
         for effect in effects:
             match effect:
                 case Broadcast(bundle):
                     self.send(name, bundle)
-                case SetTimer(at):
+                case SetPhaseTimer(at):
                     heappush(self.timers, (at, next(self.sequence), name, effect))
                 case Blame(error):
                     self.blamed.append(error)

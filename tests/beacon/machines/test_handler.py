@@ -17,14 +17,14 @@ from drandlab.beacon.machines.checker import Checker
 from drandlab.beacon.machines.effects import (
     AskPartial,
     BroadcastPartial,
-    Failed,
-    Left,
+    LeftGroup,
     Refused,
+    RequestFailed,
     SetTimer,
     StoreBeacon,
     WantSync,
 )
-from drandlab.beacon.machines.handler import TRANSITIONS, Epoch, Handler, State
+from drandlab.beacon.machines.handler import TRANSITIONS, Epoch, Handler, HandlerState
 from drandlab.beacon.machines.partials import PER_INDEX, WINDOW
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
@@ -450,7 +450,11 @@ def test_a_signer_that_signs_falsely_is_found_out_and_stops_nobody(known):
     assert refusal(handler(known, index=1), sent.partial, at(1)).index == 0, "nobody else takes it"
     assert machine.partial(known.partial(1, 1), at(1)) == []
     [failed] = machine.partial(known.partial(2, 1), at(1))
-    assert isinstance(failed, Failed) and failed.what == "signer" and "do not make the group's signature" in failed.why
+    assert (
+        isinstance(failed, RequestFailed)
+        and failed.what == "signer"
+        and "do not make the group's signature" in failed.why
+    )
     assert machine.partial(known.partial(3, 1), at(1)) == [StoreBeacon(known.beacon(1), "partials")]
 
 
@@ -459,7 +463,7 @@ def test_a_signer_that_signs_falsely_is_found_out_and_stops_nobody(known):
 def test_what_a_signer_answers_is_decoded_before_it_is_sent(known, partial):
     machine = handler(known)
     [failed] = changes_nothing(machine, machine.signed, 1, known.info.genesis_seed, partial, at(1))
-    assert isinstance(failed, Failed) and failed.what == "signer"
+    assert isinstance(failed, RequestFailed) and failed.what == "signer"
 
 
 @BOTH
@@ -467,7 +471,7 @@ def test_a_signer_with_another_members_share_speaks_for_nobody(known):
     machine = handler(known)
     own = known.partial(3, 1)
     [failed] = changes_nothing(machine, machine.signed, 1, own.previous_signature, own.partial_signature, at(1))
-    assert failed == Failed("signer", "partial: it signs with index 3, this node's is 0")
+    assert failed == RequestFailed("signer", "partial: it signs with index 3, this node's is 0")
 
 
 @BOTH
@@ -556,8 +560,8 @@ class TestEpochs:
         machine = handler(known, last=4)
         machine.leave(6)
         self.make(machine, known, 5, (1, 2, 3))
-        assert self.make(machine, known, 6, (1, 2, 3)) == [Left()]
-        assert machine.state is State.LEFT
+        assert self.make(machine, known, 6, (1, 2, 3)) == [LeftGroup()]
+        assert machine.state is HandlerState.LEFT
         assert machine.timer("tick", at(7)) == [] and machine.partial(known.partial(1, 7), at(7)) == []
         assert machine.stored(known.beacon(7), "sync", at(7)) == [] and machine.last == known.beacon(7)
 
@@ -635,9 +639,9 @@ CALLS = {
 
 def in_state(known, state):
     machine = Handler(known.info, [known.epoch(0)], known.beacon(5))
-    if state is not State.IDLE:
+    if state is not HandlerState.IDLE:
         machine.start(at(5))
-    if state is State.LEFT:
+    if state is HandlerState.LEFT:
         machine.leave(5)
         machine.stored(known.beacon(5), "sync", at(5))
     assert machine.state is state
@@ -645,7 +649,7 @@ def in_state(known, state):
 
 
 @BOTH
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", HandlerState)
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_that_is_not_in_the_table_changes_nothing(known, state, call):
     machine = in_state(known, state)
@@ -657,7 +661,7 @@ def test_a_call_that_is_not_in_the_table_changes_nothing(known, state, call):
 
 
 @BOTH
-@pytest.mark.parametrize("state", [State.RUNNING, State.LEFT])
+@pytest.mark.parametrize("state", [HandlerState.RUNNING, HandlerState.LEFT])
 def test_a_handler_starts_once(known, state):
     machine = in_state(known, state)
     before = snapshot(machine)
@@ -668,7 +672,7 @@ def test_a_handler_starts_once(known, state):
 
 def test_the_table_is_reachable_in_full():
     reached = {target for targets in TRANSITIONS.values() for target in targets}
-    assert reached | {State.IDLE} == set(State)
+    assert reached | {HandlerState.IDLE} == set(HandlerState)
     assert {call for _, call in TRANSITIONS} == {"start", *CALLS}
 
 
