@@ -11,7 +11,6 @@ PACKAGE = Path(__file__).parents[1] / "drandlab"
 
 # Names of classes that stay in more than one module, and why.
 SHARED_CLASSES: dict[str, str] = {
-    "Effect": "each machine's union of its own effects, used beside it; the classes in it have names of their own",
     "Group": "the field's word for both: a group of points (as in 'the group G1') and drand's group of nodes",
 }
 
@@ -21,9 +20,7 @@ STILL_SHARED_CLASSES = {
     "Disk",
     "Epoch",
     "Event",
-    "Failed",
     "Fault",
-    "Left",
     "Mailroom",
     "Mischief",
     "Network",
@@ -34,8 +31,6 @@ STILL_SHARED_CLASSES = {
     "Refused",
     "Row",
     "Sent",
-    "SetTimer",
-    "State",
     "Trouble",
 }
 
