@@ -35,13 +35,14 @@ from drandlab.node.node import Node
 from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.printable import repr_of
+from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.hosts.disk import Disk, MakeStore
 from drandlab.simulation.hosts.host import Host, Mischief
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import Fault, checked_faults
 from drandlab.simulation.resharing import plan_resharing
 from drandlab.simulation.world.links import MICRO, Latency, Link
-from drandlab.simulation.world.world import World, checked_names, seed_mark, stream_of_chance
+from drandlab.simulation.world.world import World, checked_names
 from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, checked_text, whole_number
 
 __all__ = ["START", "Network", "address_of", "long_term_pair"]
@@ -63,7 +64,7 @@ def address_of(name: int) -> str:
 
 def long_term_pair(seed: int | str, name: int, scheme: Scheme, backend: str | None = None) -> KeyPair:
     """Return the long-term key pair that the host ``name`` has in every network of this seed and scheme."""
-    chance = stream_of_chance(seed, "long-term", name)
+    chance = rng_for(seed, "long-term", name)
     return KeyPair.generate(address_of(name), scheme, chance, version=1, backend=backend)
 
 
@@ -124,7 +125,7 @@ class Network(HoldsSecrets):
         self._make_disk = make_disk or (lambda name: Disk(make_store(name)))
         self._mail = Mailroom(self.scheme, self.backend) if shared else None
         self._memory = Memory() if shared else None
-        self._signatures = SignatureCache(stream_of_chance(seed, "verdicts")) if shared else None
+        self._signatures = SignatureCache(rng_for(seed, "verdicts")) if shared else None
         self._start = start
         # a network that goes on must not draw again what it has drawn before
         self._again = () if start == START else (start,)
@@ -189,7 +190,7 @@ class Network(HoldsSecrets):
             starts += 1
             return Signer(
                 pair,
-                stream_of_chance(self.seed, "signer", name, starts, *self._again),
+                rng_for(self.seed, "signer", name, starts, *self._again),
                 shares=disk.shares,
                 signatures=self._signatures,
                 memory=self._memory,
@@ -198,7 +199,7 @@ class Network(HoldsSecrets):
         def make_node() -> Node:
             return Node(
                 pair.identity,
-                stream_of_chance(self.seed, "node", name, starts, *self._again),
+                rng_for(self.seed, "node", name, starts, *self._again),
                 beacon_id=self.terms.beacon_id,
                 mail=self._mail,
                 memory=self._memory,

@@ -20,12 +20,12 @@ from dataclasses import dataclass, fields, replace
 
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.errors import LocalError
+from drandlab.simulation.chance import rng_for
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
 from drandlab.simulation.misbehaviour.running import CATALOGUE as MISCHIEF
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.event import AtLink, AtNodes, Event
 from drandlab.simulation.world.links import LATENCIES, Latency, Link
-from drandlab.simulation.world.world import stream_of_chance
 from drandlab.typing import Seconds
 
 __all__ = ["BEFORE", "KINDS", "Plan", "draw", "quiet_after", "text_of"]
@@ -127,14 +127,14 @@ def draw(seed: int) -> Plan:
 class _Draw:
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.rng = rng = stream_of_chance(seed, "fuzz", "network")
+        self.rng = rng = rng_for(seed, "fuzz", "network")
         self.real = seed % REAL_EVERY == REAL_EVERY - 1
         self.nodes = rng.randint(3, 5 if self.real else 9)
         self.threshold = rng.randint(minimum_threshold(self.nodes), self.nodes)
         self.period, self.catchup = rng.choice(PERIODS)
         self.rounds = rng.randint(4, 6) if self.real else rng.randint(6, 14)
         self.length = self.rounds * self.period
-        swarm = stream_of_chance(seed, "fuzz", "swarm")
+        swarm = rng_for(seed, "fuzz", "swarm")
         share = swarm.choice((0.15, 0.3, 0.5, 0.7))
         self.on = {kind for kind in KINDS if swarm.random() < share}
         # lies need a liar: half of all seeds have some
@@ -145,7 +145,7 @@ class _Draw:
         self.resharing = self.length * rng.uniform(0.1, 0.5) if "reshare" in self.on else None
 
     def chance(self, kind: str) -> random.Random:
-        return stream_of_chance(self.seed, "fuzz", kind)
+        return rng_for(self.seed, "fuzz", kind)
 
     def plan(self) -> Plan:
         rng = self.rng

@@ -24,10 +24,11 @@ from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
+from drandlab.simulation.chance import rng_for
 from drandlab.simulation.hosts.disk import Disk
 from drandlab.simulation.misbehaviour.keygen import Fault
 from drandlab.simulation.world.links import MICRO
-from drandlab.simulation.world.world import World, stream_of_chance
+from drandlab.simulation.world.world import World
 from drandlab.typing import Seconds, checked_real
 
 __all__ = ["Host", "Mischief"]
@@ -72,7 +73,7 @@ class Host(HoldsSecrets):
         self._drift_since = world.micros
         self.mischief: list[Mischief] = []
         self.faults: list[Fault] = []
-        self._chance = stream_of_chance(world.seed, "fault", name)
+        self._chance = rng_for(world.seed, "fault", name)
         self._timers: dict[str, tuple[int, simpy.Timeout]] = {}
         self._chain_told = False
         self._summary = world.detail == "summary"

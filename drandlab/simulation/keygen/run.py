@@ -37,9 +37,10 @@ from drandlab.dkg.protocol import (
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.node.generation import report_of
+from drandlab.simulation.chance import rng_for
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import Fault, Sent, checked_faults
-from drandlab.simulation.world.world import checked_names, stream_of_chance
+from drandlab.simulation.world.world import checked_names
 from drandlab.typing import Seconds, checked_int
 
 __all__ = ["Node", "Run", "fresh_nodes", "generate_key", "reshare", "run"]
@@ -124,13 +125,13 @@ class _Simulation:
         self.timers: list[tuple[Seconds, int, int, SetPhaseTimer]] = []
         self.sequence = count()
         self.rooms = Mailroom(group, shared)
-        common = SignatureCache(stream_of_chance(seed, "verdicts")) if shared else None
+        common = SignatureCache(rng_for(seed, "verdicts")) if shared else None
         self.protocols = {
             name: Protocol(
                 config,
-                stream_of_chance(seed, "node", name),
+                rng_for(seed, "node", name),
                 phase_timeout=phase_timeout,
-                signatures=common or SignatureCache(stream_of_chance(seed, "verdicts", name)),
+                signatures=common or SignatureCache(rng_for(seed, "verdicts", name)),
             )
             for name, config in configs.items()
         }
@@ -141,7 +142,7 @@ class _Simulation:
                     f"fault {fault}: there is no node {fault.node}; there are {', '.join(map(str, configs))}"
                 )
             self.faults.setdefault(fault.node, []).append(fault)
-        self.fault_rng = {name: stream_of_chance(seed, "fault", name) for name in self.faults}
+        self.fault_rng = {name: rng_for(seed, "fault", name) for name in self.faults}
         self.results: dict[int, Result] = {}
         self.errors: dict[int, DrandlabError] = {}
         self.blamed: list[PeerError] = []
@@ -255,7 +256,7 @@ def run(
 
 def fresh_nodes(group: Group, names: Iterable[int], seed: int | str) -> list[Node]:
     """Return nodes with long-term secrets drawn from ``seed``."""
-    return [Node(name, group.field.random(stream_of_chance(seed, "long-term", name), nonzero=True)) for name in names]
+    return [Node(name, group.field.random(rng_for(seed, "long-term", name), nonzero=True)) for name in names]
 
 
 def members(group: Group, nodes: Iterable[Node]) -> list[Member]:

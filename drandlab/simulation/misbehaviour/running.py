@@ -26,8 +26,8 @@ from drandlab.errors import DrandlabError, LocalError
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Partial, SignPartial
 from drandlab.printable import repr_of
+from drandlab.simulation.chance import rng_for
 from drandlab.simulation.world.links import MICRO
-from drandlab.simulation.world.world import stream_of_chance
 from drandlab.typing import Round, checked_text, whole_of_text
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
@@ -355,7 +355,7 @@ class Misconduct:
         if envelope.kind not in entry.touches:
             return [(to, envelope)]
         if self._rogue is None or self._rogue.host is not host:
-            self._rogue = Rogue(host, stream_of_chance(host.world.seed, "mischief", self.name, host.name))
+            self._rogue = Rogue(host, rng_for(host.world.seed, "mischief", self.name, host.name))
         try:
             return [sent for sent in entry.hook(self._rogue, to, envelope) if sent[0]]
         except DrandlabError:

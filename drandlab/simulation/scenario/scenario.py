@@ -35,7 +35,8 @@ from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.simulation.network import DETAILS, LINK, Network
 from drandlab.simulation.scenario.event import Event, Roll
 from drandlab.simulation.scenario.events import LinkChange, parsed
-from drandlab.simulation.world.links import Link, between
+from drandlab.simulation.world.cities import between
+from drandlab.simulation.world.links import Link
 from drandlab.wire.strict_toml import Document, no_such
 
 __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]

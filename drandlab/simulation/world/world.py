@@ -7,9 +7,7 @@ one never moves another.
 
 from __future__ import annotations
 
-import hashlib
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -18,11 +16,12 @@ import simpy
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.node.messages import Envelope
+from drandlab.simulation.chance import rng_for
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.links import MICRO, Link
 from drandlab.typing import Seconds, checked_int, checked_real
 
-__all__ = ["STREAM_KINDS", "Receiver", "World", "checked_names", "seed_mark", "stream_of_chance"]
+__all__ = ["STREAM_KINDS", "Receiver", "World", "checked_names"]
 
 STREAM_KINDS = frozenset({"sync", "cancel", "beacon", "end"})
 """Kinds of envelopes that travel in order, on one connection."""
@@ -31,38 +30,8 @@ HEADER = 64
 """Bytes that a message takes beside its own."""
 
 
-def seed_mark(seed: int | str) -> str:
-    """Return how the journal names a seed: a number below 10^20 as it is, anything else by ``#`` and a hash.
-
-    All keys of a network come from its seed. A number that short can be tried, and names the run to whoever wants to
-    repeat it; a longer seed may be meant to be a secret, and does not come into the journal.
-
-    >>> seed_mark(7), seed_mark("7"), seed_mark("a long sentence")
-    ('7', '7', '#4620ea00')
-    """
-    text = checked_seed(seed)
-    if re.fullmatch(r"[0-9]{1,20}", text):
-        return text
-    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
 LAST_START: Seconds = 1 << 40
 """The latest moment at which a world can begin: 34,000 years on, its microseconds still fit 64 bits."""
-
-
-def checked_seed(seed: int | str) -> str:
-    """Return a seed as its text; raises `WrongType` for what is neither a whole number nor text."""
-    if isinstance(seed, str):
-        if not seed.isascii() and any(0xD800 <= ord(c) < 0xE000 for c in seed):
-            raise LocalError("seed: half of a surrogate pair stands alone, which no text holds")
-        return seed
-    whole = checked_int(seed, "seed", secret=True)
-    return str(whole) if whole.bit_length() < 4096 else hex(whole)
-
-
-def stream_of_chance(seed: int | str, *path: object) -> random.Random:
-    """Return the source of chance for one purpose: what is drawn for one never moves what is drawn for another."""
-    return random.Random("/".join([checked_seed(seed), *map(str, path)]))
 
 
 def checked_names(key: str, names: object) -> list[int]:
@@ -281,7 +250,7 @@ class World:
         if receiver is None:
             return None
         pair = sender.name, receiver.name
-        route = Route(receiver, self.link(*pair), stream_of_chance(self.seed, "link", *pair))
+        route = Route(receiver, self.link(*pair), rng_for(self.seed, "link", *pair))
         route.cut = pair in self._cut
         self._routes[sender.address, address] = route
         return route

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from drandlab.simulation.chance import seed_mark
 from drandlab.simulation.checkers import safety as checkers
 from drandlab.simulation.checkers.safety import Verdict, Violation
 from drandlab.simulation.journal import Journal
-from drandlab.simulation.world.world import seed_mark
 
 SMALL = """name = "Small"
 about = "Three nodes, one of which is down for a while."

@@ -17,7 +17,8 @@ from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.events import EVENTS, ChangeLink, Crash, Fault, Restart
 from drandlab.simulation.scenario.scenario import Links, Pair, Scenario, Shape, load, shipped_scenarios
-from drandlab.simulation.world.links import CITIES, Latency, between
+from drandlab.simulation.world.cities import CITIES, between
+from drandlab.simulation.world.links import Latency
 
 HEAD = 'name = "x"\nabout = "y"\nrounds = 10\n'
 """Three lines; with a period of 3 s the scenario lasts 30 s."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.errors import LocalError
-from drandlab.simulation.world.links import CITIES, LATENCIES, MICRO, Latency, Link, between
+from drandlab.simulation.world.links import LATENCIES, MICRO, Latency, Link
 
 MANY = 4000
 
@@ -151,19 +151,3 @@ class TestLink:
             Link(**arguments)
         with pytest.raises(LocalError, match=words):
             Link().with_(**arguments)
-
-
-class TestCities:
-    def test_distances(self):
-        for one in CITIES:
-            assert between(one, one).mean == pytest.approx(0.004)
-            for other in CITIES:
-                assert between(one, other) == between(other, one) and 0.004 <= between(one, other).mean < 0.2
-        assert (
-            between("Zurich", "Frankfurt").mean < between("Zurich", "New York").mean < between("Zurich", "Sydney").mean
-        )
-
-    def test_an_unknown_city(self):
-        for pair in (("Zurich", "Atlantis"), ("Atlantis", "Zurich")):
-            with pytest.raises(LocalError, match=r"city: expected one of Lausanne, .* got 'Atlantis'"):
-                between(*pair)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drandlab.node.messages import Envelope
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.links import MICRO, Latency, Link
-from drandlab.simulation.world.world import HEADER, STREAM_KINDS, World, stream_of_chance
+from drandlab.simulation.world.world import HEADER, STREAM_KINDS, World
 
 START = 1_700_000_000
 
@@ -220,11 +220,3 @@ def test_what_happens_on_one_link_moves_no_other():
         finish(made)
         runs.append(c.got)
     assert runs[0] == runs[1]
-
-
-def test_each_purpose_has_its_own_chance():
-    drawn = {
-        (seed, path): stream_of_chance(seed, *path).random() for seed in (1, "1x", 2) for path in ((), ("a",), ("a", 1))
-    }
-    assert len(set(drawn.values())) == len(drawn)
-    assert stream_of_chance(1, "link", 0, 1).random() == stream_of_chance("1", "link", "0", "1").random()
