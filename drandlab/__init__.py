@@ -22,7 +22,7 @@ if _typing.TYPE_CHECKING:
     from drandlab.beacon.beacon import Beacon
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.crypto.schemes import scheme
-    from drandlab.curves.backends import use_backend
+    from drandlab.curves.choice import use_backend
     from drandlab.errors import DrandlabError, VerificationError
     from drandlab.remote.ask.client import Client
     from drandlab.remote.networks import networks
@@ -48,7 +48,7 @@ _HOMES = {
     "networks": "remote.networks",
     "read_beacons": "remote.tables.files",
     "scheme": "crypto.schemes",
-    "use_backend": "curves.backends",
+    "use_backend": "curves.choice",
     "verify": "analysis.bulk",
     "verify_batch": "analysis.bulk",
     "write_beacons": "remote.tables.beacons",

@@ -23,7 +23,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.links import Linker
 from drandlab.beacon.verify import HashCache, Verifier, genesis_fault
-from drandlab.curves.backends import resolve
+from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.remote.networks import networks, other_home, resolve_chain

@@ -20,7 +20,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.crypto.batch import SignedMessage, failing
 from drandlab.crypto.bls import BLS
-from drandlab.curves.backends import resolve
+from drandlab.curves.choice import resolve
 from drandlab.curves.group import Point
 from drandlab.errors import DecodeError, LocalError, VerificationError
 from drandlab.typing import Rng, Round

@@ -20,9 +20,9 @@ from functools import lru_cache
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import Scheme
-from drandlab.curves.backends import resolve
+from drandlab.curves.choice import resolve
+from drandlab.curves.door import suite
 from drandlab.curves.group import Point, checked_point, scalar_value
-from drandlab.curves.pairing import suite
 from drandlab.errors import DecodeError, LocalError, VerificationError
 from drandlab.typing import checked_bytes
 

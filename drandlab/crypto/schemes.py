@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.curves.keccak import keccak256
+from drandlab.curves.hashing.keccak import keccak256
 from drandlab.curves.params import CURVES
 from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.text import discreet

@@ -6,9 +6,10 @@
 True
 """
 
-from drandlab.curves.backends import available, current, use_backend
+from drandlab.curves.choice import available, current, use_backend
+from drandlab.curves.door import suite
 from drandlab.curves.group import Group, Point
-from drandlab.curves.pairing import GTElement, Suite, suite
+from drandlab.curves.pairing import GTElement, Suite
 from drandlab.curves.params import BLS12_381, BN254, CurveParameters
 
 __all__ = [

@@ -10,11 +10,11 @@ The backend's own object stands in ``point.raw`` and never leaves this floor.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement
-from drandlab.curves.expand import domain_tag
+from drandlab.curves.hashing.expand import domain_tag
 from drandlab.curves.msm import multi_scalar_multiplication
 from drandlab.curves.params import CurveParameters
 from drandlab.errors import DecodeError, LocalError, WrongType
@@ -135,12 +135,6 @@ def _decoded(group: Group, data: bytes) -> Point:
     return group.decode(data, identity=True)
 
 
-def _group(curve: str, backend: str, name: str) -> Group:
-    from drandlab.curves.pairing import suite
-
-    return suite(curve, backend).group(name)
-
-
 class Group(ABC):
     """$G_1$ or $G_2$ of a pairing curve, as one backend computes it.
 
@@ -149,6 +143,8 @@ class Group(ABC):
     """
 
     backend: ClassVar[str]
+    restore: Callable[..., object]
+    """Gives this one group again when a pickle of it is loaded; set by `drandlab.curves.door`."""
 
     def __init__(self, curve: CurveParameters, name: str) -> None:
         self.curve, self.name = curve, name
@@ -160,8 +156,7 @@ class Group(ABC):
         return f"<{self.name} of {self.curve.name}, backend {self.backend}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        # there is one of each: points of two would never be equal
-        return _group, (self.curve.name, self.backend, self.name)
+        return self.restore, (self.curve.name, self.backend, self.name)
 
     @property
     @abstractmethod

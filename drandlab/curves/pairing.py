@@ -1,23 +1,20 @@
-r"""The one door to the curves: ``suite(curve, backend)``.
+r"""What every backend offers: a `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \times G_2 \to G_T$ of one curve.
 
-A `Suite` holds $G_1$, $G_2$ and the pairing $e : G_1 \times G_2 \to G_T$ of one curve in one backend. Everything
-above this floor speaks to a suite and never to a backend; `drandlab.curves.backends` tells which backends there are.
+`drandlab.curves.door` opens one; `drandlab.curves.choice` tells which backends there are.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from drandlab.algebra.field import FieldElement
-from drandlab.curves import backends
 from drandlab.curves.group import SCALAR_FIELDS, Group, Point, scalar_value
-from drandlab.curves.params import CURVES, CurveParameters
+from drandlab.curves.params import CurveParameters
 from drandlab.errors import LocalError, WrongType
 
-__all__ = ["GTElement", "Suite", "suite"]
+__all__ = ["GTElement", "Suite"]
 
 
 class GTElement:
@@ -89,6 +86,8 @@ class Suite(ABC):
     backend: ClassVar[str]
     g1: Group
     g2: Group
+    restore: Callable[..., object]
+    """Gives this one suite again when a pickle of it is loaded; set by `drandlab.curves.door`."""
 
     def __init__(self, curve: CurveParameters) -> None:
         self.curve, self.order = curve, curve.r
@@ -98,7 +97,7 @@ class Suite(ABC):
         return f"<Suite {self.curve.name}, backend {self.backend}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return suite, (self.curve.name, self.backend)
+        return self.restore, (self.curve.name, self.backend)
 
     def group(self, name: str) -> Group:
         """Return the group called ``"G1"`` or ``"G2"``."""
@@ -109,6 +108,7 @@ class Suite(ABC):
     def pairing(self, p: Point, q: Point) -> GTElement:
         r"""Return $e(P, Q)$ for $P \in G_1$, $Q \in G_2$; bilinear: $e(aP, bQ) = e(P, Q)^{ab}$.
 
+        >>> from drandlab.curves import suite
         >>> s = suite("bls12-381", "glass")
         >>> s.pairing(3 * s.g1.generator, 5 * s.g2.generator) == s.pairing(s.g1.generator, s.g2.generator) ** 15
         True
@@ -119,6 +119,7 @@ class Suite(ABC):
     def pairing_check(self, pairs: Sequence[tuple[Point, Point]]) -> bool:
         r"""Return whether $\prod_i e(P_i, Q_i) = 1$, with one final exponentiation for all pairs.
 
+        >>> from drandlab.curves import suite
         >>> s = suite("bls12-381", "glass")
         >>> g, h = s.g1.generator, s.g2.generator
         >>> s.pairing_check([(6 * g, h), (-(2 * g), 3 * h)])
@@ -164,37 +165,3 @@ class Suite(ABC):
     def _gt_raw(self, plain: Any) -> Any:
         """The raw element that `_gt_plain` was made of."""
         return plain
-
-
-def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
-    """Return the suite of ``curve`` (``"bls12-381"`` or ``"bn254"``).
-
-    ``backend`` is ``"blst"``, ``"py_ecc"`` or ``"glass"``; None takes the one in force (`backends.current`). BN254
-    has no fast library, so ``"blst"`` gives its reference there; the result's ``backend`` says which one computes.
-
-    >>> suite("bls12-381", "glass")
-    <Suite bls12-381, backend glass>
-    """
-    if curve not in CURVES:
-        raise LocalError(f"curve: expected one of {', '.join(CURVES)}, got {curve!r}")
-    backend = backends.resolve(backend)
-    return _open(curve, "py_ecc" if curve == "bn254" and backend == "blst" else backend)
-
-
-@cache
-def _open(curve: str, backend: str) -> Suite:
-    if backend == "glass":
-        from drandlab.curves.glass import GlassSuite
-
-        return GlassSuite(CURVES[curve])
-    if curve == "bn254":
-        from drandlab.curves.bn254 import BN254Suite
-
-        return BN254Suite()
-    if backend == "blst":
-        from drandlab.curves.blst import BlstSuite
-
-        return BlstSuite()
-    from drandlab.curves.reference import ReferenceSuite
-
-    return ReferenceSuite()

@@ -27,7 +27,7 @@ from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import Scheme
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
-from drandlab.curves.backends import resolve
+from drandlab.curves.choice import resolve
 from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import LocalError, ProtocolAborted, WrongType
 from drandlab.node.messages import Mailroom

@@ -112,7 +112,7 @@ def test_an_unknown_backend_is_refused():
 
 
 def test_a_backend_that_is_not_installed_is_refused(monkeypatch):
-    monkeypatch.setattr("drandlab.curves.backends.available", lambda: ("glass",))
+    monkeypatch.setattr("drandlab.curves.choice.available", lambda: ("glass",))
     with pytest.raises(BackendUnavailable, match="backend 'blst' needs the package pyblst"):
         verify_batch([], "quicknet", backend="blst")
 

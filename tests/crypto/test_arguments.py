@@ -28,8 +28,8 @@ from drandlab.crypto import (
 from drandlab.crypto.batch import SignedMessage, failing
 from drandlab.crypto.scalars import blake2xb
 from drandlab.curves import suite
-from drandlab.curves.expand import domain_tag, expand_message_xmd, hash_to_field
-from drandlab.curves.keccak import keccak256
+from drandlab.curves.hashing.expand import domain_tag, expand_message_xmd, hash_to_field
+from drandlab.curves.hashing.keccak import keccak256
 from drandlab.errors import LocalError, NotEnoughShares, WrongType
 
 BACKENDS = ("blst", "py_ecc", "glass")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drandlab.algebra.field import BLS12_381_FR, BN254_FR
 from drandlab.curves import suite
-from drandlab.curves.glass import discrete_log
+from drandlab.curves.backends.glass import discrete_log
 from drandlab.errors import LocalError
 
 R = BLS12_381_FR.modulus

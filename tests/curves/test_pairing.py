@@ -107,8 +107,8 @@ def test_unknown_curve():
     "first",
     [
         "from drandlab.curves import suite; suite('bls12-381', 'py_ecc').g2.generator; suite('bn254')",
-        "import drandlab.curves.reference",
-        "import drandlab.curves.bn254",
+        "import drandlab.curves.backends.bls12_381",
+        "import drandlab.curves.backends.bn254",
     ],
 )
 def test_py_ecc_leaves_the_recursion_limit_alone(first):

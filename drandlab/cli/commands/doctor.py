@@ -109,7 +109,7 @@ def _packages(problems: list[str], missing: list[str]) -> dict[str, dict[str, st
 
 def _backends(problems: list[str]) -> list[dict[str, Any]]:
     """Each backend: whether it is here and in force, and the seconds in which it verified a real beacon."""
-    from drandlab.curves.backends import BACKENDS, available, current
+    from drandlab.curves.choice import BACKENDS, available, current
 
     try:
         in_force = current()

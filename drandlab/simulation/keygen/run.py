@@ -16,8 +16,8 @@ from itertools import count
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
+from drandlab.curves.door import suite
 from drandlab.curves.group import Group
-from drandlab.curves.pairing import suite
 from drandlab.dkg.codec import decode, encode
 from drandlab.dkg.config import Config, Member, minimum_threshold
 from drandlab.dkg.packets import Bundle, epoch_session_id

@@ -25,7 +25,7 @@ from drandlab.beacon.chain_info import DEFAULT_BEACON_ID
 from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme as scheme_named
-from drandlab.curves.backends import resolve
+from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.node.setup_rules import Terms, default_catchup

@@ -85,7 +85,7 @@ def test_a_wrong_choice_of_backend_is_a_finding(report: Callable, monkeypatch: p
     def refuse() -> str:
         raise LocalError("DRANDLAB_BACKEND: expected one of blst, py_ecc, glass, got 'fast'")
 
-    monkeypatch.setattr("drandlab.curves.backends.current", refuse)
+    monkeypatch.setattr("drandlab.curves.choice.current", refuse)
     found = report()
     assert found["problems"] == ["DRANDLAB_BACKEND: expected one of blst, py_ecc, glass, got 'fast'"]
     assert not any(row["in_force"] for row in found["backends"])

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.curves import encoding, suite
-from drandlab.curves.expand import KECCAK_256, SHA_256, expand_message_xmd, hash_to_field
-from drandlab.curves.keccak import keccak256
+from drandlab.curves.hashing.expand import KECCAK_256, SHA_256, expand_message_xmd, hash_to_field
+from drandlab.curves.hashing.keccak import keccak256
+from drandlab.curves.hashing.sswu import A, B, Z, simplified_swu
 from drandlab.curves.params import BLS12_381
-from drandlab.curves.sswu import A, B, Z, simplified_swu
+from drandlab.curves.roots import sqrt
 from drandlab.errors import LocalError
 
 REAL = ("blst", "py_ecc")
@@ -50,7 +51,7 @@ def test_rfc_9380_nonuniform_vectors_with_the_map_of_the_reference(shared, group
 
 
 P = BLS12_381.p
-EXCEPTIONAL = [0, *([] if (root := encoding.sqrt(-pow(Z, -1, P) % P, P)) is None else [root, P - root])]
+EXCEPTIONAL = [0, *([] if (root := sqrt(-pow(Z, -1, P) % P, P)) is None else [root, P - root])]
 """Where the denominator of the map, Z u^2 (Z u^2 + 1), is 0."""
 
 
@@ -104,7 +105,7 @@ def test_bn254_vectors_of_production(shared):
 
 
 def test_bn254_map_of_zero_and_of_the_exceptional_points():
-    from drandlab.curves.bn254 import BN254, map_to_curve
+    from drandlab.curves.hashing.svdw import BN254, map_to_curve
 
     p = BN254.p
     for u in (0, 1, p - 1, 2, p - 2):

@@ -7,13 +7,13 @@ import threading
 
 import pytest
 
-from drandlab.curves import backends, suite, use_backend
+from drandlab.curves import choice, suite, use_backend
 from drandlab.errors import BackendUnavailable, LocalError
 
 
 def test_argument_wins_over_context():
     with use_backend("glass"):
-        assert backends.current() == "glass"
+        assert choice.current() == "glass"
         assert suite().backend == "glass"
         assert suite(backend="py_ecc").backend == "py_ecc"
         with use_backend("blst"):
@@ -22,19 +22,19 @@ def test_argument_wins_over_context():
 
 
 def test_context_ends_with_an_error_too():
-    before = backends.current()
+    before = choice.current()
     with pytest.raises(RuntimeError), use_backend("glass"):
         raise RuntimeError
-    assert backends.current() == before
+    assert choice.current() == before
 
 
 def test_context_stays_in_its_thread():
     seen = []
     with use_backend("glass"):
-        thread = threading.Thread(target=lambda: seen.append(backends.current()))
+        thread = threading.Thread(target=lambda: seen.append(choice.current()))
         thread.start()
         thread.join()
-    assert seen == [backends.current()]
+    assert seen == [choice.current()]
 
 
 def test_bn254_falls_back_to_its_reference():
@@ -50,7 +50,7 @@ def test_unknown_backend():
 
 
 def test_a_backend_whose_wheel_is_missing(monkeypatch):
-    monkeypatch.setattr(backends, "available", lambda: ("py_ecc", "glass"))
+    monkeypatch.setattr(choice, "available", lambda: ("py_ecc", "glass"))
     with pytest.raises(BackendUnavailable, match=r"needs the package pyblst.*py_ecc, glass"):
         suite("bls12-381", "blst")
 

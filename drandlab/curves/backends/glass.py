@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from drandlab.curves.expand import domain_tag, expand_message_xmd
 from drandlab.curves.group import Group, Point
+from drandlab.curves.hashing.expand import domain_tag, expand_message_xmd
 from drandlab.curves.pairing import Suite
 from drandlab.curves.params import CurveParameters
 from drandlab.errors import DecodeError, LocalError

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drandlab.curves.keccak import BLOCK_LENGTH, keccak256
+from drandlab.curves.hashing.keccak import BLOCK_LENGTH, keccak256
 from drandlab.errors import LocalError
 from drandlab.typing import checked_bytes
 

@@ -11,53 +11,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from drandlab.curves.encoding import sqrt
-from drandlab.curves.expand import KECCAK_256, domain_tag, hash_to_field
-from drandlab.curves.library import optimized_bn128
+from drandlab.curves.backends.library import optimized_bn128
+from drandlab.curves.backends.py_ecc import ProjectivePoint, PyEccGroup, PyEccSuite
+from drandlab.curves.backends.twist import Twist
+from drandlab.curves.hashing.expand import KECCAK_256, domain_tag, hash_to_field
+from drandlab.curves.hashing.svdw import map_to_curve
 from drandlab.curves.params import BN254
-from drandlab.curves.reference import ProjectivePoint, PyEccGroup, PyEccSuite
-from drandlab.curves.twist import Twist
 from drandlab.errors import DecodeError, LocalError
 
-__all__ = ["BN254Group", "BN254Suite", "map_to_curve"]
-
-_P, _B = BN254.p, BN254.b
-_Z = 1
-_C1 = (_Z**3 + _B) % _P  # g(Z)
-_C2 = -_Z * pow(2, -1, _P) % _P  # -Z / 2
-_root = sqrt(-_C1 * 3 * _Z**2 % _P, _P)  # sqrt(-g(Z) * (3 Z^2 + 4 A)), the even one
-assert _root is not None
-_C3 = _root if _root % 2 == 0 else _P - _root
-_C4 = -4 * _C1 * pow(3 * _Z**2, -1, _P) % _P  # -4 g(Z) / (3 Z^2 + 4 A)
-
-
-def _is_square(a: int) -> bool:
-    return pow(a, (_P - 1) // 2, _P) <= 1
-
-
-def map_to_curve(u: int) -> tuple[int, int]:
-    """Return the point (x, y) of BN254 that the Shallue-van de Woestijne map gives the field element ``u``.
-
-    One of three candidates for x lies on the curve, since the product of their right-hand sides is a square; the sign
-    of y follows the parity of u. Source: RFC 9380, section 6.6.1.
-
-    >>> x, y = map_to_curve(42)
-    >>> (y * y - x**3 - 3) % BN254.p, y % 2
-    (0, 0)
-    """
-    t1 = u * u % _P * _C1 % _P
-    t2, t1 = (1 + t1) % _P, (1 - t1) % _P
-    inverse = pow(t1 * t2 % _P, _P - 2, _P)  # 0 for 0, as inv0 of the RFC
-    t4 = u * t1 % _P * inverse % _P * _C3 % _P
-    candidates = (
-        (_C2 - t4) % _P,
-        (_C2 + t4) % _P,
-        (_Z + _C4 * (t2 * t2 % _P * inverse % _P) ** 2) % _P,
-    )
-    x = next((c for c in candidates[:2] if _is_square((c**3 + _B) % _P)), candidates[2])
-    y = sqrt((x**3 + _B) % _P, _P)
-    assert y is not None, "the map always lands on the curve"
-    return x, y if y % 2 == u % 2 else _P - y
+__all__ = ["BN254Group", "BN254Suite"]
 
 
 class BN254Group(PyEccGroup):
@@ -73,7 +35,7 @@ class BN254Group(PyEccGroup):
         if not any(data):
             return self.zero
         words = [int.from_bytes(data[i : i + 32], "big") for i in range(0, len(data), 32)]
-        if max(words) >= _P:
+        if max(words) >= self.curve.p:
             raise DecodeError("range", f"{self.name} point: a coordinate is not below the field modulus p")
         half = len(words) // 2
         point = self._point(tuple(reversed(words[:half])), tuple(reversed(words[half:])))
@@ -89,7 +51,7 @@ class BN254Group(PyEccGroup):
     def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
         if self.name != "G1":
             raise LocalError("hash to G2 of BN254: drand's scheme hashes to G1 only, and no other map is defined")
-        first, second = (map_to_curve(u) for (u,) in hash_to_field(message, dst, _P, hash=KECCAK_256))
+        first, second = (map_to_curve(u) for (u,) in hash_to_field(message, dst, self.curve.p, hash=KECCAK_256))
         return self._point((first[0],), (first[1],)) + self._point((second[0],), (second[1],))
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from drandlab.curves import suite
-from drandlab.curves.encoding import sqrt, sqrt2
 from drandlab.curves.params import BLS12_381, BN254, CURVES
+from drandlab.curves.roots import sqrt, sqrt2
 from drandlab.errors import DecodeError
 
 CURVE_NAMES = tuple(CURVES)
