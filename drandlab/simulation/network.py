@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from itertools import chain, permutations
+from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
@@ -68,7 +69,7 @@ def long_term_pair(seed: int | str, name: int, scheme: Scheme, backend: str | No
     return KeyPair.generate(address_of(name), scheme, chance, version=1, backend=backend)
 
 
-class Network(HoldsSecrets):
+class Network(Interventions, HoldsSecrets):
     """A network of full nodes: node 0 coordinates the set-up, all run the DKG, then they make beacons.
 
     ``threshold`` is production's least one unless given. ``period`` and ``catchup_period`` are whole seconds; the
@@ -210,13 +211,6 @@ class Network(HoldsSecrets):
         self.hosts.append(host)
         self.world.log(name, "start", address=host.address, key=bytes(pair.identity.key))
         return host
-
-    def host(self, name: int) -> Host:
-        """Return one host; raises `LocalError` for a name that is not there."""
-        number = whole_number(name)
-        if number is None or not 0 <= number < len(self.hosts):
-            raise LocalError(f"node: there is no node {repr_of(name)}; there are 0 to {len(self.hosts) - 1}")
-        return self.hosts[number]
 
     def node(self, name: int) -> Node:
         """Return the node that runs on one host."""
@@ -363,87 +357,6 @@ class Network(HoldsSecrets):
         stores = [h.disk.store for h in self.hosts if h.disk.store is not None and h.disk.store.info == info]
         longest = max(stores, key=lambda store: store.last().round, default=None)
         return longest.read(1, longest.last().round) if longest is not None and longest.last().round else []
-
-    # -- faults -------------------------------------------------------------------------------------------------------
-
-    def _ends(self, one: int, other: int) -> tuple[int, int]:
-        """Return the names of two hosts between which there is a link."""
-        ends = self.host(one).name, self.host(other).name
-        if ends[0] == ends[1]:
-            raise LocalError(f"node: a link has two ends, got node {ends[0]} twice")
-        return ends
-
-    def crash(self, name: int, *, lose_disk: bool = False) -> None:
-        """Stop a host at once."""
-        self.host(name).crash(lose_disk=lose_disk)
-
-    def restart(self, name: int) -> None:
-        """Start a host again, with what its disk holds."""
-        self.host(name).restart()
-
-    def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
-        """Cut the link between two hosts."""
-        one, other = self._ends(one, other)
-        pairs = [(one, other), (other, one)] if both_ways else [(one, other)]
-        self.world.cut(pairs)
-        self.world.log(None, "cut", pairs=pairs)
-
-    def mend(self, one: int, other: int) -> None:
-        """Restore the link between two hosts."""
-        one, other = self._ends(one, other)
-        pairs = [(one, other), (other, one)]
-        self.world.mend(pairs)
-        self.world.log(None, "mend", pairs=pairs)
-
-    def partition(self, *sides: Iterable[int]) -> None:
-        """Cut every link between hosts of different ``sides``; hosts that are in none form one more side."""
-        groups = [sorted(self.host(name).name for name in checked_names("partition", side)) for side in sides]
-        for name, times in Counter(chain.from_iterable(groups)).items():
-            if times > 1:
-                raise LocalError(f"partition: node {name} is on two sides")
-        rest = [host.name for host in self.hosts if all(host.name not in group for group in groups)]
-        groups += [rest] if rest else []
-        pairs = [(a, b) for one, other in permutations(groups, 2) for a in one for b in other]
-        self.world.mend()
-        self.world.cut(pairs)
-        self.world.log(None, "partition", sides=groups)
-
-    def heal(self) -> None:
-        """Restore every link that was cut."""
-        self.world.mend()
-        self.world.log(None, "heal")
-
-    def set_link(self, one: int, other: int, link: Link) -> None:
-        """Give both directions between two hosts other properties."""
-        one, other = self._ends(one, other)
-        if not isinstance(link, Link):
-            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
-        for a, b in ((one, other), (other, one)):
-            self.world.set_link(a, b, link)
-        self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
-
-    def set_clock(self, name: int, offset: Seconds, drift: float = 0.0) -> None:
-        """Put a host's clock ahead or behind, and let it run too fast or too slow."""
-        offset, drift = checked_real(offset, "offset", what="seconds"), checked_real(drift, "drift")
-        self.host(name).set_clock(offset, drift)
-        self.world.log(name, "clock", offset=offset, drift=drift)
-
-    def set_disk(self, name: int, *, full: bool) -> None:
-        """Fill a host's disk up, or make room."""
-        if not isinstance(full, bool):
-            raise WrongType(f"full: expected True or False, got {type(full).__name__}")
-        self.host(name).disk.full = full
-        self.world.log(name, "disk", full=full)
-
-    def misbehave(self, name: int, mischief: Mischief | None) -> None:
-        """Let a host's operator misbehave from now on; None ends it."""
-        host = self.host(name)
-        if mischief is not None and not callable(getattr(mischief, "outgoing", None)):
-            raise WrongType(
-                f"mischief: expected one that `parse_mischief` gives, or None, got {type(mischief).__name__}"
-            )
-        host.mischief = [] if mischief is None else [*host.mischief, mischief]
-        self.world.log(name, "mischief", what=None if mischief is None else str(mischief))
 
 
 def _micros(name: str, seconds: Seconds) -> int:

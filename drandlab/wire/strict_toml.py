@@ -20,10 +20,13 @@ from drandlab.errors import FormatError, LocalError
 from drandlab.text import discreet, text_of
 from drandlab.wire.go_toml import parse_toml
 
-__all__ = ["Document", "Path", "lines_of"]
+__all__ = ["Document", "Kinds", "Path", "lines_of"]
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a document: keys, and positions in lists counted from 0."""
+
+Kinds: TypeAlias = Mapping[type, Mapping[str, type]]
+"""For a base class, the classes that stand for it, by the value of the key ``do``."""
 
 T = TypeVar("T")
 
@@ -81,10 +84,13 @@ def lines_of(text: str) -> dict[Path, int]:
 
 
 class Document:
-    """A TOML text and where it comes from; raises `FormatError` for text that is not TOML."""
+    """A TOML text and where it comes from; raises `FormatError` for text that is not TOML.
 
-    def __init__(self, text: str | bytes, source: str | None = None) -> None:
-        self.source = source
+    ``kinds`` says which classes stand for a base class: the key ``do`` of a table chooses one by name.
+    """
+
+    def __init__(self, text: str | bytes, source: str | None = None, kinds: Kinds | None = None) -> None:
+        self.source, self._kinds = source, kinds or {}
         plain = ""
         try:
             plain = text_of(text, "a TOML text")
@@ -104,14 +110,13 @@ class Document:
     def read(self, kind: type[T], value: Any = None, path: Path = ()) -> T:
         """Return the ``kind`` that the table ``value`` at ``path`` describes (the whole document unless given).
 
-        A class with a mapping ``KINDS`` stands for several, and the key ``do`` says which. A field may be named
-        otherwise in the file (``metadata={"key": ...}``).
+        A field may be named otherwise in the file (``metadata={"key": ...}``).
         """
         fields = self.table if value is None and not path else value
         if not isinstance(fields, dict):
             raise self.wrong(path, f"expected a table, got {_kind(fields)}")
         tag: tuple[str, ...] = ()
-        if kinds := getattr(kind, "KINDS", None):
+        if kinds := self._kinds.get(kind):
             kind, tag = self._chosen(kinds, fields, path), ("do",)
             fields = {name: item for name, item in fields.items() if name != "do"}
         # every kind is a dataclass, and no public type says so

@@ -24,7 +24,7 @@ from drandlab.simulation.chance import rng_for
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
 from drandlab.simulation.misbehaviour.running import CATALOGUE as MISCHIEF
 from drandlab.simulation.scenario import events as ev
-from drandlab.simulation.scenario.event import AtLink, AtNodes, Event
+from drandlab.simulation.scenario.event import Event
 from drandlab.simulation.world.links import LATENCIES, Latency, Link
 from drandlab.typing import Seconds
 
@@ -212,7 +212,7 @@ class _Draw:
             if cut > 1 and rng.random() < 0.2:
                 sides = [names[:1], names[1:cut], names[cut:]]
             if self.free(start):
-                yield ev.Partition(at=start, sides=tuple(tuple(sorted(side)) for side in sides))
+                yield ev.PartitionNodes(at=start, sides=tuple(tuple(sorted(side)) for side in sides))
                 yield ev.Heal(at=self.after(rng, start))
 
     def _cut(self, rng: random.Random) -> Iterable[Event]:
@@ -240,18 +240,18 @@ class _Draw:
                 continue
             match rng.randrange(3):
                 case 0:
-                    yield ev.Clock(at=start, node=name, ahead=round(rng.uniform(-2, 2) * self.period, 3))
+                    yield ev.SetClock(at=start, node=name, ahead=round(rng.uniform(-2, 2) * self.period, 3))
                 case 1:
-                    yield ev.Clock(at=start, node=name, drift=rng.choice((-0.2, -0.01, 0.01, 0.2)))
+                    yield ev.SetClock(at=start, node=name, drift=rng.choice((-0.2, -0.01, 0.01, 0.2)))
                 case _:
-                    yield ev.Clock(at=start, node=name, ahead=round(rng.uniform(0, 1.5) * self.period, 3))
-                    yield ev.Clock(at=self.after(rng, start), node=name)
+                    yield ev.SetClock(at=start, node=name, ahead=round(rng.uniform(0, 1.5) * self.period, 3))
+                    yield ev.SetClock(at=self.after(rng, start), node=name)
 
     def _full(self, rng: random.Random) -> Iterable[Event]:
         for _ in range(rng.randint(1, 3)):
             start, name = self.time(rng), self.node(rng)
-            yield ev.Disk(at=start, node=name, full=True)
-            yield ev.Disk(at=self.after(rng, start), node=name, full=False)
+            yield ev.SetDisk(at=start, node=name, full=True)
+            yield ev.SetDisk(at=self.after(rng, start), node=name, full=False)
 
     def _damage(self, rng: random.Random) -> Iterable[Event]:
         # a bit that is flipped again is as it was; and members who restart on the same damage would sign on it together
@@ -271,7 +271,7 @@ class _Draw:
             servers = sorted(what for what, entry in MISCHIEF.items() if "beacon" in entry.touches)
             drawn = {rng.choice(sorted(MISCHIEF)), rng.choice(servers)}
             for what in sorted(drawn)[: rng.choice((1, 2, 2))]:
-                yield ev.Mischief(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
+                yield ev.Misbehave(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
         honest = [name for name in range(self.nodes) if name not in self.rogues]
         if self.rogues and rng.random() < 0.8:
             # somebody falls behind and must read from the others
@@ -308,22 +308,4 @@ class _Draw:
     def _fault(self, rng: random.Random) -> Iterable[Event]:
         for name in self.rogues:
             what = rng.choice(sorted(set(FAULTS) - SPLITTING))
-            yield ev.Fault(at=BEFORE if rng.random() < 0.6 else 0.0, what=f"{what}:{name}")
-
-
-def about(event: Event) -> tuple[int, ...]:
-    """Return the nodes that an event is about."""
-    match event:
-        case AtNodes():
-            return event.names
-        case AtLink():
-            return event.between
-        case ev.Mischief() | ev.Fault():
-            return (int(event.what.split(":")[1]),)
-        case ev.Partition():
-            return tuple(name for side in event.sides for name in side)
-        case ev.ChangeLink():
-            return event.between + event.nodes
-        case ev.Reshare():
-            return event.remaining or ()
-    return ()
+            yield ev.MisbehaveInDKG(at=BEFORE if rng.random() < 0.6 else 0.0, what=f"{what}:{name}")

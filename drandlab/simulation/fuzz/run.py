@@ -13,14 +13,13 @@ has passed that the checkers of liveness lose their patience.
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from drandlab.crypto.feldman import minimum_threshold
 from drandlab.errors import ProtocolAborted
 from drandlab.simulation.checkers.liveness import core_of
 from drandlab.simulation.checkers.safety import Verdict, Violation, check_all
-from drandlab.simulation.fuzz.draw import BEFORE, PHASE_TIMEOUT, Plan, about
+from drandlab.simulation.fuzz.draw import BEFORE, PHASE_TIMEOUT, Plan
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.facts import Facts
@@ -98,35 +97,12 @@ def _live(net: Network, plan: Plan) -> None:
 
 def _happen(net: Network, plan: Plan, event: Event) -> None:
     """Let an event happen, if it makes sense now: what it was to follow may have been left out."""
-    if any(name >= len(net.hosts) for name in about(event)):
+    fitted = event.fitted(net)
+    if fitted is None:
         return
-    match event:
-        case ev.Damage():
-            if any(net.host(name).disk.store is None for name in event.names):
-                return
-        case ev.CheckChain():
-            if any(not net.host(name).up or net.node(name).info is None for name in event.names):
-                return
-        case ev.Reshare():
-            fitted = _fitted(net, event)
-            if fitted is None:
-                return
-            event = fitted
-            _links_and_clocks(net, plan)
-    event.happen(net)
-
-
-def _fitted(net: Network, event: ev.Reshare) -> ev.Reshare | None:
-    """Return the resharing with those of its members that the group has; None if nobody can lead it."""
-    group = next((host.node.group for host in net.hosts if host.up and host.node.group), None)
-    if group is None:
-        return None
-    stay = tuple(name for name in event.remaining or () if group.find(net.node(name).identity))
-    size = len(stay) + event.joining
-    if not stay or size < 2 or not net.host(stay[0]).up or net.node(stay[0]).group is None:
-        return None
-    threshold = max(minimum_threshold(size), min(event.threshold, size))
-    return replace(event, remaining=stay, threshold=threshold)
+    if isinstance(event, ev.Reshare):
+        _links_and_clocks(net, plan)
+    fitted.happen(net)
 
 
 def _links_and_clocks(net: Network, plan: Plan) -> None:

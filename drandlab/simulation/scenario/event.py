@@ -1,32 +1,38 @@
-"""What all events of a scenario share: a moment, and a check before anything runs that they can happen.
+"""The base of all events of a scenario: when an event happens, which nodes it names, and whether it can happen.
 
-An event's moment is ``at``, in seconds after genesis, or ``round`` and ``offset``, in seconds after that round is due.
+The time of an event is ``at``, in seconds after genesis, or ``round`` and ``offset``, in seconds after that round is
+due. An event of a `Scenario` has one; an event that is given to a network at once needs none.
 """
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drandlab.errors import LocalError
 from drandlab.simulation.network import Network
-from drandlab.typing import Round, Seconds
+from drandlab.simulation.world.world import checked_names
+from drandlab.typing import Round, Seconds, checked_int, checked_real
 
-__all__ = ["AtLink", "AtNodes", "Event", "Roll", "two_ends"]
+__all__ = ["AtLink", "AtNodes", "Event", "Roll", "set_field", "two_ends"]
+
+
+def set_field(event: object, name: str, value: Any) -> None:
+    """Set a field of a frozen dataclass while it is made: a number of another library becomes a plain one."""
+    object.__setattr__(event, name, value)
 
 
 class Roll:
-    """Who is there, and who is up, at a moment of a scenario that goes as planned; ``period`` is the network's."""
+    """The nodes that exist, and those that are down, at a moment of a scenario; ``period`` is the network's."""
 
     def __init__(self, nodes: int, period: int | None = None) -> None:
         self.count, self.period = nodes, period
         self.down: set[int] = set()
 
     def check(self, key: str, names: Iterable[int]) -> None:
-        """Raise `LocalError` for a name that nobody has, or that comes twice."""
+        """Raise `LocalError` for a name that no node has, or that comes twice."""
         seen: set[int] = set()
         for name in names:
             if not 0 <= name < self.count:
@@ -38,32 +44,46 @@ class Roll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(ABC):
-    """Something that happens: its moment is ``at`` or ``round`` and ``offset``."""
+    """Something that happens to a network; its time is ``at``, or ``round`` and ``offset``."""
 
-    KINDS: ClassVar[Mapping[str, type[Event]]] = {}
     do: ClassVar[str]
+    """The value of the key ``do`` in a scenario file."""
+    label: ClassVar[str] = ""
+    """What a button that does this is called; empty where there is none."""
 
     at: Seconds | None = None
     round: Round | None = None
     offset: Seconds = 0.0
 
     def __post_init__(self) -> None:
-        if (self.at is None) == (self.round is None):
+        if self.at is not None:
+            set_field(self, "at", checked_real(self.at, "at", what="a number of seconds"))
+        set_field(self, "offset", checked_real(self.offset, "offset", what="a number of seconds"))
+        if self.round is not None:
+            set_field(self, "round", checked_int(self.round, "round", 1))
+        if self.at is not None and self.round is not None:
             raise LocalError("at: give the seconds after genesis in `at`, or a `round` and perhaps an `offset`")
         if self.round is None and self.offset:
             raise LocalError("offset: it goes with `round`; with `at`, add it there")
-        if self.round is not None and self.round < 1:
-            raise LocalError(f"round: expected a whole number of at least 1, got {self.round}")
-        for key, value in (("at", self.at), ("offset", self.offset)):
-            if value is not None and not math.isfinite(value):
-                raise LocalError(f"{key}: expected a number of seconds, got {value}")
+
+    @property
+    def about(self) -> tuple[int, ...]:
+        """The nodes that it names."""
+        return ()
 
     def after_genesis(self, period: int) -> Seconds:
-        """Return the moment in seconds after genesis."""
+        """Return its time in seconds after genesis; raises `LocalError` if it has none."""
+        if self.at is None and self.round is None:
+            raise LocalError("at: give the seconds after genesis in `at`, or a `round` and perhaps an `offset`")
         return self.at if self.at is not None else ((self.round or 1) - 1) * period + self.offset
 
-    def fits(self, roll: Roll) -> None:  # noqa: B027  some events fit everywhere
-        """Raise `LocalError` unless this can happen to those who are there, and write down what changes."""
+    def fits(self, roll: Roll) -> None:
+        """Raise `LocalError` unless this can happen to the nodes that exist, and note in ``roll`` what it changes."""
+        roll.check("node", self.about)
+
+    def fitted(self, net: Network) -> Event | None:
+        """Return the part of it that can happen now, or None if nothing can."""
+        return self if all(0 <= name < len(net.hosts) for name in self.about) else None
 
     @abstractmethod
     def happen(self, net: Network) -> None:
@@ -79,12 +99,15 @@ class AtNodes(Event):
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
+        if self.node is not None:
+            set_field(self, "node", checked_int(self.node, "node"))
+        set_field(self, "nodes", tuple(checked_names("nodes", self.nodes)))
         if (self.node is None) == (not self.nodes):
             raise LocalError("node: name one `node`, or several `nodes`")
 
     @property
-    def names(self) -> tuple[int, ...]:
-        """The nodes it is about."""
+    def about(self) -> tuple[int, ...]:
+        """The nodes at which it happens."""
         return self.nodes if self.node is None else (self.node,)
 
     @property
@@ -93,17 +116,17 @@ class AtNodes(Event):
         return "nodes" if self.node is None else "node"
 
     def fits(self, roll: Roll) -> None:
-        """Raise `LocalError` unless the nodes are there."""
-        roll.check(self.key, self.names)
+        """Raise `LocalError` unless the nodes exist."""
+        roll.check(self.key, self.about)
 
     def happen(self, net: Network) -> None:
-        """Let it happen to each of the nodes."""
-        for name in self.names:
+        """Let it happen at each of the nodes."""
+        for name in self.about:
             self.happen_to(name, net)
 
     @abstractmethod
     def happen_to(self, name: int, net: Network) -> None:
-        """Let it happen to one node."""
+        """Let it happen at one node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +137,21 @@ class AtLink(Event):
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
-        two_ends("between", self.between)
+        set_field(self, "between", two_ends("between", self.between))
+
+    @property
+    def about(self) -> tuple[int, ...]:
+        """The two ends."""
+        return self.between
 
     def fits(self, roll: Roll) -> None:
-        """Raise `LocalError` unless both ends are there."""
+        """Raise `LocalError` unless both ends exist."""
         roll.check("between", self.between)
 
 
-def two_ends(key: str, names: tuple[int, ...]) -> None:
-    """Raise `LocalError` unless two nodes are named."""
-    if len(names) != 2:
-        raise LocalError(f"{key}: a link has two ends, got {len(names)} nodes")
+def two_ends(key: str, names: object) -> tuple[int, ...]:
+    """Return the names of two different nodes; raises `LocalError` for anything else."""
+    found = tuple(checked_names(key, names))
+    if len(found) != 2:
+        raise LocalError(f"{key}: a link has two ends, got {len(found)} nodes")
+    return found

@@ -34,7 +34,9 @@ from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.simulation.network import DETAILS, LINK, Network
 from drandlab.simulation.scenario.event import Event, Roll
-from drandlab.simulation.scenario.events import LinkChange, parsed
+from drandlab.simulation.scenario.events import EVENTS
+from drandlab.simulation.scenario.links import LinkChange
+from drandlab.simulation.scenario.nodes import parsed
 from drandlab.simulation.world.cities import between
 from drandlab.simulation.world.links import Link
 from drandlab.wire.strict_toml import Document, no_such
@@ -169,7 +171,8 @@ class Scenario:
     def _check_events(self) -> None:
         end = self.rounds * self.network.period
         for number, event in enumerate(self.events, 1):
-            when = event.after_genesis(self.network.period)
+            with _named(f"event {number}"):
+                when = event.after_genesis(self.network.period)
             if not 0 <= when < end:
                 key = "at" if event.at is not None else "round"
                 raise LocalError(
@@ -195,7 +198,7 @@ class Scenario:
         Traceback (most recent call last):
         drandlab.errors.FormatError: x.toml, line 3, field "ronds": no such key; did you mean "rounds"? There are ...
         """
-        return Document(text, source).read(cls)
+        return Document(text, source, {Event: EVENTS}).read(cls)
 
     # -- running it ---------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from drandlab.beacon.store import AppendRefused
 from drandlab.crypto.tbls import combine
 from drandlab.errors import LocalError
 from drandlab.node.signer import Signer
-from drandlab.simulation.fuzz.draw import BEFORE, KINDS, SPLITTING, about, draw, quiet_after, text_of
+from drandlab.simulation.fuzz.draw import BEFORE, KINDS, SPLITTING, draw, quiet_after, text_of
 from drandlab.simulation.fuzz.run import Outcome, run
 from drandlab.simulation.fuzz.shrink import replayed, shrink
 from drandlab.simulation.hosts.disk import Disk
@@ -259,18 +259,22 @@ def test_plans_stay_within_what_the_protocol_bears() -> None:
         plan = draw(seed)
         backends.add(plan.backend)
         happened |= {event.do for event in plan.events}
-        liars = {event.what.split(":")[1] for event in plan.events if isinstance(event, (ev.Mischief, ev.Fault))}
+        liars = {
+            event.what.split(":")[1] for event in plan.events if isinstance(event, (ev.Misbehave, ev.MisbehaveInDKG))
+        }
         wiped = {str(event.node) for event in plan.events if isinstance(event, ev.Crash) and event.lose_disk}
         assert 3 <= plan.nodes <= 9
         assert len(liars | wiped) <= plan.nodes - plan.threshold
-        assert not any(event.what.split(":")[0] in SPLITTING for event in plan.events if isinstance(event, ev.Fault))
+        assert not any(
+            event.what.split(":")[0] in SPLITTING for event in plan.events if isinstance(event, ev.MisbehaveInDKG)
+        )
         assert list(plan.events) == sorted(plan.events, key=lambda event: event.at)
         assert all(event.at == BEFORE or event.at >= 0 for event in plan.events)
         assert all(text_of(event).count(": ") == 1 for event in plan.events)
         for reshare in [event for event in plan.events if isinstance(event, ev.Reshare)]:
             during = [e for e in plan.events if reshare.at <= e.at <= quiet_after(reshare.at)]
-            assert not any(isinstance(event, (ev.Cut, ev.Partition)) for event in during), seed
-    assert happened == set(ev.EVENTS) - {"behave"}
+            assert not any(isinstance(event, (ev.Cut, ev.PartitionNodes)) for event in during), seed
+    assert happened == set(ev.EVENTS) - {"behave", "isolate", "rejoin"}
     assert backends == {"glass", "blst"}
     assert len(KINDS) == len(set(KINDS))
 
@@ -287,12 +291,3 @@ def test_events_that_are_not_there_are_refused() -> None:
     plan = draw(5)
     with pytest.raises(LocalError, match=f"seed 5 has no event 999; there are 0 to {len(plan.events) - 1}"):
         plan.only([0, 999])
-
-
-def test_whom_an_event_is_about() -> None:
-    assert about(ev.Crash(at=1, nodes=(1, 2))) == (1, 2)
-    assert about(ev.Cut(at=1, between=(3, 4))) == (3, 4)
-    assert about(ev.Mischief(at=1, what="flood:7")) == (7,)
-    assert about(ev.Partition(at=1, sides=((1,), (2, 3)))) == (1, 2, 3)
-    assert about(ev.Reshare(at=1, threshold=3, remaining=(0, 1, 2))) == (0, 1, 2)
-    assert about(ev.Heal(at=1)) == ()

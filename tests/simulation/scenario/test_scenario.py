@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,8 @@ from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.network import Network
-from drandlab.simulation.scenario.events import EVENTS, ChangeLink, Crash, Fault, Restart
+from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.events import EVENTS, ChangeLink, Crash, MisbehaveInDKG, Restart
 from drandlab.simulation.scenario.scenario import Links, Pair, Scenario, Shape, load, shipped_scenarios
 from drandlab.simulation.world.cities import CITIES, between
 from drandlab.simulation.world.links import Latency
@@ -74,7 +77,7 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
         ("[[links.pair]]\nbetween = [0, 0]", 5, "links.pair.between", "node 0 comes twice"),
         ("[[links.pair]]\nbetween = [0]", 5, "links.pair.between", "a link has two ends, got 1 nodes"),
         ("[[links.pair]]\nloss = 0.1", 4, "links.pair.between", "missing: expected a list of whole numbers"),
-        ("[[event]]\nat = 1", 4, "event.do", "missing: expected one of crash, restart, cut"),
+        ("[[event]]\nat = 1", 4, "event.do", "missing: expected one of crash, restart, "),
         (event("crsh", at="1", node="1"), 5, "event.do", 'no such event; did you mean "crash"?'),
         (event("crash", at="1", nod="1"), 7, "event.nod", 'did you mean "node"? There are do, at, round'),
         (event("crash", at="1"), 4, "event.node", "name one `node`, or several `nodes`"),
@@ -118,7 +121,7 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
             event("reshare", at="1", threshold="3", remaining="[]"),
             8,
             "event.remaining",
-            "somebody must hand the key on",
+            "at least one current member must remain",
         ),
         (event("reshare", at="1", threshold="3", remaining="[0, 0, 1]"), 8, "event.remaining", "node 0 comes twice"),
         (event("reshare", at="1", threshold="1", remaining="[2]"), 8, "event.remaining", "node 2 alone"),
@@ -235,6 +238,16 @@ def test_a_change_of_links_touches_what_it_names() -> None:
     assert (link.loss, link.duplicate) == (0.5, 0.25)
 
 
+def test_a_change_of_links_keeps_what_differs_between_the_two_directions() -> None:
+    net = read().start(backend="glass")
+    net.world.set_link(0, 1, net.world.link(0, 1).with_(loss=0.25))
+    ChangeLink(nodes=(1,), slow=3.0).happen(net)
+    assert [(net.world.link(*pair).loss, net.world.link(*pair).slow) for pair in ((0, 1), (1, 0))] == [
+        (0.25, 3.0),
+        (0.0, 3.0),
+    ]
+
+
 # -- events -----------------------------------------------------------------------------------------------------------
 
 
@@ -255,6 +268,8 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
         + event("mischief", at="20", what='"flood:0"')
         + event("fault", at="21.5", what='"silent:2"')
         + event("behave", at="22", nodes="[0, 2]")
+        + event("isolate", at="22.5", node="0")
+        + event("rejoin", at="22.75", node="0")
         + event("reshare", at="23", threshold="4", joining="1")
     )
     assert {type(one) for one in scenario.events} == set(EVENTS.values())
@@ -287,6 +302,8 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
         (21.5, "mischief", 2),
         (22, "mischief", 0),
         (22, "mischief", 2),
+        (22.5, "cut", None),
+        (22.75, "mend", None),
         (23, "reshare", None),
     ]
     assert [
@@ -297,6 +314,45 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
     ]
     assert net.host(0).mischief == [] and net.host(2).faults == []
     assert [verdict for verdict in check_all(net.journal) if not verdict.ok] == []
+
+
+def test_which_nodes_an_event_names() -> None:
+    assert ev.Crash(nodes=(1, 2)).about == (1, 2)
+    assert ev.Cut(between=(3, 4)).about == (3, 4)
+    assert ev.Misbehave(what="flood:7").about == (7,)
+    assert ev.PartitionNodes(sides=((1,), (2, 3))).about == (1, 2, 3)
+    assert ev.Reshare(threshold=3, remaining=(0, 1, 2)).about == (0, 1, 2)
+    assert ev.Heal().about == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda: ev.Crash(node="0"), "node"),  # type: ignore[arg-type]
+        (lambda: ev.Crash(node=True), "node"),
+        (lambda: ev.Crash(nodes=(0.5,)), "nodes"),  # type: ignore[arg-type]
+        (lambda: ev.Crash(nodes=3), "nodes"),  # type: ignore[arg-type]
+        (lambda: ev.Crash(node=0, lose_disk=1), "lose_disk"),  # type: ignore[arg-type]
+        (lambda: ev.SetDisk(node=0, full=None), "full"),  # type: ignore[arg-type]
+        (lambda: ev.SetClock(node=0, ahead="1"), "ahead"),  # type: ignore[arg-type]
+        (lambda: ev.Cut(between=(0, None)), "between"),  # type: ignore[arg-type]
+        (lambda: ev.PartitionNodes(sides=(1, 2)), "sides"),  # type: ignore[arg-type]
+        (lambda: ev.Damage(node=0, rounds=3), "rounds"),  # type: ignore[arg-type]
+        (lambda: ev.Damage(node=0, rounds=("3",)), "rounds"),  # type: ignore[arg-type]
+        (lambda: ev.CheckChain(node=0, up_to=0.5), "up_to"),  # type: ignore[arg-type]
+        (lambda: ev.Misbehave(what=3), "what"),  # type: ignore[arg-type]
+        (lambda: ev.MisbehaveInDKG(what=None), "what"),  # type: ignore[arg-type]
+        (lambda: ev.ChangeLink(nodes=("0",), slow=2.0), "nodes"),  # type: ignore[arg-type]
+        (lambda: ev.ChangeLink(slow="2"), "slow"),  # type: ignore[arg-type]
+        (lambda: ev.Reshare(threshold="3"), "threshold"),  # type: ignore[arg-type]
+        (lambda: ev.Reshare(threshold=3, remaining=("0", 1)), "remaining"),  # type: ignore[arg-type]
+        (lambda: ev.Heal(at="now"), "at"),  # type: ignore[arg-type]
+        (lambda: ev.Heal(round=1.5), "round"),  # type: ignore[arg-type]
+    ],
+)
+def test_an_event_of_a_wrong_type_is_refused_with_the_argument(make: Callable[[], Any], argument: str) -> None:
+    with pytest.raises(LocalError, match=f"^{argument}: "):
+        make()
 
 
 def test_faults_of_the_first_dkg_happen_and_are_in_the_journal() -> None:
@@ -376,7 +432,7 @@ def test_no_lost_transmission_and_no_silent_member_stops_the_league(seed: int, w
     """Seeds with which a member's word that it has the group is lost at first."""
     net = load("league-of-entropy").build(seed=seed, backend="glass")
     if what == "silent":
-        Fault(at=0.0, what="silent:7").happen(net)
+        MisbehaveInDKG(at=0.0, what="silent:7").happen(net)
     elif what == "crash":  # before it can say that it has the group
         net.at(net.now + 0.35, lambda: net.crash(7))
     net.run(rounds=1)

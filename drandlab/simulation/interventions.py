@@ -1,0 +1,172 @@
+"""What can be done to a network while it runs: crashes, cuts, clocks, disks, misbehaviour.
+
+Each method is one event of a scenario (`drandlab.simulation.scenario.events`), and writes what it does to the journal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain, permutations
+from typing import Any
+
+from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
+from drandlab.simulation.hosts.host import Host, Mischief
+from drandlab.simulation.misbehaviour.keygen import Fault, checked_faults
+from drandlab.simulation.world.links import Link
+from drandlab.simulation.world.world import World, checked_names
+from drandlab.typing import Round, Seconds, checked_int, checked_real, whole_number
+
+__all__ = ["Interventions"]
+
+
+class Interventions:
+    """The hosts of a ``world``, and what can be done to them and to the links between them."""
+
+    world: World
+    hosts: list[Host]
+
+    def host(self, name: int) -> Host:
+        """Return one host; raises `LocalError` for a name that is not there."""
+        number = whole_number(name)
+        if number is None or not 0 <= number < len(self.hosts):
+            raise LocalError(f"node: there is no node {repr_of(name)}; there are 0 to {len(self.hosts) - 1}")
+        return self.hosts[number]
+
+    def _ends(self, one: int, other: int) -> tuple[int, int]:
+        """Return the names of two hosts between which there is a link."""
+        ends = self.host(one).name, self.host(other).name
+        if ends[0] == ends[1]:
+            raise LocalError(f"node: a link has two ends, got node {ends[0]} twice")
+        return ends
+
+    def crash(self, name: int, *, lose_disk: bool = False) -> None:
+        """Stop a host at once."""
+        self.host(name).crash(lose_disk=lose_disk)
+
+    def restart(self, name: int) -> None:
+        """Start a host again, with what its disk holds."""
+        self.host(name).restart()
+
+    def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
+        """Cut the link between two hosts."""
+        one, other = self._ends(one, other)
+        pairs = [(one, other), (other, one)] if both_ways else [(one, other)]
+        self.world.cut(pairs)
+        self.world.log(None, "cut", pairs=pairs)
+
+    def mend(self, one: int, other: int) -> None:
+        """Restore the link between two hosts."""
+        one, other = self._ends(one, other)
+        pairs = [(one, other), (other, one)]
+        self.world.mend(pairs)
+        self.world.log(None, "mend", pairs=pairs)
+
+    def isolate(self, name: int) -> None:
+        """Cut all links of a host, in both directions."""
+        pairs = self._links_of(name)
+        self.world.cut(pairs)
+        self.world.log(None, "cut", pairs=pairs)
+
+    def rejoin(self, name: int) -> None:
+        """Restore all links of a host."""
+        pairs = self._links_of(name)
+        self.world.mend(pairs)
+        self.world.log(None, "mend", pairs=pairs)
+
+    def _links_of(self, name: int) -> list[tuple[int, int]]:
+        one = self.host(name).name
+        others = [host.name for host in self.hosts if host.name != one]
+        return [pair for other in others for pair in ((one, other), (other, one))]
+
+    def partition(self, *sides: Iterable[int]) -> None:
+        """Cut every link between hosts of different ``sides``; hosts that are in none form one more side."""
+        groups = [sorted(self.host(name).name for name in checked_names("partition", side)) for side in sides]
+        for name, times in Counter(chain.from_iterable(groups)).items():
+            if times > 1:
+                raise LocalError(f"partition: node {name} is on two sides")
+        rest = [host.name for host in self.hosts if all(host.name not in group for group in groups)]
+        groups += [rest] if rest else []
+        pairs = [(a, b) for one, other in permutations(groups, 2) for a in one for b in other]
+        self.world.mend()
+        self.world.cut(pairs)
+        self.world.log(None, "partition", sides=groups)
+
+    def heal(self) -> None:
+        """Restore every link that was cut."""
+        self.world.mend()
+        self.world.log(None, "heal")
+
+    def set_link(self, one: int, other: int, link: Link) -> None:
+        """Give both directions between two hosts other properties."""
+        one, other = self._ends(one, other)
+        if not isinstance(link, Link):
+            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
+        for a, b in ((one, other), (other, one)):
+            self.world.set_link(a, b, link)
+        self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
+
+    def change_link(self, one: int, other: int, **changes: Any) -> None:
+        """Change some properties of a link, named as those of `Link`, in each direction from its present ones."""
+        one, other = self._ends(one, other)
+        for a, b in ((one, other), (other, one)):
+            self.world.set_link(a, b, self.world.link(a, b).with_(**changes))
+        link = self.world.link(one, other)
+        self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
+
+    def set_clock(self, name: int, offset: Seconds, drift: float = 0.0) -> None:
+        """Put a host's clock ahead or behind, and let it run too fast or too slow."""
+        offset, drift = checked_real(offset, "offset", what="seconds"), checked_real(drift, "drift")
+        self.host(name).set_clock(offset, drift)
+        self.world.log(name, "clock", offset=offset, drift=drift)
+
+    def set_disk(self, name: int, *, full: bool) -> None:
+        """Fill a host's disk up, or make room."""
+        if not isinstance(full, bool):
+            raise WrongType(f"full: expected True or False, got {type(full).__name__}")
+        self.host(name).disk.full = full
+        self.world.log(name, "disk", full=full)
+
+    def damage(self, name: int, rounds: Iterable[Round]) -> None:
+        """Flip a bit in the stored signature of each of these rounds; rounds that are not stored are passed over.
+
+        Raises `LocalError` for a host that stores no chain.
+        """
+        disk = self.host(name).disk
+        if disk.store is None:
+            raise LocalError(f"node {name} has no chain that could be damaged")
+        rounds = tuple(checked_int(round, "rounds", 1) for round in rounds)
+        disk.damage(rounds)
+        self.world.log(name, "damage", rounds=rounds)
+
+    def check_chain(self, name: int, *, up_to: Round = 0, mend: bool = True) -> None:
+        """Let a node check the chain that it stores up to a round (0: to the end), and ``mend`` it from its peers."""
+        host, up_to = self.host(name), checked_int(up_to, "up_to", 0)
+        self.world.log(name, "check", up_to=up_to, mend=mend)
+        host.carry_out(host.node.check_chain(host.now, up_to=up_to, mend=mend))
+
+    def misbehave_in_dkg(self, fault: Fault) -> None:
+        """Let a host misbehave in the DKGs that begin from now on."""
+        [fault] = checked_faults([fault])
+        self.host(fault.node).faults.append(fault)
+        self.world.log(fault.node, "mischief", what=str(fault))
+
+    def behave(self, name: int) -> None:
+        """End all misbehaviour of a host, both running and in DKGs."""
+        self.host(name).faults.clear()
+        self.misbehave(name, None)
+
+    def misbehave(self, name: int, mischief: Mischief | None, *, instead: bool = False) -> None:
+        """Let a host's operator misbehave from now on, beside or ``instead`` of what it does already; None ends it."""
+        host = self.host(name)
+        if mischief is not None and not callable(getattr(mischief, "outgoing", None)):
+            raise WrongType(
+                f"mischief: expected one that `parse_mischief` gives, or None, got {type(mischief).__name__}"
+            )
+        if mischief is None or (instead and host.mischief):
+            host.mischief = []
+            self.world.log(name, "mischief", what=None)
+        if mischief is not None:
+            host.mischief = [*host.mischief, mischief]
+            self.world.log(name, "mischief", what=str(mischief))
