@@ -17,12 +17,9 @@ SHARED_CLASSES: dict[str, str] = {
 # Names of classes that still mean several things. This list only shrinks: an entry that is no longer needed fails.
 STILL_SHARED_CLASSES = {
     "Checker",
-    "Disk",
     "Epoch",
     "Event",
-    "Fault",
     "Mailroom",
-    "Mischief",
     "Network",
     "Node",
     "Outcome",

@@ -42,7 +42,7 @@ from drandlab.served.state_folder import FOUNDED_WITH, NETWORK, StateFolder
 from drandlab.served.troubles import Troubles
 from drandlab.simulation.hosts.disk import Disk
 from drandlab.simulation.network import Network
-from drandlab.simulation.scenario.event import Event
+from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.scenario import Scenario
 from drandlab.typing import Round, Seconds
 

@@ -13,11 +13,8 @@ The journal is the only witness: checkers, statistics and pictures read it and n
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from itertools import chain, permutations
-from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
@@ -30,7 +27,7 @@ from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.choice import resolve
 from drandlab.dkg.protocol import SignatureCache
-from drandlab.errors import LocalError, ProtocolAborted, WrongType
+from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import Terms, default_catchup
@@ -38,13 +35,14 @@ from drandlab.node.signer import Signer
 from drandlab.printable import repr_of
 from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.hosts.disk import Disk, MakeStore
-from drandlab.simulation.hosts.host import Host, Mischief
+from drandlab.simulation.hosts.host import Host
+from drandlab.simulation.interventions import Interventions
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import Fault, checked_faults
 from drandlab.simulation.resharing import plan_resharing
 from drandlab.simulation.world.links import MICRO, Latency, Link
-from drandlab.simulation.world.world import World, checked_names
-from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, checked_text, whole_number
+from drandlab.simulation.world.world import World
+from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, checked_text
 
 __all__ = ["START", "Network", "address_of", "long_term_pair"]
 

@@ -24,7 +24,7 @@ from drandlab.simulation.chance import rng_for
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
 from drandlab.simulation.misbehaviour.running import CATALOGUE as MISCHIEF
 from drandlab.simulation.scenario import events as ev
-from drandlab.simulation.scenario.event import Event
+from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.world.links import LATENCIES, Latency, Link
 from drandlab.typing import Seconds
 

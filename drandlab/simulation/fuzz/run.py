@@ -24,7 +24,7 @@ from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.scenario import events as ev
-from drandlab.simulation.scenario.event import Event
+from drandlab.simulation.scenario.event_base import Event
 
 __all__ = ["Outcome", "run"]
 

@@ -2,8 +2,8 @@
 
 Each module of events has a tuple ``EVENTS``; a module of a new wing is added to `MODULES`, and nothing else changes.
 The fields of a class are the keys of its events in a file, beside those of the time
-(`drandlab.simulation.scenario.event`). The scenario reader, the fuzz, the network stage and the documentation take the
-kinds from here.
+(`drandlab.simulation.scenario.event_base`). The scenario reader, the fuzz, the network stage and the documentation take
+the kinds from here.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from types import MappingProxyType
 
-from drandlab.simulation.scenario import group, links, nodes
-from drandlab.simulation.scenario.event import Event
-from drandlab.simulation.scenario.group import Reshare
-from drandlab.simulation.scenario.links import ChangeLink, Cut, Heal, Isolate, Mend, PartitionNodes, Rejoin
-from drandlab.simulation.scenario.nodes import (
+from drandlab.simulation.scenario import group_events, link_events, node_events
+from drandlab.simulation.scenario.event_base import Event
+from drandlab.simulation.scenario.group_events import Reshare
+from drandlab.simulation.scenario.link_events import ChangeLink, Cut, Heal, Isolate, Mend, PartitionNodes, Rejoin
+from drandlab.simulation.scenario.node_events import (
     Behave,
     CheckChain,
     Crash,
@@ -53,7 +53,7 @@ __all__ = [
     "table_of",
 ]
 
-MODULES: tuple[tuple[type[Event], ...], ...] = (nodes.EVENTS, links.EVENTS, group.EVENTS)
+MODULES: tuple[tuple[type[Event], ...], ...] = (node_events.EVENTS, link_events.EVENTS, group_events.EVENTS)
 """The events of each module, in the order of the documentation."""
 
 

@@ -33,10 +33,10 @@ from drandlab.printable import repr_of
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.simulation.network import DETAILS, LINK, Network
-from drandlab.simulation.scenario.event import Event, Roll
+from drandlab.simulation.scenario.event_base import Event, Roll
 from drandlab.simulation.scenario.events import EVENTS
-from drandlab.simulation.scenario.links import LinkChange
-from drandlab.simulation.scenario.nodes import parsed
+from drandlab.simulation.scenario.link_events import LinkChange
+from drandlab.simulation.scenario.node_events import parsed
 from drandlab.simulation.world.cities import between
 from drandlab.simulation.world.links import Link
 from drandlab.wire.strict_toml import Document, no_such

@@ -10,7 +10,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.simulation.misbehaviour.running import parse_mischief
 from drandlab.simulation.network import Network
-from drandlab.simulation.scenario.event import AtNodes, Event, Roll, set_field
+from drandlab.simulation.scenario.event_base import AtNodes, Event, Roll, set_field
 from drandlab.typing import Round, Seconds, checked_int, checked_real
 
 __all__ = [

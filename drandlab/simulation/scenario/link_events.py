@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from drandlab.errors import LocalError
 from drandlab.simulation.network import Network
-from drandlab.simulation.scenario.event import AtLink, AtNodes, Event, Roll, set_field, two_ends
+from drandlab.simulation.scenario.event_base import AtLink, AtNodes, Event, Roll, set_field, two_ends
 from drandlab.simulation.world.links import Latency, Link
 from drandlab.simulation.world.world import checked_names
 
