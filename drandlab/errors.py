@@ -3,18 +3,20 @@
 Blame is in the type, so that a program can react without reading the text:
 
 ============================  =====================================================================
-`LocalError`                  the caller asked for something that cannot be (wrong argument, unknown name)
+`LocalError`                  the caller asked for something impossible (wrong argument, unknown name)
 `FormatError`                 bytes or text from outside do not follow their format (file, line, field)
 `DecodeError`                 a point or a scalar is not the one legal encoding of a group element
-`VerificationError`           a beacon is well formed, yet it is not what its chain would have produced
+`VerificationError`           a beacon is well formed, but it is not what its chain would have produced
 `NotEnoughShares`             fewer distinct shares or partials than the threshold
 `PeerError`                   a dealer or node misbehaved; carries its index and the evidence
 `ProtocolAborted`             a run of a protocol ended without a result
-`Evicted`                     this node itself was counted out of a run
+`Evicted`                     this node itself was evicted from a run
 `RelayError`                  a relay could not be reached, or lied
 ============================  =====================================================================
 
-A message names the thing, the rule, the value that came and what to do. It never holds a digit of a secret.
+The reason is in ``code``, a short word for programs (``early``, ``gap``, ``wrong-type``), and in the fields. The
+message is for readers: it names the thing, the rule, the value that came and what to do. No program reads it, so it may
+be reworded at any time. It never holds a digit of a secret.
 
 Every error survives pickling and copying with its fields, so that one raised in another process arrives as itself.
 """
@@ -24,7 +26,7 @@ from __future__ import annotations
 import copy
 import linecache
 import pickle
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from drandlab.printable import shown
 
@@ -54,7 +56,7 @@ class DrandlabError(Exception):
     """The root of the family: ``except DrandlabError`` catches all that drandlab raises on purpose.
 
     Its text is one line that can be printed: what others have written may stand in it, so the characters that steer a
-    terminal or begin a line are escaped.
+    terminal or begin a line are escaped. ``code`` is the reason as one word: that of the class, unless one was given.
 
     Pickled and copied with its fields, its notes, and its cause where that is one of the family. A field that cannot be
     pickled, such as the evidence of a `PeerError` that holds a lock, arrives as a text that names its type.
@@ -62,7 +64,16 @@ class DrandlabError(Exception):
     >>> error = pickle.loads(pickle.dumps(PeerError("sent two deals", index=3, evidence=("a deal", "another"))))
     >>> str(error), error.index, error.evidence
     ('node 3: sent two deals', 3, ('a deal', 'another'))
+    >>> error.code, LocalError("no such node").code
+    ('misbehaviour', 'local')
     """
+
+    CODE: ClassVar[str] = "error"
+    """The code of an error of this class to which no other was given."""
+
+    def __init__(self, *args: object, code: str | None = None) -> None:
+        self.code = code or self.CODE
+        super().__init__(*args)
 
     def __str__(self) -> str:
         # Not super(): KeyError, a parent of some, would print the repr of the sentence.
@@ -140,30 +151,56 @@ def in_a_notebook(error: BaseException) -> list[str]:
 
 
 class LocalError(DrandlabError, ValueError):
-    """The caller's own mistake: correct the argument and call again."""
+    """The caller's own mistake: correct the argument and call again.
+
+    ``argument`` is the name of the argument at fault, None where the mistake is not about one; ``rule`` is the rest of
+    the sentence.
+
+    >>> error = LocalError("must be above -1, got -2", argument="drift")
+    >>> str(error), error.argument, error.rule
+    ('drift: must be above -1, got -2', 'drift', 'must be above -1, got -2')
+    """
+
+    CODE = "local"
+
+    def __init__(self, rule: str, *, argument: str | None = None, code: str | None = None) -> None:
+        self.rule, self.argument = rule, argument
+        super().__init__(f"{argument}: {rule}" if argument else rule, code=code)
+
+    def about(self, argument: str | None) -> Self:
+        """The same error, about another argument: the name by which the caller's caller knows it."""
+        return type(self)(self.rule, argument=argument, code=self.code)
 
 
 class WrongType(LocalError, TypeError):
     """A value of a type that the function does not take; the message says what it wants."""
 
+    CODE = "wrong-type"
+
 
 class UnknownNetwork(LocalError, KeyError):
     """A network name that is not among the real networks; the message lists those that are."""
+
+    CODE = "unknown-network"
 
 
 class BackendUnavailable(LocalError):
     """The wanted backend is not installed here; the message says which are, and how to get it."""
 
+    CODE = "backend-unavailable"
+
 
 class FormatError(DrandlabError, ValueError):
     """Something from outside does not follow its format.
 
-    ``source`` is the file or address, ``line`` the 1-based line or row, ``field`` the field's name; each is
-    ``None`` where it has no meaning.
+    ``source`` is the file or address, ``line`` the 1-based line or row, ``field`` the field's name; each is ``None``
+    where it has no meaning. ``rule`` is the rest of the sentence.
 
     >>> str(FormatError("not hexadecimal", source="beacons.jsonl", line=3, field="signature"))
     'beacons.jsonl, line 3, field "signature": not hexadecimal'
     """
+
+    CODE = "format"
 
     def __init__(
         self,
@@ -172,12 +209,13 @@ class FormatError(DrandlabError, ValueError):
         source: str | None = None,
         line: int | None = None,
         field: str | None = None,
+        code: str | None = None,
     ) -> None:
         self.rule, self.source, self.line, self.field = rule, source, line, field
         where = [source] if source else []
         where += [f"line {line}"] if line is not None else []
         where += [f'field "{field}"'] if field else []
-        super().__init__(f"{', '.join(where)}: {rule}" if where else rule)
+        super().__init__(f"{', '.join(where)}: {rule}" if where else rule, code=code)
 
     def at(self, *, source: str | None = None, line: int | None = None) -> FormatError:
         """The same error with the place filled in by a caller who knows it."""
@@ -186,6 +224,7 @@ class FormatError(DrandlabError, ValueError):
             source=self.source or source,
             line=self.line if self.line is not None else line,
             field=self.field,
+            code=self.code,
         )
 
 
@@ -196,17 +235,25 @@ class DecodeError(DrandlabError, ValueError):
     ``subgroup``.
     """
 
+    CODE = "encoding"
+
     def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
+        super().__init__(message, code=code)
 
 
 class VerificationError(DrandlabError):
-    """A beacon, partial or signature does not verify; ``reason`` says why in one short sentence."""
+    """A beacon, partial or signature does not verify; ``reason`` says why in one short sentence, ``code`` in one word.
 
-    def __init__(self, reason: str, *, round: int | None = None) -> None:
+    >>> error = VerificationError("not the signature of this message", code="signature", round=7)
+    >>> str(error), error.code
+    ('round 7: not the signature of this message', 'signature')
+    """
+
+    CODE = "invalid"
+
+    def __init__(self, reason: str, *, code: str | None = None, round: int | None = None) -> None:
         self.reason, self.round = reason, round
-        super().__init__(reason if round is None else f"round {round}: {reason}")
+        super().__init__(reason if round is None else f"round {round}: {reason}", code=code)
 
 
 class NotEnoughShares(DrandlabError):
@@ -216,30 +263,43 @@ class NotEnoughShares(DrandlabError):
     'have 2 distinct shares, need 3: collect 1 more'
     """
 
+    CODE = "not-enough-shares"
+
     def __init__(self, have: int, need: int) -> None:
         self.have, self.need = have, need
         super().__init__(f"have {have} distinct shares, need {need}: collect {need - have} more")
 
 
 class PeerError(DrandlabError):
-    """Another party broke the protocol: ``index`` says who, ``evidence`` what it sent."""
+    """Another party broke the protocol: ``index`` says who, ``evidence`` what it sent, ``why`` which rule."""
 
-    def __init__(self, message: str, *, index: int, evidence: object = None) -> None:
-        self.index, self.evidence = index, evidence
-        super().__init__(f"node {index}: {message}")
+    CODE = "misbehaviour"
+
+    def __init__(self, why: str, *, index: int, evidence: object = None, code: str | None = None) -> None:
+        self.why, self.index, self.evidence = why, index, evidence
+        super().__init__(f"node {index}: {why}", code=code)
 
 
 class ProtocolAborted(DrandlabError):
-    """A protocol run ended without a result, through nobody's single fault (too few valid dealers, say)."""
+    """A protocol run ended without a result, and no single node is to blame (too few valid dealers, say)."""
+
+    CODE = "aborted"
 
 
 class Evicted(DrandlabError):
-    """The others will count this node out: its own run is over, and its share is worth nothing."""
+    """The others evict this node: its own run is over, and its share is worth nothing."""
+
+    CODE = "evicted"
 
 
 class RelayError(DrandlabError):
-    """A relay did not answer, answered nonsense, or served a beacon of another chain; ``relay`` is its address."""
+    """A relay did not answer, answered nonsense, or served a beacon of another chain; ``relay`` is its address.
 
-    def __init__(self, message: str, *, relay: str | None = None) -> None:
-        self.relay = relay
-        super().__init__(f"{relay}: {message}" if relay else message)
+    ``why`` is the sentence without the address.
+    """
+
+    CODE = "relay"
+
+    def __init__(self, why: str, *, relay: str | None = None, code: str | None = None) -> None:
+        self.why, self.relay = why, relay
+        super().__init__(f"{relay}: {why}" if relay else why, code=code)

@@ -52,8 +52,8 @@ def family() -> list[type[DrandlabError]]:
 
 def made(kind: type[DrandlabError]) -> DrandlabError:
     """An error of this kind, every argument of its constructor given."""
-    if kind.__init__ in (Exception.__init__, ValueError.__init__):
-        return kind("why it was refused")
+    if kind.__init__ is DrandlabError.__init__:
+        return kind("why it was refused", code="early")
     parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
     values = {p.name: VALUES[p.annotation] for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     return kind(**values) if values else kind("why it was refused")

@@ -144,7 +144,8 @@ def recover(shares: Iterable[Share], threshold: int, *, check: bool = True) -> F
         if misfits:
             raise VerificationError(
                 f"shares with index {', '.join(misfits)} do not lie on the polynomial through shares "
-                f"{', '.join(str(share.index) for share in used)}: at least one of them all is false"
+                f"{', '.join(str(share.index) for share in used)}: at least one of them all is false",
+                code="polynomial",
             )
     return interpolate(field, points)
 

@@ -267,10 +267,12 @@ class Group:
             ("genesis seed", self.seed.hex(), new.seed.hex()),
         ):
             if mine != other:
-                raise VerificationError(f"group transition: the {what} must stay {mine}, the new group has {other}")
+                why = f"group transition: the {what} must stay {mine}, the new group has {other}"
+                raise VerificationError(why, code="other-chain")
         second = math.floor(checked_real(now, "now", what="UNIX seconds"))
         if new.transition_time < second:
-            raise VerificationError(f"group transition: at {new.transition_time}, which is past: it is {second} now")
+            why = f"group transition: at {new.transition_time}, which is past: it is {second} now"
+            raise VerificationError(why, code="past")
 
     @property
     def first_round(self) -> Round:

@@ -100,7 +100,8 @@ class Identity:
         try:
             _proved(self.key, self.scheme, self.self_signature_message(version), self.signature)
         except VerificationError as error:
-            raise VerificationError(f"self-signature of {self.address}: {error.reason}") from error.__cause__
+            why = f"self-signature of {self.address}: {error.reason}"
+            raise VerificationError(why, code=error.code) from error.__cause__
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Raise `VerificationError` unless ``signature`` is this node's BLS signature of ``message``."""

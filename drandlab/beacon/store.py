@@ -33,13 +33,16 @@ __all__ = ["AppendRefused", "MemoryStore", "Store", "StoreError", "as_stored", "
 class AppendRefused(DrandlabError):
     """A beacon that does not continue the chain; ``code`` is ``stored``, ``fork``, ``gap`` or ``link``."""
 
+    CODE = "append"
+
     def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
+        super().__init__(message, code=code)
 
 
 class StoreError(DrandlabError):
     """A store could not be read or written: full disk, damaged file, another chain's file; nothing was changed."""
+
+    CODE = "store"
 
 
 def genesis_beacon(info: ChainInfo) -> Beacon:

@@ -83,7 +83,7 @@ class Verifier:
         try:
             self.key = self.bls.decode_key(info.public_key)
         except DecodeError as error:
-            raise VerificationError(f"public key of chain {info.beacon_id}: {error}") from error
+            raise VerificationError(f"public key of chain {info.beacon_id}: {error}", code="public-key") from error
 
     @staticmethod
     def of(info: ChainInfo, backend: str | None = None) -> Verifier:
@@ -97,7 +97,7 @@ class Verifier:
             message = self.info.scheme.digest(beacon.round, beacon.previous_signature)
             self.bls.verify(self.key, message, beacon.signature)
         except VerificationError as error:
-            raise VerificationError(error.reason, round=beacon.round) from error.__cause__
+            raise VerificationError(error.reason, code=error.code, round=beacon.round) from error.__cause__
         return beacon.randomness
 
     def invalid(
@@ -127,26 +127,31 @@ class Verifier:
         """Raise `VerificationError` unless the beacon has the form that this chain's beacons have (rules 1 and 2)."""
         scheme, previous = self.info.scheme, beacon.previous_signature
         if beacon.round == 0:
-            raise VerificationError("round 0 is the genesis beacon: it holds the seed and carries no signature")
+            why = "round 0 is the genesis beacon: it holds the seed and carries no signature"
+            raise VerificationError(why, code="genesis")
         scheme.check_signature_form(beacon.signature)
         if scheme.chained:
             if beacon.round == 1:
                 if previous != self.info.genesis_seed:
                     raise VerificationError(
                         "previous signature: round 1 follows the genesis seed "
-                        f"{self.info.genesis_seed.hex()[:8]}…, got {previous.hex()[:8] + '…' if previous else 'none'}"
+                        f"{self.info.genesis_seed.hex()[:8]}…, got {previous.hex()[:8] + '…' if previous else 'none'}",
+                        code="genesis-seed",
                     )
             elif len(previous) != scheme.signature_length:
                 raise VerificationError(
                     f"previous signature: expected {scheme.signature_length} bytes on a chained network, "
-                    f"got {len(previous)}"
+                    f"got {len(previous)}",
+                    code="previous-length",
                 )
         elif previous:
-            raise VerificationError("previous signature: this network is unchained, its beacons have none")
+            why = "previous signature: this network is unchained, its beacons have none"
+            raise VerificationError(why, code="unchained")
         if beacon.claimed_randomness is not None and beacon.claimed_randomness != beacon.randomness:
             raise VerificationError(
                 f"randomness: claimed {beacon.claimed_randomness.hex()[:8]}…, "
-                f"but SHA-256 of the signature is {beacon.randomness.hex()[:8]}…"
+                f"but SHA-256 of the signature is {beacon.randomness.hex()[:8]}…",
+                code="randomness",
             )
 
 

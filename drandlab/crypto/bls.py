@@ -78,7 +78,7 @@ class BLS:
         try:
             return self.signatures.decode(data)
         except DecodeError as error:
-            raise VerificationError(f"signature: {error}") from error
+            raise VerificationError(f"signature: {error}", code=error.code) from error
 
     def hash(self, message: bytes) -> Point:
         """Return $H(m)$ in the signature group, under the scheme's domain tag."""
@@ -92,7 +92,7 @@ class BLS:
         """Raise `VerificationError` unless ``signature`` is the one signature of ``message`` under ``key``."""
         key = checked_point(key, self.keys, "key")
         if not self.matches(key, self.hash(message), self.decode_signature(signature)):
-            raise VerificationError(NOT_THE_SIGNATURE)
+            raise VerificationError(NOT_THE_SIGNATURE, code="signature")
 
     def aggregate(self, signatures: Iterable[bytes]) -> bytes:
         r"""Return $\sum_i S_i$, encoded: one signature in the place of many.
@@ -125,17 +125,20 @@ class BLS:
         texts = [checked_bytes(message, f"messages[{i}]") for i, message in enumerate(messages)]
         if not points or len(points) != len(texts):
             raise VerificationError(
-                f"aggregate: expected as many keys as messages, at least one; got {len(points)} and {len(texts)}"
+                f"aggregate: expected as many keys as messages, at least one; got {len(points)} and {len(texts)}",
+                code="count",
             )
         if any(point.is_identity for point in points):
-            raise VerificationError("aggregate: the point at infinity is nobody's key")
+            raise VerificationError("aggregate: the point at infinity is nobody's key", code="infinity")
         if len(set(texts)) < len(texts):
-            raise VerificationError("aggregate: a message comes twice, and a key made of others' keys could sign it")
+            why = "aggregate: a message comes twice, and a key made of others' keys could sign it"
+            raise VerificationError(why, code="repeated-message")
         sides = [*zip(map(self.hash, texts), points, strict=True)]
         sides.append((-self.decode_signature(signature), self.keys.generator))
         on_g1 = self.scheme.signature_group == "G1"
         if not self.suite.pairing_check(sides if on_g1 else [(key, hashed) for hashed, key in sides]):
-            raise VerificationError("aggregate: valid point, but not the sum of the keys' signatures of these messages")
+            why = "aggregate: valid point, but not the sum of the keys' signatures of these messages"
+            raise VerificationError(why, code="signature")
 
     def matches(self, key: Point, hashed: Point, signature: Point) -> bool:
         """Return whether $e(H, K) = e(S, g)$ for points already decoded."""

@@ -59,13 +59,15 @@ def decrypt(secret: int | FieldElement, ciphertext: bytes, base: Point) -> bytes
     group, ciphertext = checked_key(base, "base").group, checked_bytes(ciphertext, "ciphertext")
     x = scalar_value(secret, group.order, "secret")
     if len(ciphertext) < group.length:
-        raise VerificationError(f"ecies: expected at least {group.length} bytes, got {len(ciphertext)}")
+        why = f"ecies: expected at least {group.length} bytes, got {len(ciphertext)}"
+        raise VerificationError(why, code="length")
     try:
         ephemeral = group.decode(ciphertext[: group.length], identity=True)
     except DecodeError as error:
-        raise VerificationError(f"ecies: ephemeral {error}") from error
+        raise VerificationError(f"ecies: ephemeral {error}", code=error.code) from error
     aes_key, nonce = _key_and_nonce(x * ephemeral)
     try:
         return AESGCM(aes_key).decrypt(nonce, ciphertext[group.length :], None)
     except (InvalidTag, ValueError):
-        raise VerificationError("ecies: the tag does not fit: another key, or a damaged ciphertext") from None
+        why = "ecies: the tag does not fit: another key, or a damaged ciphertext"
+        raise VerificationError(why, code="tag") from None

@@ -65,7 +65,8 @@ def _scalar(field: PrimeField, sigma: bytes, message: bytes) -> FieldElement:
         value = int.from_bytes(bytes([digest[0] >> 1]) + digest[1:], "big")
         if value < field.modulus:
             return field(value)
-    raise VerificationError("ibe: no scalar below the group order came up, which never happens by chance")
+    why = "ibe: no scalar below the group order came up, which never happens by chance"
+    raise VerificationError(why, code="no-scalar")
 
 
 def _mask(value: GTElement, length: int) -> bytes:
@@ -111,11 +112,13 @@ def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
     signature = checked_point(signature, bls.signatures, "signature")
     checked_point(sealed.u, bls.keys, "u")
     if len(sealed.v) != len(sealed.w):
-        raise VerificationError(f"ibe: V and W have the same length, got {len(sealed.v)} and {len(sealed.w)} bytes")
+        why = f"ibe: V and W have the same length, got {len(sealed.v)} and {len(sealed.w)} bytes"
+        raise VerificationError(why, code="length")
     if len(sealed.w) > LONGEST:
-        raise VerificationError(f"ibe: at most {LONGEST} bytes can be sealed, got {len(sealed.w)}")
+        raise VerificationError(f"ibe: at most {LONGEST} bytes can be sealed, got {len(sealed.w)}", code="length")
     sigma = _xor(sealed.v, _mask(_pair(bls, signature, sealed.u), len(sealed.v)))
     message = _xor(sealed.w, _hash(b"IBE-H4", sigma)[: len(sealed.w)])
     if _scalar(bls.field, sigma, message) * bls.keys.generator != sealed.u:
-        raise VerificationError("ibe: another signature than that of the identity, or a changed ciphertext")
+        why = "ibe: another signature than that of the identity, or a changed ciphertext"
+        raise VerificationError(why, code="ciphertext")
     return message

@@ -83,7 +83,8 @@ class Scheme:
         """Raise `VerificationError` unless ``signature`` has the length of this scheme's signatures."""
         if len(checked_bytes(signature, "signature")) != self.signature_length:
             raise VerificationError(
-                f"signature: expected {self.signature_length} bytes for {self.name}, got {len(signature)}"
+                f"signature: expected {self.signature_length} bytes for {self.name}, got {len(signature)}",
+                code="length",
             )
 
     def __repr__(self) -> str:

@@ -66,7 +66,7 @@ def verify(key: Point, message: bytes, signature: bytes) -> None:
     infinity must be refused where keys are admitted, since everybody can sign for it.
     """
     if not _parse(key, message, signature).hold_under(key):
-        raise VerificationError(NOT_THE_SIGNATURE)
+        raise VerificationError(NOT_THE_SIGNATURE, code="signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,13 @@ def _parse(key: Point, message: bytes, signature: bytes) -> _Parts:
     group = checked_key(key).group
     message, signature = checked_bytes(message, "message"), checked_bytes(signature, "signature")
     if len(signature) != signature_length(group):
-        raise VerificationError(f"schnorr: expected {signature_length(group)} bytes, got {len(signature)}")
+        why = f"schnorr: expected {signature_length(group)} bytes, got {len(signature)}"
+        raise VerificationError(why, code="length")
     encoded, tail = signature[: group.length], signature[group.length :]
     try:
         nonce, s = group.decode(encoded, identity=True), group.field.from_bytes(tail)
     except DecodeError as error:
-        raise VerificationError(f"schnorr: {error}") from error
+        raise VerificationError(f"schnorr: {error}", code=error.code) from error
     return _Parts(nonce, s, _challenge(group.field, encoded, bytes(key), message))
 
 

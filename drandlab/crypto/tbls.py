@@ -44,7 +44,8 @@ def partial_index(bls: BLS, partial: bytes) -> ShareIndex:
     partial = checked_bytes(partial, "partial")
     if len(partial) != bls.scheme.partial_length:
         raise VerificationError(
-            f"partial: expected {bls.scheme.partial_length} bytes for {bls.scheme.name}, got {len(partial)}"
+            f"partial: expected {bls.scheme.partial_length} bytes for {bls.scheme.name}, got {len(partial)}",
+            code="length",
         )
     return int.from_bytes(partial[:INDEX_LENGTH], "big")
 
@@ -135,7 +136,8 @@ class ThresholdBLS:
         hashed = checked_point(hashed, self.bls.signatures, "hashed")
         index, point = self.open(partial)
         if not self.bls.matches(self.share_key(index), hashed, point):
-            raise VerificationError(f"partial: not the signature of the share with index {index}")
+            why = f"partial: not the signature of the share with index {index}"
+            raise VerificationError(why, code="signature")
         return index, point
 
     def open(self, partial: bytes) -> tuple[ShareIndex, Point]:

@@ -208,17 +208,21 @@ class DistKeyGenerator(HoldsSecrets):
         if (self.can_issue and dealer == self.dealer_index) or dealer not in self._dealers:
             return
         if bundle.session_id != config.nonce:
-            self._evict_dealer(dealer, "its deals are of another session", bundle)
+            self._evict_dealer(dealer, "other-session", "its deals are of another session", bundle)
         elif len(bundle.commits) != config.threshold:
             count = len(bundle.commits)
-            self._evict_dealer(dealer, f"it committed to {count} coefficients, not {config.threshold}", bundle)
+            self._evict_dealer(
+                dealer, "commitments", f"it committed to {count} coefficients, not {config.threshold}", bundle
+            )
         elif dealer in self.publics:
-            self._evict_dealer(dealer, "it dealt twice", bundle)
+            self._evict_dealer(dealer, "dealt-twice", "it dealt twice", bundle)
         else:
             self.publics[dealer] = PublicPolynomial(config.group, bundle.commits)
             for deal in bundle.deals:
                 if deal.share_index not in self._holders:
-                    self._evict_dealer(dealer, f"it dealt to holder {deal.share_index}, not in the group", bundle)
+                    self._evict_dealer(
+                        dealer, "no-such-holder", f"it dealt to holder {deal.share_index}, not in the group", bundle
+                    )
                     break
                 if deal.share_index == self.holder_index:
                     share = self._open(deal)
@@ -280,7 +284,7 @@ class DistKeyGenerator(HoldsSecrets):
             if len(against) >= self.config.threshold:
                 # answering them all would publish enough shares to rebuild the polynomial
                 why = f"{len(against)} holders complain, with threshold {self.config.threshold}"
-                self._evict_dealer(dealer, why, against)
+                self._evict_dealer(dealer, "too-many-complaints", why, against)
         return self._unless_evicted(self._justify())
 
     def _take_responses(self, bundles: Sequence[ResponseBundle]) -> bool:
@@ -290,13 +294,17 @@ class DistKeyGenerator(HoldsSecrets):
             if (self.can_issue and holder == self.holder_index) or holder not in self._holders:
                 continue
             if bundle.session_id != config.nonce:
-                self._evict_holder(holder, "its responses are of another session", bundle)
+                self._evict_holder(holder, "other-session", "its responses are of another session", bundle)
                 continue
             for response in bundle.responses:
                 if response.dealer_index not in self._dealers:
-                    self._evict_holder(holder, f"it answers dealer {response.dealer_index}, who is no dealer", bundle)
+                    self._evict_holder(
+                        holder, "no-such-dealer", f"it answers dealer {response.dealer_index}, who is no dealer", bundle
+                    )
                 elif response.success and not config.fast_sync:
-                    self._evict_holder(holder, "it reports a success, which the normal mode knows not", bundle)
+                    self._evict_holder(
+                        holder, "success", "it reports a success, which the normal mode knows not", bundle
+                    )
                 else:
                     self.status.set(response.dealer_index, holder, response.success)
                     complaint |= not response.success
@@ -305,7 +313,7 @@ class DistKeyGenerator(HoldsSecrets):
             out = {error.index for error in self.evicted_holders}
             for member in config.holders:
                 if member.index != self.holder_index and member.index not in heard | out:
-                    self._evict_holder(member.index, "it did not answer", None)
+                    self._evict_holder(member.index, "silent", "it did not answer", None)
         return complaint
 
     def _justify(self) -> JustificationBundle | None:
@@ -332,7 +340,7 @@ class DistKeyGenerator(HoldsSecrets):
         )
         for error in errors:
             if error.index == mine:
-                raise Evicted(f"this node is counted out after the responses: {error}")
+                raise Evicted(f"this node is evicted after the responses: {error}", code=error.code)
         return outcome
 
     # -- phase 4 ------------------------------------------------------------------------------------------------------
@@ -350,35 +358,46 @@ class DistKeyGenerator(HoldsSecrets):
         self.phase = after
         out = {error.index for error in self.evicted_dealers}
         if self.can_issue and self.dealer_index in out:
-            raise Evicted("this node is counted out after the justifications: its own dealing was refused")
+            why = "this node is evicted after the justifications: its own dealing was refused"
+            raise Evicted(why, code="own-dealing")
         need = self.config.old_threshold if self.config.resharing else self.config.threshold
         valid = [dealer for dealer in self.status.dealers if dealer not in out and self.status.all_success(dealer)]
         if len(valid) < need:
-            raise ProtocolAborted(f"only {len(valid)} dealers are left whose shares are all in order, need {need}")
+            why = f"only {len(valid)} dealers are left whose shares are all in order, need {need}"
+            raise ProtocolAborted(why, code="too-few-dealers")
         return self._result()
 
     def _take_justifications(self, bundle: JustificationBundle, answered: set[int]) -> None:
         config, dealer = self.config, bundle.dealer_index
         if dealer in answered:
-            self._evict_dealer(dealer, "it justified twice", bundle)
+            self._evict_dealer(dealer, "justified-twice", "it justified twice", bundle)
             return
         if (self.can_issue and dealer == self.dealer_index) or dealer not in self._dealers:
             return
         if any(error.index == dealer for error in self.evicted_dealers):
             return
         if bundle.session_id != config.nonce:
-            self._evict_dealer(dealer, "its justifications are of another session", bundle)
+            self._evict_dealer(dealer, "other-session", "its justifications are of another session", bundle)
             return
         answered.add(dealer)
         for answer in bundle.justifications:
             if answer.share_index not in self._holders:
-                self._evict_dealer(dealer, f"it justifies holder {answer.share_index}, who is not in the group", bundle)
+                self._evict_dealer(
+                    dealer,
+                    "no-such-holder",
+                    f"it justifies holder {answer.share_index}, who is not in the group",
+                    bundle,
+                )
                 continue
             if dealer not in self.publics:
-                self._evict_dealer(dealer, "it justifies shares of a polynomial that it never published", bundle)
+                self._evict_dealer(
+                    dealer, "no-polynomial", "it justifies shares of a polynomial that it never published", bundle
+                )
                 return
             if not self._fits(dealer, answer.share_index, answer.share):
-                self._evict_dealer(dealer, f"its justification for holder {answer.share_index} is false", bundle)
+                self._evict_dealer(
+                    dealer, "false-justification", f"its justification for holder {answer.share_index} is false", bundle
+                )
                 continue
             self.status.set(dealer, answer.share_index, True)
             if answer.share_index == self.holder_index:
@@ -403,8 +422,8 @@ class DistKeyGenerator(HoldsSecrets):
 
     # -- blame --------------------------------------------------------------------------------------------------------
 
-    def _evict_dealer(self, index: int, why: str, evidence: Bundle | list[int]) -> None:
-        self.evicted_dealers.append(PeerError(f"dealer evicted: {why}", index=index, evidence=evidence))
+    def _evict_dealer(self, index: int, code: str, why: str, evidence: Bundle | list[int]) -> None:
+        self.evicted_dealers.append(PeerError(f"dealer evicted: {why}", index=index, evidence=evidence, code=code))
 
-    def _evict_holder(self, index: int, why: str, evidence: Bundle | None) -> None:
-        self.evicted_holders.append(PeerError(f"holder evicted: {why}", index=index, evidence=evidence))
+    def _evict_holder(self, index: int, code: str, why: str, evidence: Bundle | None) -> None:
+        self.evicted_holders.append(PeerError(f"holder evicted: {why}", index=index, evidence=evidence, code=code))

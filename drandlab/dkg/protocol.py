@@ -79,6 +79,7 @@ class Dropped:
     """A packet is passed over, and nobody blamed: it is of another session, so anybody may have sent it again."""
 
     bundle: Bundle
+    code: str
     why: str
 
 
@@ -146,7 +147,7 @@ class PacketSet(Generic[Kind]):
         del self._packets[author]
         self._barred.add(author)
         why = "sent two different packets in one phase: both are dropped"
-        return PeerError(why, index=author, evidence=(held, packet))
+        return PeerError(why, index=author, evidence=(held, packet), code="equivocation")
 
     def __len__(self) -> int:
         return len(self._packets)
@@ -229,7 +230,7 @@ class Protocol(HoldsSecrets):
         if self.over or bundle.author not in self._keys(bundle):
             return []
         if bundle.session_id != self.config.nonce and not self.other_sessions:
-            return [Dropped(bundle, "it is of another session")]
+            return [Dropped(bundle, "other-session", "it is of another session")]
         self._waiting.append(bundle)
         # Checking waits until it may matter: when a set may be complete, or when a flood fills the waiting room.
         if (self.config.fast_sync and self._may_be_complete()) or len(self._waiting) > 4 * self._limit():

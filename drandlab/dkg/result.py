@@ -55,7 +55,7 @@ def add_dealings(config: Config, *, own: int, valid: Mapping[int, Dealing], evic
     """Return the result of a fresh run for holder ``own``; QUAL is whoever dealt without fault and was not evicted."""
     qual = tuple(dealer for dealer in valid if dealer not in evicted_holders)
     if not qual:
-        raise ProtocolAborted("no dealer is left whose shares are all in order")
+        raise ProtocolAborted("no dealer is left whose shares are all in order", code="too-few-dealers")
     group = config.group
     commits = [group.sum([valid[dealer].public.commits[k] for dealer in qual]) for k in range(config.threshold)]
     value = sum((valid[dealer].share for dealer in qual), group.field.zero)
@@ -71,19 +71,22 @@ def interpolate_dealings(
     """
     dealers = sorted(valid)[: config.old_threshold]
     if len(dealers) < config.old_threshold:
-        raise ProtocolAborted(f"only {len(dealers)} shares of the old key are left, need {config.old_threshold}")
+        why = f"only {len(dealers)} shares of the old key are left, need {config.old_threshold}"
+        raise ProtocolAborted(why, code="too-few-dealers")
     group = config.group
     weights = lagrange_coefficients(group.field, [evaluation_point(dealer) for dealer in dealers])
     value = sum((w * valid[d].share for w, d in zip(weights, dealers, strict=True)), group.field.zero)
     columns = ([valid[d].public.commits[k] for d in dealers] for k in range(config.threshold))
     public = PublicPolynomial(group, [group.msm(column, weights) for column in columns])
     if value * group.generator != public.share(own):
-        raise ProtocolAborted("the interpolated share does not lie on the interpolated public polynomial")
+        why = "the interpolated share does not lie on the interpolated public polynomial"
+        raise ProtocolAborted(why, code="polynomial")
     # QUAL: the new nodes, without those that failed as dealers of the old group and those evicted as holders
     failed = [member.key for member in config.dealers if member.index not in valid]
     qual = tuple(m.index for m in config.holders if m.key not in failed and m.index not in evicted_holders)
     if len(qual) < config.threshold:
-        raise ProtocolAborted(f"only {len(qual)} new nodes took part properly, need {config.threshold}")
+        why = f"only {len(qual)} new nodes took part properly, need {config.threshold}"
+        raise ProtocolAborted(why, code="too-few-holders")
     return Result(qual=qual, public=public, share=Share(index=own, value=value))
 
 

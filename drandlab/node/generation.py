@@ -103,9 +103,9 @@ class Generation:
                 return [report_of(event)]
             case KeyMade():
                 return self._finish(reply)
-            case NoKey(why):
+            case NoKey(code, why):
                 self.over = True
-                return [Report("failed", {"why": why}) if why else Report("left", {})]
+                return [Report("failed", {"code": code, "why": why}) if code else Report("left", {})]
 
     def _finish(self, made: KeyMade) -> list[NodeEffect]:
         self.over = True
@@ -122,6 +122,7 @@ def report_of(event: Blame | Moved) -> Report:
         found: Any = error.evidence
         parts: Iterable[Any] = found if isinstance(found, (tuple, list)) else [] if found is None else [found]
         proof = [part if isinstance(part, int) else part.digest for part in parts]
-        return Report("blame", {"index": error.index, "role": event.role, "why": str(error), "evidence": proof})
+        blame = {"index": error.index, "role": event.role, "code": error.code, "why": str(error), "evidence": proof}
+        return Report("blame", blame)
     out: Mapping[str, frozenset[int]] = {"dealers": event.evicted_dealers, "holders": event.evicted_holders}
     return Report("phase", {"phase": event.phase.value, "took": event.took, "status": event.status, "evicted": out})

@@ -159,7 +159,7 @@ class Node:
         except DrandlabError as error:
             if envelope.kind == "beacon" and self.client is not None:
                 return self._garbage(sender, envelope.stream, error, now)
-            return [self._refused(envelope.kind, str(error), sender)]
+            return [self._refused(envelope.kind, error, sender)]
         if envelope.kind == "partial":  # by far the most frequent
             wanted = self.handler.partial(message, now) if self.handler is not None else []
             return self._from_chain(wanted, now, sender=sender) if wanted else []
@@ -187,8 +187,8 @@ class Node:
                 case "acknowledge", Coordinator():
                     return self._from_setup(machine.acknowledge(sender), now)
         except setup.SetupRefused as error:
-            return [self._refused(envelope.kind, str(error), sender)]
-        return [self._refused(envelope.kind, "no set-up here awaits it", sender)]
+            return [self._refused(envelope.kind, error, sender)]
+        return [self._refused(envelope.kind, setup.Untimely("no set-up here awaits it"), sender)]
 
     def _dkg_packet(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
         effects: list[NodeEffect] = []
@@ -196,7 +196,7 @@ class Node:
             try:
                 effects = self._from_setup(self.setup.first_packet(message), now)
             except setup.SetupRefused as error:
-                return [self._refused("dkg", str(error), sender)]
+                return [self._refused("dkg", error, sender)]
         if self.generation is None:
             return effects
         return [*effects, *self.generation.receive(envelope.data, message)]
@@ -274,8 +274,8 @@ class Node:
             case PrivateAnswer(answer, token):
                 data = serialize(PrivateRandResponse(response=answer))
                 return [Send((token,), Envelope("private", data))]
-            case Refusal(request, why):
-                return [Report("failed request", {"request": request, "why": why})]
+            case Refusal(request, code, why):
+                return [Report("failed request", {"request": request, "code": code, "why": why})]
         if self.generation is None:
             return []
         effects = self.generation.answered(reply, self.beacon_id)
@@ -298,13 +298,13 @@ class Node:
             effects.append(AskSigner(Forget(self.handler.epochs[0].first_round)))
         return effects
 
-    def store_failed(self, effect: chain.StoreBeacon, why: str, now: Seconds) -> list[NodeEffect]:
+    def store_failed(self, effect: chain.StoreBeacon, code: str, why: str, now: Seconds) -> list[NodeEffect]:
         """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
-        effects: list[NodeEffect] = [Report("store failed", {"round": effect.beacon.round, "why": why})]
+        effects: list[NodeEffect] = [Report("store failed", {"round": effect.beacon.round, "code": code, "why": why})]
         if effect.repair and self.repair is not None:
             effects += self._from_chain(self.repair.store_failed(now), now, mending=True)
         elif effect.by == "sync" and self.client is not None and self.client.peer is not None:
-            effects += self._from_chain(self.client.give_up(why), now)
+            effects += self._from_chain(self.client.give_up(code, why), now)
         return effects
 
     def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[NodeEffect]:
@@ -315,8 +315,8 @@ class Node:
 
     # -- from the sub-machines' words to the node's -------------------------------------------------------------------
 
-    def _refused(self, what: str, why: str, sender: str) -> Report:
-        return Report("refused", {"what": what, "why": why, "sender": sender})
+    def _refused(self, what: str, error: DrandlabError, sender: str) -> Report:
+        return Report("refused", {"what": what, "code": error.code, "why": str(error), "sender": sender})
 
     def _from_setup(self, effects: Iterable[setup.SetupEffect], now: Seconds, to: str = "") -> list[NodeEffect]:
         done: list[NodeEffect] = []
@@ -340,7 +340,7 @@ class Node:
                     done.append(Report("group", found | {"first_round": self.generation.first_round}))
                     done += self.generation.start()
                 case setup.GiveUp(error):
-                    done.append(Report("set-up failed", {"why": str(error)}))
+                    done.append(Report("set-up failed", {"code": error.code, "why": str(error)}))
         return done
 
     def _take_over(self, generation: Generation, now: Seconds) -> list[NodeEffect]:
@@ -394,7 +394,7 @@ class Node:
                 case chain.OpenStream(peer, stream, first):
                     request = serialize(SyncRequest(from_round=first, metadata=metadata(self.beacon_id)))
                     done.append(Send((peer,), Envelope("sync", request, 2 * stream + mending)))
-                case chain.CloseStream(peer, stream, why):
+                case chain.CloseStream(peer, stream, _, why):
                     kind, number = ("end", stream) if serving else ("cancel", 2 * stream + mending)
                     done.append(Send((peer,), Envelope(kind, why.encode(), number)))
                 case chain.SendBeacon(peer, stream, beacon):
@@ -402,11 +402,12 @@ class Node:
                     done.append(Send((peer,), Envelope("beacon", data, stream)))
                 case chain.Synced(up_to, ok):
                     done.append(Report("synced", {"up_to": up_to, "ok": ok}))
-                case chain.Refused(what, why, round, index, peer):
-                    found = {"what": what, "why": why, "round": round, "index": index, "sender": peer or sender}
+                case chain.Refused(what, code, why, round, index, peer):
+                    about = {"what": what, "code": code, "why": why}
+                    found = about | {"round": round, "index": index, "sender": peer or sender}
                     done.append(Report("refused", {name: value for name, value in found.items() if value is not None}))
-                case chain.RequestFailed(what, why):
-                    done.append(Report("failed request", {"request": what, "why": why}))
+                case chain.RequestFailed(what, code, why):
+                    done.append(Report("failed request", {"request": what, "code": code, "why": why}))
                 case chain.LeftGroup():
                     done += [AskSigner(Forget()), Report("left group", {})]
         return done

@@ -181,7 +181,7 @@ class Coordinator(_Machine):
         """
         identity, address = packet.identity, packet.identity.address
         if self.state is SetupState.FAILED:
-            raise LateJoiner("the set-up is over, it ended without a group", address)
+            raise LateJoiner("the set-up is over, it ended without a group", address, code="set-up-over")
         if not self._legal("signal"):
             raise Untimely("the coordinator takes no signals yet", address)
         if not same_secret(self._secret, packet.secret_proof):
@@ -378,7 +378,7 @@ class Participant(_Machine):
             return [Acknowledge()]
         check_group(group, self.pair.identity, running=self.old_group, beacon_id=self.beacon_id, now=now)
         if packet.dkg_timeout < 1:
-            raise UnfitGroup(f"a DKG with phases of {packet.dkg_timeout} seconds")
+            raise UnfitGroup(f"a DKG with phases of {packet.dkg_timeout} seconds", code="phase-timeout")
         self.group, self._phase_timeout, self.state = group, packet.dkg_timeout, SetupState.READY
         self._deadline = group.transition_time or group.genesis_time
         return [Acknowledge(), SetSetupTimer(self._deadline)]
@@ -396,13 +396,13 @@ class Participant(_Machine):
         side = self.group if isinstance(bundle, ResponseBundle) else self.old_group or self.group
         node = side.node(bundle.author)
         if node is None:
-            raise ForeignPacket(f"no node of the group has its author's index {bundle.author}")
+            raise ForeignPacket(f"no node of the group has its author's index {bundle.author}", code="no-such-index")
         if bundle.session_id != session_id(self.group):
-            raise ForeignPacket("it is of another session", node.identity.address)
+            raise ForeignPacket("it is of another session", node.identity.address, code="other-session")
         try:
             schnorr.verify(node.identity.key, bundle.digest, bundle.signature)
         except VerificationError as error:
-            raise ForeignPacket(error.reason, node.identity.address) from error
+            raise ForeignPacket(error.reason, node.identity.address, code=error.code) from error
         self.state = SetupState.STARTED
         return [self._start_dkg(self.group, self._phase_timeout)]
 

@@ -131,64 +131,95 @@ SetupEffect: TypeAlias = AskIdentity | SignalTo | PushGroup | Acknowledge | SetS
 
 
 class SetupRefused(DrandlabError):
-    """A packet of the set-up phase was refused, and nothing changed; ``address`` says whose it was."""
+    """A packet of the set-up phase was refused, and nothing changed; ``address`` says whose it was.
 
-    def __init__(self, message: str, address: str = "") -> None:
-        self.address = address
-        super().__init__(f"{address}: {message}" if address else message)
+    ``code`` is that of the class, or a finer one; ``why`` is the sentence without the address.
+    """
+
+    CODE = "refused"
+
+    def __init__(self, why: str, address: str = "", *, code: str | None = None) -> None:
+        self.why, self.address = why, address
+        super().__init__(f"{address}: {why}" if address else why, code=code)
 
 
 class WrongSecret(SetupRefused):
     """The sender does not know the common secret."""
 
+    CODE = "wrong-secret"
+
 
 class WrongGroupHash(SetupRefused):
     """The sender builds on another group than the one that runs, or the group's seed is not its hash."""
+
+    CODE = "wrong-group-hash"
 
 
 class DuplicateKey(SetupRefused):
     """A second node with a key that is already in the list, at another address."""
 
+    CODE = "duplicate-key"
+
 
 class DuplicateAddress(SetupRefused):
     """A second node at an address that is already in the list, with another key."""
+
+    CODE = "duplicate-address"
 
 
 class LateJoiner(SetupRefused):
     """The group was complete, or the set-up over, when this node signalled."""
 
+    CODE = "late-joiner"
+
 
 class BadSelfSignature(SetupRefused):
     """A node has not proved that the key it shows is its own."""
+
+    CODE = "bad-self-signature"
 
 
 class NotInTheGroup(SetupRefused):
     """The group that was pushed does not hold this node, or somebody outside the group claims to have received it."""
 
+    CODE = "not-in-group"
+
 
 class ForeignGroup(SetupRefused):
     """The group is not signed by the coordinator."""
+
+    CODE = "foreign-group"
 
 
 class UnfitGroup(SetupRefused):
     """The group is the coordinator's, yet no group that this node can run: another chain, a time that is past."""
 
+    CODE = "unfit-group"
+
 
 class ForeignPacket(SetupRefused):
     """The DKG packet is not a group member's, or not of this run."""
+
+    CODE = "foreign-packet"
 
 
 class Untimely(SetupRefused):
     """The packet comes when none of its kind is awaited."""
 
+    CODE = "untimely"
+
 
 class MissingParticipants(ProtocolAborted):
     """The time was up before enough nodes had signalled, or had taken the group; ``have`` of ``need`` did."""
 
-    def __init__(self, message: str, have: int, need: int) -> None:
+    CODE = "too-few-nodes"
+
+    def __init__(self, why: str, have: int, need: int) -> None:
         self.have, self.need = have, need
-        super().__init__(message)
+        super().__init__(why)
 
 
 class CoordinatorSilent(ProtocolAborted):
     """The time was up before the coordinator had answered, pushed a group or started the DKG."""
+
+    CODE = "coordinator-silent"

@@ -190,16 +190,16 @@ def check_group(group: Group, own: Identity, *, running: Group | None, beacon_id
     the running group does; every member has proved its key, and no address comes twice.
     """
     if group.public is not None:
-        raise UnfitGroup("the group has a public key before its DKG")
+        raise UnfitGroup("the group has a public key before its DKG", code="public-key")
     if group.canonical_id != canonical_beacon_id(beacon_id):
-        raise UnfitGroup(f"a group of the network {group.beacon_id!r}, not of {beacon_id!r}")
+        raise UnfitGroup(f"a group of the network {group.beacon_id!r}, not of {beacon_id!r}", code="other-network")
     if running is None:
         _check_foundation(group, now)
     else:
         try:
             running.check_transition(group, now)
         except VerificationError as error:
-            raise UnfitGroup(error.reason) from error
+            raise UnfitGroup(error.reason, code=error.code) from error
     if group.find(own) is None and (running is None or running.find(own) is None):
         raise NotInTheGroup("this node is not in the group that was pushed", own.address)
     seen = set()
@@ -212,9 +212,9 @@ def check_group(group: Group, own: Identity, *, running: Group | None, beacon_id
 
 def _check_foundation(group: Group, now: Seconds) -> None:
     if group.transition_time:
-        raise UnfitGroup("a group that takes over from another, but no group is running here")
+        raise UnfitGroup("a group that takes over from another, but no group is running here", code="no-group")
     if group.genesis_time < now:
-        raise UnfitGroup(f"its genesis time {group.genesis_time} is past, it is {now} now")
+        raise UnfitGroup(f"its genesis time {group.genesis_time} is past, it is {now} now", code="past")
     if group.seed != (wanted := group.first_seed(1)):
         raise WrongGroupHash(f"genesis seed {group.seed.hex()[:8]}… is not the group's hash {wanted.hex()[:8]}…")
 

@@ -178,8 +178,9 @@ class KeyMade:
 
 @dataclass(frozen=True, slots=True)
 class NoKey:
-    """The DKG is over and this signer holds no new share: it has left (``why`` empty), or the run failed."""
+    """The DKG is over and this signer holds no new share: the run failed, or it has left (``code`` is empty)."""
 
+    code: str = ""
     why: str = ""
 
 
@@ -193,9 +194,10 @@ class PrivateAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The request was refused, and nothing changed."""
+    """The request was refused, and nothing changed; ``code`` and ``why`` are the reason."""
 
     request: str
+    code: str
     why: str
     token: str = ""
 
@@ -276,7 +278,7 @@ class Signer(HoldsSecrets):
                 case AnswerPrivate(sealed, token):
                     return [PrivateAnswer(self._private(sealed), token)]
         except (LocalError, VerificationError) as error:
-            return [Refusal(type(request).__name__, str(error), getattr(request, "token", ""))]
+            return [Refusal(type(request).__name__, error.code, str(error), getattr(request, "token", ""))]
         return []
 
     # -- beacons ------------------------------------------------------------------------------------------------------
@@ -285,7 +287,7 @@ class Signer(HoldsSecrets):
         for first, share in reversed(self._shares):
             if first <= round:
                 return share
-        raise LocalError(f"round {round}: this signer holds no share that signs it")
+        raise LocalError(f"round {round}: this signer holds no share that signs it", code="no-share")
 
     def _sign(self, round: Round, previous: bytes) -> Partial:
         share = self._share_of(round)
@@ -296,7 +298,7 @@ class Signer(HoldsSecrets):
 
     def _adopt(self, first_round: Round) -> None:
         if self._fresh is None:
-            raise LocalError("adopt: no finished DKG has left a share here")
+            raise LocalError("adopt: no finished DKG has left a share here", code="no-new-share")
         self._shares = [kept for kept in self._shares if kept[0] < first_round]
         self._shares.append((first_round, self._fresh))
         self._fresh = None
@@ -311,7 +313,7 @@ class Signer(HoldsSecrets):
 
     def _run(self, start: StartDKG, now: Seconds) -> list[Reply]:
         if self._protocol is not None and not self._protocol.over:
-            raise LocalError("run: a DKG is under way, and one at a time is all that a signer does")
+            raise LocalError("run: a DKG is under way, and one at a time is all that a signer does", code="busy")
         share = None
         if start.old_group is not None and start.old_group.find(self.identity) is not None:
             share = self._shares[-1][1] if self._shares else None
@@ -336,7 +338,7 @@ class Signer(HoldsSecrets):
                 case Left():
                     replies.append(NoKey())
                 case Failed(error):
-                    replies.append(NoKey(str(error)))
+                    replies.append(NoKey(error.code, str(error)))
         return replies
 
     # -- private randomness -------------------------------------------------------------------------------------------
@@ -347,7 +349,7 @@ class Signer(HoldsSecrets):
         try:
             client = group.decode(inner)
         except DecodeError as error:
-            raise VerificationError(f"private randomness: the client's key: {error}") from error
+            raise VerificationError(f"private randomness: the client's key: {error}", code=error.code) from error
         return ecies.encrypt(client, self._rng.randbytes(RANDOM_LENGTH), self._rng)
 
 
@@ -371,5 +373,6 @@ def open_private(answer: bytes, pair: KeyPair) -> bytes:
     """Return the 32 random bytes of an answer; raises `VerificationError` for one that does not open."""
     plain = ecies.decrypt(pair.secret, answer, pair.identity.key.group.generator)
     if len(plain) != RANDOM_LENGTH:
-        raise VerificationError(f"private randomness: expected {RANDOM_LENGTH} bytes, got {len(plain)}")
+        why = f"private randomness: expected {RANDOM_LENGTH} bytes, got {len(plain)}"
+        raise VerificationError(why, code="length")
     return plain

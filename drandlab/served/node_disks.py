@@ -156,6 +156,8 @@ class _Found:
 class _OtherKeys(DrandlabError):
     """A key pair that does not come from the network's seed."""
 
+    CODE = "other-keys"
+
 
 def members_of(state: StateFolder, known: dict[str, Any], *, backend: str | None) -> Members:
     """Read the folders of all nodes of the network that was founded with ``known``.

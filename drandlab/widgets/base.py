@@ -29,7 +29,7 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except LocalError as error:
-        raise TraitRefused(str(error)) from error
+        raise TraitRefused(error.rule, argument=error.argument, code=error.code) from error
 
 
 def static(name: str, suffix: str) -> str:

@@ -112,7 +112,7 @@ def test_a_set_up_message_without_a_set_up_is_refused():
     for envelope in (identity, Envelope("acknowledge")):
         [said] = newborn().receive(PEER, envelope, 0)
         assert said.kind == "refused" and said.details == {
-            "what": envelope.kind, "why": "no set-up here awaits it", "sender": PEER,
+            "what": envelope.kind, "code": "untimely", "why": "no set-up here awaits it", "sender": PEER,
         }  # fmt: skip
 
 
@@ -125,7 +125,8 @@ def test_partials_go_to_the_handler_and_refusals_name_the_sender():
     assert node.handler.cache.indices(5) == {b"": (1,)}
     [said] = node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(0, 5))), at(5))
     assert said.kind == "refused" and said.details == {
-        "what": "partial", "why": "index 0 is this node's own", "round": 5, "index": 0, "sender": PEER,
+        "what": "partial", "code": "own-index", "why": "index 0 is this node's own",
+        "round": 5, "index": 0, "sender": PEER,
     }  # fmt: skip
 
 
@@ -145,8 +146,8 @@ def test_a_tick_asks_the_signer_and_its_answer_goes_out():
 
 
 def test_a_signer_that_refuses_is_reported():
-    assert running().answered(Refusal("SignPartial", "no share"), at(5)) == [
-        Report("failed request", {"request": "SignPartial", "why": "no share"})
+    assert running().answered(Refusal("SignPartial", "no-share", "no share"), at(5)) == [
+        Report("failed request", {"request": "SignPartial", "code": "no-share", "why": "no share"})
     ]
 
 
@@ -187,8 +188,8 @@ def test_a_store_that_fails_ends_a_sync_and_not_the_node():
     node = running(last=2, now=at(9))
     peer = node.client.peer
     [store] = node.receive(peer, Envelope("beacon", beacon(3), 2), at(9))
-    failed, *rest = node.store_failed(store, "the disk is full", at(9))
-    assert failed == Report("store failed", {"round": 3, "why": "the disk is full"})
+    failed, *rest = node.store_failed(store, "store", "the disk is full", at(9))
+    assert failed == Report("store failed", {"round": 3, "code": "store", "why": "the disk is full"})
     assert [e.details for e in only(rest, Report)] == [{"up_to": 9, "ok": False}] and node.last == KNOWN.beacon(2)
     assert node.client.peer is None
     assert only(node.timer("tick", at(10)), AskSigner), "it goes on signing"
@@ -271,5 +272,6 @@ def test_a_failed_resharing_changes_nothing():
     before = list(node.handler.epochs)
     start = StartDKG(group=KNOWN.group, old_group=KNOWN.group, session_id=bytes(32), phase_timeout=10)
     node.generation = Generation(start, node.address, node._signatures)
-    assert node.answered(NoKey("aborted"), at(6)) == [Report("failed", {"why": "aborted"})]
+    said = [Report("failed", {"code": "aborted", "why": "too few dealers"})]
+    assert node.answered(NoKey("aborted", "too few dealers"), at(6)) == said
     assert node.handler.epochs == before and node.handler.last_round is None

@@ -134,7 +134,9 @@ class Checker:
         if (self._name, message) not in self.memory:
             signature = combine(self.bls, points)
             if not self.bls.matches(self.group.public.public_key, self._hashed(message), signature):
-                raise VerificationError("recovered signature: the partials do not make the group's signature")
+                raise VerificationError(
+                    "recovered signature: the partials do not make the group's signature", code="recovered"
+                )
             self.memory.put((self._name, message), bytes(signature))
         return self.memory.get((self._name, message), bytes)
 

@@ -84,10 +84,11 @@ class OpenStream:
 
 @dataclass(frozen=True, slots=True)
 class CloseStream:
-    """End a stream, ours or one that we serve; ``why`` is empty where all went well."""
+    """End a stream, ours or one that we serve; ``code`` and ``why`` are empty where all went well."""
 
     peer: str
     stream: int
+    code: str = ""
     why: str = ""
 
 
@@ -123,9 +124,13 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Something that came was refused; ``index`` is whom it claims to be from, ``peer`` who sent it, where known."""
+    """Something that came was refused; ``index`` is whom it claims to be from, ``peer`` who sent it, where known.
+
+    ``what`` is the kind of message, ``code`` the reason in one word, ``why`` the reason for readers.
+    """
 
     what: str
+    code: str
     why: str
     round: Round | None = None
     index: ShareIndex | None = None
@@ -134,9 +139,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class RequestFailed:
-    """Something that should work here does not: the disk, the signer."""
+    """Something that should work here does not, such as the signer; ``code`` and ``why`` are the reason."""
 
     what: str
+    code: str
     why: str
 
 

@@ -179,9 +179,10 @@ class Handler:
         try:
             index, point = epoch.checker.own(round, signed_on, partial)
         except VerificationError as error:
-            return [RequestFailed("signer", error.reason)]
+            return [RequestFailed("signer", error.code, error.reason)]
         if index != epoch.index:
-            return [RequestFailed("signer", f"partial: it signs with index {index}, this node's is {epoch.index}")]
+            why = f"partial: it signs with index {index}, this node's is {epoch.index}"
+            return [RequestFailed("signer", "other-index", why)]
         taken = self._take(epoch, round, signed_on, index, point) if round > self.last.round else []
         return [BroadcastPartial(packet, epoch.others), *taken]
 
@@ -190,27 +191,29 @@ class Handler:
         if self.state is not HandlerState.RUNNING or packet.round <= self.last.round:
             return []
         if packet.beacon_id != self.info.beacon_id:
-            return [self._refuse(packet, f"it is for the network {packet.beacon_id!r}, not {self.info.beacon_id!r}")]
+            why = f"it is for the network {packet.beacon_id!r}, not {self.info.beacon_id!r}"
+            return [self._refuse(packet, "other-network", why)]
         if packet.round > (upcoming := self._upcoming(now)):
-            return [self._refuse(packet, f"it is early: the next round by this clock is {upcoming}")]
+            return [self._refuse(packet, "early", f"it is early: the next round by this clock is {upcoming}")]
         epoch = self.epoch_of(packet.round)
         if epoch is None:
-            return [self._refuse(packet, "this node knows no group for this round yet")]
+            return [self._refuse(packet, "no-group", "this node knows no group for this round yet")]
         previous = packet.previous_signature if self.info.scheme.chained else b""
         if self.info.scheme.chained:
             expected = len(self.info.genesis_seed) if packet.round == 1 else self.info.scheme.signature_length
             if len(previous) != expected:
-                return [self._refuse(packet, f"previous signature: expected {expected} bytes, got {len(previous)}")]
+                why = f"previous signature: expected {expected} bytes, got {len(previous)}"
+                return [self._refuse(packet, "previous-length", why)]
         index = None
         try:
             index = partial_index(epoch.checker.bls, packet.partial_signature)
             if index not in epoch.members:
-                return [self._refuse(packet, f"there is no index {index} in the group", index)]
+                return [self._refuse(packet, "no-such-index", f"there is no index {index} in the group", index)]
             if index == epoch.index:
-                return [self._refuse(packet, f"index {index} is this node's own", index)]
+                return [self._refuse(packet, "own-index", f"index {index} is this node's own", index)]
             index, point = epoch.checker.partial(packet.round, previous, packet.partial_signature)
         except VerificationError as error:
-            return [self._refuse(packet, error.reason, index)]
+            return [self._refuse(packet, error.code, error.reason, index)]
         return self._take(epoch, packet.round, previous, index, point)
 
     def _upcoming(self, now: Seconds) -> Round:
@@ -221,8 +224,8 @@ class Handler:
             self._upcoming_known = now, at, upcoming
         return upcoming
 
-    def _refuse(self, packet: PartialBeacon, why: str, index: ShareIndex | None = None) -> Refused:
-        return Refused("partial", why, packet.round, index)
+    def _refuse(self, packet: PartialBeacon, code: str, why: str, index: ShareIndex | None = None) -> Refused:
+        return Refused("partial", code, why, packet.round, index)
 
     def _take(self, epoch: Epoch, round: Round, previous: bytes, index: ShareIndex, point: Point) -> list[ChainEffect]:
         if round > self.last.round + WINDOW:
@@ -235,13 +238,14 @@ class Handler:
         except VerificationError as error:
             # the others' partials were checked when they came, so it is our own that is false
             self.cache.remove(round, previous, epoch.index)
-            return [RequestFailed("signer", error.reason)]
+            return [RequestFailed("signer", error.code, error.reason)]
         beacon = Beacon(round=round, signature=signature, previous_signature=previous)
         self.cache.flush(round)
         if round != self.last.round + 1:
             return [WantSync(round)]
         if self.info.scheme.chained and previous != self.last.signature:
-            return [Refused("partial", "a threshold of members builds on another previous signature", round, index)]
+            why = "a threshold of members builds on another previous signature"
+            return [Refused("partial", "other-previous", why, round, index)]
         return [StoreBeacon(as_stored(self.info, beacon), "partials")]
 
     # -- the chain ----------------------------------------------------------------------------------------------------

@@ -153,10 +153,11 @@ class Repair:
         self._peer = None
         try:
             if beacon.round != self._todo[0]:
-                raise VerificationError(f"asked for round {self._todo[0]}, answered with round {beacon.round}")
+                why = f"asked for round {self._todo[0]}, answered with round {beacon.round}"
+                raise VerificationError(why, code="other-round")
             self._check(beacon)
         except VerificationError as error:
-            return self._refused(peer, beacon.round, error.reason, now)
+            return self._refused(peer, beacon.round, error.code, error.reason, now)
         return [CloseStream(peer, stream), StoreBeacon(as_stored(self.info, beacon), "sync", repair=True)]
 
     def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
@@ -164,10 +165,11 @@ class Repair:
         if not self._is_ours(peer, stream):
             return []
         self._peer = None
-        return self._refused(peer, None, str(error), now)
+        return self._refused(peer, None, error.code, str(error), now)
 
-    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[ChainEffect]:
-        return [Refused("beacon", why, round, peer=peer), CloseStream(peer, self._streams, why), *self._ask(now)]
+    def _refused(self, peer: str, round: Round | None, code: str, why: str, now: Seconds) -> list[ChainEffect]:
+        refused = Refused("beacon", code, why, round, peer=peer)
+        return [refused, CloseStream(peer, self._streams, code, why), *self._ask(now)]
 
     def closed(self, peer: str, stream: int, now: Seconds) -> list[ChainEffect]:
         """The peer has ended the stream, or could not be reached."""
@@ -181,7 +183,7 @@ class Repair:
         if self._peer is None or now < self._patience:
             return []
         peer, self._peer = self._peer, None
-        return [CloseStream(peer, self._streams, "nothing has come for two periods"), *self._ask(now)]
+        return [CloseStream(peer, self._streams, "silent", "nothing has come for two periods"), *self._ask(now)]
 
     def stored(self, now: Seconds) -> list[ChainEffect]:
         """The beacon is written in its place."""

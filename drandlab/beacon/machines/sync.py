@@ -76,7 +76,7 @@ class SyncClient:
             if now <= self._patience:
                 self._up_to = max(self._up_to, up_to) if self._up_to and up_to else 0
                 return []
-            effects.append(self._hang_up("nothing of use has come for two periods"))
+            effects.append(self._hang_up("silent", "nothing of use has come for two periods"))
         else:
             self._waiting = []
         self._up_to, self._waiting = up_to, self._waiting or sorted(set(peers))
@@ -90,10 +90,10 @@ class SyncClient:
         self._streams += 1
         return [OpenStream(self._peer, self._streams, self.last.round + 1)]
 
-    def _hang_up(self, why: str = "") -> CloseStream:
+    def _hang_up(self, code: str = "", why: str = "") -> CloseStream:
         peer, self._peer = self._peer, None
         assert peer is not None
-        return CloseStream(peer, self._streams, why)
+        return CloseStream(peer, self._streams, code, why)
 
     def _is_ours(self, peer: str, stream: int) -> bool:
         return self._peer == peer and self._streams == stream
@@ -109,15 +109,15 @@ class SyncClient:
         except AppendRefused as error:
             if error.code == "stored":  # our own partials were faster: this peer has done its part
                 return self._passed(now)
-            return self._refused(peer, beacon.round, str(error), now)
+            return self._refused(peer, beacon.round, error.code, str(error), now)
         except VerificationError as error:
-            return self._refused(peer, beacon.round, error.reason, now)
+            return self._refused(peer, beacon.round, error.code, error.reason, now)
         self._patience = min(self._patience + self.info.period / 2, now + 2 * self.info.period)
         return [StoreBeacon(beacon, "sync")]
 
     def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
         """What came on a stream is no beacon at all."""
-        return self._refused(peer, None, str(error), now) if self._is_ours(peer, stream) else []
+        return self._refused(peer, None, error.code, str(error), now) if self._is_ours(peer, stream) else []
 
     def _passed(self, now: Seconds) -> list[ChainEffect]:
         return [] if self._up_to == 0 or self.last.round < self._up_to else self._done()
@@ -125,8 +125,8 @@ class SyncClient:
     def _done(self) -> list[ChainEffect]:
         return [self._hang_up(), Synced(self._up_to, ok=True)]
 
-    def _refused(self, peer: str, round: Round | None, why: str, now: Seconds) -> list[ChainEffect]:
-        return [Refused("beacon", why, round, peer=peer), self._hang_up(why), *self._next(now)]
+    def _refused(self, peer: str, round: Round | None, code: str, why: str, now: Seconds) -> list[ChainEffect]:
+        return [Refused("beacon", code, why, round, peer=peer), self._hang_up(code, why), *self._next(now)]
 
     def stored(self, beacon: Beacon) -> list[ChainEffect]:
         """``beacon`` is the new last one, however it came; the wanted round ends the synchronisation."""
@@ -140,9 +140,9 @@ class SyncClient:
         self._peer = None
         return self._next(now)
 
-    def give_up(self, why: str) -> list[ChainEffect]:
+    def give_up(self, code: str, why: str) -> list[ChainEffect]:
         """End the synchronisation: what comes cannot be kept, whoever it comes from."""
-        return [self._hang_up(why), Synced(self._up_to, ok=False)] if self._peer is not None else []
+        return [self._hang_up(code, why), Synced(self._up_to, ok=False)] if self._peer is not None else []
 
 
 @dataclass(slots=True)
@@ -166,9 +166,10 @@ class SyncServer:
         """Open a stream for ``peer`` from a round on, 0 for new beacons only."""
         effects: list[ChainEffect] = []
         if (old := self._streams.pop(peer, None)) is not None and old.number != stream:
-            effects.append(CloseStream(peer, old.number, "a new stream takes the place of this one"))
+            effects.append(CloseStream(peer, old.number, "replaced", "a new stream takes the place of this one"))
         if from_round > self.last.round:
-            return [*effects, CloseStream(peer, stream, f"no beacon is stored above round {self.last.round}")]
+            why = f"no beacon is stored above round {self.last.round}"
+            return [*effects, CloseStream(peer, stream, "no-beacon", why)]
         if from_round == 0:
             self._streams[peer] = _Stream(stream, self.last.round + 1, live=True)
             return effects
@@ -189,11 +190,11 @@ class SyncServer:
             stream.live = True
             return effects
         if not effects:
-            return [self._end(peer, f"round {stream.next_round} is missing here")]
+            return [self._end(peer, "missing", f"round {stream.next_round} is missing here")]
         return [*effects, ReadChain(stream.next_round, SLICE, "sync", token)]
 
-    def _end(self, peer: str, why: str) -> CloseStream:
-        return CloseStream(peer, self._streams.pop(peer).number, why)
+    def _end(self, peer: str, code: str, why: str) -> CloseStream:
+        return CloseStream(peer, self._streams.pop(peer).number, code, why)
 
     def closed(self, peer: str, stream: int) -> None:
         """The peer has ended its stream, or is gone."""

@@ -62,28 +62,33 @@ SEED_LENGTH = 32
 class Lie(RelayError):
     """The relay answered in good form with what the chain never produced; it is not asked again."""
 
+    CODE = "lie"
+
 
 class OtherChain(RelayError):
     """The relay serves another chain than the wanted one; it is not asked again."""
+
+    CODE = "other-chain"
 
 
 class NotInForm(RelayError):
     """The relay answered, and not in drand's form."""
 
+    CODE = "form"
+
 
 class Refusal(RelayError):
     """The relay answered with an HTTP ``status`` other than 200; ``retry_after`` is how long it asks to wait."""
 
-    def __init__(self, message: str, *, relay: str, status: int, retry_after: Seconds | None = None) -> None:
-        super().__init__(message, relay=relay)
+    CODE = "status"
+
+    def __init__(self, why: str, *, relay: str, status: int, retry_after: Seconds | None = None) -> None:
+        super().__init__(why, relay=relay)
         self.status, self.retry_after = status, retry_after
-        self._said = message
 
     def saying(self, more: str) -> Refusal:
         """Return the same refusal with a sentence more."""
-        return Refusal(
-            f"{self._said}: {more}", relay=self.relay or "", status=self.status, retry_after=self.retry_after
-        )
+        return Refusal(f"{self.why}: {more}", relay=self.relay or "", status=self.status, retry_after=self.retry_after)
 
 
 def check_info(info: ChainInfo, chain_hash: bytes, relay: str) -> None:

@@ -41,6 +41,8 @@ class NoAnswer(RelayError):
     asking again is useless as all of them are put aside, or know nothing of the chain.
     """
 
+    CODE = "no-answer"
+
     def __init__(self, message: str, *, liar: str | None, retry_after: Seconds, final: bool) -> None:
         super().__init__(message)
         self.relay, self.retry_after, self.final = liar, retry_after, final

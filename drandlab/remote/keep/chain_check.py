@@ -36,6 +36,8 @@ _FAST = frozenset({"blst", "glass"})
 class UnreadableStore(StoreError):
     """One of the stores cannot be read; ``name`` says which."""
 
+    CODE = "unreadable"
+
     def __init__(self, name: str, message: str) -> None:
         self.name = name
         super().__init__(message)

@@ -63,6 +63,8 @@ LARGEST = 1 << 23
 class ExposedSecret(StoreError):
     """A secret on the disk that others than its owner may read."""
 
+    CODE = "exposed-secret"
+
 
 class Membership(NamedTuple):
     """A node's place in one epoch of a chain: the group, and its share of the group's key."""

@@ -45,18 +45,18 @@ class Refusals(Base):
 
 
 def _explained(entry: Entry, node: NodeFacts, sender: NodeFacts, facts: Facts) -> bool:
-    why, round = entry.details["why"], entry.details.get("round")
+    code, round = entry.details.get("code"), entry.details.get("round")
     if entry.details["what"] == "partial" and round is not None and facts.info is not None:
-        if "it is early" in why:
+        if code == "early":
             return _clocks_differ(round, entry.time, node, sender, facts)
         mine, theirs = node.epoch_of(round), sender.epoch_of(round, ever=True)
-        if "no group for this round" in why:
+        if code == "no-group":
             return node.left or mine is None
-        if "another previous signature" in why:
+        if code == "other-previous":
             return bool(node.damaged_ever)
         return mine is not theirs
     if entry.details["what"] == "beacon":
-        if "gap" in why:
+        if code == "gap":
             return (sender.name, node.name) in facts.ever_cut
         return bool(sender.damaged_ever or node.damaged_ever)
     return False

@@ -259,7 +259,7 @@ class Host(HoldsSecrets):
         try:
             self.disk.write(effect.beacon, repair=effect.repair)
         except (StoreError, AppendRefused) as error:
-            self.carry_out(self.node.store_failed(effect, str(error), self.now))
+            self.carry_out(self.node.store_failed(effect, error.code, str(error), self.now))
             return
         self._on_stored(self, effect.beacon, "repair" if effect.repair else effect.by)
         self.carry_out(self.node.stored(effect, self.now))

@@ -167,12 +167,12 @@ class _Simulation:
             return
         packet = self.rooms.open(data)
         if isinstance(packet, DrandlabError):
-            self.journal.write(self.now, name, "refused", sender=sender, reason=str(packet))
+            self.journal.write(self.now, name, "refused", sender=sender, code=packet.code, reason=str(packet))
             return
         effects = protocol.receive(packet)
         for effect in effects:
             if isinstance(effect, Dropped):
-                self.journal.write(self.now, name, "refused", sender=sender, reason=effect.why)
+                self.journal.write(self.now, name, "refused", sender=sender, code=effect.code, reason=effect.why)
         self.carry_out(name, effects)
 
     def carry_out(self, name: int, effects: Iterable[DKGEffect]) -> None:
@@ -202,7 +202,7 @@ class _Simulation:
                     )
                 case Failed(error):
                     self.errors[name] = error
-                    self.journal.write(self.now, name, "failed", why=str(error))
+                    self.journal.write(self.now, name, "failed", code=error.code, why=str(error))
                 case Left():
                     self.journal.write(self.now, name, "left")
 

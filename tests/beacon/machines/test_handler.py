@@ -471,7 +471,7 @@ def test_a_signer_with_another_members_share_speaks_for_nobody(known):
     machine = handler(known)
     own = known.partial(3, 1)
     [failed] = changes_nothing(machine, machine.signed, 1, own.previous_signature, own.partial_signature, at(1))
-    assert failed == RequestFailed("signer", "partial: it signs with index 3, this node's is 0")
+    assert failed == RequestFailed("signer", "other-index", "partial: it signs with index 3, this node's is 0")
 
 
 @BOTH

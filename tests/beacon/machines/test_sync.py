@@ -160,9 +160,11 @@ class TestClient:
         machine = client(known)
         stream = opened(machine.request(3, PEERS, NOW))
         machine.receive(stream.peer, stream.stream, known.beacon(1), NOW)
-        close, done = machine.give_up("the disk is full")
-        assert close == CloseStream(stream.peer, stream.stream, "the disk is full") and done == Synced(3, ok=False)
-        assert machine.give_up("again") == [] and machine.last.round == 0
+        close, done = machine.give_up("store", "the disk is full")
+        assert close == CloseStream(stream.peer, stream.stream, "store", "the disk is full") and done == Synced(
+            3, ok=False
+        )
+        assert machine.give_up("store", "again") == [] and machine.last.round == 0
         assert opened(machine.request(3, PEERS, NOW)).from_round == 1
 
     def test_it_says_where_it_stands(self, known):
@@ -347,7 +349,7 @@ class TestServer:
     def test_from_above_the_last_round_is_refused(self, first):
         served = Served(LONG, 7)
         served.ask("a", 1, first)
-        assert served.ends == [CloseStream("a", 1, "no beacon is stored above round 7")]
+        assert served.ends == [CloseStream("a", 1, "no-beacon", "no beacon is stored above round 7")]
         served.grow()
         assert served.sent == []
 
@@ -364,7 +366,7 @@ class TestServer:
         served.ask("a", 1, 6)
         served.ask("b", 1, 7)
         served.ask("a", 2, 7)
-        assert served.ends == [CloseStream("a", 1, "a new stream takes the place of this one")]
+        assert served.ends == [CloseStream("a", 1, "replaced", "a new stream takes the place of this one")]
         served.grow()
         assert (served.rounds("a", 1), served.rounds("a", 2), served.rounds("b", 1)) == ([6, 7], [7, 8], [7, 8])
 
@@ -409,7 +411,9 @@ class TestServer:
         for round in (5, 6, 7):
             served.store.remove(round)
         served.ask("a", 1, 3)
-        assert served.rounds("a", 1) == [3, 4] and served.ends == [CloseStream("a", 1, "round 5 is missing here")]
+        assert served.rounds("a", 1) == [3, 4] and served.ends == [
+            CloseStream("a", 1, "missing", "round 5 is missing here")
+        ]
 
 
 class ClientAndServer(RuleBasedStateMachine):
