@@ -94,6 +94,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def vectors(shared: Path) -> Callable[[str], Any]:
+    """``vectors("kyber")``: what stands in ``facts/kyber-vectors.json`` of the shared folder, read anew."""
+    return lambda name: json.loads((shared / "facts" / f"{name}-vectors.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
 def tracked() -> list[Path]:
     """Every file that git tracks and that is there, as a path relative to the root of the checkout."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,8 +59,8 @@ def test_coefficients_at_a_point_pick_that_point(case: tuple[PrimeField, list[in
         assert interpolate(field, zip(xs, ys, strict=True), x) == ys[i]
 
 
-def test_coefficients_at_zero_equal_the_vectors_of_drand(shared: Path) -> None:
-    cases = json.loads((shared / "facts" / "drand-vectors.json").read_text())["tbls_synthetic"]
+def test_coefficients_at_zero_equal_the_vectors_of_drand(vectors) -> None:
+    cases = vectors("drand")["tbls_synthetic"]
     assert len(cases) == 4
     for case in cases:
         for indices, expected in case["lagrange_at_zero"].items():

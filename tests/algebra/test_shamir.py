@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import json
 from collections import Counter
 from itertools import combinations, product
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -62,8 +60,8 @@ def test_two_shares_of_three_can_be_completed_to_any_secret(secret: int) -> None
     assert f.degree <= 2 and recover([*SHARES[:2], shares_of(f, 5)[4]], 3) == secret
 
 
-def test_shares_equal_the_vectors_of_drand(shared: Path) -> None:
-    cases = json.loads((shared / "facts" / "drand-vectors.json").read_text())["tbls_synthetic"]
+def test_shares_equal_the_vectors_of_drand(vectors) -> None:
+    cases = vectors("drand")["tbls_synthetic"]
     assert len(cases) == 4
     for case in cases:
         f = Polynomial(BLS12_381_FR, [BLS12_381_FR.from_bytes(bytes.fromhex(a)) for a in case["secret_poly_coeffs"]])

@@ -18,8 +18,8 @@ beacons = st.builds(
 )
 
 
-def test_forms_of_production(shared):
-    samples = json.loads((shared / "facts/drand-vectors.json").read_text())["http_samples"]
+def test_forms_of_production(vectors):
+    samples = vectors("drand")["http_samples"]
     seen = set()
     for sample in samples:
         body = sample["body"]

@@ -27,8 +27,8 @@ infos = st.sampled_from(sorted(SCHEMES)).flatmap(
 )
 
 
-def test_chain_hashes_of_all_real_networks(shared):
-    rows = json.loads((shared / "facts/drand-vectors.json").read_text())["networks"]
+def test_chain_hashes_of_all_real_networks(vectors):
+    rows = vectors("drand")["networks"]
     assert len(rows) == 10
     for row in rows:
         info = ChainInfo(
@@ -43,8 +43,8 @@ def test_chain_hashes_of_all_real_networks(shared):
         assert dl.networks[row["chain_hash"]] == info
 
 
-def test_chain_hashes_made_by_the_daemon(shared):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["groups"]
+def test_chain_hashes_made_by_the_daemon(vectors):
+    rows = vectors("kyber")["drand"]["groups"]
     checked = 0
     for row in rows:
         if row.get("chain_hash"):
@@ -80,8 +80,8 @@ def test_the_hash_tells_chains_apart(a, b):
     )
 
 
-def test_forms_of_production(shared):
-    samples = json.loads((shared / "facts/drand-vectors.json").read_text())["http_samples"]
+def test_forms_of_production(vectors):
+    samples = vectors("drand")["http_samples"]
     checked = 0
     for sample in samples:
         body = sample["body"]

@@ -1,6 +1,5 @@
 """Groups: every hash, seed and rule against production's."""
 
-import json
 import random
 from dataclasses import replace
 
@@ -24,13 +23,13 @@ NOW = 1_800_000_000
 
 
 @pytest.fixture(scope="module")
-def old(shared):
-    return json.loads((shared / "facts/drand-vectors.json").read_text())
+def old(vectors):
+    return vectors("drand")
 
 
 @pytest.fixture(scope="module")
-def rows(shared):
-    return json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["groups"]
+def rows(vectors):
+    return vectors("kyber")["drand"]["groups"]
 
 
 def seconds(text):

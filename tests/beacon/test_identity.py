@@ -1,6 +1,5 @@
 """Identities and proofs of possession against production's, and what is refused."""
 
-import json
 import random
 from dataclasses import replace
 
@@ -18,13 +17,13 @@ GLASS = {"backend": "glass"}
 
 
 @pytest.fixture(scope="module")
-def old(shared):
-    return json.loads((shared / "facts/drand-vectors.json").read_text())
+def old(vectors):
+    return vectors("drand")
 
 
 @pytest.fixture(scope="module")
-def rows(shared):
-    return json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["identities"]
+def rows(vectors):
+    return vectors("kyber")["drand"]["identities"]
 
 
 def test_real_identities(old):

@@ -1,6 +1,5 @@
 """Rounds and times, edge cases of production included."""
 
-import json
 import math
 
 import pytest
@@ -14,8 +13,8 @@ from drandlab.errors import LocalError
 schedules = st.builds(Schedule, st.integers(1, 10_000), st.integers(-(1 << 40), 1 << 40))
 
 
-def test_cases_of_production(shared):
-    rows = json.loads((shared / "facts/drand-vectors.json").read_text())["round_time"]
+def test_cases_of_production(vectors):
+    rows = vectors("drand")["round_time"]
     for row in rows["current_next"]:
         beat = Schedule(row["period"], row["genesis"])
         assert beat.round_at(row["now"]) == row["current_round"]

@@ -1,6 +1,5 @@
 """BLS in both orientations, on all backends."""
 
-import json
 import random
 
 import pytest
@@ -43,9 +42,9 @@ def test_signatures_are_unique_and_equal_on_both_backends(secret, message, name)
     assert bytes(fast.public_key(secret)) == bytes(slow.public_key(secret))
 
 
-def test_identity_self_signatures_of_real_nodes(shared):
+def test_identity_self_signatures_of_real_nodes(vectors):
     """17 real identities: the same BLS over their hash (v1), or the scheme's name and their hash (v2)."""
-    rows = json.loads((shared / "facts/drand-vectors.json").read_text())["identities"]
+    rows = vectors("drand")["identities"]
     assert len(rows) == 17
     for row in rows:
         bls = BLS.of(scheme(row["scheme"]))

@@ -1,6 +1,5 @@
 """ECIES against runs of the production library, and scalars drawn as it draws them."""
 
-import json
 import random
 
 import pytest
@@ -16,7 +15,7 @@ from drandlab.errors import VerificationError
 H = bytes.fromhex
 
 
-def test_scalars_of_production(shared):
+def test_scalars_of_production(vectors):
     class Blocks:
         def __init__(self, blocks):
             self.blocks = [H(block) for block in blocks]
@@ -25,7 +24,7 @@ def test_scalars_of_production(shared):
             assert n == 32
             return self.blocks.pop(0)
 
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["random"]["rows"]
+    rows = vectors("kyber")["random"]["rows"]
     assert any(len(row["reader_blocks"]) > 1 for row in rows)
     for row in rows:
         source = Blocks(row["reader_blocks"])
@@ -33,10 +32,10 @@ def test_scalars_of_production(shared):
         assert source.blocks == []
 
 
-def test_valid_ciphertexts_of_production(shared, monkeypatch):
-    vectors = json.loads((shared / "facts/kyber-vectors.json").read_text())
-    rows = [(suite("bls12-381").group(row["group"]), row) for row in vectors["ecies"]["valid"]]
-    rows += [(suite("bn254").g2, row) for row in vectors["bn254"]["ecies"]]
+def test_valid_ciphertexts_of_production(vectors, monkeypatch):
+    recorded = vectors("kyber")
+    rows = [(suite("bls12-381").group(row["group"]), row) for row in recorded["ecies"]["valid"]]
+    rows += [(suite("bn254").g2, row) for row in recorded["bn254"]["ecies"]]
     assert len(rows) == 12
     for group, row in rows:
         secret, plaintext = group.field(int(row["private"], 16)), H(row["plaintext"])
@@ -47,8 +46,8 @@ def test_valid_ciphertexts_of_production(shared, monkeypatch):
         assert ecies.encrypt(key, plaintext, random.Random(1)).hex() == row["ciphertext"]
 
 
-def test_damaged_ciphertexts_of_production(shared):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["ecies"]["other"]
+def test_damaged_ciphertexts_of_production(vectors):
+    rows = vectors("kyber")["ecies"]["other"]
     for row in rows:
         group = suite("bls12-381").group(row["group"])
         secret = group.field(int(row["private"], 16))
@@ -60,8 +59,8 @@ def test_damaged_ciphertexts_of_production(shared):
             assert row["error"], row["why"]
 
 
-def test_synthetic_vectors(shared):
-    for row in json.loads((shared / "facts/drand-vectors.json").read_text())["ecies_synthetic"]:
+def test_synthetic_vectors(vectors):
+    for row in vectors("drand")["ecies_synthetic"]:
         group = suite("bls12-381").group(row["group"][-2:])
         secret = group.field(int(row["private"], 16))
         assert ecies.decrypt(secret, H(row["ciphertext"]), group.generator).hex() == row["plaintext"]

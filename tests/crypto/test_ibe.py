@@ -1,6 +1,5 @@
 """Identity-based encryption against runs of the production library."""
 
-import json
 import random
 
 import pytest
@@ -25,8 +24,8 @@ class Fixed:
 
 
 @pytest.mark.parametrize("backend", ["blst", "py_ecc"])
-def test_ciphertexts_of_production(shared, backend):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["ibe"]["valid"]
+def test_ciphertexts_of_production(vectors, backend):
+    rows = vectors("kyber")["ibe"]["valid"]
     assert len(rows) == 12
     for row in rows if backend == "blst" else rows[::4]:
         bls = BLS.of(scheme(SCHEMES[row["key_group"]]), backend)
@@ -39,8 +38,8 @@ def test_ciphertexts_of_production(shared, backend):
         assert encrypt(bls, key, H(row["id"]), H(row["plaintext"]), Fixed(H(row["sigma"]))) == sealed
 
 
-def test_damaged_ciphertexts_of_production(shared):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["ibe"]["other"]
+def test_damaged_ciphertexts_of_production(vectors):
+    rows = vectors("kyber")["ibe"]["other"]
     assert len(rows) == 24
     for row in rows:
         bls = BLS.of(scheme(SCHEMES[row["key_group"]]), "blst")

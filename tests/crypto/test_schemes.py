@@ -1,7 +1,6 @@
 """The five schemes as data: sizes, digests, names."""
 
 import hashlib
-import json
 
 import pytest
 
@@ -20,13 +19,13 @@ def test_order_and_sizes_are_those_of_production():
     ]
 
 
-def test_domain_tags(shared):
-    tags = json.loads((shared / "facts/drand-vectors.json").read_text())["scheme_dsts"]
+def test_domain_tags(vectors):
+    tags = vectors("drand")["scheme_dsts"]
     assert {name: s.dst.decode() for name, s in SCHEMES.items()} == tags
 
 
-def test_digests_made_by_the_daemon(shared):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["digests"]
+def test_digests_made_by_the_daemon(vectors):
+    rows = vectors("kyber")["drand"]["digests"]
     assert {row["scheme"] for row in rows} == set(SCHEMES)
     for row in rows:
         previous = bytes.fromhex(row["previous_signature"] or "")

@@ -1,6 +1,5 @@
 """Schnorr over the key group against runs of the production library."""
 
-import json
 import random
 
 import pytest
@@ -15,19 +14,19 @@ from drandlab.errors import VerificationError
 H = bytes.fromhex
 
 
-def rows_of(shared):
-    vectors = json.loads((shared / "facts/kyber-vectors.json").read_text())
-    for row in vectors["schnorr"]["rows"]:
+def rows_of(vectors):
+    recorded = vectors("kyber")
+    for row in recorded["schnorr"]["rows"]:
         yield suite("bls12-381").group(row["group"]), row
-    for row in vectors["bn254"]["schnorr"]:
+    for row in recorded["bn254"]["schnorr"]:
         yield suite("bn254").g2, row
 
 
-def test_verdicts_of_production(shared):
+def test_verdicts_of_production(vectors):
     """All equal but one: a non-canonical R on BN254, which Go's lax decoder lets pass and ours does not."""
     stricter = []
     count = 0
-    for group, row in rows_of(shared):
+    for group, row in rows_of(vectors):
         try:
             key = group.decode(H(row["public"]), identity=True)
             schnorr.verify(key, H(row["msg"]), H(row["signature"]))
@@ -42,9 +41,9 @@ def test_verdicts_of_production(shared):
     assert len(stricter) <= 2
 
 
-def test_signatures_of_production_byte_for_byte(shared, monkeypatch):
+def test_signatures_of_production_byte_for_byte(vectors, monkeypatch):
     made = 0
-    for group, row in rows_of(shared):
+    for group, row in rows_of(vectors):
         if row["case"] == "signed by kyber":
             secret, nonce = (group.field(int(row[name], 16)) for name in ("private", "nonce"))
             monkeypatch.setattr(PrimeField, "random", lambda self, rng, *, nonzero, value=nonce: value)
@@ -55,8 +54,8 @@ def test_signatures_of_production_byte_for_byte(shared, monkeypatch):
     assert made >= 11
 
 
-def test_synthetic_vectors(shared, monkeypatch):
-    for row in json.loads((shared / "facts/drand-vectors.json").read_text())["schnorr_synthetic"]:
+def test_synthetic_vectors(vectors, monkeypatch):
+    for row in vectors("drand")["schnorr_synthetic"]:
         group = suite("bls12-381").group(row["group"][-2:])
         secret, nonce = (group.field(int(row[name], 16)) for name in ("private", "nonce_k"))
         monkeypatch.setattr(PrimeField, "random", lambda self, rng, *, nonzero, value=nonce: value)

@@ -1,7 +1,6 @@
 """Threshold BLS against figures computed apart and against runs of the production library."""
 
 import itertools
-import json
 import random
 
 import pytest
@@ -24,8 +23,8 @@ def group_of(name, threshold, n, backend="glass", seed=1):
 
 
 @pytest.mark.parametrize("backend", REAL)
-def test_synthetic_vectors(shared, backend):
-    blocks = json.loads((shared / "facts/drand-vectors.json").read_text())["tbls_synthetic"]
+def test_synthetic_vectors(vectors, backend):
+    blocks = vectors("drand")["tbls_synthetic"]
     assert len(blocks) == 4
     for block in blocks:
         bls = BLS.of(scheme(block["scheme"]), backend)
@@ -51,11 +50,11 @@ def test_synthetic_vectors(shared, backend):
 
 
 @pytest.mark.parametrize("backend", REAL)
-def test_runs_of_the_production_library(shared, backend):
+def test_runs_of_the_production_library(vectors, backend):
     """Every list that kyber recovers from we recover from, with its bytes; where it counts a repeat twice, we go on."""
-    vectors = json.loads((shared / "facts/kyber-vectors.json").read_text())
+    recorded = vectors("kyber")
     better = 0
-    for block in vectors["tbls"]["schemes"]:
+    for block in recorded["tbls"]["schemes"]:
         bls = BLS.of(scheme(block["scheme"]), backend)
         public = PublicPolynomial.decode(bls.keys, [H(c) for c in block["commits"]])
         group, message = ThresholdBLS(bls, public), H(block["msg"])
@@ -91,9 +90,9 @@ def test_runs_of_the_production_library(shared, backend):
     assert better == (3 if backend == "blst" else better)
 
 
-def test_bn254_run_of_the_production_library(shared):
+def test_bn254_run_of_the_production_library(vectors):
     """Production accepts two malleated forms of one signature; we accept the canonical one alone."""
-    block = json.loads((shared / "facts/kyber-vectors.json").read_text())["bn254"]["tbls"]
+    block = vectors("kyber")["bn254"]["tbls"]
     bls = BLS.of(scheme("bls-bn254-unchained-on-g1"))
     group = ThresholdBLS(bls, PublicPolynomial.decode(bls.keys, [H(c) for c in block["commits"]]))
     message = H(block["msg"])
@@ -112,8 +111,8 @@ def test_bn254_run_of_the_production_library(shared):
     assert len(verdicts) == 2 and not any(verdicts.values())
 
 
-def test_the_demo_node_of_production(shared):
-    node = json.loads((shared / "facts/drand-vectors.json").read_text())["demo_node"]
+def test_the_demo_node_of_production(vectors):
+    node = vectors("drand")["demo_node"]
     row, share = node["partial_round1"], node["share"]
     bls = BLS.of(scheme("pedersen-bls-chained"))
     group = ThresholdBLS(bls, PublicPolynomial.decode(bls.keys, [H(c) for c in share["commits"]]))

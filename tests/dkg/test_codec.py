@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,10 +102,10 @@ def test_a_packet_travels_inside_the_messages_of_v1_and_v2(bundle: Bundle) -> No
     assert from_packet(parse(dkg_control_pb2.GossipPacket, serialize(v2)).dkg.dkg, G1) == bundle
 
 
-def test_every_packet_that_production_recorded_survives(shared: Path) -> None:
-    vectors = json.loads((shared / "facts/kyber-vectors.json").read_text(encoding="utf-8"))
+def test_every_packet_that_production_recorded_survives(vectors) -> None:
+    made = vectors("kyber")
     seen = 0
-    for run in [*vectors["dkg_full"]["runs"], *vectors["dkg_faults"]["runs"], *vectors["bn254"]["dkg"]]:
+    for run in [*made["dkg_full"]["runs"], *made["dkg_faults"]["runs"], *made["bn254"]["dkg"]]:
         group = BN254 if run["key_group"] == "BN254G2" else suite("bls12-381").group(run["key_group"])
         for bundle in recorded(run, group):
             assert (again := decode(encode(bundle), group)) == bundle

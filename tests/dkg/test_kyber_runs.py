@@ -1,6 +1,5 @@
 """226 runs of the production library, replayed: every bundle, status matrix, eviction list, error, QUAL and share."""
 
-import json
 import random
 
 import pytest
@@ -21,11 +20,11 @@ BLOCKS = ("dkg_full", "dkg_faults", "resharing", "bn254")
 _cache = {}
 
 
-def runs(shared, block):
+def runs(vectors, block):
     if "vectors" not in _cache:
-        _cache["vectors"] = json.loads((shared / "facts/kyber-vectors.json").read_text())
-    vectors = _cache["vectors"][block]
-    return vectors["dkg"] if block == "bn254" else vectors["runs"]
+        _cache["vectors"] = vectors("kyber")
+    recorded = _cache["vectors"][block]
+    return recorded["dkg"] if block == "bn254" else recorded["runs"]
 
 
 def group_of(run):
@@ -117,7 +116,7 @@ class Replay:
         ]
 
 
-def snapshot(machine):
+def seen(machine):
     return {
         "status": list(machine.status.rows()),
         "evicted_dealers": [error.index for error in machine.evicted_dealers],
@@ -151,11 +150,11 @@ def check_outcome(replay, outcome, machine):
         made.append(machine.deals())
     try:
         made.append(machine.process_deals(replay.deals()))
-        assert snapshot(machine) == expected(row["after_deals"]), where
+        assert seen(machine) == expected(row["after_deals"]), where
         result = machine.process_responses(replay.responses())
         if not isinstance(result, Result):
             if "after_responses" in row:
-                assert snapshot(machine) == expected(row["after_responses"]), where
+                assert seen(machine) == expected(row["after_responses"]), where
             made.append(result)
             result = machine.process_justifications(replay.justifications())
     except (Evicted, ProtocolAborted, LocalError) as caught:
@@ -169,15 +168,15 @@ def check_outcome(replay, outcome, machine):
         assert result.share.index == row["index"], where
         assert result.share.value.to_bytes().hex() == row["share"], where
     if "final" in row and machine.can_receive:
-        assert snapshot(machine) == expected(row["final"]), where
+        assert seen(machine) == expected(row["final"]), where
     return made
 
 
 @pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize("part", range(4))
-def test_every_run(shared, block, part):
+def test_every_run(vectors, block, part):
     count = 0
-    for run in runs(shared, block)[part::4]:
+    for run in runs(vectors, block)[part::4]:
         replay = Replay(run)
         recorded = {b.digest: b for b in (*replay.deals(), *replay.responses(), *replay.justifications())}
         for raw, bundle in zip(run["deals"], replay.deals(), strict=True):
@@ -195,7 +194,7 @@ def test_every_run(shared, block, part):
                 )
                 assert bundle.digest in recorded or edited or not sent(run, bundle), (run["name"], bundle)
         count += 1
-    assert count or part >= len(runs(shared, block))
+    assert count or part >= len(runs(vectors, block))
 
 
 def sent(run, bundle):
@@ -206,9 +205,9 @@ def sent(run, bundle):
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_every_signature(shared, block):
+def test_every_signature(vectors, block):
     checked = 0
-    for run in runs(shared, block):
+    for run in runs(vectors, block):
         replay = Replay(run)
         keys = {
             kind: {p[kind]: replay.group.decode(H(p["public"])) for p in run["parties"] if kind in p}
@@ -232,12 +231,12 @@ def test_every_signature(shared, block):
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_every_deal_byte_for_byte(shared, block, monkeypatch):
+def test_every_deal_byte_for_byte(vectors, block, monkeypatch):
     """With the recorded polynomial, ephemeral scalars and nonce the very bundle comes out again."""
     from drandlab.algebra.field import PrimeField
 
     made = 0
-    for run in runs(shared, block):
+    for run in runs(vectors, block):
         replay = Replay(run)
         for raw, machine in (
             (raw, m) for raw in run["deals"] for m in replay.machines.values() if m.dealer_index == raw["dealer_index"]

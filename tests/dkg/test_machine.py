@@ -226,22 +226,15 @@ class TestChecklistOfProduction:
             dataclasses.replace(config, new_nodes=twice)
 
 
-def test_minimum_threshold_table(shared):
-    import json
-
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["config"]["minimum_t"]
+def test_minimum_threshold_table(vectors):
+    rows = vectors("kyber")["config"]["minimum_t"]
     assert len(rows) == 32
     assert all(minimum_threshold(row["n"]) == row["t"] for row in rows)
 
 
-def test_errors_of_the_configuration(shared):
+def test_errors_of_the_configuration(vectors):
     """Production's 21 configurations; where ours is stricter it says so here."""
-    import json
-
-    rows = {
-        row["case"]: row["error"]
-        for row in json.loads((shared / "facts/kyber-vectors.json").read_text())["config"]["rows"]
-    }
+    rows = {row["case"]: row["error"] for row in vectors("kyber")["config"]["rows"]}
     nodes = fresh("G1", 4, 3, backend="glass")
     config = nodes[0].config
     first = next(r for r in run_dkg(fresh("G1", 4, 3, backend="glass")) if isinstance(r, Result))

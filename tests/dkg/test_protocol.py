@@ -1,7 +1,6 @@
 """The driver against 20 runs of production's driver, and the rules of its packet sets."""
 
 import dataclasses
-import json
 import random
 
 import pytest
@@ -184,14 +183,14 @@ SCENARIOS = {
 }
 
 
-def protocol_runs(shared):
-    return json.loads((shared / "facts/kyber-vectors.json").read_text())["protocol"]["runs"]
+def protocol_runs(vectors):
+    return vectors("kyber")["protocol"]["runs"]
 
 
 @pytest.mark.parametrize("fast_sync", [False, True])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_runs_of_production(shared, name, fast_sync):
-    (recorded,) = [r for r in protocol_runs(shared) if r["name"] == name and r["fast_sync"] == fast_sync]
+def test_runs_of_production(vectors, name, fast_sync):
+    (recorded,) = [r for r in protocol_runs(vectors) if r["name"] == name and r["fast_sync"] == fast_sync]
     board = Board(recorded["n"], recorded["threshold"], fast_sync, SCENARIOS[name], recorded["skip_verification"]).run()
     classes = {}
     for row in recorded["outcome"]:
@@ -209,8 +208,8 @@ def test_runs_of_production(shared, name, fast_sync):
         assert {error.index for _, error in board.blamed if "two different" in str(error)} == set(wanted)
 
 
-def test_every_scenario_of_production_is_here(shared):
-    assert {run["name"] for run in protocol_runs(shared)} == set(SCENARIOS)
+def test_every_scenario_of_production_is_here(vectors):
+    assert {run["name"] for run in protocol_runs(vectors)} == set(SCENARIOS)
 
 
 def test_timers_are_set_once_at_the_start():

@@ -1,7 +1,5 @@
 """Figures of a DKG and a resharing that were computed apart from any implementation of ours."""
 
-import json
-
 import pytest
 
 from drandlab.algebra.lagrange import lagrange_coefficients
@@ -25,8 +23,8 @@ H = bytes.fromhex
 G1 = suite("bls12-381", "blst").g1
 
 
-def test_hashes_of_bundles_in_any_order(shared):
-    block = json.loads((shared / "facts/drand-vectors.json").read_text())["dkg_hash_synthetic"]
+def test_hashes_of_bundles_in_any_order(vectors):
+    block = vectors("drand")["dkg_hash_synthetic"]
     assert epoch_session_id(1).hex() == block["nonce_epoch1"]
     assert epoch_session_id(2).hex() == block["nonce_epoch2"]
     for turn in (list, reversed):
@@ -55,8 +53,8 @@ def test_hashes_of_bundles_in_any_order(shared):
 
 
 @pytest.fixture(scope="module")
-def resharing(shared):
-    return json.loads((shared / "facts/drand-vectors.json").read_text())["resharing_synthetic"]
+def resharing(vectors):
+    return vectors("drand")["resharing_synthetic"]
 
 
 def polynomial(coefficients):

@@ -1,7 +1,6 @@
 """The packets of the set-up phase: the bytes of drand 1.5.11, round trips, and what is refused."""
 
 import hashlib
-import json
 import random
 from dataclasses import replace
 
@@ -61,9 +60,9 @@ def make(name, secrets=range(7, 11), backend="glass", addresses=None):
         ),
     ],
 )
-def test_packets_and_signatures_of_production(shared, name, info_digest, signal_digest, schnorr):
+def test_packets_and_signatures_of_production(vectors, name, info_digest, signal_digest, schnorr):
     """SHA-256 of what drand 1.5.11 sends, its node version left out; and the Schnorr signature that it made."""
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["identities"]
+    rows = vectors("kyber")["drand"]["identities"]
     rows = [(i, row) for i, row in enumerate(rows) if row["scheme"] == name]
     assert rows[0][0] % 2 == 0  # so that TLS alternates as there
     addresses = {int(row["private"], 16): row["address"] for _, row in rows}

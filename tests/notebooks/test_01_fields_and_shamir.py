@@ -62,8 +62,8 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     assert any(f"all {field.modulus} secrets still fit" in alt for alt in alts)
 
 
-def test_the_recorded_shares_are_those_of_production(shared: Path, saved) -> None:
-    runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["dkg_full"]["runs"]
+def test_the_recorded_shares_are_those_of_production(vectors, saved) -> None:
+    runs = vectors("kyber")["dkg_full"]["runs"]
     run = next(run for run in runs if (run["key_group"], run["n"], run["fast_sync"]) == ("G1", 5, False))
     quoted = re.sub(r'"\s*"', "", saved.source)
     assert run["threshold"] == 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -61,8 +60,8 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     assert list(simulated.values()) == pytest.approx([1 / 2, 3 / 4, 15 / 16, 255 / 256, 1 / 2], abs=0.05)
 
 
-def test_the_recorded_packet_is_productions(shared: Path, saved) -> None:
-    runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["dkg_full"]["runs"]
+def test_the_recorded_packet_is_productions(vectors, saved) -> None:
+    runs = vectors("kyber")["dkg_full"]["runs"]
     run = next(run for run in runs if (run["key_group"], run["n"], run["fast_sync"]) == ("G1", 3, True))
     quoted = re.sub(r'"\s*"', "", saved.source)
     g1 = suite("bls12-381", "py_ecc").g1

@@ -70,8 +70,8 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     assert f"ProtocolAborted: only {old_threshold - 1} dealers are left" in text
 
 
-def test_production_leaves_out_the_silent_newcomer_that_the_specification_keeps(shared: Path) -> None:
-    runs = json.loads((shared / "facts" / "kyber-vectors.json").read_text())["resharing"]["runs"]
+def test_production_leaves_out_the_silent_newcomer_that_the_specification_keeps(vectors) -> None:
+    runs = vectors("kyber")["resharing"]["runs"]
     recorded = [run for run in runs if run["name"] == "joiner_absent" and run["fast_sync"]]
     assert recorded
     for run in recorded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from pathlib import Path
@@ -71,11 +70,11 @@ def as_specified(now: int, genesis: int, period: int) -> tuple[int, int]:
     return round, genesis + round * period
 
 
-def test_production_counts_rounds_as_we_do_and_not_as_the_specification(shared: Path, saved) -> None:
-    vectors = json.loads((shared / "facts" / "drand-vectors.json").read_text())["round_time"]["current_next"]
-    assert len(vectors) == 30
+def test_production_counts_rounds_as_we_do_and_not_as_the_specification(vectors, saved) -> None:
+    recorded = vectors("drand")["round_time"]["current_next"]
+    assert len(recorded) == 30
     quoted = 0
-    for vector in vectors:
+    for vector in recorded:
         now, period, genesis = vector["now"], vector["period"], vector["genesis"]
         beat = Schedule(period=period, genesis_time=genesis)
         assert beat.round_at(now) == vector["current_round"]

@@ -1,7 +1,6 @@
 """Groups and identities as protobuf: production's bytes, and what is refused."""
 
 import hashlib
-import json
 import random
 
 import pytest
@@ -40,8 +39,8 @@ DIGESTS = (
 )
 
 
-def test_group_packets_of_production(shared):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["groups"]
+def test_group_packets_of_production(vectors):
+    rows = vectors("kyber")["drand"]["groups"]
     texts = [row["toml"] for row in rows if "toml" in row]
     for text, digest in zip(texts, DIGESTS, strict=True):
         group = group_from_toml(text)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,10 +82,10 @@ def test_a_chain_info_has_the_bytes_of_production() -> None:
     assert decode_chain_info(data) == QUICKNET
 
 
-def test_gossiped_beacons_of_quicknet_verify(shared: Path) -> None:
-    vectors = json.loads((shared / "facts/idn-vectors.json").read_text(encoding="utf-8"))["canonical_pulse"]
-    assert vectors
-    for vector in vectors:
+def test_gossiped_beacons_of_quicknet_verify(vectors) -> None:
+    recorded = vectors("idn")["canonical_pulse"]
+    assert recorded
+    for vector in recorded:
         bare, full = H(vector["protobuf"]), H(vector["protobuf_with_randomness_field4"])
         beacon = decode_public_rand(full)
         assert beacon.round == vector["round"]

@@ -1,7 +1,6 @@
 """The daemon's files: byte for byte as it writes them, read strictly."""
 
 import hashlib
-import json
 import random
 import re
 from dataclasses import replace
@@ -38,13 +37,13 @@ NAMES = "bls-unchained-g1-rfc9380", "pedersen-bls-chained"
 
 
 @pytest.fixture(scope="module")
-def old(shared):
-    return json.loads((shared / "facts/drand-vectors.json").read_text())
+def old(vectors):
+    return vectors("drand")
 
 
 @pytest.fixture(scope="module")
-def rows(shared):
-    return json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["groups"]
+def rows(vectors):
+    return vectors("kyber")["drand"]["groups"]
 
 
 # -- what production wrote --------------------------------------------------------------------------------------------
@@ -137,8 +136,8 @@ def test_real_group_files(old, name, layout, digest):
         ),
     ],
 )
-def test_files_of_drand_1_5(shared, name, digests):
-    rows = json.loads((shared / "facts/kyber-vectors.json").read_text())["drand"]["identities"]
+def test_files_of_drand_1_5(vectors, name, digests):
+    rows = vectors("kyber")["drand"]["identities"]
     used = scheme(name)
     pairs = [
         KeyPair.of(int(row["private"], 16), row["address"], used, version=1, tls=i % 2 == 0)

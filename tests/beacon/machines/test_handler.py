@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import random
 from dataclasses import replace
 
@@ -118,10 +117,10 @@ def test_a_whole_chain_each_round_by_other_members(known):
 
 
 @pytest.mark.parametrize("name", [CHAINED, "pedersen-bls-unchained", UNCHAINED, "bls-unchained-on-g1"])
-def test_productions_partials_make_productions_beacons(shared, name):
+def test_productions_partials_make_productions_beacons(vectors, name):
     """The synthetic vectors: group, shares and partials as production makes them, on the real curve."""
-    vectors = json.loads((shared / "facts" / "drand-vectors.json").read_text(encoding="utf-8"))["tbls_synthetic"]
-    [vector] = [one for one in vectors if one["scheme"] == name]
+    recorded = vectors("drand")["tbls_synthetic"]
+    [vector] = [one for one in recorded if one["scheme"] == name]
     known = KnownGroup(
         5, 3, scheme=name, backend="blst", genesis_seed=bytes.fromhex(vector.get("genesis_seed") or "11" * 32)
     )

@@ -89,15 +89,15 @@ def test_wycheproof_hash_to_g2(shared):
             assert (point.hex() == case["expected"]) == (case["result"] == "valid"), case
 
 
-def test_bn254_vectors_of_production(shared):
+def test_bn254_vectors_of_production(vectors):
     g1 = suite("bn254").g1
-    for vector in json.loads((shared / "facts/drand-vectors.json").read_text())["bn254_hash_to_curve"]:
+    for vector in vectors("drand")["bn254_hash_to_curve"]:
         message, dst = bytes.fromhex(vector["msg_hex"]), vector["dst"].encode()
         if "point" in vector:
             assert g1.hash(message, dst).hex() == vector["point"]
         else:
             assert expand_message_xmd(message, dst, vector["len"], KECCAK_256).hex() == vector["output"]
-    kyber = json.loads((shared / "facts/kyber-vectors.json").read_text())["bn254"]["hash_to_curve"]
+    kyber = vectors("kyber")["bn254"]["hash_to_curve"]
     assert kyber
     for vector in kyber:
         tag = vector.get("dst", "BLS_SIG_BN254G1_XMD:KECCAK-256_SVDW_RO_NUL_").encode()

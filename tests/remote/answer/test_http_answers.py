@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -293,8 +292,8 @@ SAMPLED: dict[str, Callable[[Answers], Answer | Wait]] = {
 }
 
 
-def test_the_bodies_are_those_of_productions_relay(shared: Path) -> None:
-    samples = json.loads((shared / "facts" / "drand-vectors.json").read_text(encoding="utf-8"))["http_samples"]
+def test_the_bodies_are_those_of_productions_relay(vectors) -> None:
+    samples = vectors("drand")["http_samples"]
     default, quicknet, evmnet = (MemoryStore(networks[name]) for name in ("default", "quicknet", "evmnet"))
     for sample in samples:
         if "signature" in sample["body"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import random
 import shutil
@@ -77,12 +76,12 @@ def folder(tmp_path: Path) -> NodeFolder:
 
 
 @pytest.fixture
-def demo(shared, tmp_path: Path) -> tuple[NodeFolder, dict[str, str]]:
+def demo(vectors, tmp_path: Path) -> tuple[NodeFolder, dict[str, str]]:
     """The folder of a node of production's demo, from its figures."""
-    vectors = json.loads((shared / "facts/drand-vectors.json").read_text())
-    [group] = [row for row in vectors["groups"] if row["name"] == "demo-v2"]
-    keys, share = vectors["demo_node"]["keypair"], vectors["demo_node"]["share"]
-    signatures = {identity["key"]: identity["signature"] for identity in vectors["identities"]}
+    recorded = vectors("drand")
+    [group] = [row for row in recorded["groups"] if row["name"] == "demo-v2"]
+    keys, share = recorded["demo_node"]["keypair"], recorded["demo_node"]["share"]
+    signatures = {identity["key"]: identity["signature"] for identity in recorded["identities"]}
 
     def points(texts: list[str]) -> str:
         return "[" + ", ".join(f'"{text}"' for text in texts) + "]"
