@@ -6,15 +6,21 @@ adversaries stand in `drandlab.simulation.misbehaviour.keygen` and work on whole
 (`drandlab.simulation.keygen.run.run`); they are offered here too.
 
 `KnownGroup` is a group all of whose shares are known: it makes any partial and any beacon, true ones and false ones.
+
+A machine takes an event and returns effects: `only` picks the effects of one kind, and `unchanged` checks that an event
+which was refused left the machine as it was.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AnySet
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.polynomial import Polynomial
@@ -37,7 +43,30 @@ from drandlab.simulation.keygen.run import generate_key, reshare, run
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE, Fault, parse_fault
 from drandlab.typing import Round, ShareIndex
 
-__all__ = ["CATALOGUE", "Ended", "Fault", "KnownGroup", "generate_key", "parse_fault", "reshare", "run", "run_dkg"]
+__all__ = [
+    "CATALOGUE",
+    "CHAINED",
+    "UNCHAINED",
+    "Ended",
+    "Fault",
+    "KnownGroup",
+    "generate_key",
+    "only",
+    "parse_fault",
+    "reshare",
+    "run",
+    "run_dkg",
+    "snapshot",
+    "unchanged",
+]
+
+E = TypeVar("E")
+
+CHAINED = "pedersen-bls-chained"
+"""The scheme of drand's default network: each round signs the one before it; keys on G1."""
+
+UNCHAINED = "bls-unchained-g1-rfc9380"
+"""The scheme of quicknet: each round stands alone; keys on G2."""
 
 Ended: TypeAlias = Result | Evicted | ProtocolAborted | None
 """How a node's run ended: with a result, with an error, or, for a leaver, with nothing."""
@@ -91,6 +120,77 @@ def run_dkg(
         except (Evicted, ProtocolAborted) as error:
             ended[i] = error
     return ended
+
+
+def only(effects: Iterable[object], kind: type[E]) -> list[E]:
+    """Return the effects of one kind, in their order.
+
+    >>> from drandlab.beacon.machines.handler import Handler
+    >>> from drandlab.beacon.machines.effects import AskPartial
+    >>> known = KnownGroup(n=3, threshold=2)
+    >>> machine = Handler(known.info, [known.epoch(0)], known.beacon(0))
+    >>> now = known.info.round_time(1)
+    >>> [ask.round for ask in only(machine.start(now), AskPartial)]
+    [1]
+    """
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def snapshot(machine: object, *, without: Iterable[str] = ()) -> Mapping[str, Any]:
+    """Return what a machine holds: its attributes by name, with all that can change in them copied.
+
+    Two snapshots are equal exactly if no container, no random generator and no part of the machine has changed between
+    them. ``without`` names attributes that may change, such as a cache.
+    """
+    left_out = set(without)
+    return {name: value for name, value in _attributes(machine, {id(machine)}).items() if name not in left_out}
+
+
+def _attributes(machine: object, above: set[int]) -> dict[str, Any]:
+    slots = [name for kind in type(machine).__mro__ for name in getattr(kind, "__slots__", ())]
+    names = [*getattr(machine, "__dict__", ()), *(name for name in slots if hasattr(machine, name))]
+    return {name: _copied(getattr(machine, name), above) for name in names}
+
+
+def _copied(value: Any, above: set[int]) -> Any:
+    """Copy what can change; values that cannot (numbers, points, frozen dataclasses) stand for themselves."""
+    if isinstance(value, random.Random):
+        return value.getstate()
+    if id(value) in above:  # a part that knows the whole
+        return None
+    if isinstance(value, Mapping):
+        return {key: _copied(item, above) for key, item in value.items()}
+    if isinstance(value, list | tuple | deque):
+        return [_copied(item, above) for item in value]
+    if isinstance(value, AnySet | bytearray):
+        return type(value)(value)
+    parameters = getattr(type(value), "__dataclass_params__", None)
+    is_part = type(value).__module__.startswith("drandlab.") and not isinstance(value, type)
+    if is_part and hasattr(value, "__dict__") and not (parameters and parameters.frozen):
+        return _attributes(value, above | {id(value)})
+    return value
+
+
+@contextmanager
+def unchanged(machine: object, *, without: Iterable[str] = ()) -> Iterator[None]:
+    """Check that a machine is after the block what it was before, whether the block returns or raises.
+
+    `AssertionError` names the attributes that changed; ``without`` as for `snapshot`.
+
+    >>> from drandlab.beacon.machines.partials import PartialCache
+    >>> cache = PartialCache()
+    >>> with unchanged(cache):
+    ...     len(cache)
+    0
+    """
+    before = snapshot(machine, without=without)
+    try:
+        yield
+    finally:
+        after = snapshot(machine, without=without)
+        names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        if names:
+            raise AssertionError(f"{type(machine).__name__} has changed in {', '.join(names)}")
 
 
 class KnownGroup:
