@@ -130,7 +130,8 @@ def only(effects: Iterable[object], kind: type[E]) -> list[E]:
     >>> known = KnownGroup(n=3, threshold=2)
     >>> machine = Handler(known.info, [known.epoch(0)], known.beacon(0))
     >>> now = known.info.round_time(1)
-    >>> [ask.round for ask in only(machine.start(now), AskPartial)]
+    >>> timers = machine.start(now - 1)
+    >>> [ask.round for ask in only(machine.timer("tick", now), AskPartial)]
     [1]
     """
     return [effect for effect in effects if isinstance(effect, kind)]
@@ -162,8 +163,10 @@ def _copied(value: Any, above: set[int]) -> Any:
         return {key: _copied(item, above) for key, item in value.items()}
     if isinstance(value, list | tuple | deque):
         return [_copied(item, above) for item in value]
-    if isinstance(value, AnySet | bytearray):
-        return type(value)(value)
+    if isinstance(value, AnySet):
+        return set(value)
+    if isinstance(value, bytearray):
+        return bytes(value)
     parameters = getattr(type(value), "__dataclass_params__", None)
     is_part = type(value).__module__.startswith("drandlab.") and not isinstance(value, type)
     if is_part and hasattr(value, "__dict__") and not (parameters and parameters.frozen):

@@ -28,7 +28,7 @@ from drandlab.node.signer import (
     Refusal,
     SignPartial,
 )
-from drandlab.testing import KnownGroup
+from drandlab.testing import KnownGroup, only
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
 from drandlab.wire.v1_pb2 import PrivateRandRequest
@@ -64,10 +64,6 @@ def running(last=4, now=None, index=0, **more):
     node = newborn(index)
     node.resume(KNOWN.info, [(1, KNOWN.group, index)], KNOWN.beacon(last), at(last) if now is None else now, **more)
     return node
-
-
-def only(effects, kind):
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def asked(round, beacon_id="default"):

@@ -1,6 +1,5 @@
 """The set-up machines: the good course, every refusal, and any order, loss, repetition and hostility of packets."""
 
-import copy
 import hashlib
 import pickle
 import random
@@ -54,6 +53,7 @@ from drandlab.node.setup_rules import (
     sign_group,
     transition_time,
 )
+from drandlab.testing import only, snapshot, unchanged
 
 NOW = 1_700_000_000
 SECRET = b"the secret of the four"
@@ -82,10 +82,6 @@ def signal(i, **more):
     return SignalPacket(**{"identity": PAIRS[i].identity, "secret_proof": SECRET} | more)
 
 
-def only(effects, kind):
-    return [effect for effect in effects if isinstance(effect, kind)]
-
-
 def collected(n=4, **more):
     """A coordinator that has just made its group, and what it pushes."""
     machine = coordinator(n, **more)
@@ -105,11 +101,6 @@ def ready(i=1):
     machine = waiting(i)
     machine.receive(pushes[0].packet, NOW + 5)
     return machine
-
-
-def snapshot(machine):
-    shallow = {name: copy.copy(value) for name, value in vars(machine).items() if name != "_rng"}
-    return shallow | ({"rng": machine._rng.getstate()} if hasattr(machine, "_rng") else {})
 
 
 def refuses(machine, error, match, call, *args):
@@ -319,14 +310,13 @@ def test_a_signal_repeated_changes_nothing_and_brings_the_group_again():
     machine = coordinator()
     machine.start(NOW)
     machine.signal(signal(1), NOW)
-    before = snapshot(machine)
-    assert machine.signal(signal(1), NOW + 1) == [] == machine.signal(signal(0), NOW + 1)
-    assert snapshot(machine) == before
+    with unchanged(machine):
+        assert machine.signal(signal(1), NOW + 1) == [] == machine.signal(signal(0), NOW + 1)
     machine.signal(signal(2), NOW)
     pushes = only(machine.signal(signal(3), NOW), PushGroup)
-    before = snapshot(machine)
-    assert machine.signal(signal(1), NOW + 2) == [push for push in pushes if push.address == "node1.example.org:80"]
-    assert machine.signal(signal(0), NOW + 2) == []
+    with unchanged(machine):
+        assert machine.signal(signal(1), NOW + 2) == [push for push in pushes if push.address == "node1.example.org:80"]
+        assert machine.signal(signal(0), NOW + 2) == []
     for push in pushes:
         machine.acknowledge(push.address)
     assert machine.state is SetupState.STARTED

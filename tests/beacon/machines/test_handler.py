@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from dataclasses import replace
 
@@ -30,7 +29,7 @@ from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import scheme
 from drandlab.crypto.tbls import combine
 from drandlab.errors import LocalError
-from drandlab.testing import KnownGroup
+from drandlab.testing import KnownGroup, only, unchanged
 
 GENESIS = 1_700_000_000
 CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
@@ -50,24 +49,10 @@ def handler(known, index=0, last=0, *, now=None, epochs=None):
     return machine
 
 
-def only(effects, kind):
-    return [effect for effect in effects if isinstance(effect, kind)]
-
-
-def snapshot(machine):
-    state = {
-        name: copy.copy(value) for name, value in vars(machine).items() if name not in ("cache", "_upcoming_known")
-    }
-    return state | {"cache": copy.deepcopy({name: dict(value) for name, value in vars(machine.cache).items()
-                                            if isinstance(value, dict)})}  # fmt: skip
-
-
 def changes_nothing(machine, call, *args):
     """The effects of a call that leaves the machine as it was."""
-    before = snapshot(machine)
-    effects = call(*args)
-    assert snapshot(machine) == before
-    return effects
+    with unchanged(machine, without=["_upcoming_known"]):
+        return call(*args)
 
 
 def refusal(machine, packet, now):
@@ -663,10 +648,8 @@ def test_a_call_that_is_not_in_the_table_changes_nothing(known, state, call):
 @pytest.mark.parametrize("state", [HandlerState.RUNNING, HandlerState.LEFT])
 def test_a_handler_starts_once(known, state):
     machine = in_state(known, state)
-    before = snapshot(machine)
-    with pytest.raises(LocalError, match=f"a handler starts once, this one is {state.value}"):
+    with pytest.raises(LocalError, match=f"a handler starts once, this one is {state.value}"), unchanged(machine):
         machine.start(at(6))
-    assert snapshot(machine) == before
 
 
 def test_the_table_is_reachable_in_full():

@@ -23,7 +23,7 @@ from drandlab.beacon.machines.effects import (
 from drandlab.beacon.machines.sync import SLICE, SyncClient, SyncServer
 from drandlab.beacon.store import AppendRefused, MemoryStore
 from drandlab.errors import FormatError
-from drandlab.testing import KnownGroup
+from drandlab.testing import KnownGroup, only
 
 NOW = 1_700_001_000
 CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
@@ -35,10 +35,6 @@ PEERS = ("a.example.org:1", "b.example.org:1", "c.example.org:1")
 
 def client(known, last=0, seed=1):
     return SyncClient(known.info, known.checker().beacon, known.beacon(last), random.Random(seed))
-
-
-def only(effects, kind):
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def opened(effects):
