@@ -16,8 +16,7 @@ from drandlab.analysis.bulk import verify, verify_batch
 from drandlab.analysis.frames import beacons_of, frame_of, load_beacons
 from drandlab.beacon import Beacon, HashCache, Verifier, broken_links
 from drandlab.errors import BackendUnavailable, FormatError, LocalError, UnknownNetwork, VerificationError
-
-CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
+from drandlab.testing import CHAINED, UNCHAINED
 
 
 def shipped(name):

@@ -12,11 +12,11 @@ import pytest
 
 from drandlab.dkg.result import qual_by_columns
 from drandlab.dkg.status import StatusMatrix
-from drandlab.testing import generate_key, reshare
+from drandlab.testing import CHAINED, UNCHAINED, generate_key, reshare
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05-resharing.ipynb"
 
-G1_KEYS, G2_KEYS = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
+G1_KEYS, G2_KEYS = CHAINED, UNCHAINED
 NAMES = ("old_n", "old_threshold", "joining", "new_threshold", "prime", "scheme", "backend", "seed")
 RUNS: list[dict[str, Any]] = [
     dict(zip(NAMES, values, strict=True))

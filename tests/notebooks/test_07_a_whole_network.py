@@ -11,10 +11,11 @@ import pytest
 import drandlab as dl
 from drandlab.simulation.misbehaviour.running import CATALOGUE
 from drandlab.simulation.scenario.scenario import load, shipped_scenarios
+from drandlab.testing import CHAINED, UNCHAINED
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07-a-whole-network.ipynb"
 
-CHAINED, QUICKNET = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
+QUICKNET = UNCHAINED
 NAMES = ("nodes", "scheme", "period", "backend", "seed", "first_seed")
 RUNS: list[dict[str, Any]] = [
     dict(zip(NAMES, values, strict=True))

@@ -47,11 +47,12 @@ from drandlab.remote.ask.client import Client
 from drandlab.remote.ask.grpc_client import GrpcClient, NodeStatus
 from drandlab.remote.keep.node_folder import NodeFolder
 from drandlab.remote.tables.files import read_beacons
+from drandlab.testing import CHAINED, UNCHAINED
 
 ROUNDS = 50
 PATIENCE = 60.0
 FAULTS = re.compile(r'Finished checking past beacons\s+\{"faulty_beacons": (\d+)\}')
-CHAINED, QUICKNET = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
+QUICKNET = UNCHAINED
 
 GIVEN: set[int] = set()
 """Ports that were called free; a program that starts does not hold its own yet."""

@@ -31,10 +31,9 @@ from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.simulation.network import SECRET, START
 from drandlab.simulation.resharing import PUSH_WAIT, RESHARE_WAIT
 from drandlab.simulation.world.links import Latency, Link
+from drandlab.testing import CHAINED, UNCHAINED
 from drandlab.wire.envelope import serialize
 from drandlab.wire.v1_pb2 import PrivateRandRequest
-
-UNCHAINED, CHAINED = "bls-unchained-g1-rfc9380", "pedersen-bls-chained"
 
 
 def network(nodes=4, threshold=3, **more):

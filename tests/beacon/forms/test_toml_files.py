@@ -31,9 +31,10 @@ from drandlab.beacon.identity import KeyPair
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import SCHEMES, scheme
 from drandlab.errors import FormatError, LocalError
+from drandlab.testing import CHAINED, UNCHAINED
 from drandlab.wire.go_toml import duration_text, seconds_field, toml_text
 
-NAMES = "bls-unchained-g1-rfc9380", "pedersen-bls-chained"
+NAMES = UNCHAINED, CHAINED
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from drandlab.beacon.machines.checker import WORTH_A_BATCH, Checker, Memory
 from drandlab.crypto.schemes import SCHEMES
 from drandlab.errors import LocalError, VerificationError
-from drandlab.testing import KnownGroup
+from drandlab.testing import CHAINED, UNCHAINED, KnownGroup
 
-CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
 KNOWN = {name: KnownGroup(7, 4, scheme=name) for name in (CHAINED, UNCHAINED)}
 BOTH = pytest.mark.parametrize("known", KNOWN.values(), ids=["chained", "unchained"])
 

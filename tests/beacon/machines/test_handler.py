@@ -29,10 +29,9 @@ from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import scheme
 from drandlab.crypto.tbls import combine
 from drandlab.errors import LocalError
-from drandlab.testing import KnownGroup, only, unchanged
+from drandlab.testing import CHAINED, UNCHAINED, KnownGroup, only, unchanged
 
 GENESIS = 1_700_000_000
-CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
 KNOWN = {name: KnownGroup(5, 3, scheme=name) for name in (CHAINED, UNCHAINED)}
 BOTH = pytest.mark.parametrize("known", KNOWN.values(), ids=["chained", "unchained"])
 

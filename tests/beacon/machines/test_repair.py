@@ -13,10 +13,9 @@ from drandlab.beacon.machines.effects import CloseStream, OpenStream, ReadChain,
 from drandlab.beacon.machines.repair import SLICE, Repair
 from drandlab.beacon.store import MemoryStore
 from drandlab.errors import LocalError
-from drandlab.testing import KnownGroup
+from drandlab.testing import CHAINED, UNCHAINED, KnownGroup
 
 NOW = 1_700_001_000
-CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
 KNOWN = {name: KnownGroup(3, 2, scheme=name) for name in (CHAINED, UNCHAINED)}
 BOTH = pytest.mark.parametrize("known", KNOWN.values(), ids=["chained", "unchained"])
 PEERS = ("a.example.org:1", "b.example.org:1", "c.example.org:1")

@@ -23,10 +23,9 @@ from drandlab.beacon.machines.effects import (
 from drandlab.beacon.machines.sync import SLICE, SyncClient, SyncServer
 from drandlab.beacon.store import AppendRefused, MemoryStore
 from drandlab.errors import FormatError
-from drandlab.testing import KnownGroup, only
+from drandlab.testing import CHAINED, UNCHAINED, KnownGroup, only
 
 NOW = 1_700_001_000
-CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
 KNOWN = {name: KnownGroup(3, 2, scheme=name) for name in (CHAINED, UNCHAINED)}
 OTHER = {name: KnownGroup(3, 2, scheme=name, seed=9) for name in KNOWN}
 BOTH = pytest.mark.parametrize("known", KNOWN.values(), ids=["chained", "unchained"])

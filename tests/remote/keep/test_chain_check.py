@@ -14,8 +14,9 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.store import StoreError
 from drandlab.remote.keep.chain_check import UnreadableStore, check_chains
 from drandlab.remote.keep.chain_store import ChainStore
+from drandlab.testing import CHAINED, UNCHAINED
 
-SCHEMES = ["pedersen-bls-chained", "bls-unchained-g1-rfc9380"]
+SCHEMES = [CHAINED, UNCHAINED]
 
 
 @pytest.fixture(scope="module", params=SCHEMES)

@@ -17,9 +17,9 @@ from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.misbehaviour.running import parse_mischief
 from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.world.links import Latency, Link
+from drandlab.testing import CHAINED, UNCHAINED
 
 Change = Callable[[Entry], Iterable[Entry]]
-CHAINED, UNCHAINED = "pedersen-bls-chained", "bls-unchained-g1-rfc9380"
 NAMES = (
     "one chain", "no gap", "nothing lost", "beacons verify", "never early", "threshold", "shares", "agreement",
     "refusals", "mended", "progress", "catch-up",

@@ -13,12 +13,13 @@ from drandlab.algebra.lagrange import interpolate
 from drandlab.errors import LocalError
 from drandlab.simulation.keygen.run import generate_key, reshare
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE, Fault, parse_fault
+from drandlab.testing import CHAINED, UNCHAINED
 
 # What can split even honest nodes for want of a reliable broadcast, as production's own notes concede: one dealing for
 # each half, and in fast sync a second packet that reaches some nodes only after the first has completed their set.
 SPLITTING = {"split-dealing"}
 SPLITTING_FAST = SPLITTING | {"equivocation", "two-justifications"}
-SCHEMES = ("pedersen-bls-chained", "bls-unchained-g1-rfc9380")
+SCHEMES = (CHAINED, UNCHAINED)
 
 
 def drawn_faults(rng, n, most, fast_sync):

@@ -12,8 +12,9 @@ from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
 from drandlab.simulation.misbehaviour.running import CATALOGUE, Misconduct, parse_mischief
+from drandlab.testing import CHAINED, UNCHAINED
 
-SCHEMES = ("pedersen-bls-chained", "bls-unchained-g1-rfc9380")
+SCHEMES = (CHAINED, UNCHAINED)
 ROGUE, LATE = 2, 4
 
 # What honest nodes say of each misbehaviour; what is missing here is passed over in silence, or is not there to refuse.
