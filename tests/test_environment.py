@@ -96,6 +96,7 @@ def test_every_package_behind_them_is_pinned(python: str, system: tuple[str, str
 def test_every_package_that_the_code_imports_is_asked_for() -> None:
     homes = packages_distributions()
     asked = {canonicalize_name(requirement.name) for requirement in DIRECT}
+    own = {"drandlab", *(path.stem for path in ROOT.glob("tests/kit/*.py"))}
     missing = set()
     for path in [*ROOT.glob("drandlab/**/*.py"), *ROOT.glob("tests/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -106,7 +107,7 @@ def test_every_package_that_the_code_imports_is_asked_for() -> None:
                     modules = [module]
                 case _:
                     continue
-            for top in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"drandlab"}:
+            for top in {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - own:
                 # A module of no installed package belongs to another Python (chia_rs, blspy), or it is its own name.
                 if not asked & {canonicalize_name(home) for home in homes.get(top, [top])}:
                     missing.add(f"{path.relative_to(ROOT)}: {top}")

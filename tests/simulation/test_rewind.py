@@ -10,12 +10,9 @@ from drandlab.errors import LocalError
 from drandlab.simulation.network import START, Network
 from drandlab.simulation.rewind import ACTIONS, SLOW, Action, Rewind
 from drandlab.simulation.world.links import Latency, Link
+from helpers import five_nodes
 
 GENESIS = START + 34
-
-
-def make() -> Network:
-    return Network(5, 3, seed=1, backend="glass")
 
 
 def lines(net: Network, until: float) -> list[str]:
@@ -23,9 +20,9 @@ def lines(net: Network, until: float) -> list[str]:
 
 
 def test_the_past_stays_and_the_future_changes() -> None:
-    past = Rewind(make)
+    past = Rewind(five_nodes)
     past.run(GENESIS + 20)
-    whole = make().run(until=GENESIS + 20)
+    whole = five_nodes().run(until=GENESIS + 20)
     assert past.net.journal.digest() == whole.journal.digest()
 
     past.act(GENESIS + 7, Action("crash", (2,)))
@@ -46,7 +43,7 @@ def test_the_past_stays_and_the_future_changes() -> None:
 
 def test_the_same_deeds_give_the_same_journal_in_one_go_or_by_going_back() -> None:
     deeds = [(GENESIS + 2.5, Action("slow", (3,))), (GENESIS + 6.25, Action("corrupt", (1,), "garbage-partial"))]
-    straight, back = Rewind(make), Rewind(make)
+    straight, back = Rewind(five_nodes), Rewind(five_nodes)
     for when, action in deeds:
         straight.act(when, action)
     straight.run(GENESIS + 15)
@@ -60,7 +57,7 @@ def test_the_same_deeds_give_the_same_journal_in_one_go_or_by_going_back() -> No
 
 @pytest.mark.parametrize("kind", ACTIONS)
 def test_every_action_does_what_it_says(kind: str) -> None:
-    past = Rewind(make)
+    past = Rewind(five_nodes)
     past.run(GENESIS + 3)
     count, _ = ACTIONS[kind]
     before = {"restart": "crash", "mend": "cut", "rejoin": "isolate", "quick": "slow", "honest": "corrupt"}
@@ -84,7 +81,7 @@ def test_every_action_does_what_it_says(kind: str) -> None:
 
 
 def test_a_corrupt_node_has_one_mischief_at_a_time() -> None:
-    past = Rewind(make)
+    past = Rewind(five_nodes)
     past.act(GENESIS, Action("corrupt", (1,), "flood"))
     past.act(GENESIS, Action("corrupt", (1,), "noise"))
     assert [str(mischief) for mischief in past.net.host(1).mischief] == ["noise:1"]
@@ -102,7 +99,7 @@ def test_slow_links_keep_the_rest_of_what_they_are() -> None:
 
 
 def test_a_network_that_is_handed_over_has_a_future_only() -> None:
-    net = make().run(rounds=3)
+    net = five_nodes().run(rounds=3)
     past = Rewind(net)
     past.act(net.now, Action("crash", (0,)))
     assert past.net is net and not net.host(0).up
@@ -140,7 +137,7 @@ def test_what_makes_no_network_is_refused() -> None:
         Rewind(5)  # type: ignore[arg-type]
     with pytest.raises(LocalError, match="net: the function was to make a Network, it made a list"):
         Rewind(lambda: [])  # type: ignore[arg-type, return-value]
-    past = Rewind(make)
+    past = Rewind(five_nodes)
     past.run(GENESIS)
     with pytest.raises(LocalError, match="node: there is no node 5; there are 0 to 4"):
         past.act(GENESIS - 1, Action("crash", (5,)))
@@ -162,11 +159,11 @@ def test_a_time_that_is_none_is_refused_and_nothing_has_changed(when: Any) -> No
 
 
 def test_a_function_that_cannot_lead_back_is_named() -> None:
-    one = make().run(until=GENESIS)
+    one = five_nodes().run(until=GENESIS)
     same = Rewind(lambda: one)
     with pytest.raises(LocalError, match="the function is to make a new Network at each call"):
         same.act(START + 1, Action("crash", (0,)))
-    late = Rewind(lambda: make().run(until=GENESIS))
+    late = Rewind(lambda: five_nodes().run(until=GENESIS))
     late.run(GENESIS + 5)
     with pytest.raises(LocalError, match="this moment is past when the function has made the network"):
         late.act(START + 1, Action("crash", (0,)))

@@ -20,9 +20,9 @@ from nbclient import NotebookClient
 
 from drandlab.errors import BackendUnavailable, LocalError
 from drandlab.viz import Chart, bars, line
+from helpers import SVG
 
 TABLE = {"x": [1, 2], "y": [3, 4]}
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def chart(**changes: Any) -> Chart:

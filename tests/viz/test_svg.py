@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from drandlab.errors import LocalError
 from drandlab.viz.svg import coordinate, render
 from drandlab.viz.theme import layout
-
-SVG = "{http://www.w3.org/2000/svg}"
+from helpers import SVG
 
 
 def drawn(figure: go.Figure, alt: str = "A picture.") -> ElementTree.Element:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,10 +17,7 @@ from drandlab.simulation.reading.lamport import SpaceTime
 from drandlab.simulation.reading.timeline import Timeline
 from drandlab.simulation.world.links import Link
 from drandlab.widgets import LamportWidget
-
-TRAITS = ("round", "event", "by", "story", "dark")
-
-Mount = Callable[..., Page]
+from helpers import TRAITS, Mount, trait
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +29,6 @@ def net() -> Network:
     net.run(rounds=2)
     net.restart(4)
     return net.run(rounds=2)
-
-
-def trait(tab: Page, name: str) -> Any:
-    return tab.evaluate("name => window.model.get(name)", name)
 
 
 def figure(tab: Page, number: int) -> Locator:
@@ -126,19 +118,10 @@ def test_the_saved_cell_holds_a_sentence_and_a_picture(net: Network) -> None:
     assert ElementTree.fromstring(data["image/svg+xml"]).attrib["aria-label"] == data["text/plain"]
 
 
-def test_the_module_is_small_and_fetches_nothing(net: Network) -> None:
-    view = LamportWidget(net)
-    assert len(view._esm.encode()) < 30_000
-    for source in (view._esm, view._css):
-        assert "import " not in source
-        assert "url(" not in source
-        assert "https://" not in source
-
-
 @pytest.mark.parametrize("round", [2, 4])
 def test_a_chosen_event_shows_what_python_says_came_before_and_after(mount: Mount, net: Network, round: int) -> None:
     widget = LamportWidget(net, round)
-    tab, view = mount(widget, TRAITS), widget.view
+    tab, view = mount(widget, TRAITS["LamportWidget"]), widget.view
     last = len(view.events) - 1
     for number in (0, last // 2, last):
         figure(tab, number).dispatch_event("click")
@@ -158,7 +141,7 @@ def test_a_chosen_event_shows_what_python_says_came_before_and_after(mount: Moun
 @pytest.mark.parametrize("round", [2, 3, 4, 6])
 def test_a_click_means_the_event_that_is_drawn_there(mount: Mount, net: Network, round: int) -> None:
     widget = LamportWidget(net, round)
-    tab = mount(widget, TRAITS)
+    tab = mount(widget, TRAITS["LamportWidget"])
     for number in range(len(widget.view.events)):
         box = figure(tab, number).locator("path").bounding_box()
         assert box is not None
@@ -168,7 +151,7 @@ def test_a_click_means_the_event_that_is_drawn_there(mount: Mount, net: Network,
 
 def test_near_an_event_is_enough_and_far_from_all_is_nothing(mount: Mount, net: Network) -> None:
     widget = LamportWidget(net, 2)
-    tab = mount(widget, TRAITS)
+    tab = mount(widget, TRAITS["LamportWidget"])
     box = figure(tab, 0).locator("path").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -194,7 +177,7 @@ def test_in_one_place_a_click_takes_the_most_telling_first_and_then_the_others(m
         _css, _esm, round, event, by, dark = widget._css, widget._esm, 2, None, "time", None
 
     Crowded.story = story
-    tab = mount(Crowded, TRAITS)
+    tab = mount(Crowded, TRAITS["LamportWidget"])
     box = figure(tab, stored).locator("path").bounding_box()
     assert box is not None
     taken = []
@@ -206,7 +189,7 @@ def test_in_one_place_a_click_takes_the_most_telling_first_and_then_the_others(m
 
 def test_of_many_nodes_only_the_messages_that_matter_are_drawn(mount: Mount) -> None:
     widget = LamportWidget(Network(23, 12, backend="glass").run(rounds=1))
-    tab = mount(widget, TRAITS)
+    tab = mount(widget, TRAITS["LamportWidget"])
     seen = "() => [...document.querySelectorAll('.arrow')].filter((a) => a.checkVisibility()).length"
     assert tab.evaluate(seen) == 0
     expect(tab.locator(".verdict")).to_contain_text("506 messages; messages are drawn for the event that is chosen")
@@ -220,7 +203,7 @@ def test_of_many_nodes_only_the_messages_that_matter_are_drawn(mount: Mount) -> 
 
 def test_rounds_and_axis_are_chosen_in_the_page(live: Mount, net: Network) -> None:
     view = LamportWidget(net, 2)
-    tab = live(view, TRAITS)
+    tab = live(view, TRAITS["LamportWidget"])
     tab.get_by_role("button", name="Later round").click()
     expect(tab.locator("h3")).to_have_text("Round 3 in space and time")
     assert view.round == 3
@@ -242,7 +225,7 @@ def test_rounds_and_axis_are_chosen_in_the_page(live: Mount, net: Network) -> No
 
 
 def test_without_python_another_round_does_not_come(mount: Mount, net: Network) -> None:
-    tab = mount(LamportWidget(net, 2), TRAITS)
+    tab = mount(LamportWidget(net, 2), TRAITS["LamportWidget"])
     tab.get_by_role("button", name="Later round").click()
     assert trait(tab, "round") == 3
     expect(tab.locator("h3")).to_have_text("Round 2 in space and time")
@@ -250,7 +233,7 @@ def test_without_python_another_round_does_not_come(mount: Mount, net: Network) 
 
 def test_the_keys_alone_do_everything_and_do_not_leak(mount: Mount, net: Network) -> None:
     widget = LamportWidget(net, 2)
-    tab, events = mount(widget, TRAITS), widget.view.events
+    tab, events = mount(widget, TRAITS["LamportWidget"]), widget.view.events
     tab.evaluate("window.leaked = []; document.addEventListener('keydown', (e) => window.leaked.push(e.key))")
     assert tab.locator(".sheet .event[tabindex='0']").count() == 1
     figure(tab, 0).focus()
@@ -281,7 +264,7 @@ def test_the_keys_alone_do_everything_and_do_not_leak(mount: Mount, net: Network
 def test_everything_has_a_role_and_a_name_and_a_shape(mount: Mount, net: Network) -> None:
     view = LamportWidget(net, 4)
     view.event = 0
-    tab = mount(view, TRAITS)
+    tab = mount(view, TRAITS["LamportWidget"])
     tree = tab.locator("body").aria_snapshot()
     for line in (
         'group "Lamport view of a round"',
@@ -301,12 +284,12 @@ def test_everything_has_a_role_and_a_name_and_a_shape(mount: Mount, net: Network
 
 
 def test_text_is_readable_on_light_and_dark(mount: Mount, net: Network, theme: Any) -> None:
-    tab = mount(LamportWidget(net, 2, dark=theme.argument), TRAITS, theme.head)
+    tab = mount(LamportWidget(net, 2, dark=theme.argument), TRAITS["LamportWidget"], theme.head)
     assert theme.readable(tab) > 25
 
 
 def test_a_closed_view_listens_no_more(mount: Mount, net: Network) -> None:
-    tab = mount(LamportWidget(net, 2), TRAITS)
+    tab = mount(LamportWidget(net, 2), TRAITS["LamportWidget"])
     tab.evaluate("window.model.set('event', 1)")
     assert parts(tab)["chosen"] == {1}
     tab.evaluate("window.cleanup(); window.model.set('event', 2)")
@@ -315,7 +298,7 @@ def test_a_closed_view_listens_no_more(mount: Mount, net: Network) -> None:
 
 
 def test_the_view_fits_narrow_and_wide_pages(mount: Mount) -> None:
-    tab = mount(LamportWidget(Network(23, 12, backend="glass").run(rounds=1)), TRAITS)
+    tab = mount(LamportWidget(Network(23, 12, backend="glass").run(rounds=1)), TRAITS["LamportWidget"])
     for width in (1200, 360):
         tab.set_viewport_size({"width": width, "height": 900})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width

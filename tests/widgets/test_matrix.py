@@ -134,16 +134,6 @@ def test_the_saved_cell_holds_a_sentence_and_a_picture(run: Run) -> None:
     assert view.picture() != data["image/svg+xml"]
 
 
-def test_the_module_is_small_and_fetches_nothing(run: Run) -> None:
-    view = StatusMatrixWidget(run)
-    assert len(view._esm.encode()) < 30_000
-    for source in (view._esm, view._css):
-        assert "import " not in source
-        assert "url(" not in source
-        assert source.replace("http://www.w3.org/2000/svg", "").find("//www") == -1
-        assert "https://" not in source
-
-
 def test_thirty_two_nodes_fit_and_their_story_stays_small() -> None:
     run = generate_key(32, 17, backend="glass", seed=1, faults=[parse_fault("silent:4")])
     assert len(json.dumps(StatusMatrixWidget(run).story)) < 400_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,11 +13,7 @@ from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run, generate_key, reshare
 from drandlab.simulation.misbehaviour.keygen import parse_fault
 from drandlab.widgets import StatusMatrixWidget
-
-TRAITS = ("node", "step", "cell", "story", "dark")
-
-Mount = Callable[..., Page]
-Show = Callable[..., Page]
+from helpers import TRAITS, Mount, trait
 
 
 def faulty(**more: Any) -> Run:
@@ -33,19 +28,15 @@ def run() -> Run:
 
 
 @pytest.fixture
-def show(mount: Mount) -> Show:
+def show(mount: Mount) -> Mount:
     """``show(run, step)``: a page with the widget at a step."""
 
     def mounted(run: Run, step: int | None = None, *, head: str = "", **more: Any) -> Page:
         view = StatusMatrixWidget(run, **more)
         view.step = view.step if step is None else step
-        return mount(view, TRAITS, head)
+        return mount(view, TRAITS["StatusMatrixWidget"], head)
 
     return mounted
-
-
-def trait(tab: Page, name: str) -> Any:
-    return tab.evaluate("name => window.model.get(name)", name)
 
 
 def cell(tab: Page, dealer: int, holder: int) -> Locator:
@@ -59,7 +50,7 @@ def shown(tab: Page) -> tuple[str, ...]:
     return tuple(row.removeprefix("undefined") for row in tab.evaluate(script))
 
 
-def test_every_step_forward_and_back_shows_what_python_says(show: Show, run: Run) -> None:
+def test_every_step_forward_and_back_shows_what_python_says(show: Mount, run: Run) -> None:
     tab, belief = show(run, 0), replay(run, 0)
     last = len(belief.steps) - 1
     rows = "() => [...document.querySelectorAll('tbody tr')].map(r => r.classList.contains('struck'))"
@@ -84,7 +75,7 @@ def test_every_step_forward_and_back_shows_what_python_says(show: Show, run: Run
         check(step)
 
 
-def test_the_slider_goes_to_any_step(show: Show, run: Run) -> None:
+def test_the_slider_goes_to_any_step(show: Mount, run: Run) -> None:
     tab, belief = show(run, 0), replay(run, 0)
     slider = tab.get_by_role("slider", name="Step")
     slider.fill("6")
@@ -100,7 +91,7 @@ def test_the_slider_goes_to_any_step(show: Show, run: Run) -> None:
     assert trait(tab, "step") == len(belief.steps) - 1
 
 
-def test_a_click_shows_the_check_with_python_s_numbers(show: Show, run: Run) -> None:
+def test_a_click_shows_the_check_with_python_s_numbers(show: Mount, run: Run) -> None:
     tab = show(run)
     evidence = Evidence(run)
     for dealer, holder in ((1, 3), (2, 3), (0, 1)):
@@ -127,14 +118,14 @@ def test_a_click_shows_the_check_with_python_s_numbers(show: Show, run: Run) -> 
         assert tab.locator("td[aria-selected=true]").count() == 1
 
 
-def test_the_right_hand_side_is_written_as_a_formula(show: Show, run: Run) -> None:
+def test_the_right_hand_side_is_written_as_a_formula(show: Mount, run: Run) -> None:
     tab = show(run)
     expect(tab.locator(".panel dl").first.locator("dt").nth(3)).to_have_text("A₀ + 4·A₁ + 4²·A₂")
     cases = tab.evaluate("[[1, 3], [2, 1], [7, 4], [10, 12]].map(([x, terms]) => parts.powers(x, terms))")
     assert cases == ["A₀ + A₁ + A₂", "A₀", "A₀ + 7·A₁ + 7²·A₂ + 7³·A₃", "Σ 10ᵏ·Aₖ"]
 
 
-def test_the_panel_tells_only_what_has_happened_and_jumps_to_where_it_did(show: Show, run: Run) -> None:
+def test_the_panel_tells_only_what_has_happened_and_jumps_to_where_it_did(show: Mount, run: Run) -> None:
     tab, belief = show(run), replay(run, 0)
     items = tab.locator(".panel li")
     story = belief.story(1, 3)
@@ -148,7 +139,7 @@ def test_the_panel_tells_only_what_has_happened_and_jumps_to_where_it_did(show: 
     expect(tab.locator(".panel")).to_contain_text("Nothing has been said about this share yet.")
 
 
-def test_the_keys_alone_do_everything(show: Show, run: Run) -> None:
+def test_the_keys_alone_do_everything(show: Mount, run: Run) -> None:
     tab = show(run, 4)
     grid = tab.get_by_role("grid")
     assert tab.locator("td[tabindex='0']").count() == 1
@@ -185,7 +176,7 @@ def test_the_keys_alone_do_everything(show: Show, run: Run) -> None:
     assert trait(tab, "step") in (7, 8)
 
 
-def test_no_key_of_the_view_reaches_the_notebook(show: Show, run: Run) -> None:
+def test_no_key_of_the_view_reaches_the_notebook(show: Mount, run: Run) -> None:
     tab = show(run, 4)
     tab.evaluate("window.leaked = []; document.addEventListener('keydown', (e) => window.leaked.push(e.key))")
     for key in ("ArrowUp", "Home", "Enter", "+", "-", " ", " "):
@@ -198,7 +189,7 @@ def test_no_key_of_the_view_reaches_the_notebook(show: Show, run: Run) -> None:
 
 
 def test_play_runs_to_the_end_and_starts_over_from_there(frozen: Mount, run: Run) -> None:
-    tab, last = frozen(StatusMatrixWidget(run), TRAITS), len(replay(run, 0).steps) - 1
+    tab, last = frozen(StatusMatrixWidget(run), TRAITS["StatusMatrixWidget"]), len(replay(run, 0).steps) - 1
     play = tab.get_by_role("button", name="Play")
     play.click()
     assert trait(tab, "step") == 0
@@ -213,7 +204,7 @@ def test_play_runs_to_the_end_and_starts_over_from_there(frozen: Mount, run: Run
     expect(play).to_be_visible()
 
 
-def test_the_page_asks_for_another_node_and_waits_for_python(show: Show, run: Run) -> None:
+def test_the_page_asks_for_another_node_and_waits_for_python(show: Mount, run: Run) -> None:
     tab = show(run)
     chooser = tab.get_by_label("as seen by")
     chooser.select_option("3")
@@ -227,7 +218,7 @@ def test_the_page_asks_for_another_node_and_waits_for_python(show: Show, run: Ru
     expect(tab.locator("th.own").first).to_have_text("3")
 
 
-def test_everything_has_a_role_and_a_name(show: Show, run: Run) -> None:
+def test_everything_has_a_role_and_a_name(show: Mount, run: Run) -> None:
     tab = show(run)
     tree = tab.locator("body").aria_snapshot()
     for line in (
@@ -247,19 +238,19 @@ def test_everything_has_a_role_and_a_name(show: Show, run: Run) -> None:
     assert re.findall(r"- (button|slider|region|gridcell|combobox)\s*(?:\[|:|$)", tree, re.MULTILINE) == []
 
 
-def test_no_two_states_are_told_apart_by_colour_alone(show: Show) -> None:
+def test_no_two_states_are_told_apart_by_colour_alone(show: Mount) -> None:
     tab = show(faulty(backend="glass", fast_sync=False))
     look = "i => [i.innerText, i.querySelector('path').getAttribute('d')]"
     looks = tab.evaluate(f"() => [...document.querySelectorAll('.legend li')].map({look})")
     assert len(looks) == len({path for _, path in looks}) == len({text for text, _ in looks}) >= 4
 
 
-def test_text_is_readable_on_light_and_dark(show: Show, run: Run, theme: Any) -> None:
+def test_text_is_readable_on_light_and_dark(show: Mount, run: Run, theme: Any) -> None:
     tab = show(run, dark=theme.argument, head=theme.head)
     assert theme.readable(tab) > 40
 
 
-def test_nothing_moves_for_those_who_ask_for_stillness(show: Show, run: Run) -> None:
+def test_nothing_moves_for_those_who_ask_for_stillness(show: Mount, run: Run) -> None:
     tab = show(run)
     animation = "() => getComputedStyle(document.querySelector('.outcome .key')).animationName"
     assert tab.evaluate(animation) == "drandlab-key"
@@ -267,7 +258,7 @@ def test_nothing_moves_for_those_who_ask_for_stillness(show: Show, run: Run) -> 
     assert tab.evaluate(animation) == "none"
 
 
-def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Show, run: Run) -> None:
+def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Mount, run: Run) -> None:
     tab, belief = show(run), replay(run, 0)
     tab.evaluate("window.model.set('step', 3); window.model.set('cell', [2, 3])")
     assert shown(tab) == belief.steps[3].states
@@ -277,7 +268,7 @@ def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Show,
     assert tab.evaluate("Object.values(window.model.listeners).flat().length") == 0
 
 
-def test_a_resharing_and_a_run_without_a_key_are_shown_too(show: Show) -> None:
+def test_a_resharing_and_a_run_without_a_key_are_shown_too(show: Mount) -> None:
     first = generate_key(4, 3, seed=3, backend="glass")
     handed = reshare(first, threshold=3, remaining=[0, 1, 2, 3], joining=1, faults=[parse_fault("other-secret:1")])
     tab = show(handed)
@@ -294,7 +285,7 @@ def test_a_resharing_and_a_run_without_a_key_are_shown_too(show: Show) -> None:
 
 
 @pytest.mark.parametrize("nodes", [5, 23])
-def test_the_view_fits_narrow_and_wide_pages(show: Show, nodes: int) -> None:
+def test_the_view_fits_narrow_and_wide_pages(show: Mount, nodes: int) -> None:
     tab = show(generate_key(nodes, seed=1, backend="glass"))
     for width in (1200, 700, 360):
         tab.set_viewport_size({"width": width, "height": 900})

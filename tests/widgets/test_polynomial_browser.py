@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -12,21 +11,13 @@ from playwright.sync_api import Page, expect
 
 from drandlab.viz.charts.shares import fit_field, fit_reals
 from drandlab.widgets import PolynomialWidget
-
-TRAITS = ("prime", "threshold", "shares", "points", "mode", "dealt", "dark")
-ON_SEVEN = [(1, 15), (2, 2), (3, 30), (4, 6)]  # 7 + 3x + 5x² modulo 31
-
-Mount = Callable[..., Page]
+from helpers import ON_SEVEN, TRAITS, Mount, trait
 
 
 @pytest.fixture
-def show(mount: Mount) -> Callable[..., Page]:
+def show(mount: Mount) -> Mount:
     """``show(shares, ...)``: a page with the widget of these arguments."""
-    return lambda *args, head="", **more: mount(PolynomialWidget(*args, **more), TRAITS, head)
-
-
-def trait(tab: Page, name: str) -> Any:
-    return tab.evaluate("name => window.model.get(name)", name)
+    return lambda *args, head="", **more: mount(PolynomialWidget(*args, **more), TRAITS["PolynomialWidget"], head)
 
 
 def plane(tab: Page, name: str = "Integers modulo 31") -> Any:
@@ -57,7 +48,7 @@ def drag(tab: Page, share: int, x: float, y: float) -> None:
     tab.mouse.up()
 
 
-def test_the_secret_appears_with_the_threshold_th_share_and_leaves_with_it(show: Callable[..., Page]) -> None:
+def test_the_secret_appears_with_the_threshold_th_share_and_leaves_with_it(show: Mount) -> None:
     tab = show(secret=7, seed=3, threshold=4)
     for have in (3, 4, 5):
         known = have >= 4
@@ -76,7 +67,7 @@ def test_the_secret_appears_with_the_threshold_th_share_and_leaves_with_it(show:
     expect(tab.get_by_role("status")).to_contain_text("One more share reveals the secret.")
 
 
-def test_shares_are_dragged_within_the_rules(show: Callable[..., Page]) -> None:
+def test_shares_are_dragged_within_the_rules(show: Mount) -> None:
     tab = show(ON_SEVEN[:2], threshold=2)
     drag(tab, 1, 9, 20)
     assert trait(tab, "shares") == [[9, 20], [2, 2]]
@@ -88,14 +79,14 @@ def test_shares_are_dragged_within_the_rules(show: Callable[..., Page]) -> None:
     assert tab.evaluate("window.model.saves") > 0
 
 
-def test_a_pointer_that_was_not_pressed_moves_nothing(show: Callable[..., Page]) -> None:
+def test_a_pointer_that_was_not_pressed_moves_nothing(show: Mount) -> None:
     tab = show(ON_SEVEN[:2])
     tab.mouse.move(*centre(tab, 1))
     tab.mouse.move(*spot(tab, 9, 9), steps=4)
     assert trait(tab, "shares") == [[1, 15], [2, 2]]
 
 
-def test_shares_are_moved_by_keys_within_the_rules(show: Callable[..., Page]) -> None:
+def test_shares_are_moved_by_keys_within_the_rules(show: Mount) -> None:
     tab = show(ON_SEVEN[:3])
     # JupyterLab listens at the document: what a share understands must not reach it.
     tab.evaluate("window.leaked = []; document.addEventListener('keydown', (e) => window.leaked.push(e.key))")
@@ -125,7 +116,7 @@ def test_shares_are_moved_by_keys_within_the_rules(show: Callable[..., Page]) ->
     expect(share).to_be_focused()  # the next share takes the place and the focus
 
 
-def test_tab_walks_from_share_to_share(show: Callable[..., Page]) -> None:
+def test_tab_walks_from_share_to_share(show: Mount) -> None:
     tab = show(ON_SEVEN[:3])
     tab.get_by_role("slider", name="Share 1", exact=True).focus()
     for name in ("Share 2", "Share 3"):
@@ -133,7 +124,7 @@ def test_tab_walks_from_share_to_share(show: Callable[..., Page]) -> None:
         expect(tab.get_by_role("slider", name=name, exact=True)).to_be_focused()
 
 
-def test_a_double_click_adds_a_share_but_never_at_zero(show: Callable[..., Page]) -> None:
+def test_a_double_click_adds_a_share_but_never_at_zero(show: Mount) -> None:
     tab = show(ON_SEVEN[:2])
     tab.mouse.dblclick(*spot(tab, 20, 25))
     assert trait(tab, "shares")[2] == [20, 25]
@@ -144,7 +135,7 @@ def test_a_double_click_adds_a_share_but_never_at_zero(show: Callable[..., Page]
     assert len(trait(tab, "shares")) == 3
 
 
-def test_a_wrong_share_is_noticed_once_there_is_one_to_spare(show: Callable[..., Page]) -> None:
+def test_a_wrong_share_is_noticed_once_there_is_one_to_spare(show: Mount) -> None:
     tab = show(ON_SEVEN)
     expect(plane(tab).locator(".secret")).to_contain_text("7")
     tab.get_by_role("slider", name="Share 4", exact=True).press("ArrowUp")
@@ -153,7 +144,7 @@ def test_a_wrong_share_is_noticed_once_there_is_one_to_spare(show: Callable[...,
     assert plane(tab).locator(".revealed, .ring").count() == 0
 
 
-def test_adding_stops_when_every_place_is_taken(show: Callable[..., Page]) -> None:
+def test_adding_stops_when_every_place_is_taken(show: Mount) -> None:
     tab = show([(1, 1)], prime=3, threshold=2, mode="field")
     add = plane(tab, "Integers modulo 3").get_by_role("button", name="Add a share")
     add.click()
@@ -166,7 +157,7 @@ def test_adding_stops_when_every_place_is_taken(show: Callable[..., Page]) -> No
     expect(tab.get_by_role("status")).to_have_text("There is no share to remove.")
 
 
-def test_mode_and_threshold_are_chosen(show: Callable[..., Page]) -> None:
+def test_mode_and_threshold_are_chosen(show: Mount) -> None:
     tab = show(ON_SEVEN[:3])
     field, reals = plane(tab), tab.locator("section[aria-label='Real numbers']")
     expect(reals).to_be_hidden()
@@ -187,7 +178,7 @@ def test_mode_and_threshold_are_chosen(show: Callable[..., Page]) -> None:
     assert trait(tab, "threshold") == 1
 
 
-def test_a_share_added_on_the_real_plane_lies_on_its_curve(show: Callable[..., Page]) -> None:
+def test_a_share_added_on_the_real_plane_lies_on_its_curve(show: Mount) -> None:
     tab = show([(1, 15), (2, 12), (5, 30)], mode="reals")
     plane(tab, "Real numbers").get_by_role("button", name="Add a share").click()
     x, y = trait(tab, "points")[3]
@@ -195,7 +186,7 @@ def test_a_share_added_on_the_real_plane_lies_on_its_curve(show: Callable[..., P
     expect(plane(tab, "Real numbers").locator(".secret")).to_have_text("f(0) = 22.5")
 
 
-def test_the_page_computes_what_python_computes(show: Callable[..., Page]) -> None:
+def test_the_page_computes_what_python_computes(show: Mount) -> None:
     tab = show()
     rng = Random(20)
     cases = []
@@ -218,7 +209,7 @@ def test_the_page_computes_what_python_computes(show: Callable[..., Page]) -> No
     assert states == {"open", "fixed", "contradiction"}
 
 
-def test_everything_has_a_role_and_a_name(show: Callable[..., Page]) -> None:
+def test_everything_has_a_role_and_a_name(show: Mount) -> None:
     tab = show(ON_SEVEN[:2], mode="both")
     tree = tab.locator("body").aria_snapshot()
     for line in (
@@ -243,12 +234,12 @@ def test_everything_has_a_role_and_a_name(show: Callable[..., Page]) -> None:
     }
 
 
-def test_text_is_readable_on_light_and_dark(show: Callable[..., Page], theme: Any) -> None:
+def test_text_is_readable_on_light_and_dark(show: Mount, theme: Any) -> None:
     tab = show(ON_SEVEN[:3], mode="both", dark=theme.argument, head=theme.head)
     assert theme.readable(tab) > 40
 
 
-def test_nothing_moves_for_those_who_ask_for_stillness(show: Callable[..., Page]) -> None:
+def test_nothing_moves_for_those_who_ask_for_stillness(show: Mount) -> None:
     tab = show(ON_SEVEN[:3])
     animation = "() => getComputedStyle(document.querySelector('.revealed')).animationName"
     assert tab.evaluate(animation) == "drandlab-appear"
@@ -256,7 +247,7 @@ def test_nothing_moves_for_those_who_ask_for_stillness(show: Callable[..., Page]
     assert tab.evaluate(animation) == "none"
 
 
-def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Callable[..., Page]) -> None:
+def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Mount) -> None:
     tab = show(ON_SEVEN[:2])
     tab.evaluate("window.model.set('shares', [[1, 15], [2, 2], [3, 30]])")
     expect(plane(tab).locator(".secret")).to_have_text("f(0) = 7")
@@ -265,7 +256,7 @@ def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Calla
     assert tab.evaluate("Object.values(window.model.listeners).flat().length") == 0
 
 
-def test_the_view_fits_narrow_and_wide_pages(show: Callable[..., Page]) -> None:
+def test_the_view_fits_narrow_and_wide_pages(show: Mount) -> None:
     tab = show(ON_SEVEN[:2], mode="both")
     for width in (1200, 700, 360):
         tab.set_viewport_size({"width": width, "height": 900})

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
 
 from drandlab.widgets import PolynomialWidget
-
-TRAITS = ("prime", "threshold", "shares", "points", "mode", "dealt", "dark")
+from helpers import TRAITS, Mount
 
 STATE = """() => [
   ["left", "model", "cleanup"].filter((name) => name in window),
@@ -21,8 +18,8 @@ STATE = """() => [
 ]"""
 
 
-def test_a_page_is_clean_for_the_next_test(room: Any, mount: Callable[..., Page]) -> None:
-    tab = mount(PolynomialWidget(), TRAITS)
+def test_a_page_is_clean_for_the_next_test(room: Any, mount: Mount) -> None:
+    tab = mount(PolynomialWidget(), TRAITS["PolynomialWidget"])
     tab.evaluate("window.left = setInterval(() => (window.left = 'still here'), 1)")
     tab.emulate_media(color_scheme="dark", reduced_motion="reduce")
     tab.set_viewport_size({"width": 360, "height": 500})

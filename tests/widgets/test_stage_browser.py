@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from drandlab.simulation.network import Network
 from drandlab.simulation.reading.moments import GROUPS, WORDS
 from drandlab.widgets import NetworkStageWidget
-
-TRAITS = ("at", "speed", "chosen", "story", "answer", "dark")
-
-Show = Callable[..., Page]
-
-
-def network() -> Network:
-    return Network(5, 3, seed=1, backend="glass")
+from helpers import TRAITS, Mount, five_nodes, trait
 
 
 @pytest.fixture
 def stage() -> NetworkStageWidget:
-    return NetworkStageWidget(network)
-
-
-def trait(tab: Page, name: str) -> Any:
-    return tab.evaluate("name => window.model.get(name)", name)
+    return NetworkStageWidget(five_nodes)
 
 
 def put(tab: Page, name: str, value: Any) -> None:
@@ -59,10 +46,10 @@ def glyphs(tab: Page) -> list[str]:
 
 
 def test_a_click_crashes_a_node_of_the_network_and_another_starts_it_again(
-    live: Show, stage: NetworkStageWidget
+    live: Mount, stage: NetworkStageWidget
 ) -> None:
     stage.at = due(stage, 2) + 0.5
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     node(tab, 2).click()
     expect(node(tab, 2)).to_have_attribute("aria-pressed", "true")
     button(tab, "Crash").click()
@@ -77,9 +64,9 @@ def test_a_click_crashes_a_node_of_the_network_and_another_starts_it_again(
     assert [action.kind for _, action in stage.history] == ["crash", "restart"]
 
 
-def test_every_deed_of_the_panel_reaches_the_network(live: Show, stage: NetworkStageWidget) -> None:
+def test_every_deed_of_the_panel_reaches_the_network(live: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2) + 0.5
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     node(tab, 3).click()
     world = lambda: stage.net.world  # noqa: E731
     button(tab, "Cut off").click()
@@ -108,9 +95,9 @@ def test_every_deed_of_the_panel_reaches_the_network(live: Show, stage: NetworkS
     assert len(stage.history) == 7
 
 
-def test_a_link_is_cut_by_a_click_and_by_the_keyboard(live: Show, stage: NetworkStageWidget) -> None:
+def test_a_link_is_cut_by_a_click_and_by_the_keyboard(live: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2) + 0.5
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     tab.locator("[data-pair='2-4'] .grip").dispatch_event("click")
     expect(tab.locator("[data-pair='2-4']")).to_have_class(re.compile("cut"))
     assert stage.net.world.is_cut(2, 4) and stage.net.world.is_cut(4, 2)
@@ -127,9 +114,9 @@ def test_a_link_is_cut_by_a_click_and_by_the_keyboard(live: Show, stage: Network
     assert not stage.net.world.is_cut(0, 1)
 
 
-def test_play_goes_on_into_time_that_python_makes(live: Show, stage: NetworkStageWidget) -> None:
+def test_play_goes_on_into_time_that_python_makes(live: Mount, stage: NetworkStageWidget) -> None:
     stage.at = stage.until - 0.5
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     before = stage.until
     button(tab, "Play").click()
     tab.wait_for_function("before => window.model.get('story').until > before * 1e6", arg=before)
@@ -139,11 +126,11 @@ def test_play_goes_on_into_time_that_python_makes(live: Show, stage: NetworkStag
     expect(button(tab, "Play")).to_be_visible()
 
 
-def test_play_is_slow_while_messages_fly_and_speed_is_a_factor(frozen: Show, stage: NetworkStageWidget) -> None:
+def test_play_is_slow_while_messages_fly_and_speed_is_a_factor(frozen: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2)
     passed = {}
     for speed in ("1", "4"):
-        tab = frozen(stage, TRAITS)
+        tab = frozen(stage, TRAITS["NetworkStageWidget"])
         tab.get_by_label("speed").select_option(speed)
         assert trait(tab, "speed") == float(speed)
         button(tab, "Play").click()
@@ -155,9 +142,9 @@ def test_play_is_slow_while_messages_fly_and_speed_is_a_factor(frozen: Show, sta
     assert passed["4"] == pytest.approx(4 * passed["1"], rel=0.2)
 
 
-def test_steps_go_from_event_to_event_and_back(mount: Show, stage: NetworkStageWidget) -> None:
+def test_steps_go_from_event_to_event_and_back(mount: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2)
-    tab = mount(stage, TRAITS)
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     moments = sorted(
         {event.time for event in stage.timeline.events}
         | {sent.time for sent in stage.timeline.sent}
@@ -184,8 +171,8 @@ def test_steps_go_from_event_to_event_and_back(mount: Show, stage: NetworkStageW
     assert trait(tab, "at") == pytest.approx(stage.until)
 
 
-def test_the_slider_scrubs_and_says_where_it_stands(mount: Show, stage: NetworkStageWidget) -> None:
-    tab = mount(stage, TRAITS)
+def test_the_slider_scrubs_and_says_where_it_stands(mount: Mount, stage: NetworkStageWidget) -> None:
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     slider = tab.get_by_role("slider", name="Moment")
     top = float(slider.get_attribute("max") or 0)
     places = []
@@ -202,10 +189,10 @@ def test_the_slider_scrubs_and_says_where_it_stands(mount: Show, stage: NetworkS
     assert trait(tab, "at") in [0, *(due(stage, round) for round in (1, 2, 3))]
 
 
-def test_a_round_is_collected_partial_by_partial(mount: Show, stage: NetworkStageWidget) -> None:
+def test_a_round_is_collected_partial_by_partial(mount: Mount, stage: NetworkStageWidget) -> None:
     timeline = stage.timeline
     time, name, _ = timeline.round(2).stored[0]
-    tab = mount(stage, TRAITS)
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     label, share = node(tab, name).locator(".label"), node(tab, name).locator(".share")
     put(tab, "at", (time - 1) / 1e6)
     expect(label).to_have_text("2/3 partials")
@@ -216,20 +203,20 @@ def test_a_round_is_collected_partial_by_partial(mount: Show, stage: NetworkStag
     expect(node(tab, name)).to_have_attribute("aria-label", f"Node {name}: up, round 2")
 
 
-def test_a_halted_chain_is_said(live: Show, stage: NetworkStageWidget) -> None:
+def test_a_halted_chain_is_said(live: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 3) + 0.5
     for name in (0, 1, 2):
         stage.act("crash", name)
     stage.run(12)
     stage.at = stage.until
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     expect(tab.locator(".clock .below")).to_have_text("halted at 3")
     assert shown(tab) == ["down", "down", "down", "good", "good"]
 
 
-def test_going_back_and_doing_something_else_changes_what_follows(live: Show, stage: NetworkStageWidget) -> None:
+def test_going_back_and_doing_something_else_changes_what_follows(live: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2) + 0.5
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     node(tab, 4).press("c")
     expect(node(tab, 4)).to_have_attribute("data-state", "down")
     button(tab, "To the beginning").click()
@@ -241,9 +228,9 @@ def test_going_back_and_doing_something_else_changes_what_follows(live: Show, st
     assert shown(tab)[1] == "down" and shown(tab)[4] != "down"
 
 
-def test_what_python_refuses_is_said_and_nothing_changes(live: Show) -> None:
-    stage = NetworkStageWidget(network().run(rounds=2), at=35)
-    tab = live(stage, TRAITS)
+def test_what_python_refuses_is_said_and_nothing_changes(live: Mount) -> None:
+    stage = NetworkStageWidget(five_nodes().run(rounds=2), at=35)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     node(tab, 1).press("c")
     expect(tab.locator(".note")).to_contain_text("this network cannot go back")
     expect(tab.get_by_role("status")).to_contain_text("this network cannot go back")
@@ -251,8 +238,8 @@ def test_what_python_refuses_is_said_and_nothing_changes(live: Show) -> None:
     assert stage.net.host(1).up
 
 
-def test_without_an_answer_the_page_still_scrubs(frozen: Show, stage: NetworkStageWidget) -> None:
-    tab = frozen(stage, TRAITS)
+def test_without_an_answer_the_page_still_scrubs(frozen: Mount, stage: NetworkStageWidget) -> None:
+    tab = frozen(stage, TRAITS["NetworkStageWidget"])
     node(tab, 1).press("c")
     assert tab.evaluate("window.sent.at(-1).do") == "crash"
     tab.clock.run_for(16_000)
@@ -262,9 +249,9 @@ def test_without_an_answer_the_page_still_scrubs(frozen: Show, stage: NetworkSta
     expect(node(tab, 1)).to_have_attribute("data-state", "good")
 
 
-def test_the_keys_alone_do_everything(live: Show, stage: NetworkStageWidget) -> None:
+def test_the_keys_alone_do_everything(live: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2) + 0.5
-    tab = live(stage, TRAITS)
+    tab = live(stage, TRAITS["NetworkStageWidget"])
     assert tab.locator(".node[tabindex='0']").count() == 1
     node(tab, 0).focus()
     for key, name in (("ArrowRight", 1), ("ArrowDown", 2), ("ArrowLeft", 1), ("Home", 0), ("ArrowUp", 4), ("End", 4)):
@@ -292,8 +279,8 @@ def test_the_keys_alone_do_everything(live: Show, stage: NetworkStageWidget) -> 
     assert not stage.net.host(4).up
 
 
-def test_no_key_of_the_view_reaches_the_notebook(mount: Show, stage: NetworkStageWidget) -> None:
-    tab = mount(stage, TRAITS)
+def test_no_key_of_the_view_reaches_the_notebook(mount: Mount, stage: NetworkStageWidget) -> None:
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     tab.evaluate("window.leaked = []; document.addEventListener('keydown', (e) => window.leaked.push(e.key))")
     for key in ("ArrowUp", "Home", "Enter", "c", "+", "-", "PageDown", " ", " "):
         tab.locator(".node[tabindex='0']").press(key)
@@ -308,9 +295,9 @@ def test_no_key_of_the_view_reaches_the_notebook(mount: Show, stage: NetworkStag
     assert tab.evaluate("window.leaked") == ["Escape"]
 
 
-def test_everything_has_a_role_and_a_name(mount: Show, stage: NetworkStageWidget) -> None:
+def test_everything_has_a_role_and_a_name(mount: Mount, stage: NetworkStageWidget) -> None:
     stage.chosen = 2
-    tab = mount(stage, TRAITS)
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     tree = tab.locator("body").aria_snapshot()
     for line in (
         'group "Network stage"',
@@ -334,13 +321,13 @@ def test_everything_has_a_role_and_a_name(mount: Show, stage: NetworkStageWidget
     assert re.findall(r"- (button|slider|region|combobox|list)\s*(?:\[|:|$)", tree, re.MULTILINE) == []
 
 
-def test_no_two_marks_are_told_apart_by_colour_alone(mount: Show, stage: NetworkStageWidget) -> None:
+def test_no_two_marks_are_told_apart_by_colour_alone(mount: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 1)
     stage.act("crash", 1)
     stage.run()
     stage.at = due(stage, 4)
     stage.act("restart", 1)
-    tab = mount(stage, TRAITS)
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     look = "li => [li.innerText, li.querySelector('path')?.getAttribute('d')]"
     looks = tab.evaluate(f"() => [...document.querySelectorAll('.legend li')].map({look})")
     assert len(looks) == len({path for _, path in looks}) == len({text for text, _ in looks}) >= 9
@@ -348,19 +335,19 @@ def test_no_two_marks_are_told_apart_by_colour_alone(mount: Show, stage: Network
     assert {WORDS["down"], WORDS["behind"], WORDS["false"]} <= {text for text, _ in looks}
 
 
-def test_text_is_readable_on_light_and_dark(mount: Show, stage: NetworkStageWidget, theme: Any) -> None:
+def test_text_is_readable_on_light_and_dark(mount: Mount, stage: NetworkStageWidget, theme: Any) -> None:
     stage.dark = theme.argument
     stage.at = due(stage, 1)
     stage.act("crash", 1)
     stage.act("cut", 0, 2)
     stage.run()
     stage.at, stage.chosen = stage.until, 2
-    assert theme.readable(mount(stage, TRAITS, theme.head)) > 40
+    assert theme.readable(mount(stage, TRAITS["NetworkStageWidget"], theme.head)) > 40
 
 
-def test_those_who_ask_for_stillness_see_steps_instead_of_motion(frozen: Show, stage: NetworkStageWidget) -> None:
+def test_those_who_ask_for_stillness_see_steps_instead_of_motion(frozen: Mount, stage: NetworkStageWidget) -> None:
     stage.at = due(stage, 2)
-    tab = frozen(stage, TRAITS)
+    tab = frozen(stage, TRAITS["NetworkStageWidget"])
     tab.emulate_media(reduced_motion="reduce")
     button(tab, "Play").click()
     tab.clock.run_for(750)
@@ -369,8 +356,8 @@ def test_those_who_ask_for_stillness_see_steps_instead_of_motion(frozen: Show, s
     assert round(trait(tab, "at") * 1e6) == min(arrivals)
 
 
-def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(mount: Show, stage: NetworkStageWidget) -> None:
-    tab = mount(stage, TRAITS)
+def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(mount: Mount, stage: NetworkStageWidget) -> None:
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     put(tab, "at", 0)
     assert shown(tab) == ["none"] * 5
     put(tab, "chosen", 3)
@@ -386,18 +373,18 @@ def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(mount: Show
 
 
 @pytest.mark.parametrize("nodes", [5, 23])
-def test_the_view_fits_narrow_and_wide_pages(mount: Show, nodes: int) -> None:
+def test_the_view_fits_narrow_and_wide_pages(mount: Mount, nodes: int) -> None:
     stage = NetworkStageWidget(nodes=nodes, backend="glass")
     stage.chosen = 1
-    tab = mount(stage, TRAITS)
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     for width in (1200, 700, 360):
         tab.set_viewport_size({"width": width, "height": 900})
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         assert tab.locator(".node").count() == nodes
 
 
-def test_the_pace_gives_silence_little_time_and_messages_much(mount: Show, stage: NetworkStageWidget) -> None:
-    tab = mount(stage, TRAITS)
+def test_the_pace_gives_silence_little_time_and_messages_much(mount: Mount, stage: NetworkStageWidget) -> None:
+    tab = mount(stage, TRAITS["NetworkStageWidget"])
     script = """() => {
       const paces = parts.pacing({ begin: 0, until: 30e6, sent: [[10e6, 0, "partial", 1, [[1, 20000], [2, -1]]]] });
       const times = [0, 5e6, 10e6, 10.01e6, 10.02e6, 30e6];
@@ -410,8 +397,8 @@ def test_the_pace_gives_silence_little_time_and_messages_much(mount: Show, stage
     assert back == pytest.approx([0, 5e6, 10e6, 10.01e6, 10.02e6, 30e6])
 
 
-def test_a_deed_shows_at_once_that_it_is_under_way(frozen: Show, stage: NetworkStageWidget) -> None:
-    tab = frozen(stage, TRAITS)
+def test_a_deed_shows_at_once_that_it_is_under_way(frozen: Mount, stage: NetworkStageWidget) -> None:
+    tab = frozen(stage, TRAITS["NetworkStageWidget"])
     root = tab.locator(".drandlab-stage")
     node(tab, 1).press("c")
     assert root.get_attribute("aria-busy") == "true"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,10 +16,7 @@ from drandlab.simulation.network import Network
 from drandlab.simulation.reading.timeline import Timeline
 from drandlab.viz.charts.strip import HOWS, how
 from drandlab.widgets import ChainStripWidget
-
-TRAITS = ("round", "story", "dark")
-
-Mount = Callable[..., Page]
+from helpers import TRAITS, Mount, trait
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +35,6 @@ def net() -> Network:
 @pytest.fixture
 def strip(net: Network) -> ChainStripWidget:
     return ChainStripWidget(net, round=6)
-
-
-def trait(tab: Page, name: str) -> Any:
-    return tab.evaluate("name => window.model.get(name)", name)
 
 
 def block(tab: Page, round: int) -> Locator:
@@ -114,16 +106,8 @@ def test_the_saved_cell_holds_a_sentence_and_a_picture(net: Network) -> None:
     assert ElementTree.fromstring(data["image/svg+xml"]).attrib["aria-label"] == data["text/plain"]
 
 
-def test_the_module_is_small_and_fetches_nothing(strip: ChainStripWidget) -> None:
-    assert len(strip._esm.encode()) < 30_000
-    for source in (strip._esm, strip._css):
-        assert "import " not in source
-        assert "url(" not in source
-        assert "https://" not in source
-
-
 def test_a_click_opens_a_round_with_everybody_s_part(mount: Mount, strip: ChainStripWidget) -> None:
-    tab = mount(strip, TRAITS)
+    tab = mount(strip, TRAITS["ChainStripWidget"])
     assert tab.get_by_role("option").count() == 10
     for round in (2, 5, 10):
         block(tab, round).click()
@@ -144,7 +128,7 @@ def test_a_click_opens_a_round_with_everybody_s_part(mount: Mount, strip: ChainS
 
 
 def test_the_keys_move_along_the_strip_and_do_not_leak(mount: Mount, strip: ChainStripWidget) -> None:
-    tab = mount(strip, TRAITS)
+    tab = mount(strip, TRAITS["ChainStripWidget"])
     tab.evaluate("window.leaked = []; document.addEventListener('keydown', (e) => window.leaked.push(e.key))")
     block(tab, 6).focus()
     for key, round in (("ArrowRight", 7), ("ArrowLeft", 6), ("Home", 1), ("ArrowLeft", 1), ("End", 10), ("PageUp", 1)):
@@ -159,7 +143,7 @@ def test_the_keys_move_along_the_strip_and_do_not_leak(mount: Mount, strip: Chai
 
 
 def test_everything_has_a_role_and_a_name_and_a_shape(mount: Mount, strip: ChainStripWidget) -> None:
-    tab = mount(strip, TRAITS)
+    tab = mount(strip, TRAITS["ChainStripWidget"])
     tree = tab.locator("body").aria_snapshot()
     for line in (
         'group "Chain strip"',
@@ -179,12 +163,12 @@ def test_everything_has_a_role_and_a_name_and_a_shape(mount: Mount, strip: Chain
 
 
 def test_text_is_readable_on_light_and_dark(mount: Mount, net: Network, theme: Any) -> None:
-    tab = mount(ChainStripWidget(net, dark=theme.argument), TRAITS, theme.head)
+    tab = mount(ChainStripWidget(net, dark=theme.argument), TRAITS["ChainStripWidget"], theme.head)
     assert theme.readable(tab) > 40
 
 
 def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(mount: Mount, strip: ChainStripWidget) -> None:
-    tab = mount(strip, TRAITS)
+    tab = mount(strip, TRAITS["ChainStripWidget"])
     tab.evaluate("window.model.set('round', 3)")
     expect(tab.locator(".panel h4")).to_have_text("Round 3")
     tab.evaluate("window.cleanup(); window.model.set('round', 4)")
@@ -193,7 +177,7 @@ def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(mount: Moun
 
 
 def test_the_view_fits_narrow_and_wide_pages(mount: Mount) -> None:
-    tab = mount(ChainStripWidget(Network(23, 12, backend="glass").run(rounds=8)), TRAITS)
+    tab = mount(ChainStripWidget(Network(23, 12, backend="glass").run(rounds=8)), TRAITS["ChainStripWidget"])
     edge = "() => { const row = document.querySelector('.row'); return row.scrollLeft + row.clientWidth }"
     for width in (1200, 360):
         tab.set_viewport_size({"width": width, "height": 900})
@@ -209,7 +193,7 @@ def test_the_view_fits_narrow_and_wide_pages(mount: Mount) -> None:
 def test_the_chosen_round_is_in_view_once_the_page_is_laid_out(mount: Mount, round: int) -> None:
     strip = ChainStripWidget(Network(4, 3, backend="glass").run(rounds=60), 1, 60, round=round)
     # a notebook makes a view before it gives it room
-    tab = mount(strip, TRAITS, "<style>main { display: none }</style>")
+    tab = mount(strip, TRAITS["ChainStripWidget"], "<style>main { display: none }</style>")
     seen = """() => {
       const [row, own] = [".row", "[aria-selected=true]"].map((s) => document.querySelector(s).getBoundingClientRect());
       return own.width > 0 && row.left <= own.left && own.right <= row.right;

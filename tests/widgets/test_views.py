@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,16 +19,7 @@ from drandlab.widgets import (
     PolynomialWidget,
     StatusMatrixWidget,
 )
-
-Mount = Callable[..., Page]
-
-TRAITS = {
-    "LamportWidget": ("round", "event", "by", "story", "dark"),
-    "StatusMatrixWidget": ("node", "step", "cell", "story", "dark"),
-    "PolynomialWidget": ("prime", "threshold", "shares", "points", "mode", "dealt", "dark"),
-    "NetworkStageWidget": ("at", "speed", "chosen", "story", "answer", "dark"),
-    "ChainStripWidget": ("round", "story", "dark"),
-}
+from helpers import TRAITS, Mount
 
 VIEWS = list(TRAITS)
 
@@ -61,7 +51,7 @@ def view(name: str, nodes: int = 5) -> Any:
 
 
 @pytest.fixture
-def show(mount: Mount) -> Callable[..., Page]:
+def show(mount: Mount) -> Mount:
     """``show(widget)``: the view in a room of 900 x 650."""
 
     def put(widget: Any) -> Page:
@@ -80,19 +70,19 @@ def height(tab: Page) -> float:
 
 @pytest.mark.parametrize("nodes", [5, 23, 32])
 @pytest.mark.parametrize("name", [name for name in VIEWS if name != "PolynomialWidget"])
-def test_a_view_fits_on_a_small_screen(show: Callable[..., Page], name: str, nodes: int) -> None:
+def test_a_view_fits_on_a_small_screen(show: Mount, name: str, nodes: int) -> None:
     tab = show(view(name, nodes))
     assert height(tab) <= 650
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1366
 
 
 @pytest.mark.parametrize("mode", ["field", "reals", "both"])
-def test_the_polynomial_fits_on_a_small_screen(show: Callable[..., Page], mode: str) -> None:
+def test_the_polynomial_fits_on_a_small_screen(show: Mount, mode: str) -> None:
     assert height(show(PolynomialWidget(secret=7, seed=3, mode=mode))) <= 650
 
 
 @pytest.mark.parametrize("name", ["NetworkStageWidget", "StatusMatrixWidget"])
-def test_what_plays_is_below_the_button_that_plays_it(show: Callable[..., Page], name: str) -> None:
+def test_what_plays_is_below_the_button_that_plays_it(show: Mount, name: str) -> None:
     tab = show(view(name))
     button, picture = tab.get_by_role("button", name="Play").bounding_box(), tab.locator(".left").bounding_box()
     assert button and picture
@@ -101,7 +91,7 @@ def test_what_plays_is_below_the_button_that_plays_it(show: Callable[..., Page],
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_no_key_reaches_the_notebook_wherever_the_focus_is(show: Callable[..., Page], name: str) -> None:
+def test_no_key_reaches_the_notebook_wherever_the_focus_is(show: Mount, name: str) -> None:
     tab = show(view(name))
     tab.evaluate("window.leaked = []; document.addEventListener('keydown', (e) => window.leaked.push(e.key))")
     places = tab.locator(".drandlab :is(button, select, input, [tabindex])")
@@ -127,7 +117,7 @@ def test_no_key_reaches_the_notebook_wherever_the_focus_is(show: Callable[..., P
 
 @pytest.mark.parametrize("refused", [False, True])
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view_takes_the_whole_screen_and_gives_it_back(show: Callable[..., Page], name: str, refused: bool) -> None:
+def test_a_view_takes_the_whole_screen_and_gives_it_back(show: Mount, name: str, refused: bool) -> None:
     tab = show(view(name))
     if refused:
         tab.evaluate("() => { Element.prototype.requestFullscreen = () => Promise.reject(new TypeError('no')); }")
@@ -228,3 +218,14 @@ def test_a_text_from_elsewhere_is_a_text(mount: Mount) -> None:
 def test_no_source_asks_for_null_alone() -> None:
     for name in VIEWS:
         assert not re.search(r"[!=]== (null|undefined)\b", view(name)._esm)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_module_is_small_and_fetches_nothing(name: str) -> None:
+    shown = view(name)
+    assert len(shown._esm.encode()) < (36_000 if name == "NetworkStageWidget" else 30_000)
+    for source in (shown._esm, shown._css):
+        assert "import " not in source
+        assert "url(" not in source
+        assert "//www" not in source.replace("http://www.w3.org/2000/svg", "")
+        assert "https://" not in source

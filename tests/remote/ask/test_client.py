@@ -18,16 +18,7 @@ from drandlab.remote.ask.relay import LARGEST_ANSWER
 from drandlab.remote.ask.relay_address import address_of
 from drandlab.remote.ask.relays import NoAnswer
 from drandlab.remote.networks import networks
-
-
-def forge(fields: dict[str, Any]) -> None:
-    """Put the signature of another message, a valid point, in place of the right one."""
-    fields["signature"] = FORGED
-    fields.pop("randomness")
-
-
-# the signature of round 42 of quicknet: a valid point, but not under the keys of the tests
-FORGED = "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319bccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"
+from helpers import FORGED, forge
 
 
 @pytest.mark.parametrize("versions", [(1,), (2,), (1, 2)])

@@ -30,8 +30,8 @@ from drandlab.remote.shipped import shipped
 from drandlab.remote.tables import table as tables
 from drandlab.remote.tables.files import chain_of, read_beacons
 from drandlab.remote.tables.rows import COLUMNS, row_of
+from helpers import forge
 
-FORGED = "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319bccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"
 KINDS = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
 
 
@@ -39,11 +39,6 @@ KINDS = (".parquet", ".sqlite", ".db", ".jsonl", ".csv")
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of the beacons in each batch, so that four batches are a quarter of the questions."""
     monkeypatch.setattr(download, "CHUNK", 64)
-
-
-def forge(fields: dict[str, Any]) -> None:
-    fields["signature"] = FORGED
-    fields.pop("randomness")
 
 
 def held(path: Path) -> list[tuple[int, bytes, bytes]]:
