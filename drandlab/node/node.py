@@ -18,8 +18,8 @@ Sans-I/O. Source: drand v1 ``core/drand.go``, ``core/drand_beacon*.go``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias, assert_never
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo, canonical_beacon_id
@@ -34,12 +34,13 @@ from drandlab.beacon.machines.repair import Repair
 from drandlab.beacon.machines.sync import SyncClient, SyncServer
 from drandlab.beacon.store import genesis_beacon
 from drandlab.dkg.machine import Phase
+from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import DrandlabError, LocalError
 from drandlab.node import setup_packets as setup
 from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
 from drandlab.node.generation import Generation
-from drandlab.node.messages import Envelope, Mailroom
+from drandlab.node.messages import KINDS, Envelope, Mailroom, NodePart
 from drandlab.node.setup import Coordinator, Participant
 from drandlab.node.setup_codec import encode_group_info, encode_signal
 from drandlab.node.signer import Adopt, AnswerPrivate, Forget, Partial, PrivateAnswer, Refusal, Reply, SignPartial
@@ -49,6 +50,9 @@ from drandlab.wire.protocol_pb2 import SyncRequest
 from drandlab.wire.v1_pb2 import PrivateRandResponse
 
 __all__ = ["Node"]
+
+SetupMessage: TypeAlias = Identity | setup.SignalPacket | setup.GroupInfoPacket | None
+"""What comes in a set-up; None acknowledges the group."""
 
 
 class Node:
@@ -154,16 +158,39 @@ class Node:
 
     def receive(self, sender: str, envelope: Envelope, now: Seconds) -> list[NodeEffect]:
         """Take an envelope from the network, whoever sent it."""
+        kind = KINDS.get(envelope.kind)
         try:
             message = self._mail.open(envelope)
         except DrandlabError as error:
-            if envelope.kind == "beacon" and self.client is not None:
+            if kind is not None and kind.part is NodePart.READ and self.client is not None:
                 return self._garbage(sender, envelope.stream, error, now)
             return [self._refused(envelope.kind, error, sender)]
-        if envelope.kind == "partial":  # by far the most frequent
-            wanted = self.handler.partial(message, now) if self.handler is not None else []
-            return self._from_chain(wanted, now, sender=sender) if wanted else []
-        return self._routes[envelope.kind](self, sender, envelope, message, now)
+        assert kind is not None
+        match kind.part:
+            case NodePart.PARTIAL:  # by far the most frequent
+                wanted = self.handler.partial(message, now) if self.handler is not None else []
+                return self._from_chain(wanted, now, sender=sender) if wanted else []
+            case NodePart.IDENTITY:
+                identity = encode_identity(self.identity, beacon_id=self.beacon_id)
+                return [Send((sender,), Envelope("identity", identity))]
+            case NodePart.SET_UP:
+                return self._setup_message(sender, kind.name, message, now)
+            case NodePart.DKG:
+                return self._dkg_packet(sender, envelope.data, message, now)
+            case NodePart.SERVE:
+                return self._sync_asked(sender, envelope.stream, message, now)
+            case NodePart.STOP:
+                if self.server is not None:
+                    self.server.closed(sender, envelope.stream)
+                return []
+            case NodePart.READ:
+                return self._stream_item(sender, envelope.stream, message, now)
+            case NodePart.ANSWER:
+                return [AskSigner(AnswerPrivate(message, sender))]
+            case NodePart.ANSWERED:
+                return [Report("private", {"sender": sender, "answer": message})]
+            case _:
+                assert_never(kind.part)
 
     def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[NodeEffect]:
         number, mending = divmod(stream, 2)
@@ -171,26 +198,24 @@ class Node:
         wanted = reader.garbage(sender, number, error, now) if reader is not None else []
         return self._from_chain(wanted, now, mending=bool(mending))
 
-    def _identity_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
-        return [Send((sender,), Envelope("identity", encode_identity(self.identity, beacon_id=self.beacon_id)))]
-
-    def _setup_message(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
+    def _setup_message(self, sender: str, kind: str, message: SetupMessage, now: Seconds) -> list[NodeEffect]:
+        """Take a set-up message; None is an acknowledgement."""
         machine = self.setup
         try:
-            match envelope.kind, machine:
-                case "identity", Participant():
+            match message, machine:
+                case Identity(), Participant():
                     return self._from_setup(machine.identity(message), now)
-                case "signal", Coordinator():
+                case setup.SignalPacket(), Coordinator():
                     return self._from_setup(machine.signal(message, now), now)
-                case "group", Participant():
+                case setup.GroupInfoPacket(), Participant():
                     return self._from_setup(machine.receive(message, now), now, to=sender)
-                case "acknowledge", Coordinator():
+                case None, Coordinator():
                     return self._from_setup(machine.acknowledge(sender), now)
         except setup.SetupRefused as error:
-            return [self._refused(envelope.kind, error, sender)]
-        return [self._refused(envelope.kind, setup.Untimely("no set-up here awaits it"), sender)]
+            return [self._refused(kind, error, sender)]
+        return [self._refused(kind, setup.Untimely("no set-up here awaits it"), sender)]
 
-    def _dkg_packet(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
+    def _dkg_packet(self, sender: str, data: bytes, message: Bundle, now: Seconds) -> list[NodeEffect]:
         effects: list[NodeEffect] = []
         if isinstance(self.setup, Participant) and (self.generation is None or self.generation.over):
             try:
@@ -199,58 +224,32 @@ class Node:
                 return [self._refused("dkg", error, sender)]
         if self.generation is None:
             return effects
-        return [*effects, *self.generation.receive(envelope.data, message)]
+        return [*effects, *self.generation.receive(data, message)]
 
-    def _sync_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
+    def _sync_asked(self, sender: str, stream: int, message: SyncRequest, now: Seconds) -> list[NodeEffect]:
         wanted = canonical_beacon_id(message.metadata.beaconID)
         if self.server is None or wanted != self.beacon_id:
             why = "no chain here yet" if self.server is None else f"no network {wanted!r} here"
-            return [Send((sender,), Envelope("end", why.encode(), envelope.stream))]
-        return self._from_chain(self.server.request(sender, envelope.stream, message.from_round), now, serving=True)
+            return [Send((sender,), Envelope("end", why.encode(), stream))]
+        return self._from_chain(self.server.request(sender, stream, message.from_round), now, serving=True)
 
-    def _sync_cancelled(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
-        if self.server is not None:
-            self.server.closed(sender, envelope.stream)
-        return []
-
-    def _stream_item(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
-        number, mending = divmod(envelope.stream, 2)
+    def _stream_item(self, sender: str, stream: int, message: Beacon | str, now: Seconds) -> list[NodeEffect]:
+        """Take a beacon of a stream, or the reason why it has ended."""
+        number, mending = divmod(stream, 2)
         if mending:
             if self.repair is None:
                 return []
             done = (
                 self.repair.receive(sender, number, message, now)
-                if envelope.kind == "beacon"
+                if isinstance(message, Beacon)
                 else self.repair.closed(sender, number, now)
             )
             return self._from_chain(done, now, mending=True)
         if self.client is None:
             return []
-        if envelope.kind == "end":
-            return self._from_chain(self.client.closed(sender, number, message, now), now)
-        return self._from_chain(self.client.receive(sender, number, message, now), now)
-
-    def _private_asked(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
-        return [AskSigner(AnswerPrivate(message, sender))]
-
-    def _private_answer(self, sender: str, envelope: Envelope, message: Any, now: Seconds) -> list[NodeEffect]:
-        return [Report("private", {"sender": sender, "answer": message})]
-
-    _Route = Callable[["Node", str, Envelope, Any, Seconds], list[NodeEffect]]
-    _routes: Mapping[str, _Route] = {
-        "identity?": _identity_asked,
-        "identity": _setup_message,
-        "signal": _setup_message,
-        "group": _setup_message,
-        "acknowledge": _setup_message,
-        "dkg": _dkg_packet,
-        "sync": _sync_asked,
-        "cancel": _sync_cancelled,
-        "beacon": _stream_item,
-        "end": _stream_item,
-        "private?": _private_asked,
-        "private": _private_answer,
-    }
+        if isinstance(message, Beacon):
+            return self._from_chain(self.client.receive(sender, number, message, now), now)
+        return self._from_chain(self.client.closed(sender, number, message, now), now)
 
     # -- time, signer and store ---------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from drandlab.simulation.network import Network
 from drandlab.simulation.reading.moments import GROUPS, WORDS
 from drandlab.simulation.reading.timeline import Timeline
 from drandlab.simulation.rewind import SLOW, Action, Rewind
+from drandlab.simulation.traffic import MESSAGES
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Seconds, checked_real
 from drandlab.viz.charts.stage import network_stage
@@ -227,6 +228,9 @@ def _story(timeline: Timeline, until: Seconds) -> dict[str, Any]:
         "threshold": timeline.threshold(max(1, timeline.newest)),
         "full": timeline.terms["detail"] == "full",
         "groups": dict(GROUPS),
+        "legends": {
+            one.name: [one.path, "soft" if one.colour == "ink" else one.colour, one.outline] for one in MESSAGES.legends
+        },
         "words": dict(WORDS),
         "mischiefs": {name: entry.about for name, entry in CATALOGUE.items()},
         "slow": SLOW,

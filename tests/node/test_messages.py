@@ -15,7 +15,8 @@ from drandlab.crypto.schemes import SCHEMES, scheme
 from drandlab.dkg.codec import encode
 from drandlab.dkg.packets import ResponseBundle
 from drandlab.errors import DrandlabError, FormatError
-from drandlab.node.messages import Envelope, Mailroom
+from drandlab.node import messages
+from drandlab.node.messages import Envelope, Mailroom, NodePart
 from drandlab.node.setup_codec import encode_group_info, encode_signal
 from drandlab.node.setup_packets import GroupInfoPacket, SignalPacket
 from drandlab.testing import KnownGroup
@@ -28,6 +29,22 @@ KINDS = (
     "identity?", "identity", "signal", "group", "acknowledge", "dkg", "partial", "sync", "beacon", "end", "cancel",
     "private?", "private",
 )  # fmt: skip
+
+
+def test_the_table_declares_these_kinds_and_the_documentation_prints_it():
+    assert tuple(messages.KINDS) == KINDS
+    assert messages.KINDS.as_text() in messages.__doc__
+    assert {kind.part for kind in messages.KINDS.values()} == set(NodePart)
+    for kind in messages.KINDS.values():
+        assert Envelope(kind.name).ordered is kind.ordered
+        assert messages.Purpose(kind.purpose) is kind.purpose
+    assert not Envelope("gossip").ordered
+
+
+def test_the_round_of_a_message_is_read_from_its_bytes():
+    for kind, (data, message) in letters(KNOWN).items():
+        round_of = messages.KINDS[kind].round_of
+        assert (round_of and round_of(data)) == getattr(message, "round", None), kind
 
 
 def room(known=KNOWN, **more):

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import math
 
+from drandlab.node.messages import KINDS, Purpose
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts, NodeFacts
@@ -36,8 +37,8 @@ from drandlab.typing import Round, Seconds
 
 __all__ = ["CatchUp", "Core", "Progress", "core_of"]
 
-KINDS = frozenset({"partial", "sync", "beacon", "cancel", "end"})
-"""Messages that beacons and chains need."""
+NEEDED = KINDS.names(lambda kind: kind.purpose is Purpose.CHAIN)
+"""Kinds of messages that beacons and chains need."""
 
 RARE = 1e-6
 SKEW = 0.05
@@ -100,12 +101,12 @@ class Core:
             self._sleepers = min(waking, default=math.inf)
             if (nodes := core_of(facts)) != self.nodes:
                 self._begin(nodes, facts)
-        if entry.kind == "sent" and entry.node in self.nodes and entry.details["message"] in KINDS:
+        if entry.kind == "sent" and entry.node in self.nodes and entry.details["message"] in NEEDED:
             slow = facts.header["period"] * MICRO // 4
             for name, delays in entry.details["to"].items():
                 if int(name) in self.nodes and (not delays or delays[0] > slow):
                     self._begin(self.nodes, facts, entry.time)
-        elif entry.kind == "broken" and entry.node in self.nodes and entry.details["message"] in KINDS:
+        elif entry.kind == "broken" and entry.node in self.nodes and entry.details["message"] in NEEDED:
             self._begin(self.nodes, facts, entry.time)
         elif entry.kind == "stored" and entry.node in self.nodes and entry.details["round"] > self.head:
             self.head, self.grown = entry.details["round"], entry.time

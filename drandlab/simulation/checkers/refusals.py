@@ -9,11 +9,12 @@ A refusal that names an honest sender is explained only by one of these:
 * *a false beacon*: the sender's disk was damaged;
 * *a gap in a stream*: the link between the two was cut for a while;
 * a node that misbehaved in a DKG may stand alone with what came of it;
-* words of the set-up, which come late or twice by design; what comes of it, the checker ``agreement`` sees.
+* set-up messages, which come late or twice by design; what comes of it, the checker ``agreement`` sees.
 """
 
 from __future__ import annotations
 
+from drandlab.node.messages import KINDS, Purpose
 from drandlab.simulation.checkers.verdict import Base
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts, NodeFacts
@@ -21,7 +22,8 @@ from drandlab.typing import Round, Seconds
 
 __all__ = ["Refusals"]
 
-SET_UP = frozenset({"identity?", "identity", "signal", "group", "acknowledge", "dkg"})
+SET_UP = KINDS.names(lambda kind: kind.purpose is Purpose.SET_UP)
+"""Kinds of messages that come late or twice by design."""
 
 
 class Refusals(Base):

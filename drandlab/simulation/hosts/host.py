@@ -13,14 +13,13 @@ from typing import Any, Protocol
 import simpy
 
 from drandlab.beacon.beacon import Beacon
-from drandlab.beacon.forms.packets import decode_beacon, decode_partial
 from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.store import AppendRefused, Store, StoreError
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.codec import encode as encode_bundle
 from drandlab.errors import LocalError
 from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
-from drandlab.node.messages import Envelope
+from drandlab.node.messages import KINDS, Envelope
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
@@ -272,8 +271,7 @@ class Host(HoldsSecrets):
 def about_of(envelope: Envelope) -> dict[str, int]:
     """Return what the journal says of an envelope beside its kind: the round it is about, the number of its stream."""
     about = {"stream": envelope.stream} if envelope.stream else {}
-    if envelope.kind == "partial":
-        about["round"] = decode_partial(envelope.data).round
-    elif envelope.kind == "beacon":
-        about["round"] = decode_beacon(envelope.data).round
+    kind = KINDS.get(envelope.kind)
+    if kind is not None and kind.round_of is not None:
+        about["round"] = kind.round_of(envelope.data)
     return about

@@ -23,7 +23,7 @@ from drandlab.beacon.store import genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import partial_index, sign_partial
 from drandlab.errors import DrandlabError, LocalError
-from drandlab.node.messages import Envelope
+from drandlab.node.messages import KINDS, Envelope, NodePart
 from drandlab.node.signer import Partial, SignPartial
 from drandlab.printable import repr_of
 from drandlab.simulation.chance import rng_for
@@ -284,7 +284,8 @@ def _sync_flood(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[S
     return [(to, envelope), *((to, Envelope("sync", request, number)) for number in numbers)]
 
 
-NOISE = ("gossip", "identity", "signal", "group", "acknowledge", "dkg", "sync", "beacon", "private?", "private")
+NOISE = ("gossip", *(kind.name for kind in KINDS.values() if kind.noise))
+"""Kinds of messages that noise is sent as, one that nobody knows among them."""
 
 
 def _noise(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
@@ -304,7 +305,8 @@ class Conduct:
     hook: Hook
 
 
-_PARTIAL, _SERVED = frozenset({"partial"}), frozenset({"beacon", "end"})
+_PARTIAL = KINDS.names(lambda kind: kind.part is NodePart.PARTIAL)
+_SERVED = KINDS.names(lambda kind: kind.part is NodePart.READ)
 
 CATALOGUE: Mapping[str, Conduct] = MappingProxyType(
     {

@@ -10,20 +10,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from drandlab.simulation.traffic import MESSAGES
 from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = ["FATES", "GROUPS", "WORDS", "Event", "Message", "NodeState", "RoundStory", "Sent"]
 
-GROUPS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("identity?", "identity", "signal", "group", "acknowledge"), "set-up"),
-        "dkg": "DKG packet",
-        "partial": "partial",
-        **dict.fromkeys(("sync", "cancel", "end"), "sync"),
-        "beacon": "beacon",
-        **dict.fromkeys(("private?", "private"), "private randomness"),
-    }
-)
+GROUPS: Mapping[str, str] = MappingProxyType({name: kind.legend.name for name, kind in MESSAGES.items()})
 """The kinds of messages, and what a legend calls them."""
 
 WORDS: Mapping[str, str] = MappingProxyType(

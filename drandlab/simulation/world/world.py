@@ -21,10 +21,7 @@ from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.links import MICRO, Link
 from drandlab.typing import Seconds, checked_int, checked_real
 
-__all__ = ["STREAM_KINDS", "Receiver", "World", "checked_names"]
-
-STREAM_KINDS = frozenset({"sync", "cancel", "beacon", "end"})
-"""Kinds of envelopes that travel in order, on one connection."""
+__all__ = ["Receiver", "World", "checked_names"]
 
 HEADER = 64
 """Bytes that a message takes beside its own."""
@@ -214,7 +211,7 @@ class World:
 
     def send(self, sender: Receiver, to: Iterable[str], envelope: Envelope, **about: Any) -> None:
         """Put an envelope on the links to ``to``; ``about`` goes into the journal beside it."""
-        stream = envelope.kind in STREAM_KINDS
+        stream = envelope.ordered
         size = HEADER + len(envelope.data)
         fates: dict[str, Sequence[int]] = {}
         again: dict[str, int] = {}

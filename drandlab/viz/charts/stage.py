@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from drandlab.simulation.reading.moments import GROUPS, WORDS, Message
 from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.traffic import MESSAGES
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Seconds, checked_real
 from drandlab.viz.chart import Chart
@@ -20,16 +21,12 @@ __all__ = ["LOOKS", "MARKS", "network_stage"]
 
 BLUE, BRICK, GREEN, VIOLET, OCHRE = PALETTE
 
+COLOURS = dict(zip(("blue", "brick", "green", "violet", "ochre", "ink"), (*PALETTE, INK), strict=True))
+"""The colours of the theme by the names that legends use."""
+
 LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        # what travels: symbol, colour; the symbols differ, so that colour never speaks alone
-        "set-up": ("cross", INK),
-        "DKG packet": ("diamond", VIOLET),
-        "partial": ("circle", BLUE),
-        "sync": ("triangle-up", OCHRE),
-        "beacon": ("square", GREEN),
-        "private randomness": ("diamond-open", INK),
-    }
+    # what travels: symbol, colour; the symbols differ, so that colour never speaks alone
+    {legend.name: (legend.symbol, COLOURS[legend.colour]) for legend in MESSAGES.legends}
 )
 
 MARKS: Mapping[str, tuple[str, str]] = MappingProxyType(

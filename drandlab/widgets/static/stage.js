@@ -9,16 +9,9 @@ const REST = 0.9; // seconds that a time without messages takes at most
 const STILL = 700; // milliseconds a step, for those who asked for no motion
 const PATIENCE = 15_000; // milliseconds to wait for Python
 
-// What travels, heading right, around 0: the shape alone tells them apart.
-const GLYPHS = {
-  "set-up": "M-5 0h10M0-5v10",
-  "DKG packet": "M0-6l6 6l-6 6l-6-6z",
-  partial: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
-  sync: "M-4-5.5l10 5.5l-10 5.5z",
-  beacon: "M-4.8-4.8h9.6v9.6h-9.6z",
-  "private randomness": "M-4.5-4.5l9 9M-4.5 4.5l9-9M-6 0h12",
-};
-const LOST = "M-5-5l10 10M-5 5l10-10";
+// A message that is lost, and one whose kind nobody has declared.
+const LOST = ["M-5-5l10 10M-5 5l10-10", "brick", true];
+const UNKNOWN = ["M-6 0h12", "soft", true];
 
 // Badges of nodes, in a box of 16 by 16.
 const BADGES = {
@@ -38,6 +31,14 @@ const CONTROLS = {
   last: ["To the newest moment", "M11 3h2v10h-2zM3 3v10l7-5z"],
 };
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
+
+// Shows what travels: Python says by which path, in which colour, filled or drawn as a line.
+function dress(glyph, shape, group, [path, colour, outline]) {
+  glyph.dataset.group = group;
+  glyph.classList.toggle("outline", outline);
+  glyph.style.setProperty("--tint", `var(--${colour})`);
+  shape.setAttribute("d", path);
+}
 
 const seconds = (micros, digits = 3) => `${(micros / 1e6).toFixed(digits)} s`;
 
@@ -383,11 +384,12 @@ function render({ model, el }) {
     const seen = new Set(story.sent.map(([, , kind]) => story.groups[kind]));
     const item = (viewBox, d, look, text) => {
       const line = element(legend, "li");
-      element(element(line, "svg", { viewBox, "aria-hidden": "true", ...look }), "path", { d });
+      const svg = element(line, "svg", { viewBox, "aria-hidden": "true", class: look });
       element(line, "span", {}, text);
+      return [svg, element(svg, "path", d ? { d } : {})];
     };
-    for (const [group, path] of Object.entries(GLYPHS)) if (seen.has(group)) item("-9 -9 18 18", path, { class: "glyph", "data-group": group }, group);
-    for (const [state, path] of Object.entries(BADGES)) if (state in story.words) item("0 0 16 16", path, { class: "badge" }, story.words[state]);
+    for (const [group, look] of Object.entries(story.legends)) if (seen.has(group)) dress(...item("-9 -9 18 18", null, "glyph", group), group, look);
+    for (const [state, path] of Object.entries(BADGES)) if (state in story.words) item("0 0 16 16", path, "badge", story.words[state]);
     element(element(legend, "li"), "span", { class: story.full && "ringed" }, story.full ? "partials, of the threshold" : "The journal is a summary: it has no messages.");
   }
 
@@ -552,11 +554,10 @@ function render({ model, el }) {
       const slope = (p, c, q) => (1 - part) * (c - p) + part * (q - c);
       const angle = (Math.atan2(slope(a.y, cy, b.y), slope(a.x, cx, b.x)) * 180) / Math.PI;
       const dying = lost && whole > 0.7;
-      const group = story.groups[kind] ?? "set-up";
+      const group = story.groups[kind] ?? kind;
       g.setAttribute("transform", `translate(${along(a.x, cx, b.x).toFixed(1)} ${along(a.y, cy, b.y).toFixed(1)}) rotate(${angle.toFixed(0)}) scale(${nodes.length > 12 ? 0.6 : 1})`);
-      g.dataset.group = dying ? "lost" : group;
       g.classList.toggle("forged", stateOf(a, now)[4] != null);
-      g.querySelector(".shape").setAttribute("d", dying ? LOST : GLYPHS[group]);
+      dress(g, g.querySelector(".shape"), dying ? "lost" : group, dying ? LOST : (story.legends[group] ?? UNKNOWN));
     });
   }
 

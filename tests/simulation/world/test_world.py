@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drandlab.node.messages import Envelope
+from drandlab.node.messages import KINDS, Envelope
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.links import MICRO, Latency, Link
-from drandlab.simulation.world.world import HEADER, STREAM_KINDS, World
+from drandlab.simulation.world.world import HEADER, World
 
 START = 1_700_000_000
 
@@ -177,7 +177,7 @@ def test_other_properties_from_now_on_whether_it_was_used_or_not(used):
     assert c.got[0][0] == a.got[0][0] == 20_000
 
 
-@given(st.integers(0, 1000), st.sampled_from(sorted(STREAM_KINDS)))
+@given(st.integers(0, 1000), st.sampled_from(sorted(KINDS.names(lambda kind: kind.ordered))))
 def test_a_stream_keeps_its_order_and_loses_nothing(seed, kind):
     link = Link(latency=Latency(kind="exponential", mean=0.3), loss=0.3, duplicate=0.3)
     made, (a, b, _) = world(link, seed=seed)
