@@ -586,7 +586,7 @@ ARGUMENTS = {"nodes": 3, "threshold": 2, "period": 3, "scheme": "bls-unchained-g
 
 
 def served_secrets(served: ServedNetwork) -> Needles:
-    net = served.network
+    net = served.net
     found = [net.key_pair(host.name).secret for host in net.hosts]
     found += [share.value for host in net.hosts for _, share in host.signer.shares]
     assert len(found) >= 6
@@ -601,10 +601,10 @@ async def asked(app: Any, *paths: str) -> list[str | bytes]:
 
 def test_a_served_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = tmp_path / "net"
-    served = ServedNetwork(state, ARGUMENTS, now=NOW, past=3, backend="blst")
+    served = ServedNetwork(state, ARGUMENTS, now=NOW, past=3, backend="blst", note=print)
     needles = served_secrets(served)
-    pieces: list[str | bytes] = [served.network.journal.to_jsonl(), pickle.dumps(served.network.journal)]
-    pieces += [*shown_of(served), *shown_of(served.network), *shown_of(served.store)]
+    pieces: list[str | bytes] = [served.net.journal.to_jsonl(), pickle.dumps(served.net.journal)]
+    pieces += [*shown_of(served), *shown_of(served.net), *shown_of(served.store)]
     app = relay_app([LiveChain(served.store, now=lambda: NOW)])
     name = served.info.chain_hash.hex()
     paths = ["/", "/health", "/chains", "/info", f"/{name}/info", "/public/latest", "/public/1", "/public/99999999"]
@@ -645,10 +645,10 @@ def test_a_served_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         network.write_bytes(content)
         network.chmod(0o600)
         with watched(needles, where) as more:
-            outcome(lambda: ServedNetwork(state, {}, now=NOW + 9, backend="blst").close(), more)
+            outcome(lambda: ServedNetwork(state, {}, now=NOW + 9, backend="blst", note=print).close(), more)
         more += capsys.readouterr()
         search(needles, iter(more), where)
     network.write_text(text)
     with watched(needles, "another seed is asked for") as more:
-        outcome(lambda: ServedNetwork(state, {"seed": "7"}, now=NOW + 9, backend="blst").close(), more)
+        outcome(lambda: ServedNetwork(state, {"seed": "7"}, now=NOW + 9, backend="blst", note=print).close(), more)
     assert any("seed" in str(piece) for piece in more)

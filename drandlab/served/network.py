@@ -1,4 +1,4 @@
-"""A network that outlives its process: what ``drandlab serve`` keeps in its folder, and how it goes on with it.
+"""A network that outlives its process: what it keeps in its folder, and how it continues from it.
 
 ```
 STATE/
@@ -7,9 +7,7 @@ STATE/
     relay.sqlite            the chain as it is served
 ```
 
-The folder is taken as `StateFolder` says. At the start every beacon in it is verified, in all copies of the chain, and
-what is false in one is mended from another (`check_chains`); while it is served, what is read is compared with what was
-verified (`GuardedStore`). So nothing false is served.
+`StateFolder` says how the folder is held, `ServedChain` how the chain is checked.
 
 A process that is killed may leave the nodes at different rounds, and the relay behind them: nodes that are started
 again synchronise and catch up, and the relay takes what it lacks from them.
@@ -21,56 +19,64 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+import anyio
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import StoreError
-from drandlab.beacon.verify import Verifier
-from drandlab.cli.terminal import note, progress
-from drandlab.errors import DrandlabError, FormatError, LocalError, VerificationError
-from drandlab.remote.keep.chain_check import UnreadableStore, check_chains
+from drandlab.errors import DrandlabError, FormatError, LocalError
+from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.remote.keep.guarded_store import GuardedStore
 from drandlab.remote.keep.node_folder import NodeFolder
 from drandlab.served.node_disks import AbsentDisk, FolderDisk, Members, members_of
+from drandlab.served.served_chain import RELAY, ServedChain
 from drandlab.served.state_folder import FOUNDED_WITH, NETWORK, StateFolder
 from drandlab.served.troubles import Troubles
 from drandlab.simulation.hosts.disk import Disk
+from drandlab.simulation.live import pace
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import Event
-from drandlab.simulation.scenario.scenario import Scenario
-from drandlab.typing import Round, Seconds
+from drandlab.simulation.scenario.scenario import Scenario, load
+from drandlab.typing import Progress, Seconds, checked_int
 
-__all__ = ["FOUNDED_WITH", "ServedNetwork"]
+__all__ = ["FOUNDED_WITH", "ServedNetwork", "Work", "open"]
+
+Work: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
+"""Called with the name of a long piece of work; the context that it returns yields the callback for its progress."""
 
 PHASE = 1
 """Seconds of a phase of the DKG: it runs in one process, so that no phase waits for anybody."""
 
-SLICE = 1000
-
 KEPT = 1 << 15
 """Entries of the journal that are kept in memory: nobody reads it here, and a network runs for months."""
 
-RELAY = "relay.sqlite"
+WATCH: Seconds = 1.0
+"""Seconds between two looks at the files of the network."""
 
 GONE = "was removed or replaced while it is served; what is made from now on may be lost: put it back, or start again"
 
 
 class ServedNetwork:
-    """A network in the folder ``state``, founded at first use with ``arguments`` (`FOUNDED_WITH`), else gone on with.
+    """A network in the folder ``state``: founded at first use with ``arguments`` (`FOUNDED_WITH`), later continued.
 
-    ``now`` is the time of the clock; ``past`` lets a new network have begun so many rounds ago, and they are there.
-    ``store`` is the chain as it is served, kept up with the network by `follow`. Raises `LocalError` for arguments that
-    contradict what the folder holds and for a folder that another process has, `FormatError` for a folder that is none
-    of ours, or of which so much is damaged or missing that the network cannot go on.
+    ``now`` is the time of its opening; with ``past`` a new network was founded that many rounds ago and has them. A
+    ``scenario`` gives a new network its arguments, all links, and the events that are still to come; those that came
+    before this opening do not happen again, and every node is up.
 
-    A ``scenario`` gives a new network its arguments, all links, and the events that are still to come; those that came
-    before this start do not happen again, and every node is up.
+    ``net`` is the network and ``store`` the chain as it is served. ``on_beacon`` is called with every beacon that is
+    new in that chain. ``troubles`` holds what is wrong now, ``findings`` what was found and repaired at the opening.
+    ``note`` gets each of these sentences, and ``progress`` is told of long work (`Work`).
+
+    Raises `LocalError` for arguments that contradict the folder and for a folder that another process holds,
+    `FormatError` for a folder of something else, or one with too much damaged or missing to continue.
     """
 
     def __init__(
@@ -82,15 +88,20 @@ class ServedNetwork:
         past: int = 0,
         backend: str | None = None,
         scenario: Scenario | None = None,
-        troubles: Troubles | None = None,
+        note: Callable[[str], None] | None = None,
+        progress: Work | None = None,
     ) -> None:
         self.state, self._backend = state, backend
-        self.troubles = Troubles() if troubles is None else troubles
+        self._note, self._progress = note or _nobody, progress or _no_progress
+        self.findings: list[str] = []
+        self.troubles = Troubles(say=self._note)
+        self.on_beacon: list[Callable[[Beacon], None]] = []
         self._scenario, self._past, self._now = scenario, past, now
         self._members: Members | None = None
         self._files: dict[str, tuple[int, int]] = {}
         with ExitStack() as stack:
-            self._folder = stack.enter_context(StateFolder.taken(state))
+            self._held = stack
+            self._folder = stack.enter_context(StateFolder.taken(state, self._found_out))
             stack.callback(self._close_files)
             known = self._folder.read()
             self.is_new = known is None
@@ -103,8 +114,47 @@ class ServedNetwork:
         for number, event in scenario.in_order if scenario else ():
             when = self.info.genesis_time + event.after_genesis(self.info.period)
             if when >= now:
-                self.network.at(when, partial(self._let_happen, number, event))
+                self.net.at(when, partial(self._let_happen, number, event))
+        self.net.on_beacon.append(self._follow)
         self.watch(patient=False)
+
+    def __repr__(self) -> str:
+        return f"<ServedNetwork in {str(self.state)!r}, round {self.store.last().round}>"
+
+    def __enter__(self) -> ServedNetwork:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all files and release the folder."""
+        self._held.close()
+
+    def _found_out(self, sentence: str) -> None:
+        self.findings.append(sentence)
+        self._note(sentence)
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def run(self, rounds: int | None = None, *, until: Seconds | None = None) -> ServedNetwork:
+        """Run in virtual time, for a number of rounds or until a UNIX time (`Network.run`); return this network."""
+        self.net.run(rounds, until=until)
+        self.watch(patient=False)
+        return self
+
+    async def pace(self, *, until: Seconds | None = None) -> None:
+        """Run along this machine's clock, for ever or until a UNIX time, and check the files once a second."""
+        next_watch = 0.0
+
+        async def sleep(seconds: Seconds) -> None:
+            nonlocal next_watch
+            if time.monotonic() >= next_watch:
+                self.watch()
+                next_watch = time.monotonic() + WATCH
+            await anyio.sleep(seconds)
+
+        await pace(self.net, sleep=sleep, until=until)
 
     # -- its arguments ------------------------------------------------------------------------------------------------
 
@@ -163,7 +213,7 @@ class ServedNetwork:
             disk = members.disks.get(name)
             return AbsentDisk() if disk is None else self._heard(disk, name)
         folder = NodeFolder(self._folder.node(name), self.arguments["beacon_id"], backend=self._backend)
-        return self._heard(FolderDisk(folder=folder, pair=lambda: self.network.key_pair(name)), name)
+        return self._heard(FolderDisk(folder=folder, pair=lambda: self.net.key_pair(name)), name)
 
     def _heard(self, disk: FolderDisk, name: int) -> FolderDisk:
         disk.trouble = partial(self.troubles.put, f"node{name}", "disk")
@@ -176,7 +226,7 @@ class ServedNetwork:
         if isinstance(self.arguments["period"], int):
             begun -= self.arguments["period"] * (self._past + 1)
         network = self._make_network(begun)  # refuses what makes no network, before anything is made
-        self.network = network
+        self.net = network
         self.arguments["catchup_period"] = network.terms.catchup_period
         try:
             self._folder.begin(len(network.hosts))
@@ -184,7 +234,7 @@ class ServedNetwork:
             for host in network.hosts:
                 folder = NodeFolder(self._folder.node(host.name), self.arguments["beacon_id"], backend=self._backend)
                 folder.save_key_pair(network.key_pair(host.name))
-            with progress("making the past rounds") as advance:
+            with self._progress("making the past rounds") as advance:
                 network.run(rounds=self._past, progress=advance)
             network.run(until=self._now)
             self._folder.finish(self.arguments)
@@ -195,14 +245,14 @@ class ServedNetwork:
             raise
         info = network.info
         assert info is not None
-        self._open_relay(info)
+        self._open_chain(info)
         self._check({f"node{host.name}": host.disk for host in network.hosts})
 
     # -- one that is here ---------------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         members = self._members = members_of(self._folder, self.arguments, backend=self._backend)
-        self._open_relay(members.info)
+        self._open_chain(members.info)
         while True:
             members.check_enough(self.state)
             try:
@@ -215,112 +265,64 @@ class ServedNetwork:
                 members.set_aside(name, str(error).replace(f"{self._folder.node(name)}/", ""))
         for name, why in members.troubles.items():
             self.troubles.put(f"node{name}", "folder", why)
-        self.network = self._make_network(self._now)
-        for host in self.network.hosts:
+        self.net = self._make_network(self._now)
+        for host in self.net.hosts:
             if isinstance(host.disk, AbsentDisk):
                 host.crash()
 
     def _check(self, disks: Mapping[str, Disk]) -> None:
-        """Verify all copies of the chain, mend them, and let the relay take what it lacks."""
+        """Verify and repair all copies of the chain, and let the relay take what it lacks."""
         copies = {name: disk.store for name, disk in disks.items() if isinstance(disk.store, ChainStore)}
-        self.store.forget()
-        with progress("verifying the chain") as advance:
+        with self._progress("verifying the chain") as advance:
             try:
-                found = check_chains(
-                    {RELAY: self._relay} | copies, backend=self._backend, progress=advance, true=self.store.trust
-                )
+                found = self._chain.check(copies, advance)
             except UnreadableStore:
                 raise
             except StoreError as error:
                 raise FormatError(str(error), source=str(self.state)) from None
         for name, what in found.items():
             if what:
-                note(f"{name}: {what}")
-        longest = max(copies.values(), key=lambda store: store.last().round)
-        for taker, giver in ((longest, self._relay), (self._relay, longest)):  # the nodes may have lost their chains
-            while taker.last().round < giver.last().round:
-                for beacon in giver.read(taker.last().round + 1, SLICE):
-                    taker.append(beacon)
+                self._found_out(f"{name}: {what}")
+        self._chain.level(copies.values())
 
     def _let_happen(self, number: int, event: Event) -> None:
         try:
-            event.happen(self.network)
+            event.happen(self.net)
         except LocalError as error:
-            note(f"event {number} ({event.do}) did not happen: {error}")
+            self._note(f"event {number} ({event.do}) did not happen: {error}")
 
-    # -- the relay ----------------------------------------------------------------------------------------------------
+    # -- its chain ----------------------------------------------------------------------------------------------------
 
-    def _open_relay(self, info: ChainInfo) -> None:
-        self.info, self._verifier = info, Verifier.of(info, self._backend)
-        self._relay = ChainStore(self.state / RELAY, info)
-        self.store = GuardedStore(self._relay, self._elsewhere, partial(self.troubles.put, RELAY, "file"))
+    def _open_chain(self, info: ChainInfo) -> None:
+        trouble = partial(self.troubles.put, RELAY)
+        self._chain = ServedChain(self.state, info, self._copies, trouble, backend=self._backend)
+        self._held.callback(self._chain.close)
 
-    def _stores(self) -> Iterable[ChainStore]:
-        return [host.disk.store for host in self.network.hosts if isinstance(host.disk.store, ChainStore)]
+    @property
+    def info(self) -> ChainInfo:
+        """The info of its chain."""
+        return self._chain.info
 
-    def _elsewhere(self, round: Round) -> Beacon | None:
-        for store in self._stores():
-            try:
-                found = store.read(round, 1)
-                if found and found[0].round == round:
-                    self._verifier.verify(found[0])
-                    return found[0]
-            except DrandlabError:
-                continue
-        return None
+    @property
+    def store(self) -> GuardedStore:
+        """The chain as it is served."""
+        return self._chain.store
 
-    def _take(self) -> Iterator[Beacon]:
-        """Take what the served chain lacks from the nodes, and yield it; raises `StoreError` if it cannot be kept."""
-        for store in self._stores():
-            while found := self._read_on(store):
-                for beacon in found:
-                    self.store.append(beacon)
-                    yield beacon
+    def _copies(self) -> list[ChainStore]:
+        return [host.disk.store for host in self.net.hosts if isinstance(host.disk.store, ChainStore)]
 
-    def _read_on(self, store: ChainStore) -> list[Beacon]:
-        """Return the true beacons of a store that follow the served chain."""
-        before = self.store.last()
-        true: list[Beacon] = []
-        try:
-            found = store.read(before.round + 1, SLICE)
-        except StoreError:
-            return []
-        for beacon in found:
-            linked = not self.info.scheme.chained or beacon.previous_signature == before.signature
-            if beacon.round != before.round + 1 or not linked:
-                break
-            if not self.store.knows(beacon):
-                try:
-                    self._verifier.verify(beacon)
-                except VerificationError:
-                    break
-            true.append(beacon)
-            before = beacon
-        return true
-
-    def follow(self, beacon: Beacon) -> list[Beacon]:
-        """Keep a beacon that a node has stored, and what is lacking before it; return what is new in the chain."""
-        new: list[Beacon] = []
-        try:
-            if beacon.round == self.store.last().round + 1:
-                self.store.append(beacon)
-                new.append(beacon)
-            elif beacon.round > self.store.last().round:
-                new.extend(self._take())
-        except DrandlabError as error:
-            why = str(error).removeprefix(f"{self._relay.path}: ")
-            self.troubles.put(RELAY, "disk", why)
-        else:
-            self.troubles.put(RELAY, "disk", None)
-        return new
+    def _follow(self, beacon: Beacon) -> None:
+        for new in self._chain.follow(beacon):
+            for call in self.on_beacon:
+                call(new)
 
     # -- while it is served -------------------------------------------------------------------------------------------
 
     def watch(self, *, patient: bool = True) -> None:
         """Look whether the files that are open are still those in the folder, and say what is wrong."""
         self._watch_place(NETWORK, self.state / NETWORK)
-        self._watch_place(RELAY, self._relay.path)
-        for host in self.network.hosts:
+        self._watch_place(RELAY, self._chain.file.path)
+        for host in self.net.hosts:
             disk, name = host.disk, f"node{host.name}"
             if isinstance(disk, FolderDisk) and disk.folder is not None and isinstance(disk.store, ChainStore):
                 here = self._watch_place(name, disk.store.path)
@@ -341,13 +343,67 @@ class ServedNetwork:
         return here
 
     def _close_files(self) -> None:
-        members, network = self._members, getattr(self, "network", None)
+        members, network = self._members, getattr(self, "net", None)
         disks: list[Disk] = [*members.disks.values()] if members is not None else []
         disks += [host.disk for host in network.hosts] if network is not None else []
-        for store in [disk.store for disk in disks] + [getattr(self, "_relay", None)]:
+        for store in (disk.store for disk in disks):
             if isinstance(store, ChainStore):
                 store.close()
 
-    def close(self) -> None:
-        """Close all files, and let go of the folder."""
-        self._held.close()
+
+def open(
+    folder: str | Path,
+    *,
+    scenario: Scenario | str | Path | None = None,
+    nodes: int | None = None,
+    threshold: int | None = None,
+    scheme: str | None = None,
+    period: int | None = None,
+    catchup_period: int | None = None,
+    beacon_id: str | None = None,
+    seed: int | str | None = None,
+    past: int = 0,
+    now: Seconds | None = None,
+    backend: str | None = None,
+    note: Callable[[str], None] | None = None,
+    progress: Work | None = None,
+) -> ServedNetwork:
+    """Open the network in ``folder``: found one where there is none, else continue with the one that is there.
+
+    ``nodes`` to ``seed`` are the arguments of `Network` for a new one (5 nodes, a round every 3 seconds, and a fresh
+    random seed unless given); for one that is there they must agree with it. ``scenario`` is one of
+    `drandlab.simulation.scenario`, or its name or file. ``past`` is the number of rounds that a new network already
+    has, ``now`` the UNIX time of the opening, by default that of this machine's clock. The rest is as `ServedNetwork`
+    says; close it after use, or use it in a ``with`` statement. The folder holds the network's secrets.
+
+    Raises `LocalError` for arguments that make no network or contradict the folder, and for a folder that another
+    process holds; `FormatError` for a folder that holds something else or too little of a network.
+    """
+    played = load(scenario) if isinstance(scenario, str | Path) else scenario
+    arguments = {
+        "nodes": nodes,
+        "threshold": threshold,
+        "scheme": scheme,
+        "period": period,
+        "catchup_period": catchup_period,
+        "beacon_id": beacon_id,
+        "seed": seed,
+    }
+    return ServedNetwork(
+        Path(folder),
+        arguments,
+        now=time.time() if now is None else now,
+        past=checked_int(past, "past", 0),
+        backend=backend,
+        scenario=played,
+        note=note,
+        progress=progress,
+    )
+
+
+def _nobody(sentence: str) -> None:
+    pass
+
+
+def _no_progress(label: str) -> AbstractContextManager[Progress]:
+    return nullcontext(lambda done, total: None)

@@ -19,13 +19,12 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from drandlab import files
-from drandlab.cli.terminal import note
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError
@@ -59,14 +58,14 @@ FOLDERS_IN_A_NODE = re.compile(r"multibeacon(/[^/]+(/(key(\.tmp)?|groups(\.next|
 
 
 class StateFolder:
-    """The folder ``path``, which this process holds; made by `taken`."""
+    """The folder ``path``, which this process holds; made by `taken`. ``note`` is told what was repaired in it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, note: Callable[[str], None] = lambda sentence: None) -> None:
+        self.path, self._note = path, note
 
     @classmethod
     @contextmanager
-    def taken(cls, path: Path) -> Iterator[StateFolder]:
+    def taken(cls, path: Path, note: Callable[[str], None] = lambda sentence: None) -> Iterator[StateFolder]:
         """Make the folder if it is not there, and hold it while the block runs.
 
         Raises `LocalError` if it cannot be made, is no folder, or another process holds it. A folder that was made here
@@ -75,7 +74,7 @@ class StateFolder:
         made = _make(path)
         try:
             with files.locked(path):
-                yield cls(path)
+                yield cls(path, note)
         except BaseException:
             if made:
                 with suppress(OSError):
@@ -142,7 +141,7 @@ class StateFolder:
 
     def _say_pace(self, was: int, known: dict[str, Any]) -> None:
         if was != known["catchup_period"]:
-            note(
+            self._note(
                 f"{self.path / NETWORK}: with a catch-up period of {was} s, not below the period of "
                 f"{known['period']} s, no network catches up: {known['catchup_period']} s it is"
             )
@@ -156,9 +155,11 @@ class StateFolder:
         try:
             os.chmod(self.path, mode & ~0o077)
         except OSError as error:
-            note(f"{self.path}: holds secrets, others may enter it, and it cannot be closed ({error.strerror})")
+            self._note(f"{self.path}: holds secrets, others may enter it, and it cannot be closed ({error.strerror})")
         else:
-            note(f"{self.path}: holds secrets, and others might enter it (mode {mode & 0o777:o}): it is closed now")
+            self._note(
+                f"{self.path}: holds secrets, and others might enter it (mode {mode & 0o777:o}): it is closed now"
+            )
 
     # -- a founding ---------------------------------------------------------------------------------------------------
 

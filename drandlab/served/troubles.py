@@ -1,4 +1,4 @@
-"""What is wrong with a served network: said once on stderr, and in ``/health`` as long as it lasts."""
+"""What is wrong with a served network: told once, and in ``/health`` as long as it lasts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from drandlab.cli.terminal import note
 from drandlab.typing import Seconds
 
 __all__ = ["Troubles"]
@@ -36,7 +35,7 @@ class Troubles:
     over: node0, node1: cannot be written (disk full)
     """
 
-    def __init__(self, say: Callable[[str], None] = note, now: Callable[[], Seconds] = time.monotonic) -> None:
+    def __init__(self, say: Callable[[str], None], now: Callable[[], Seconds] = time.monotonic) -> None:
         self._say, self._now = say, now
         self._why: dict[tuple[str, str], str] = {}
         self._told: dict[str, str] = {}

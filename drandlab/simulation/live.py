@@ -36,6 +36,8 @@ async def pace(
 
     ``sleep`` waits; a test gives both its own.
     """
+    if until is not None:
+        until = round(until, 6)  # the world's time is in whole microseconds, and would stay below another one for ever
     while until is None or net.now < until:
         clock = now() if until is None else min(now(), until)
         net.run(until=min(clock, net.now + LONGEST_STRETCH))

@@ -20,7 +20,6 @@ from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.served import state_folder
 from drandlab.served.network import ServedNetwork
 from drandlab.served.state_folder import MARKER_TEXT, StateFolder
-from drandlab.served.troubles import Troubles
 
 NOW = 1_800_000_000
 GLASS: dict[str, Any] = {"nodes": 4, "threshold": 3, "period": 3}
@@ -28,9 +27,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes and links are of PO
 
 
 def serve(state: Path, said: list[str] | None = None, now: float = NOW, **options: Any) -> ServedNetwork:
-    troubles = Troubles(say=(said if said is not None else []).append)
     given = {**GLASS, "seed": None, **options.pop("arguments", {})}
-    return ServedNetwork(state, given, now=now, backend="glass", troubles=troubles, **options)
+    return ServedNetwork(state, given, now=now, backend="glass", note=None if said is None else said.append, **options)
 
 
 def contents(folder: Path) -> dict[str, object]:
@@ -71,18 +69,16 @@ def test_the_past_rounds_are_there_when_it_serves(net: Path) -> None:
     served.close()
 
 
-def test_a_network_that_stood_still_catches_up_at_any_period(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_network_that_stood_still_catches_up_at_any_period(tmp_path: Path) -> None:
+    said: list[str] = []
     with pytest.raises(LocalError, match="catchup_period: 2 s is not below the period, 2 s"):
         serve(tmp_path / "net", arguments={"period": 2, "catchup_period": 2})
     serve(tmp_path / "net", arguments={"period": 1}, past=3).close()
     for now in (NOW + 60, NOW + 120):
-        served = serve(tmp_path / "net", now=now, arguments={"period": 1})
+        served = serve(tmp_path / "net", said, now=now, arguments={"period": 1})
         assert served.arguments["catchup_period"] == 0
         assert served.store.last().round < served.info.round_at(now) - 50
-        served.network.on_beacon.append(served.follow)
-        served.network.run(until=now + 10)
+        served.net.run(until=now + 10)
         assert served.store.last().round >= served.info.round_at(now + 10) - 1
         served.close()
         # what an earlier release has made: the catch-up as long as the period
@@ -91,11 +87,12 @@ def test_a_network_that_stood_still_catches_up_at_any_period(
         for group in (tmp_path / "net").rglob("drand_group.toml"):
             assert 'CatchupPeriod = "0s"' in group.read_text() or now > NOW + 60
             group.write_text(group.read_text().replace('CatchupPeriod = "0s"', 'CatchupPeriod = "1s"'))
-    assert "with a catch-up period of 1 s, not below the period of 1 s" in capsys.readouterr().err
+    [sentence] = said
+    assert "with a catch-up period of 1 s, not below the period of 1 s" in sentence
 
 
 @posix
-def test_secrets_are_for_their_owner_alone(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_secrets_are_for_their_owner_alone(net: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (net, *(net / f"node{i}" for i in range(4)))} == {0o700}
     for path in (net / "network.json", *net.rglob("*.private")):
         assert path.stat().st_mode & 0o777 == 0o600
@@ -104,9 +101,10 @@ def test_secrets_are_for_their_owner_alone(net: Path, capsys: pytest.CaptureFixt
             serve(net)
         path.chmod(0o600)
     net.chmod(0o755)
-    serve(net).close()
+    said: list[str] = []
+    serve(net, said).close()
     assert net.stat().st_mode & 0o777 == 0o700
-    assert "holds secrets, and others might enter it (mode 755): it is closed now" in capsys.readouterr().err
+    assert len(said) == 1 and "holds secrets, and others might enter it (mode 755): it is closed now" in said[0]
 
 
 class Died(BaseException):
@@ -354,8 +352,7 @@ def test_a_node_that_cannot_take_part_is_said_and_the_others_go_on(
     assert served.troubles.sentences == [sentence.removeprefix("trouble: ") for sentence in said]
     assert len(said) == 1 and said[0].startswith("trouble: node1: ") and why in said[0] and str(net) not in said[0]
     last = served.store.last().round
-    served.network.on_beacon.append(served.follow)
-    served.network.run(until=NOW + 60)
+    served.net.run(until=NOW + 60)
     assert served.store.last().round > last and contents(net) == before
     served.close()
 
@@ -472,15 +469,18 @@ def flip(path: Path, round: int) -> None:
 
 
 def test_a_flipped_bit_is_mended_before_it_is_served(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said: list[str] = []
     flip(net / "relay.sqlite", 5)
     flip(net / "node2" / "multibeacon" / "default" / "db" / "chain.sqlite", 7)
-    served = serve(net)
-    said = capsys.readouterr().err
-    assert "relay.sqlite: round 5 was false or missing, and mended" in said and "node2: round 7 was false" in said
+    served = serve(net, said)
+    assert said == served.findings and len(said) == 2
+    assert "relay.sqlite: round 5 was false or missing, and mended" in said[0] and "node2: round 7 was false" in said[1]
     assert dl.verify_batch(served.store.read(1, 99), served.info, backend="glass").ok
     served.close()
-    serve(net).close()
-    assert capsys.readouterr().err == ""
+    served = serve(net, said)
+    assert served.findings == [] and len(said) == 2
+    served.close()
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_round_that_no_copy_has_is_named(net: Path) -> None:
@@ -503,9 +503,9 @@ def test_chains_that_the_nodes_have_lost_come_back_from_the_relay(net: Path) -> 
     for folder in net.glob("node*/*/*/db"):
         shutil.rmtree(folder)
     served = serve(net, now=NOW + 2)
-    served.network.run(until=NOW + 30)
-    assert min(len(host.disk.store) for host in served.network.hosts if host.disk.store is not None) > 12
-    assert dl.verify_batch(served.network.beacons, served.info, backend="glass").ok
+    served.net.run(until=NOW + 30)
+    assert min(len(host.disk.store) for host in served.net.hosts if host.disk.store is not None) > 12
+    assert dl.verify_batch(served.net.beacons, served.info, backend="glass").ok
     served.close()
 
 
@@ -513,11 +513,11 @@ def test_a_relay_that_missed_beacons_takes_them_later(net: Path) -> None:
     served = serve(net, now=NOW + 5)
     last = served.store.last().round
     new: list[int] = []
-    served.network.on_beacon.append(lambda beacon: new.extend(beacon.round for beacon in served.follow(beacon)))
+    served.on_beacon.append(lambda beacon: new.append(beacon.round))
     served.store.store._base.execute("PRAGMA query_only = 1")
-    served.network.run(until=NOW + 14)
+    served.net.run(until=NOW + 14)
     assert new == [] and "readonly" in served.troubles.sentences[0] and "relay.sqlite" in served.troubles.sentences[0]
     served.store.store._base.execute("PRAGMA query_only = 0")
-    served.network.run(until=NOW + 30)
-    assert new == list(range(last + 1, served.network.newest.round + 1)) and served.troubles.sentences == []
+    served.net.run(until=NOW + 30)
+    assert new == list(range(last + 1, served.net.newest.round + 1)) and served.troubles.sentences == []
     served.close()

@@ -48,3 +48,15 @@ def test_a_machine_that_slept_is_made_up_for(pause: float) -> None:
     assert net.info is not None
     assert net.beacons[-1].round == net.info.round_at(net.now)
     assert [beacon.round for beacon in net.beacons] == list(range(1, len(net.beacons) + 1))
+
+
+def test_it_ends_at_a_time_between_two_microseconds() -> None:
+    clock, until = Clock(START), START + 5.0000004
+    net = Network(nodes=2, period=3, seed=5, backend="glass")
+
+    async def sleep(seconds: float) -> None:
+        assert clock.time < until + 1
+        await clock.sleep(seconds)
+
+    anyio.run(lambda: pace(net, now=clock.now, sleep=sleep, until=until))
+    assert net.now == START + 5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as json_text
 import signal
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,17 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drandlab.cli.extras import need
-from drandlab.cli.terminal import note, screen
+from drandlab.cli.terminal import note, progress, screen
 
 if TYPE_CHECKING:
-    from drandlab.beacon.beacon import Beacon
     from drandlab.remote.answer.place import Place
     from drandlab.served.network import ServedNetwork
 
 __all__ = ["serve"]
-
-WATCH = 1.0
-"""Seconds between two looks at the files of the network."""
 
 
 def serve(
@@ -79,19 +74,10 @@ def serve(
     from drandlab.cli.unblocked import unblocked_stderr
     from drandlab.remote.answer.descriptors import raise_limit
     from drandlab.remote.answer.place import Place
-    from drandlab.served.network import ServedNetwork
+    from drandlab.served.network import open as open_network
 
     place = Place.of(host, port)
     raise_limit()
-    arguments: dict[str, Any] = {
-        "nodes": nodes,
-        "threshold": threshold,
-        "scheme": scheme,
-        "period": period,
-        "catchup_period": catchup_period,
-        "beacon_id": beacon_id,
-        "seed": seed,
-    }
     played = None
     if scenario is not None:
         from drandlab.simulation.scenario.scenario import load
@@ -105,8 +91,22 @@ def serve(
                 "127.0.0.1 keeps it to this machine"
             )
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drandlab-")))
-        served = ServedNetwork(folder, arguments, now=time.time(), past=past, scenario=played)
-        stack.callback(served.close)
+        served = stack.enter_context(
+            open_network(
+                folder,
+                scenario=played,
+                nodes=nodes,
+                threshold=threshold,
+                scheme=scheme,
+                period=period,
+                catchup_period=catchup_period,
+                beacon_id=beacon_id,
+                seed=seed,
+                past=past,
+                note=note,
+                progress=progress,
+            )
+        )
         try:
             anyio.run(_serve, served, place, grpc_port, json, state is not None)
         except BaseExceptionGroup as errors:
@@ -129,16 +129,10 @@ async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, jso
     from drandlab.remote.answer.live_chain import LiveChain
     from drandlab.remote.answer.place import joined
     from drandlab.remote.answer.serving import serve as serve_http
-    from drandlab.simulation.live import pace
 
     chain = LiveChain(served.store)
     chain.trouble = served.troubles.sentences
-
-    def made(beacon: Beacon) -> None:
-        for new in served.follow(beacon):
-            chain.publish(new)
-
-    served.network.on_beacon.append(made)
+    served.on_beacon.append(chain.publish)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_until_told_to_end, tasks.cancel_scope)
         bound = await tasks.start(serve_http, relay_app([chain]), place.host, place.port)
@@ -157,16 +151,7 @@ async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, jso
             print(json_text.dumps(found), flush=True)
         else:
             _show(served, found, kept)
-        tasks.start_soon(_watch, served)
-        await pace(served.network)
-
-
-async def _watch(served: ServedNetwork) -> None:
-    import anyio
-
-    while True:
-        served.watch()
-        await anyio.sleep(WATCH)
+        await served.pace()
 
 
 async def _until_told_to_end(scope: Any) -> None:
