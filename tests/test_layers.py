@@ -1,11 +1,18 @@
-"""The floors of the house, read from every import: a folder knows only the folders of the floors below its own."""
+"""The order of the house, read from every import: each floor knows those below it, and nothing goes round in a circle.
+
+An import counts wherever it stands: at the top, in a function, or under ``TYPE_CHECKING``. Two modules that need each
+other for their types alone are still two that nobody can understand one after the other; a `typing.Protocol` beside the
+one that is used opens such a circle.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,10 +88,15 @@ NOT_LOADED_BY_IMPORT = [
 # fmt: on
 
 
+# Rooms that still need each other. This list only shrinks: an entry that is no longer needed fails.
+STILL_TANGLED = {"simulation.hosts -> simulation.misbehaviour -> simulation.hosts"}
+
+
 class Import(NamedTuple):
     module: str
     line: int
     at_top: bool
+    names: tuple[str, ...] = ()
 
 
 def imports_of(tree: ast.Module, package: tuple[str, ...]) -> Iterator[Import]:
@@ -104,7 +116,7 @@ def imports_of(tree: ast.Module, package: tuple[str, ...]) -> Iterator[Import]:
                     if prefix == "drandlab":
                         yield from (Import(f"drandlab.{a.name}", child.lineno, at_top) for a in child.names)
                     else:
-                        yield Import(prefix, child.lineno, at_top)
+                        yield Import(prefix, child.lineno, at_top, tuple(alias.name for alias in child.names))
                 case ast.Call(func=ast.Attribute(attr="import_module") | ast.Name(id="import_module" | "__import__")):
                     match child.args:
                         case [ast.Constant(value=str(name)), *_]:
@@ -142,7 +154,7 @@ def faults(package: Path) -> list[str]:
             continue
         floor = FLOOR[folder] if folder else None
 
-        for module, line, at_top in imports_of(tree, ("drandlab", *relative.parent.parts)):
+        for module, line, at_top, _ in imports_of(tree, ("drandlab", *relative.parent.parts)):
             where = f"{relative}:{line}"
             top, _, rest = module.partition(".")
             if top == "drandlab":
@@ -163,6 +175,98 @@ def faults(package: Path) -> list[str]:
             ]
     found += [f"{where}: a second door to the environment; {doors[0]} is the one" for where in doors[1:]]
     return found
+
+
+def module_name(relative: Path) -> str:
+    """The dotted name of a file of the package: ``curves/group.py`` is ``drandlab.curves.group``."""
+    parts = ("drandlab", *relative.with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def import_graph(package: Path) -> dict[str, dict[str, int]]:
+    """For each module below ``package`` the modules that it imports, with the line of the import.
+
+    ``from drandlab.curves import msm`` leads to the module ``msm`` where there is one, else to the ``__init__`` that
+    offers the name. That Python runs the ``__init__`` of all folders on the way is no import.
+    """
+    files = {module_name(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
+
+    def existing(name: str) -> str:
+        while name not in files and "." in name:
+            name = name.rpartition(".")[0]
+        return name
+
+    graph: dict[str, dict[str, int]] = {name: {} for name in files}
+    for name, path in files.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        for found in imports_of(tree, ("drandlab", *path.relative_to(package).parent.parts)):
+            for wanted in [f"{found.module}.{part}" for part in found.names] or [found.module]:
+                target = existing(wanted)
+                if target in files:
+                    graph[name].setdefault(target, found.line)
+    return graph
+
+
+def way(graph: Mapping[str, Mapping[str, object]], start: str, goal: str) -> list[str]:
+    """The shortest way of imports from ``start`` to ``goal``, both ends named; empty if there is none."""
+    before: dict[str, str] = {}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for there in sorted(graph[here]):
+            if there not in before:
+                before[there] = here
+                queue.append(there)
+            if there == goal:
+                steps = [goal]
+                while steps[-1] != start or len(steps) == 1:
+                    steps.append(before[steps[-1]])
+                return steps[::-1]
+    return []
+
+
+def circles(graph: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
+    """The shortest circle of every tangle in ``graph``, each from its first name on; empty if there is an order."""
+    found: list[list[str]] = []
+    tangled: set[str] = set()
+    for name in sorted(graph):
+        circle = way(graph, name, name)
+        if circle and name not in tangled:
+            found.append(circle)
+            tangled |= {other for other in graph if way(graph, name, other) and way(graph, other, name)}
+    return found
+
+
+def circles_of_imports(package: Path) -> list[str]:
+    """Every circle between modules as ``module:line -> module:line -> module``, the line being that of the import."""
+    graph = import_graph(package)
+    return [
+        " -> ".join([*(f"{a}:{graph[a][b]}" for a, b in pairwise(circle)), circle[-1]]).replace("drandlab.", "")
+        for circle in circles(graph)
+    ]
+
+
+def circles_of_rooms(package: Path) -> list[str]:
+    """Every circle between the rooms of a floor, as ``room -> room -> room`` and the imports that make it.
+
+    A room is a folder inside of a floor's folder. Modules that stand beside the rooms, such as the door that opens
+    them, may use them and be used.
+    """
+    rooms = {module_name(path.relative_to(package)) for path in package.glob("*/*/__init__.py")}
+
+    def room_of(module: str) -> str:
+        return ".".join(module.split(".")[:3])
+
+    graph: dict[str, dict[str, str]] = {room: {} for room in rooms}
+    for module, targets in import_graph(package).items():
+        for target in targets:
+            here, there = room_of(module), room_of(target)
+            if here in rooms and there in rooms and here != there:
+                graph[here].setdefault(there, f"{module} imports {target}")
+    return [
+        f"{' -> '.join(circle)}: {'; '.join(graph[a][b] for a, b in pairwise(circle))}".replace("drandlab.", "")
+        for circle in circles(graph)
+    ]
 
 
 def house_faults(where: str, folder: str | None, target: str) -> list[str]:
@@ -240,6 +344,101 @@ def test_a_planted_fault_is_named(tmp_path: Path, file: str, source: str, fault:
     assert fault in message
 
 
+def plant(root: Path, files: Mapping[str, str]) -> None:
+    for file, source in files.items():
+        path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    assert circles_of_imports(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "circle"),
+    [
+        ({"dkg/a.py": "from drandlab.dkg.b import B", "dkg/b.py": "from .a import A"}, "dkg.a:1 -> dkg.b:1 -> dkg.a"),
+        (
+            {"dkg/a.py": "from drandlab.dkg import b", "dkg/b.py": "def f():\n    from drandlab.dkg.a import A"},
+            "dkg.a:1 -> dkg.b:2 -> dkg.a",
+        ),
+        (
+            {
+                "dkg/a.py": "import drandlab.dkg.b as b",
+                "dkg/b.py": "if TYPE_CHECKING:\n    from drandlab.dkg.a import A",
+            },
+            "dkg.a:1 -> dkg.b:2 -> dkg.a",
+        ),
+        (
+            {
+                "dkg/a.py": "from .b import B",
+                "dkg/b.py": "import importlib\nimportlib.import_module('drandlab.dkg.c')",
+                "dkg/c.py": "from drandlab.dkg import a, d",
+                "dkg/d.py": "",
+            },
+            "dkg.a:1 -> dkg.b:2 -> dkg.c:1 -> dkg.a",
+        ),
+        (
+            {"dkg/__init__.py": "from drandlab.dkg.a import A", "dkg/a.py": "from drandlab.dkg import B"},
+            "dkg:1 -> dkg.a:1 -> dkg",
+        ),
+        (
+            {"__init__.py": "from drandlab.dkg.a import A", "dkg/a.py": "import drandlab"},
+            "drandlab:1 -> dkg.a:1 -> drandlab",
+        ),
+        ({"dkg/a.py": "import drandlab.dkg.a"}, "dkg.a:1 -> dkg.a"),
+    ],
+    ids=["two", "in a function", "for a type", "three", "a folder's own names", "the package's own names", "itself"],
+)
+def test_a_planted_circle_is_named(tmp_path: Path, files: dict[str, str], circle: str) -> None:
+    plant(tmp_path, files)
+    assert circles_of_imports(tmp_path) == [circle]
+
+
+def test_each_tangle_is_named_once_and_an_order_not_at_all(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {
+            "__init__.py": "",
+            "dkg/__init__.py": "from drandlab.dkg.a import A",
+            "dkg/a.py": "from drandlab.dkg import b\nfrom drandlab.errors import LocalError",
+            "dkg/b.py": "import json",
+            "errors.py": "",
+        },
+    )
+    assert circles_of_imports(tmp_path) == []
+    plant(tmp_path, {f"node/{name}.py": "from drandlab.node import a, b, c" for name in "abc"})
+    plant(tmp_path, {"wire/x.py": "from . import y", "wire/y.py": "from . import x"})
+    assert circles_of_imports(tmp_path) == ["node.a:1 -> node.a", "wire.x:1 -> wire.y:1 -> wire.x"]
+
+
+def test_the_rooms_of_a_floor_have_an_order() -> None:
+    found = circles_of_rooms(PACKAGE)
+    assert {circle.partition(": ")[0] for circle in found} == STILL_TANGLED, found
+
+
+def test_a_planted_circle_of_rooms_is_named(tmp_path: Path) -> None:
+    plant(
+        tmp_path,
+        {
+            "node/__init__.py": "",
+            "node/door.py": "from drandlab.node.one.a import A\nfrom drandlab.node.two.c import C",
+            "node/one/__init__.py": "",
+            "node/one/a.py": "from drandlab.node.two.c import C\nfrom drandlab.node import door",
+            "node/one/b.py": "",
+            "node/two/__init__.py": "",
+            "node/two/c.py": "",
+            "node/two/d.py": "if TYPE_CHECKING:\n    from drandlab.node.one.b import B",
+        },
+    )
+    assert circles_of_rooms(tmp_path) == [
+        "node.one -> node.two -> node.one: node.one.a imports node.two.c; node.two.d imports node.one.b"
+    ]
+    (tmp_path / "node/two/d.py").write_text("from drandlab.node import door", encoding="utf-8")
+    assert circles_of_rooms(tmp_path) == []
+
+
 def test_a_second_door_to_the_environment_is_named(tmp_path: Path) -> None:
     door = "def f():\n    import os\n    return os.environ.get('DRANDLAB_BACKEND')\n"
     (tmp_path / "curves").mkdir()
@@ -266,6 +465,12 @@ def test_what_the_rules_allow_passes(tmp_path: Path, file: str, source: str) -> 
     allowed.parent.mkdir(parents=True, exist_ok=True)
     allowed.write_text(source, encoding="utf-8")
     assert faults(tmp_path) == []
+
+
+def test_each_folder_opens_with_its_floor() -> None:
+    folders = {path.parent.name: path for path in PACKAGE.glob("*/__init__.py")}
+    words = {name: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) for name, path in folders.items()}
+    assert {name: text for name, text in words.items() if not (text or "").startswith(f"Floor {FLOOR[name]}: ")} == {}
 
 
 def test_import_drandlab_loads_nothing_heavy() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from drandlab.curves import encoding
-from drandlab.curves.backends.library import optimized_bls12_381
 from drandlab.curves.backends.py_ecc import ProjectivePoint, PyEccGroup, PyEccSuite, coefficients
 from drandlab.curves.backends.twist import Twist
 from drandlab.curves.hashing.expand import hash_to_field
 from drandlab.curves.hashing.sswu import simplified_swu
+from drandlab.curves.library import optimized_bls12_381
 from drandlab.curves.params import BLS12_381
 from drandlab.curves.roots import sqrt, sqrt2
 from drandlab.errors import DecodeError

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from drandlab.curves.backends.library import optimized_bn128
 from drandlab.curves.backends.py_ecc import ProjectivePoint, PyEccGroup, PyEccSuite
 from drandlab.curves.backends.twist import Twist
 from drandlab.curves.hashing.expand import KECCAK_256, domain_tag, hash_to_field
 from drandlab.curves.hashing.svdw import map_to_curve
+from drandlab.curves.library import optimized_bn128
 from drandlab.curves.params import BN254
 from drandlab.errors import DecodeError, LocalError
 

@@ -6,7 +6,7 @@ curve $E'$, and an isogeny of degree 11 leads from there to BLS12-381.
 
 from __future__ import annotations
 
-from drandlab.curves.backends.library import optimized_bls12_381
+from drandlab.curves.library import optimized_bls12_381
 from drandlab.curves.params import BLS12_381
 from drandlab.curves.roots import sqrt
 

@@ -33,8 +33,8 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import Store, StoreError, as_stored, check_append, genesis_beacon
 from drandlab.errors import FormatError, LocalError
-from drandlab.remote.keep.sqlite_file import SqliteFile, Trouble
 from drandlab.remote.networks import networks
+from drandlab.remote.sqlite_file import SqliteFile, Trouble
 from drandlab.remote.tables import table as tables
 from drandlab.remote.tables.rows import Row, row_of
 from drandlab.typing import Round

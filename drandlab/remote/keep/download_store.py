@@ -18,8 +18,8 @@ from types import TracebackType
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import DrandlabError, FormatError, LocalError
-from drandlab.remote.keep.sqlite_file import SqliteFile, Trouble
 from drandlab.remote.networks import networks
+from drandlab.remote.sqlite_file import SqliteFile, Trouble
 from drandlab.remote.tables.rows import COLUMNS, Row, beacons_of_rows, row_of
 from drandlab.remote.tables.table import SQL_TABLES
 from drandlab.typing import Round

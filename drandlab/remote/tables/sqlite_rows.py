@@ -21,7 +21,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
 from drandlab.files import seekable
-from drandlab.remote.keep.sqlite_file import trouble_of
+from drandlab.remote.sqlite_file import trouble_of
 from drandlab.remote.tables.rows import beacons_of_rows, columns_of
 from drandlab.text import shown
 
