@@ -40,7 +40,7 @@ from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
 from drandlab.dkg.result import Result
 from drandlab.errors import Evicted, ProtocolAborted
 from drandlab.simulation.keygen.run import generate_key, reshare, run
-from drandlab.simulation.misbehaviour.keygen import CATALOGUE, Fault, parse_fault
+from drandlab.simulation.misbehaviour.keygen import CATALOGUE, MisbehavingParticipant, parse
 from drandlab.typing import Round, ShareIndex
 
 __all__ = [
@@ -48,11 +48,11 @@ __all__ = [
     "CHAINED",
     "UNCHAINED",
     "Ended",
-    "Fault",
     "KnownGroup",
+    "MisbehavingParticipant",
     "generate_key",
     "only",
-    "parse_fault",
+    "parse",
     "reshare",
     "run",
     "run_dkg",

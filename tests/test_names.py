@@ -27,7 +27,6 @@ STILL_SHARED_CLASSES = {
     "Refusal",
     "Refused",
     "Row",
-    "Sent",
     "Trouble",
 }
 

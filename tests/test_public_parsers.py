@@ -37,8 +37,7 @@ from drandlab.errors import DrandlabError, FormatError, WrongType
 from drandlab.node.setup_codec import decode_group_info, decode_signal
 from drandlab.remote.networks import resolve_chain
 from drandlab.simulation.journal import Journal
-from drandlab.simulation.misbehaviour.keygen import parse_fault
-from drandlab.simulation.misbehaviour.running import parse_mischief
+from drandlab.simulation.misbehaviour import keygen, running
 from drandlab.simulation.scenario.scenario import Scenario, load
 
 G1 = suite("bls12-381", "glass").g1
@@ -69,8 +68,8 @@ BYTES: dict[str, Callable[[Any], Any]] = {
     "PrimeField.from_bytes": BLS12_381_FR.from_bytes,
 }
 WORDS: dict[str, Callable[[Any], Any]] = {
-    "parse_fault": parse_fault,
-    "parse_mischief": parse_mischief,
+    "misbehaviour.keygen.parse": keygen.parse,
+    "misbehaviour.running.parse": running.parse,
     "scheme": scheme,
     "use_backend": dl.use_backend,
     "resolve_chain": resolve_chain,

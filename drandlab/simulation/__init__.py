@@ -6,7 +6,7 @@ module               what
 `network`            a whole network: set-up, key, beacons, faults, resharing (`drandlab.Network`)
 `world`, `links`     virtual time, and what carries messages: latency, loss, bandwidth, partitions
 `host`, `disk`       where a node runs: its clock, its signer, what it has after a crash
-`byzantine`          misbehaviour of running nodes; `misbehaviour`: of nodes in a DKG
+`misbehaviour`       nodes that break the protocol, in a DKG or while they run
 `scenario`           a network with its events, from a TOML file; `events`: what may happen
 `journal`            every event of a run, and the digest that equal runs share
 `checkers`           what must hold in every run, judged by the journal alone

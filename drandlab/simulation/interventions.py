@@ -12,8 +12,8 @@ from typing import Any
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
-from drandlab.simulation.hosts.host import Host, Mischief
-from drandlab.simulation.misbehaviour.keygen import Fault, checked_faults
+from drandlab.simulation.hosts.host import Host, Interceptor
+from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
 from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.world import World, checked_names
 from drandlab.typing import Round, Seconds, checked_int, checked_real, whole_number
@@ -146,27 +146,28 @@ class Interventions:
         self.world.log(name, "check", up_to=up_to, mend=mend)
         host.carry_out(host.node.check_chain(host.now, up_to=up_to, mend=mend))
 
-    def misbehave_in_dkg(self, fault: Fault) -> None:
+    def misbehave_in_dkg(self, misbehaviour: MisbehavingParticipant) -> None:
         """Let a host misbehave in the DKGs that begin from now on."""
-        [fault] = checked_faults([fault])
-        self.host(fault.node).faults.append(fault)
-        self.world.log(fault.node, "mischief", what=str(fault))
+        [one] = checked_participants([misbehaviour])
+        self.host(one.node).dkg_misbehaviours.append(one)
+        self.world.log(one.node, "mischief", what=str(one))
 
     def behave(self, name: int) -> None:
         """End all misbehaviour of a host, both running and in DKGs."""
-        self.host(name).faults.clear()
+        self.host(name).dkg_misbehaviours.clear()
         self.misbehave(name, None)
 
-    def misbehave(self, name: int, mischief: Mischief | None, *, instead: bool = False) -> None:
+    def misbehave(self, name: int, misbehaviour: Interceptor | None, *, instead: bool = False) -> None:
         """Let a host's operator misbehave from now on, beside or ``instead`` of what it does already; None ends it."""
         host = self.host(name)
-        if mischief is not None and not callable(getattr(mischief, "outgoing", None)):
+        if misbehaviour is not None and not callable(getattr(misbehaviour, "outgoing", None)):
             raise WrongType(
-                f"mischief: expected one that `parse_mischief` gives, or None, got {type(mischief).__name__}"
+                "misbehaviour: expected what `misbehaviour.running.parse` returns, or None, "
+                f"got {type(misbehaviour).__name__}"
             )
-        if mischief is None or (instead and host.mischief):
-            host.mischief = []
+        if misbehaviour is None or (instead and host.misbehaviours):
+            host.misbehaviours = []
             self.world.log(name, "mischief", what=None)
-        if mischief is not None:
-            host.mischief = [*host.mischief, mischief]
-            self.world.log(name, "mischief", what=str(mischief))
+        if misbehaviour is not None:
+            host.misbehaviours = [*host.misbehaviours, misbehaviour]
+            self.world.log(name, "mischief", what=str(misbehaviour))

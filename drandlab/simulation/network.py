@@ -38,7 +38,7 @@ from drandlab.simulation.hosts.disk import Disk, MakeStore
 from drandlab.simulation.hosts.host import Host
 from drandlab.simulation.interventions import Interventions
 from drandlab.simulation.journal import Journal
-from drandlab.simulation.misbehaviour.keygen import Fault, checked_faults
+from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
 from drandlab.simulation.resharing import plan_resharing
 from drandlab.simulation.world.links import MICRO, Latency, Link
 from drandlab.simulation.world.world import World
@@ -97,7 +97,7 @@ class Network(Interventions, HoldsSecrets):
         phase_timeout: int = 10,
         link: Link = LINK,
         links: Mapping[tuple[int, int], Link] | None = None,
-        faults: Iterable[Fault] = (),
+        faults: Iterable[MisbehavingParticipant] = (),
         detail: str = "full",
         shared: bool = True,
         make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
@@ -151,8 +151,8 @@ class Network(Interventions, HoldsSecrets):
             self._add_host(len(self.hosts), disk)
         for pair, one in (links or {}).items():
             self.world.set_link(self.host(pair[0]).name, self.host(pair[1]).name, one)
-        for fault in checked_faults(faults):
-            self.host(fault.node).faults.append(fault)
+        for fault in checked_participants(faults):
+            self.host(fault.node).dkg_misbehaviours.append(fault)
         self.coordinator = 0
         if any(host.disk.epochs for host in self.hosts):
             for host in self.hosts:

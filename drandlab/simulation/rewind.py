@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from drandlab.errors import LocalError
 from drandlab.printable import repr_of
-from drandlab.simulation.misbehaviour.running import CATALOGUE, Misconduct
+from drandlab.simulation.misbehaviour.running import CATALOGUE, MisbehavingNode
 from drandlab.simulation.network import Network
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import checked_real, whole_number
@@ -65,7 +65,7 @@ class Action:
         object.__setattr__(self, "nodes", names)
         if (self.kind == "corrupt") != (self.what is not None):
             raise LocalError(
-                f"{self.kind}: a mischief is named for corrupt and for nothing else, got {repr_of(self.what)}"
+                f"{self.kind}: a misbehaviour is named for corrupt and for nothing else, got {repr_of(self.what)}"
             )
         if self.what is not None and (not isinstance(self.what, str) or self.what not in CATALOGUE):
             raise LocalError(f"corrupt: expected one of {', '.join(CATALOGUE)}, got {repr_of(self.what)}")
@@ -168,7 +168,7 @@ def _do(net: Network, action: Action) -> None:
         case "corrupt":
             assert action.what is not None
             net.misbehave(one, None)
-            net.misbehave(one, Misconduct(action.what, one))
+            net.misbehave(one, MisbehavingNode(action.what, one))
         case "honest":
             net.misbehave(one, None)
 

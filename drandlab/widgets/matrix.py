@@ -35,8 +35,8 @@ class StatusMatrixWidget(LabWidget):
     Raises `LocalError` for a node, step or cell that is not there, and for more than 32 dealers or holders.
 
     >>> from drandlab.simulation.keygen.run import generate_key
-    >>> from drandlab.simulation.misbehaviour.keygen import parse_fault
-    >>> run = generate_key(4, 3, backend="glass", faults=[parse_fault("wrong-share:1:holder=3")])
+    >>> from drandlab.simulation.misbehaviour.keygen import parse
+    >>> run = generate_key(4, 3, backend="glass", faults=[parse("wrong-share:1:holder=3")])
     >>> view = StatusMatrixWidget(run)
     >>> view
     StatusMatrixWidget(node=0, step=11 of 11, cell=(1, 3), 4 dealers x 4 holders)

@@ -27,7 +27,7 @@ from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import ask_private, open_private
 from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.journal import Journal
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import SECRET, START
 from drandlab.simulation.resharing import PUSH_WAIT, RESHARE_WAIT
 from drandlab.simulation.world.links import Latency, Link
@@ -486,10 +486,10 @@ def test_packets_of_an_earlier_dkg_expel_nobody():
     old = [bytes.fromhex(entry.details["data"]) for entry in net.journal.entries("broadcast")]
     assert len(old) >= 8
     net.reshare(threshold=3, joining=1)
-    rogue = net.host(3)
+    other = net.host(3)
     for wait in range(40):
         net.at(net.now + 0.05 * wait, lambda: [
-            net.world.send(rogue, [host.address for host in net.hosts if host is not rogue], Envelope("dkg", data))
+            net.world.send(other, [host.address for host in net.hosts if host is not other], Envelope("dkg", data))
             for data in old
         ])  # fmt: skip
     net.run(rounds=25)
@@ -501,7 +501,7 @@ def test_packets_of_an_earlier_dkg_expel_nobody():
 
 
 def test_a_dealer_that_lies_is_out_and_the_rest_go_on():
-    net = network(5, 3, faults=[parse_fault("wrong-share:3:holder=0")], phase_timeout=3).run(rounds=3)
+    net = network(5, 3, faults=[parse("wrong-share:3:holder=0")], phase_timeout=3).run(rounds=3)
     assert len(whole(net)) == 3 and net.journal.entries("blame")
 
 
@@ -622,7 +622,7 @@ def test_arguments_that_make_no_network(arguments, words):
         (lambda net: net.set_clock(0, "1"), "offset: expected seconds, got '1'"),
         (lambda net: net.set_clock(0, 0, True), "drift: expected a number, got True"),
         (lambda net: net.set_disk(0, full="yes"), "full: expected True or False, got str"),
-        (lambda net: net.misbehave(0, "silent:0"), "mischief: expected one that `parse_mischief` gives"),
+        (lambda net: net.misbehave(0, "silent:0"), "misbehaviour: expected what `misbehaviour.running.parse` returns"),
         (lambda net: net.set_clock(0, 0.0, drift=-1.0), "drift"),
         (lambda net: net.set_clock(0, float("nan")), "offset: expected seconds, got nan"),
         (lambda net: net.reshare(threshold=3, remaining=[0, 9]), "node 9 is not in the group"),

@@ -76,15 +76,15 @@ def test_every_action_does_what_it_says(kind: str) -> None:
     }.get(kind, set())
     assert world.link(0, 3).slow == world.link(3, 0).slow == (SLOW if kind == "slow" else 1)
     assert world.link(1, 2).slow == 1
-    assert [str(mischief) for mischief in host.mischief] == (["flood:0"] if kind == "corrupt" else [])
-    assert net.host(1).mischief == []
+    assert [str(one) for one in host.misbehaviours] == (["flood:0"] if kind == "corrupt" else [])
+    assert net.host(1).misbehaviours == []
 
 
-def test_a_corrupt_node_has_one_mischief_at_a_time() -> None:
+def test_a_corrupt_node_has_one_misbehaviour_at_a_time() -> None:
     past = Rewind(five_nodes)
     past.act(GENESIS, Action("corrupt", (1,), "flood"))
     past.act(GENESIS, Action("corrupt", (1,), "noise"))
-    assert [str(mischief) for mischief in past.net.host(1).mischief] == ["noise:1"]
+    assert [str(one) for one in past.net.host(1).misbehaviours] == ["noise:1"]
 
 
 def test_slow_links_keep_the_rest_of_what_they_are() -> None:
@@ -121,8 +121,8 @@ def test_a_network_that_is_handed_over_has_a_future_only() -> None:
         (("crash", (True,)), "crash: expected a node as a tuple"),
         (("cut", (1, 1)), "cut: expected two different nodes as a tuple"),
         (("cut", (1,)), "cut: expected two different nodes as a tuple"),
-        (("crash", (0,), "flood"), "crash: a mischief is named for corrupt and for nothing else, got 'flood'"),
-        (("corrupt", (0,)), "corrupt: a mischief is named for corrupt and for nothing else, got None"),
+        (("crash", (0,), "flood"), "crash: a misbehaviour is named for corrupt and for nothing else, got 'flood'"),
+        (("corrupt", (0,)), "corrupt: a misbehaviour is named for corrupt and for nothing else, got None"),
         (("corrupt", (0,), "bribe"), "corrupt: expected one of silent-partials, .*, got 'bribe'"),
         (("corrupt", (0,), ["flood"]), "corrupt: expected one of"),
     ],

@@ -25,9 +25,9 @@ CELLS = (
     "view",
     "shamir_field(31, [(1, 15), (2, 2)], 3)",
     "from drandlab.simulation.keygen.run import generate_key\n"
-    "from drandlab.simulation.misbehaviour.keygen import parse_fault\n"
+    "from drandlab.simulation.misbehaviour.keygen import parse\n"
     "from drandlab.widgets import StatusMatrixWidget\n"
-    "matrix = StatusMatrixWidget(generate_key(4, 3, faults=[parse_fault('wrong-share:1:holder=3')]))\n"
+    "matrix = StatusMatrixWidget(generate_key(4, 3, faults=[parse('wrong-share:1:holder=3')]))\n"
     "matrix",
     "from drandlab.widgets import ChainStripWidget, LamportWidget, NetworkStageWidget\n"
     "stage = NetworkStageWidget(nodes=5, threshold=3, seed=1)\n"

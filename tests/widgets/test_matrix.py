@@ -13,13 +13,13 @@ from drandlab.errors import LocalError
 from drandlab.simulation.keygen.evidence import Evidence, short
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run, generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.widgets import StatusMatrixWidget
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return generate_key(5, 3, seed=4, backend="glass", faults=[parse_fault("wrong-share:1:holder=3")])
+    return generate_key(5, 3, seed=4, backend="glass", faults=[parse("wrong-share:1:holder=3")])
 
 
 def test_it_starts_at_the_end_with_the_check_that_failed(run: Run) -> None:
@@ -35,7 +35,7 @@ def test_it_starts_at_the_end_with_the_check_that_failed(run: Run) -> None:
 @pytest.mark.parametrize("faults", [(), ("wrong-share:1:holder=3",), ("silent:2", "false-complaint:4:dealer=0")])
 @pytest.mark.parametrize("fast_sync", [True, False])
 def test_the_changes_of_the_story_add_up_to_every_matrix(faults: tuple[str, ...], fast_sync: bool) -> None:
-    run = generate_key(6, 4, seed=2, backend="glass", fast_sync=fast_sync, faults=map(parse_fault, faults))
+    run = generate_key(6, 4, seed=2, backend="glass", fast_sync=fast_sync, faults=map(parse, faults))
     for node in run.configs:
         view, belief = StatusMatrixWidget(run, node), replay(run, node)
         grid = [["w"] * 6 for _ in range(6)]
@@ -135,5 +135,5 @@ def test_the_saved_cell_holds_a_sentence_and_a_picture(run: Run) -> None:
 
 
 def test_thirty_two_nodes_fit_and_their_story_stays_small() -> None:
-    run = generate_key(32, 17, backend="glass", seed=1, faults=[parse_fault("silent:4")])
+    run = generate_key(32, 17, backend="glass", seed=1, faults=[parse("silent:4")])
     assert len(json.dumps(StatusMatrixWidget(run).story)) < 400_000

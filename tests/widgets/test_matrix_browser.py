@@ -11,14 +11,14 @@ from playwright.sync_api import Locator, Page, expect
 from drandlab.simulation.keygen.evidence import Evidence, short
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run, generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.widgets import StatusMatrixWidget
 from helpers import TRAITS, Mount, trait
 
 
 def faulty(**more: Any) -> Run:
     faults = ["wrong-share:1:holder=3", "false-justification:1", "silent:4"]
-    return generate_key(5, 3, seed=4, faults=map(parse_fault, faults), **more)
+    return generate_key(5, 3, seed=4, faults=map(parse, faults), **more)
 
 
 @pytest.fixture(scope="module")
@@ -270,16 +270,14 @@ def test_what_python_sets_is_shown_and_a_closed_view_listens_no_more(show: Mount
 
 def test_a_resharing_and_a_run_without_a_key_are_shown_too(show: Mount) -> None:
     first = generate_key(4, 3, seed=3, backend="glass")
-    handed = reshare(first, threshold=3, remaining=[0, 1, 2, 3], joining=1, faults=[parse_fault("other-secret:1")])
+    handed = reshare(first, threshold=3, remaining=[0, 1, 2, 3], joining=1, faults=[parse("other-secret:1")])
     tab = show(handed)
     expect(tab.locator("h3")).to_have_text("Resharing: the status matrix")
     expect(tab.locator("thead .tag.in")).to_have_count(4)
     old = first.agreed.public.share(1)
     expect(tab.locator("[data-number=owed]").first).to_have_text(short(bytes(old)))
     expect(tab.locator(".panel")).to_contain_text("F(0) is not the dealer's share of the old key")
-    failed = generate_key(
-        3, 2, seed=1, backend="glass", faults=[parse_fault("absent-dealer:0"), parse_fault("absent-dealer:1")]
-    )
+    failed = generate_key(3, 2, seed=1, backend="glass", faults=[parse("absent-dealer:0"), parse("absent-dealer:1")])
     tab = show(failed, node=2)
     expect(tab.locator(".outcome")).to_have_text("This node ends without a key.")
 

@@ -114,7 +114,7 @@ def test_what_the_page_asks_for_is_done_and_answered() -> None:
     assert asked(stage, number=2, do="crash", at=37.5, nodes=[3]) == {"number": 2, "refused": None}
     assert not stage.net.host(3).up and stage.at == 37.5
     assert asked(stage, number=3, do="corrupt", at=37.5, nodes=[0], what="flood")["refused"] is None
-    assert [str(mischief) for mischief in stage.net.host(0).mischief] == ["flood:0"]
+    assert [str(one) for one in stage.net.host(0).misbehaviours] == ["flood:0"]
 
 
 @pytest.mark.parametrize(

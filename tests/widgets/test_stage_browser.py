@@ -84,11 +84,11 @@ def test_every_deed_of_the_panel_reaches_the_network(live: Mount, stage: Network
     expect(button(tab, "Delays ×25")).to_be_visible()
     tab.get_by_label("operator").select_option("garbage-partial")
     expect(node(tab, 3)).to_have_attribute("data-state", "false")
-    assert [str(mischief) for mischief in stage.net.host(3).mischief] == ["garbage-partial:3"]
+    assert [str(one) for one in stage.net.host(3).misbehaviours] == ["garbage-partial:3"]
     expect(tab.locator(".about")).to_have_text("signs with random bytes of the right length")
     tab.get_by_label("operator").select_option("")
     expect(node(tab, 3)).not_to_have_attribute("data-state", "false")
-    assert stage.net.host(3).mischief == []
+    assert stage.net.host(3).misbehaviours == []
     button(tab, "Link to node 1: whole").click()
     expect(button(tab, "Link to node 1: cut")).to_be_visible()
     assert world().is_cut(1, 3)

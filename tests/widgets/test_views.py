@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from drandlab.simulation.keygen.run import generate_key
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import Network
 from drandlab.widgets import (
     ChainStripWidget,
@@ -45,7 +45,7 @@ def view(name: str, nodes: int = 5) -> Any:
             space.event = len(space.view.events) // 2
             return space
         case "StatusMatrixWidget":
-            fault = parse_fault("wrong-share:1:holder=3")
+            fault = parse("wrong-share:1:holder=3")
             return StatusMatrixWidget(generate_key(nodes, nodes // 2 + 1, backend="glass", faults=[fault]))
     return PolynomialWidget(secret=7, seed=3)
 

@@ -39,14 +39,14 @@ def dkg(
     Example: drandlab dkg --nodes 23 --threshold 12 --seed 1 --fault wrong-share:4:holder=7
     """
     from drandlab.simulation.keygen.run import generate_key
-    from drandlab.simulation.misbehaviour.keygen import CATALOGUE, parse_fault
+    from drandlab.simulation.misbehaviour.keygen import CATALOGUE, parse
 
     if fault and "help" in fault:
         for name, entry in CATALOGUE.items():
             aim = f":{entry.target}=J" if entry.target else ""
             print(f"{name}:NODE{aim}".ljust(36) + entry.about)
         return 0
-    faults = [parse_fault(text) for text in fault or ()]
+    faults = [parse(text) for text in fault or ()]
     run = generate_key(nodes, threshold, scheme=scheme, seed=seed, fast_sync=fast_sync, faults=faults, backend=backend)
     found = summary(run, {f.node for f in faults})
     if json:

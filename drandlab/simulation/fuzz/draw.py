@@ -21,8 +21,8 @@ from dataclasses import dataclass, fields, replace
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.errors import LocalError
 from drandlab.simulation.chance import rng_for
-from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
-from drandlab.simulation.misbehaviour.running import CATALOGUE as MISCHIEF
+from drandlab.simulation.misbehaviour.keygen import CATALOGUE as IN_DKG
+from drandlab.simulation.misbehaviour.running import CATALOGUE as RUNNING
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.world.links import LATENCIES, Latency, Link
@@ -137,11 +137,11 @@ class _Draw:
         swarm = rng_for(seed, "fuzz", "swarm")
         share = swarm.choice((0.15, 0.3, 0.5, 0.7))
         self.on = {kind for kind in KINDS if swarm.random() < share}
-        # lies need a liar: half of all seeds have some
+        # half of all seeds have nodes that misbehave
         self.on |= {"mischief"} if swarm.random() < 0.4 else set()
         spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
-        self.rogues = spare[: rng.randint(min(1, len(spare)), len(spare))]
-        self.wiped = spare[len(self.rogues) :]
+        self.misbehaving = spare[: rng.randint(min(1, len(spare)), len(spare))]
+        self.wiped = spare[len(self.misbehaving) :]
         self.resharing = self.length * rng.uniform(0.1, 0.5) if "reshare" in self.on else None
 
     def chance(self, kind: str) -> random.Random:
@@ -267,13 +267,13 @@ class _Draw:
                 yield ev.CheckChain(at=self.after(rng, start), node=name)
 
     def _mischief(self, rng: random.Random) -> Iterable[Event]:
-        for name in self.rogues:
-            servers = sorted(what for what, entry in MISCHIEF.items() if "beacon" in entry.touches)
-            drawn = {rng.choice(sorted(MISCHIEF)), rng.choice(servers)}
+        for name in self.misbehaving:
+            servers = sorted(what for what, entry in RUNNING.items() if "beacon" in entry.touches)
+            drawn = {rng.choice(sorted(RUNNING)), rng.choice(servers)}
             for what in sorted(drawn)[: rng.choice((1, 2, 2))]:
                 yield ev.Misbehave(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
-        honest = [name for name in range(self.nodes) if name not in self.rogues]
-        if self.rogues and rng.random() < 0.8:
+        honest = [name for name in range(self.nodes) if name not in self.misbehaving]
+        if self.misbehaving and rng.random() < 0.8:
             # somebody falls behind and must read from the others
             start, name = round(self.length * rng.uniform(0, 0.4), 3), rng.choice(honest)
             yield ev.Crash(at=start, node=name)
@@ -300,12 +300,12 @@ class _Draw:
         leaving = rng.sample(range(self.nodes), rng.randint(0, min(2, self.nodes - 2)))
         stay = tuple(name for name in range(self.nodes) if name not in leaving)
         joining = rng.randint(1 if len(stay) < 3 else 0, 3)
-        size, weak = len(stay) + joining, sum(name in stay for name in (*self.rogues, *self.wiped))
+        size, weak = len(stay) + joining, sum(name in stay for name in (*self.misbehaving, *self.wiped))
         least = minimum_threshold(size)
         threshold = rng.randint(least, max(least, size - weak))
         yield ev.Reshare(at=round(self.resharing, 3), threshold=threshold, remaining=stay, joining=joining)
 
     def _fault(self, rng: random.Random) -> Iterable[Event]:
-        for name in self.rogues:
-            what = rng.choice(sorted(set(FAULTS) - SPLITTING))
+        for name in self.misbehaving:
+            what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
             yield ev.MisbehaveInDKG(at=BEFORE if rng.random() < 0.6 else 0.0, what=f"{what}:{name}")

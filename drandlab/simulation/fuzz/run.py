@@ -90,7 +90,7 @@ def _live(net: Network, plan: Plan) -> None:
     _heal(net, plan)
     if not plan.lasting:
         for host in net.hosts:
-            if host.mischief or host.faults:
+            if host.misbehaviours or host.dkg_misbehaviours:
                 ev.Behave(at=0, node=host.name).happen(net)
     _come_to_rest(net, plan)
 

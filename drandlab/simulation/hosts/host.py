@@ -2,7 +2,7 @@
 
 The host stands between the sans-I/O node and the world: it delivers envelopes, keeps timers, asks the signer, writes
 the disk and tells the journal. A crash takes the node and its signer, not the disk; a restart makes both anew from what
-the disk holds. A host whose operator misbehaves passes what its node sends through a `Mischief` first.
+the disk holds. A host whose operator misbehaves passes what its node sends through its `Interceptor`s first.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from drandlab.node.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.hosts.disk import Disk
-from drandlab.simulation.misbehaviour.keygen import Fault
+from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant
 from drandlab.simulation.world.links import MICRO
 from drandlab.simulation.world.world import World
 from drandlab.typing import Seconds, checked_real
 
-__all__ = ["Host", "Mischief"]
+__all__ = ["Host", "Interceptor"]
 
 QUIET = frozenset({"broadcast", "partial", "phase"})
 """Reports that a summary leaves out."""
 
 
-class Mischief(Protocol):
+class Interceptor(Protocol):
     """What stands between a misbehaving host's node and the network."""
 
     def outgoing(
@@ -70,8 +70,8 @@ class Host(HoldsSecrets):
         self.offset = 0
         self.drift = 0.0
         self._drift_since = world.micros
-        self.mischief: list[Mischief] = []
-        self.faults: list[Fault] = []
+        self.misbehaviours: list[Interceptor] = []
+        self.dkg_misbehaviours: list[MisbehavingParticipant] = []
         self._chance = rng_for(world.seed, "fault", name)
         self._timers: dict[str, tuple[int, simpy.Timeout]] = {}
         self._chain_told = False
@@ -175,7 +175,7 @@ class Host(HoldsSecrets):
     def ask(self, request: Request) -> None:
         """Hand a request to the signer, and its replies to the node."""
         for reply in self.signer.handle(request, self.now):
-            if isinstance(reply, SendBundle) and self.faults:
+            if isinstance(reply, SendBundle) and self.dkg_misbehaviours:
                 self._send_falsely(reply)
                 continue
             self.carry_out(self.node.answered(reply, self.now))
@@ -183,16 +183,16 @@ class Host(HoldsSecrets):
             self.disk.keep_shares(self.signer.shares)
 
     def _send_falsely(self, reply: SendBundle) -> None:
-        """Send what the faults of this host make of a packet of the DKG."""
+        """Send what the misbehaviours of this host make of a packet of the DKG."""
         assert self.signer.protocol is not None and self.node.generation is not None
         machine, start = self.signer.protocol.machine, self.node.generation.start_terms
         address_of = {node.index: node.identity.address for node in start.group.nodes}
         packets: list[Any] = [(reply.bundle, None)]
-        for fault in self.faults:
+        for one in self.dkg_misbehaviours:
             packets = [
                 (sent.packet, sent.only)
                 for packet, only in packets
-                for sent in (fault.send(machine, packet, self._chance) if not isinstance(packet, bytes) else ())
+                for sent in (one.send(machine, packet, self._chance) if not isinstance(packet, bytes) else ())
             ] + [pair for pair in packets if isinstance(pair[0], bytes)]
         for packet, only in packets:
             data = packet if isinstance(packet, bytes) else encode_bundle(packet, beacon_id=self.node.beacon_id)
@@ -230,8 +230,8 @@ class Host(HoldsSecrets):
     def _send(self, to: tuple[str, ...], envelope: Envelope) -> None:
         about = {} if self._summary else about_of(envelope)
         parts: list[tuple[tuple[str, ...], Envelope]] = [(to, envelope)]
-        for mischief in self.mischief:
-            parts = [sent for target, part in parts for sent in mischief.outgoing(self, target, part)]
+        for one in self.misbehaviours:
+            parts = [sent for target, part in parts for sent in one.outgoing(self, target, part)]
         for target, part in parts:
             self.world.send(self, target, part, **about)
 

@@ -83,8 +83,8 @@ class Evidence:
     """All packets of a run by their digest, and the checks of the shares in them.
 
     >>> from drandlab.simulation.keygen.run import generate_key
-    >>> from drandlab.simulation.misbehaviour.keygen import parse_fault
-    >>> run = generate_key(4, 3, backend="glass", faults=[parse_fault("wrong-share:1:holder=3")])
+    >>> from drandlab.simulation.misbehaviour.keygen import parse
+    >>> run = generate_key(4, 3, backend="glass", faults=[parse("wrong-share:1:holder=3")])
     >>> evidence = Evidence(run)
     >>> evidence.check(1, 3).problem, evidence.check(1, 2).problem
     ('s·g is not F(4)', None)

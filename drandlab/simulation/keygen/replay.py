@@ -27,8 +27,8 @@ def replay(run: Run, node: int | None = None, evidence: Evidence | None = None) 
     ``evidence`` may be shared between the replays of one run.
 
     >>> from drandlab.simulation.keygen.run import generate_key
-    >>> from drandlab.simulation.misbehaviour.keygen import parse_fault
-    >>> run = generate_key(4, 3, backend="glass", faults=[parse_fault("wrong-share:1:holder=3")])
+    >>> from drandlab.simulation.misbehaviour.keygen import parse
+    >>> run = generate_key(4, 3, backend="glass", faults=[parse("wrong-share:1:holder=3")])
     >>> seen = replay(run, 0)
     >>> next(step.said for step in seen.steps if "complains" in step.said)
     'Holder 3 complains about dealer 1.'

@@ -39,7 +39,7 @@ from drandlab.errors import DrandlabError, LocalError, PeerError
 from drandlab.node.generation import report_of
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.journal import Journal
-from drandlab.simulation.misbehaviour.keygen import Fault, Sent, checked_faults
+from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, PacketTo, checked_participants
 from drandlab.simulation.world.world import checked_names
 from drandlab.typing import Seconds, checked_int
 
@@ -114,7 +114,7 @@ class _Simulation:
         configs: Mapping[int, Config],
         *,
         seed: int | str,
-        faults: Iterable[Fault],
+        faults: Iterable[MisbehavingParticipant],
         shared: bool,
         phase_timeout: Seconds,
     ) -> None:
@@ -135,14 +135,14 @@ class _Simulation:
             )
             for name, config in configs.items()
         }
-        self.faults: dict[int, list[Fault]] = {}
-        for fault in checked_faults(faults):
-            if fault.node not in configs:
+        self.misbehaviours: dict[int, list[MisbehavingParticipant]] = {}
+        for one in checked_participants(faults):
+            if one.node not in configs:
                 raise LocalError(
-                    f"fault {fault}: there is no node {fault.node}; there are {', '.join(map(str, configs))}"
+                    f"misbehaviour {one}: there is no node {one.node}; there are {', '.join(map(str, configs))}"
                 )
-            self.faults.setdefault(fault.node, []).append(fault)
-        self.fault_rng = {name: rng_for(seed, "fault", name) for name in self.faults}
+            self.misbehaviours.setdefault(one.node, []).append(one)
+        self.misbehaviour_rng = {name: rng_for(seed, "fault", name) for name in self.misbehaviours}
         self.results: dict[int, Result] = {}
         self.errors: dict[int, DrandlabError] = {}
         self.blamed: list[PeerError] = []
@@ -207,13 +207,13 @@ class _Simulation:
                     self.journal.write(self.now, name, "left")
 
     def send(self, name: int, bundle: Bundle) -> None:
-        packets: list[Sent] = [Sent(bundle)]
-        for fault in self.faults.get(name, ()):
-            machine, rng = self.protocols[name].machine, self.fault_rng[name]
+        packets: list[PacketTo] = [PacketTo(bundle)]
+        for one in self.misbehaviours.get(name, ()):
+            machine, rng = self.protocols[name].machine, self.misbehaviour_rng[name]
             packets = [
                 sent
                 for packet in packets
-                for sent in ([packet] if isinstance(packet.packet, bytes) else fault.send(machine, packet.packet, rng))
+                for sent in ([packet] if isinstance(packet.packet, bytes) else one.send(machine, packet.packet, rng))
             ]
         for sent in packets:
             data = sent.packet if isinstance(sent.packet, bytes) else encode(sent.packet)
@@ -229,7 +229,7 @@ def run(
     configs: Mapping[int, Config],
     *,
     seed: int | str,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[MisbehavingParticipant] = (),
     shared: bool = True,
     phase_timeout: Seconds = 10,
     names_used: int = 0,
@@ -272,7 +272,7 @@ def generate_key(
     scheme: str = "",
     seed: int | str = 1,
     fast_sync: bool = True,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[MisbehavingParticipant] = (),
     shared: bool = True,
     backend: str | None = None,
 ) -> Run:
@@ -283,8 +283,8 @@ def generate_key(
     >>> done = generate_key(5, 3, seed=1, backend="glass")
     >>> done.agreed.qual, len({bytes(result.key) for result in done.results.values()})
     ((0, 1, 2, 3, 4), 1)
-    >>> from drandlab.simulation.misbehaviour.keygen import checked_faults, parse_fault
-    >>> generate_key(5, 3, seed=1, backend="glass", faults=[parse_fault("silent:2")]).agreed.qual
+    >>> from drandlab.simulation.misbehaviour.keygen import checked_participants, parse
+    >>> generate_key(5, 3, seed=1, backend="glass", faults=[parse("silent:2")]).agreed.qual
     (0, 1, 3, 4)
     """
     nodes = checked_int(nodes, "nodes", 1)
@@ -317,7 +317,7 @@ def reshare(
     epoch: int = 2,
     seed: int | str = 1,
     fast_sync: bool = True,
-    faults: Iterable[Fault] = (),
+    faults: Iterable[MisbehavingParticipant] = (),
     shared: bool = True,
 ) -> Run:
     """Hand the key of ``previous`` on to a new group and return what is left of that run.

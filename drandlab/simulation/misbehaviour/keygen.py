@@ -1,10 +1,10 @@
-"""Ready-made misbehaviour of nodes in a DKG or resharing, to try, to teach and to test against.
+"""Misbehaviour of nodes in a DKG or resharing: for tests, lessons and experiments.
 
 A misbehaviour stands between a node's machine and the network: it gets each bundle that the node would broadcast and
 says what is sent instead. What it changes is signed anew with the node's own key, as a real deviating node would do.
 
-Written as text (``drandlab dkg --fault``) a fault is ``NAME:NODE`` and, where it takes them, ``:holder=J`` or
-``:dealer=I``, several separated by commas: ``wrong-share:1:holder=3``, ``silent:4``, ``false-complaint:2:dealer=0``.
+As text (``drandlab dkg --fault``) it is ``NAME:NODE`` and, where it can be aimed, ``:holder=J`` or ``:dealer=I``,
+several separated by commas: ``wrong-share:1:holder=3``, ``silent:4``, ``false-complaint:2:dealer=0``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.polynomial import Polynomial
@@ -32,14 +32,22 @@ from drandlab.dkg.packets import (
     ResponseBundle,
 )
 from drandlab.errors import LocalError, WrongType
-from drandlab.printable import repr_of
-from drandlab.typing import Rng, checked_text, whole_of_text
+from drandlab.simulation.misbehaviour.catalogue import Misbehaviour, check_name, parse_text
+from drandlab.typing import Rng
 
-__all__ = ["CATALOGUE", "Fault", "Liar", "Misbehaviour", "Sent", "checked_faults", "parse_fault", "resign"]
+__all__ = [
+    "CATALOGUE",
+    "MisbehavingParticipant",
+    "PacketTo",
+    "ParticipantTools",
+    "checked_participants",
+    "parse",
+    "resign",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PacketTo:
     """A packet on its way: a signed bundle or raw bytes, to everybody or only to the holders with these indices."""
 
     packet: Bundle | bytes
@@ -47,196 +55,188 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Liar:
-    """What a misbehaving node works with: its own machine, a source of chance, and whom its fault is about."""
+class ParticipantTools:
+    """What a misbehaving node works with: its own machine, a source of chance, and whom it aims at."""
 
     machine: DistKeyGenerator
     rng: Rng
     targets: tuple[int, ...] = ()
 
 
-def resign(liar: Liar, bundle: Bundle) -> Bundle:
+def resign(tools: ParticipantTools, bundle: Bundle) -> Bundle:
     """Return ``bundle`` signed by the deviating node itself."""
-    config = liar.machine.config
-    return dataclasses.replace(bundle, signature=schnorr.sign(config.longterm, config.key, bundle.digest, liar.rng))
+    config = tools.machine.config
+    return dataclasses.replace(bundle, signature=schnorr.sign(config.longterm, config.key, bundle.digest, tools.rng))
 
 
-def _resigned(liar: Liar, bundle: Bundle) -> list[Sent]:
-    return [Sent(resign(liar, bundle))]
+def _resigned(tools: ParticipantTools, bundle: Bundle) -> list[PacketTo]:
+    return [PacketTo(resign(tools, bundle))]
 
 
-def _instead(liar: Liar, deal: Deal, share: FieldElement) -> Deal:
-    """The deal with another share in it; one to a stranger (a second fault at work) stays as it is."""
-    key = next((member.key for member in liar.machine.config.holders if member.index == deal.share_index), None)
+def _instead(tools: ParticipantTools, deal: Deal, share: FieldElement) -> Deal:
+    """The deal with another share in it; one to a stranger (a second misbehaviour at work) stays as it is."""
+    key = next((member.key for member in tools.machine.config.holders if member.index == deal.share_index), None)
     if key is None:
         return deal
-    return dataclasses.replace(deal, encrypted_share=ecies.encrypt(key, share.to_bytes(), liar.rng))
+    return dataclasses.replace(deal, encrypted_share=ecies.encrypt(key, share.to_bytes(), tools.rng))
 
 
-def _victims(liar: Liar, bundle: DealBundle) -> tuple[int, ...]:
-    return liar.targets or tuple(deal.share_index for deal in bundle.deals[:1])
+def _victims(tools: ParticipantTools, bundle: DealBundle) -> tuple[int, ...]:
+    return tools.targets or tuple(deal.share_index for deal in bundle.deals[:1])
 
 
-def _other_polynomial(liar: Liar, *, keep_secret: bool) -> Polynomial:
-    f = liar.machine.polynomial
+def _other_polynomial(tools: ParticipantTools, *, keep_secret: bool) -> Polynomial:
+    f = tools.machine.polynomial
     assert f is not None
     constant = f(0) if keep_secret else f(0) + 1
-    return Polynomial.random(f.field, liar.machine.config.threshold - 1, liar.rng, constant=constant)
+    return Polynomial.random(f.field, tools.machine.config.threshold - 1, tools.rng, constant=constant)
 
 
-def _shares(liar: Liar, bundle: DealBundle, value: Callable[[int], FieldElement]) -> tuple[Deal, ...]:
-    return tuple(_instead(liar, deal, value(deal.share_index)) for deal in bundle.deals)
+def _shares(tools: ParticipantTools, bundle: DealBundle, value: Callable[[int], FieldElement]) -> tuple[Deal, ...]:
+    return tuple(_instead(tools, deal, value(deal.share_index)) for deal in bundle.deals)
 
 
-def _commits(liar: Liar, f: Polynomial) -> tuple[Point, ...]:
-    config = liar.machine.config
+def _commits(tools: ParticipantTools, f: Polynomial) -> tuple[Point, ...]:
+    config = tools.machine.config
     return PublicPolynomial.commit(f, config.group, config.threshold).commits
 
 
 # -- deals ------------------------------------------------------------------------------------------------------------
 
 
-def _wrong_share(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    f, victims = liar.machine.polynomial, _victims(liar, bundle)
+def _wrong_share(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    f, victims = tools.machine.polynomial, _victims(tools, bundle)
     assert f is not None
     deals = tuple(
-        _instead(liar, d, f(evaluation_point(d.share_index)) + 1) if d.share_index in victims else d
+        _instead(tools, d, f(evaluation_point(d.share_index)) + 1) if d.share_index in victims else d
         for d in bundle.deals
     )
-    return _resigned(liar, dataclasses.replace(bundle, deals=deals))
+    return _resigned(tools, dataclasses.replace(bundle, deals=deals))
 
 
-def _rubbish_share(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    victims = _victims(liar, bundle)
+def _rubbish_share(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    victims = _victims(tools, bundle)
     deals = tuple(
-        dataclasses.replace(d, encrypted_share=liar.rng.randbytes(len(d.encrypted_share)))
+        dataclasses.replace(d, encrypted_share=tools.rng.randbytes(len(d.encrypted_share)))
         if d.share_index in victims
         else d
         for d in bundle.deals
     )
-    return _resigned(liar, dataclasses.replace(bundle, deals=deals))
+    return _resigned(tools, dataclasses.replace(bundle, deals=deals))
 
 
-def _off_by_one(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    f = liar.machine.polynomial
+def _off_by_one(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    f = tools.machine.polynomial
     assert f is not None
-    return _resigned(liar, dataclasses.replace(bundle, deals=_shares(liar, bundle, lambda index: f(index))))
+    return _resigned(tools, dataclasses.replace(bundle, deals=_shares(tools, bundle, lambda index: f(index))))
 
 
-def _inconsistent_commitments(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    commits = _commits(liar, _other_polynomial(liar, keep_secret=True))
-    return _resigned(liar, dataclasses.replace(bundle, commits=commits))
+def _inconsistent_commitments(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    commits = _commits(tools, _other_polynomial(tools, keep_secret=True))
+    return _resigned(tools, dataclasses.replace(bundle, commits=commits))
 
 
-def _degree_too_high(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    return _resigned(liar, dataclasses.replace(bundle, commits=(*bundle.commits, bundle.commits[0])))
+def _degree_too_high(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    return _resigned(tools, dataclasses.replace(bundle, commits=(*bundle.commits, bundle.commits[0])))
 
 
-def _degree_too_low(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    return _resigned(liar, dataclasses.replace(bundle, commits=bundle.commits[:-1]))
+def _degree_too_low(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    return _resigned(tools, dataclasses.replace(bundle, commits=bundle.commits[:-1]))
 
 
-def _withheld_deals(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    victims = _victims(liar, bundle)
+def _withheld_deals(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    victims = _victims(tools, bundle)
     deals = tuple(d for d in bundle.deals if d.share_index not in victims)
-    return _resigned(liar, dataclasses.replace(bundle, deals=deals))
+    return _resigned(tools, dataclasses.replace(bundle, deals=deals))
 
 
-def _unknown_holder(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    nobody = max(member.index for member in liar.machine.config.holders) + 1000
-    extra = Deal(share_index=nobody, encrypted_share=liar.rng.randbytes(64))
-    return _resigned(liar, dataclasses.replace(bundle, deals=(*bundle.deals, extra)))
+def _unknown_holder(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    nobody = max(member.index for member in tools.machine.config.holders) + 1000
+    extra = Deal(share_index=nobody, encrypted_share=tools.rng.randbytes(64))
+    return _resigned(tools, dataclasses.replace(bundle, deals=(*bundle.deals, extra)))
 
 
-def _other_secret(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    f = _other_polynomial(liar, keep_secret=False)
-    deals = _shares(liar, bundle, lambda index: f(evaluation_point(index)))
-    return _resigned(liar, dataclasses.replace(bundle, commits=_commits(liar, f), deals=deals))
+def _other_secret(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    f = _other_polynomial(tools, keep_secret=False)
+    deals = _shares(tools, bundle, lambda index: f(evaluation_point(index)))
+    return _resigned(tools, dataclasses.replace(bundle, commits=_commits(tools, f), deals=deals))
 
 
-def _two_dealings(liar: Liar, bundle: DealBundle) -> tuple[Bundle, Bundle]:
-    f = _other_polynomial(liar, keep_secret=True)
-    deals = _shares(liar, bundle, lambda index: f(evaluation_point(index)))
-    return bundle, resign(liar, dataclasses.replace(bundle, commits=_commits(liar, f), deals=deals))
+def _two_dealings(tools: ParticipantTools, bundle: DealBundle) -> tuple[Bundle, Bundle]:
+    f = _other_polynomial(tools, keep_secret=True)
+    deals = _shares(tools, bundle, lambda index: f(evaluation_point(index)))
+    return bundle, resign(tools, dataclasses.replace(bundle, commits=_commits(tools, f), deals=deals))
 
 
-def _equivocation(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    return [Sent(packet) for packet in _two_dealings(liar, bundle)]
+def _equivocation(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    return [PacketTo(packet) for packet in _two_dealings(tools, bundle)]
 
 
-def _split_dealing(liar: Liar, bundle: DealBundle) -> list[Sent]:
-    one, other = _two_dealings(liar, bundle)
-    holders = [member.index for member in liar.machine.config.holders]
+def _split_dealing(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
+    one, other = _two_dealings(tools, bundle)
+    holders = [member.index for member in tools.machine.config.holders]
     half = frozenset(holders[: len(holders) // 2])
-    return [Sent(one, half), Sent(other, frozenset(holders) - half)]
+    return [PacketTo(one, half), PacketTo(other, frozenset(holders) - half)]
 
 
-def _malformed_point(liar: Liar, bundle: DealBundle) -> list[Sent]:
+def _malformed_point(tools: ParticipantTools, bundle: DealBundle) -> list[PacketTo]:
     good = bytes(bundle.commits[0])
-    return [Sent(encode(bundle).replace(good, good[:1] + bytes(len(good) - 1)))]
+    return [PacketTo(encode(bundle).replace(good, good[:1] + bytes(len(good) - 1)))]
 
 
 # -- responses and justifications -------------------------------------------------------------------------------------
 
 
-def _false_complaint(liar: Liar, bundle: ResponseBundle) -> list[Sent]:
-    accused = liar.targets or tuple(i for i in liar.machine.status.dealers if i != liar.machine.dealer_index)
+def _false_complaint(tools: ParticipantTools, bundle: ResponseBundle) -> list[PacketTo]:
+    accused = tools.targets or tuple(i for i in tools.machine.status.dealers if i != tools.machine.dealer_index)
     words = {r.dealer_index: r for r in bundle.responses} | {
         i: Response(dealer_index=i, success=False) for i in accused
     }
-    return _resigned(liar, dataclasses.replace(bundle, responses=tuple(words.values())))
+    return _resigned(tools, dataclasses.replace(bundle, responses=tuple(words.values())))
 
 
-def _unknown_dealer(liar: Liar, bundle: ResponseBundle) -> list[Sent]:
-    nobody = Response(dealer_index=max(liar.machine.status.dealers) + 1000, success=False)
-    return _resigned(liar, dataclasses.replace(bundle, responses=(*bundle.responses, nobody)))
+def _unknown_dealer(tools: ParticipantTools, bundle: ResponseBundle) -> list[PacketTo]:
+    nobody = Response(dealer_index=max(tools.machine.status.dealers) + 1000, success=False)
+    return _resigned(tools, dataclasses.replace(bundle, responses=(*bundle.responses, nobody)))
 
 
-def _false_justification(liar: Liar, bundle: JustificationBundle) -> list[Sent]:
+def _false_justification(tools: ParticipantTools, bundle: JustificationBundle) -> list[PacketTo]:
     answers = tuple(dataclasses.replace(j, share=j.share + 1) for j in bundle.justifications)
-    return _resigned(liar, dataclasses.replace(bundle, justifications=answers))
+    return _resigned(tools, dataclasses.replace(bundle, justifications=answers))
 
 
-def _two_justifications(liar: Liar, bundle: JustificationBundle) -> list[Sent]:
-    return [Sent(bundle), *_false_justification(liar, bundle)]
+def _two_justifications(tools: ParticipantTools, bundle: JustificationBundle) -> list[PacketTo]:
+    return [PacketTo(bundle), *_false_justification(tools, bundle)]
 
 
 # -- any packet -------------------------------------------------------------------------------------------------------
 
 
-def _nothing(liar: Liar, bundle: Bundle) -> list[Sent]:
+def _nothing(tools: ParticipantTools, bundle: Bundle) -> list[PacketTo]:
     return []
 
 
-def _old_session(liar: Liar, bundle: Bundle) -> list[Sent]:
-    return _resigned(liar, dataclasses.replace(bundle, session_id=bytes(reversed(bundle.session_id))))
+def _old_session(tools: ParticipantTools, bundle: Bundle) -> list[PacketTo]:
+    return _resigned(tools, dataclasses.replace(bundle, session_id=bytes(reversed(bundle.session_id))))
 
 
-def _bad_signature(liar: Liar, bundle: Bundle) -> list[Sent]:
+def _bad_signature(tools: ParticipantTools, bundle: Bundle) -> list[PacketTo]:
     damaged = bundle.signature[:-1] + bytes([bundle.signature[-1] ^ 1])
-    return [Sent(dataclasses.replace(bundle, signature=damaged))]
+    return [PacketTo(dataclasses.replace(bundle, signature=damaged))]
 
 
-def _truncated(liar: Liar, bundle: Bundle) -> list[Sent]:
+def _truncated(tools: ParticipantTools, bundle: Bundle) -> list[PacketTo]:
     data = encode(bundle)
-    return [Sent(data[: len(data) // 2])]
+    return [PacketTo(data[: len(data) // 2])]
 
 
-@dataclass(frozen=True, slots=True)
-class Misbehaviour:
-    """One entry of the catalogue: what it does in a sentence, which packets it touches, whom it may be about."""
+_Hook: TypeAlias = Callable[[ParticipantTools, Any], Iterable[PacketTo]]
 
-    about: str
-    touches: tuple[type, ...]
-    hook: Callable[[Liar, Any], Iterable[Sent]]
-    target: str | None = None
-    """``holder`` or ``dealer``, if it can be aimed."""
+_DEAL, _RESPONSE, _JUSTIFICATION = frozenset({"deal"}), frozenset({"response"}), frozenset({"justification"})
+_ANY = _DEAL | _RESPONSE | _JUSTIFICATION
+_KINDS: Mapping[type, str] = {DealBundle: "deal", ResponseBundle: "response", JustificationBundle: "justification"}
 
-
-_ANY = (DealBundle, ResponseBundle, JustificationBundle)
-_DEAL, _RESPONSE, _JUSTIFICATION = (DealBundle,), (ResponseBundle,), (JustificationBundle,)
-
-CATALOGUE: Mapping[str, Misbehaviour] = MappingProxyType(
+CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
     {
         "wrong-share": Misbehaviour("deals a holder its share plus one", _DEAL, _wrong_share, "holder"),
         "rubbish-share": Misbehaviour("deals a holder random bytes", _DEAL, _rubbish_share, "holder"),
@@ -269,25 +269,24 @@ CATALOGUE: Mapping[str, Misbehaviour] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A misbehaviour at one node, aimed at ``targets`` where it can be aimed; `parse_fault` reads one from text."""
+class MisbehavingParticipant:
+    """A misbehaviour at one node, aimed at ``targets`` where it can be aimed; `parse` reads one from text."""
 
     name: str
     node: int
     targets: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.name not in CATALOGUE:
-            raise LocalError(f"fault: expected one of {', '.join(CATALOGUE)}; got {self.name!r}")
+        check_name(self.name, CATALOGUE)
         if self.targets and CATALOGUE[self.name].target is None:
-            raise LocalError(f"fault {self.name}: it is not about anybody in particular, leave the target out")
+            raise LocalError(f"misbehaviour {self.name}: it has no target, leave the target out")
 
-    def send(self, machine: DistKeyGenerator, bundle: Bundle, rng: Rng) -> Iterable[Sent]:
+    def send(self, machine: DistKeyGenerator, bundle: Bundle, rng: Rng) -> Iterable[PacketTo]:
         """Return what the node sends in place of ``bundle``."""
         entry = CATALOGUE[self.name]
-        if not isinstance(bundle, entry.touches):
-            return [Sent(bundle)]
-        return entry.hook(Liar(machine, rng, self.targets), bundle)
+        if _KINDS[type(bundle)] not in entry.touches:
+            return [PacketTo(bundle)]
+        return entry.hook(ParticipantTools(machine, rng, self.targets), bundle)
 
     def __str__(self) -> str:
         kind = CATALOGUE[self.name].target
@@ -296,37 +295,25 @@ class Fault:
         )
 
 
-def checked_faults(faults: Iterable[Fault]) -> list[Fault]:
-    """Return the faults as a list; raises `WrongType` where one is none, such as its text."""
+def checked_participants(faults: Iterable[MisbehavingParticipant]) -> list[MisbehavingParticipant]:
+    """Return them as a list; raises `WrongType` for anything else, such as a text that was not parsed."""
     found = list(faults)
-    for fault in found:
-        if not isinstance(fault, Fault):
-            raise WrongType(f"faults: expected each a Fault, got {type(fault).__name__}; parse_fault makes one")
+    for one in found:
+        if not isinstance(one, MisbehavingParticipant):
+            raise WrongType(
+                f"faults: expected each a MisbehavingParticipant, got {type(one).__name__}; "
+                "misbehaviour.keygen.parse makes one"
+            )
     return found
 
 
-def parse_fault(text: str) -> Fault:
-    """Return the fault that ``text`` describes.
+def parse(text: str) -> MisbehavingParticipant:
+    """Return the misbehaviour that ``text`` describes.
 
-    >>> parse_fault("wrong-share:1:holder=3,holder=4")
-    Fault(name='wrong-share', node=1, targets=(3, 4))
-    >>> parse_fault("wrong-share:x")
+    >>> parse("wrong-share:1:holder=3,holder=4")
+    MisbehavingParticipant(name='wrong-share', node=1, targets=(3, 4))
+    >>> parse("silent:x")
     Traceback (most recent call last):
-    drandlab.errors.LocalError: fault 'wrong-share:x': expected NAME:NODE or NAME:NODE:holder=J, the node as a number
+    drandlab.errors.LocalError: misbehaviour 'silent:x': expected NAME:NODE, the node as a number
     """
-    name, *rest = checked_text(text, "fault").split(":")
-    wanted = CATALOGUE[name].target if name in CATALOGUE else None
-    form = f"expected NAME:NODE or NAME:NODE:{wanted or 'holder'}=J, the node as a number"
-    if name not in CATALOGUE:
-        raise LocalError(f"fault {repr_of(text, 80)}: expected one of {', '.join(CATALOGUE)}")
-    node = whole_of_text(rest[0]) if 1 <= len(rest) <= 2 else None
-    if node is None:
-        raise LocalError(f"fault {repr_of(text, 80)}: {form}")
-    targets = []
-    for aim in rest[1].split(",") if len(rest) == 2 else ():
-        kind, _, number = aim.partition("=")
-        target = whole_of_text(number)
-        if kind != wanted or target is None:
-            raise LocalError(f"fault {repr_of(text, 80)}: {form}")
-        targets.append(target)
-    return Fault(name, node, tuple(targets))
+    return MisbehavingParticipant(*parse_text(text, CATALOGUE))

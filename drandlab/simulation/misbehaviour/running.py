@@ -1,10 +1,10 @@
-"""Ready-made misbehaviour of running nodes: false partials, lying sync servers, floods.
+"""Misbehaviour of running nodes: false partials, false sync servers, floods.
 
-A mischief stands between a host's node and the network: it gets each envelope that the node would send and says what is
-sent instead. The node behind it is an honest one, so whoever misbehaves knows all that an honest node knows, and its
-signer signs whatever it is asked for.
+A misbehaviour stands between a host's node and the network: it gets each envelope that the node would send and returns
+what is sent instead. The node behind it is an honest one, so a node that misbehaves knows all that an honest node
+knows, and its signer signs whatever it is asked for.
 
-Written as text it is ``NAME:NODE``: ``flood:2``, ``gapped-sync:0``. Misbehaviours of the DKG are in
+Written as text it is ``NAME:NODE``: ``flood:2``, ``gapped-sync:0``. Misbehaviour in the DKG is in
 `drandlab.simulation.misbehaviour.keygen`.
 """
 
@@ -22,22 +22,22 @@ from drandlab.beacon.forms.packets import PartialBeacon, decode_beacon, decode_p
 from drandlab.beacon.store import genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import partial_index, sign_partial
-from drandlab.errors import DrandlabError, LocalError
+from drandlab.errors import DrandlabError
 from drandlab.node.messages import KINDS, Envelope, NodePart
 from drandlab.node.signer import Partial, SignPartial
-from drandlab.printable import repr_of
 from drandlab.simulation.chance import rng_for
+from drandlab.simulation.misbehaviour.catalogue import Misbehaviour, check_name, parse_text
 from drandlab.simulation.world.links import MICRO
-from drandlab.typing import Round, checked_text, whole_of_text
+from drandlab.typing import Round
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
 
 if TYPE_CHECKING:
     from drandlab.simulation.hosts.host import Host
 
-__all__ = ["CATALOGUE", "Conduct", "Misconduct", "Rogue", "parse_mischief"]
+__all__ = ["CATALOGUE", "MisbehavingNode", "NodeTools", "parse"]
 
-Sent: TypeAlias = tuple[tuple[str, ...], Envelope]
+EnvelopeTo: TypeAlias = tuple[tuple[str, ...], Envelope]
 """An envelope and the addresses that it goes to."""
 
 EARLY, FLOOD, REMEMBERED, REPEATS = 6, 12, 20, 40
@@ -45,7 +45,7 @@ EARLY, FLOOD, REMEMBERED, REPEATS = 6, 12, 20, 40
 
 
 @dataclass(slots=True, eq=False)
-class Rogue:
+class NodeTools:
     """What a misbehaving node works with: its host, a source of chance, and what it remembers."""
 
     host: Host
@@ -108,102 +108,102 @@ def _with(packet: PartialBeacon, *, index: int | None = None, signature: bytes |
     return _packet(replace(packet, partial_signature=head + body))
 
 
-def _nothing(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _nothing(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     return []
 
 
-def _garbage_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _garbage_partial(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet = decode_partial(envelope.data)
-    return [(to, _with(packet, signature=rogue.rng.randbytes(rogue.bls.scheme.signature_length)))]
+    return [(to, _with(packet, signature=tools.rng.randbytes(tools.bls.scheme.signature_length)))]
 
 
-def _truncated_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _truncated_partial(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet = decode_partial(envelope.data)
     half = to[: len(to) // 2]
-    cut = replace(packet, partial_signature=packet.partial_signature[: rogue.rng.randrange(1, 40)])
+    cut = replace(packet, partial_signature=packet.partial_signature[: tools.rng.randrange(1, 40)])
     return [(half, _packet(cut)), (to[len(half) :], Envelope("partial", envelope.data[: len(envelope.data) // 2]))]
 
 
-def _wrong_index(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _wrong_index(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet = decode_partial(envelope.data)
-    own = partial_index(rogue.bls, packet.partial_signature)
-    others = [index for index in rogue.members if index != own]
-    return [(to, _with(packet, index=rogue.rng.choice(others)))] if others else []
+    own = partial_index(tools.bls, packet.partial_signature)
+    others = [index for index in tools.members if index != own]
+    return [(to, _with(packet, index=tools.rng.choice(others)))] if others else []
 
 
-def _stranger_index(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    return [(to, _with(decode_partial(envelope.data), index=max(rogue.members, default=0) + 1000))]
+def _stranger_index(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    return [(to, _with(decode_partial(envelope.data), index=max(tools.members, default=0) + 1000))]
 
 
-def _other_round(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _other_round(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet = decode_partial(envelope.data)
     return [(to, _packet(replace(packet, round=packet.round + 1)))]
 
 
-def _replay(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    again = rogue.rng.sample(list(rogue.past), min(3, len(rogue.past)))
-    rogue.past.append(envelope)
+def _replay(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    again = tools.rng.sample(list(tools.past), min(3, len(tools.past)))
+    tools.past.append(envelope)
     return [(to, packet) for packet in (envelope, envelope, *again)]
 
 
-def _early(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _early(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet, sent = decode_partial(envelope.data), [(to, envelope)]
     for round in range(packet.round + 1, packet.round + 1 + EARLY):
-        signed = rogue.sign(round, packet.previous_signature)
+        signed = tools.sign(round, packet.previous_signature)
         if signed is not None:
             sent.append((to, _packet(replace(packet, round=round, partial_signature=signed))))
     return sent
 
 
-def _two_histories(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _two_histories(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet = decode_partial(envelope.data)
-    other = rogue.rng.randbytes(len(packet.previous_signature))
-    signed, half = rogue.sign(packet.round, other), len(to) // 2
+    other = tools.rng.randbytes(len(packet.previous_signature))
+    signed, half = tools.sign(packet.round, other), len(to) // 2
     if signed is None:
         return [(to, envelope)]
     fake = replace(packet, previous_signature=other, partial_signature=signed)
     return [(to[:half], envelope), (to[half:], _packet(fake))]
 
 
-def _other_network(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _other_network(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     return [(to, _packet(replace(decode_partial(envelope.data), beacon_id="another network")))]
 
 
-def _flood(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _flood(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet, sent = decode_partial(envelope.data), [(to, envelope)]
     for n in range(FLOOD):
         if n % 2:
-            other = rogue.rng.randbytes(len(packet.previous_signature))
-            signed = rogue.sign(packet.round, other) or packet.partial_signature
+            other = tools.rng.randbytes(len(packet.previous_signature))
+            signed = tools.sign(packet.round, other) or packet.partial_signature
             fake = _packet(replace(packet, previous_signature=other, partial_signature=signed))
         else:
-            fake = _with(packet, signature=rogue.point())
+            fake = _with(packet, signature=tools.point())
         sent.append((to, fake))
     return sent
 
 
-def _malformed_partial(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _malformed_partial(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     packet = decode_partial(envelope.data)
-    length = rogue.bls.scheme.signature_length
+    length = tools.bls.scheme.signature_length
     bodies = [
         b"\xc0" + bytes(length - 1),  # infinity
         b"\xc0" + bytes(length - 2) + b"\1",  # infinity, not canonical
         b"\x9f" + b"\xff" * (length - 1),  # x above the prime
         # half of all x are those of a point on the curve, and next to none of these is in the subgroup
-        *(b"\x80" + rogue.rng.randbytes(length - 1) for _ in range(3)),
+        *(b"\x80" + tools.rng.randbytes(length - 1) for _ in range(3)),
         bytes(length),  # not compressed
     ]
     return [(to, _with(packet, signature=body)) for body in bodies]
 
 
-def _old_share(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    packet, kept = decode_partial(envelope.data), rogue.host.signer.shares
-    if rogue.share is None and kept:
-        rogue.share = kept[0][1]
-    if rogue.share is None:
+def _old_share(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    packet, kept = decode_partial(envelope.data), tools.host.signer.shares
+    if tools.share is None and kept:
+        tools.share = kept[0][1]
+    if tools.share is None:
         return [(to, envelope)]
-    message = rogue.bls.scheme.digest(packet.round, packet.previous_signature)
-    return [(to, _packet(replace(packet, partial_signature=sign_partial(rogue.bls, rogue.share, message))))]
+    message = tools.bls.scheme.digest(packet.round, packet.previous_signature)
+    return [(to, _packet(replace(packet, partial_signature=sign_partial(tools.bls, tools.share, message))))]
 
 
 # -- sync servers -----------------------------------------------------------------------------------------------------
@@ -213,55 +213,55 @@ def _stream_of(envelope: Envelope, data: bytes) -> Envelope:
     return Envelope("beacon", data, envelope.stream)
 
 
-def _false_beacons(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _false_beacons(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     if envelope.kind == "end":
         return [(to, envelope)]
     beacon = decode_beacon(envelope.data)
-    return [(to, _stream_of(envelope, encode_beacon(replace(beacon, signature=rogue.point()))))]
+    return [(to, _stream_of(envelope, encode_beacon(replace(beacon, signature=tools.point()))))]
 
 
-def _garbled_beacons(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _garbled_beacons(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     if envelope.kind == "end":
         return [(to, envelope)]
     return [(to, _stream_of(envelope, envelope.data[: len(envelope.data) // 2]))]
 
 
-def _gapped_sync(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    return [(to, envelope)] if envelope.kind == "end" or rogue.rng.random() < 0.7 else []
+def _gapped_sync(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    return [(to, envelope)] if envelope.kind == "end" or tools.rng.random() < 0.7 else []
 
 
-def _endless_sync(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _endless_sync(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     """The first item of each stream, again and again: a reader that counts it as progress never asks another."""
-    if (stream := (to[0], envelope.stream)) in rogue.busy_until or envelope.kind == "end":
+    if (stream := (to[0], envelope.stream)) in tools.busy_until or envelope.kind == "end":
         return []
-    rogue.busy_until[stream] = 0
+    tools.busy_until[stream] = 0
     for n in range(1, REPEATS):
-        rogue.later(n * rogue.period // 2, to, envelope)
+        tools.later(n * tools.period // 2, to, envelope)
     return [(to, envelope)]
 
 
-def _slow_sync(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _slow_sync(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     """One item each 1.7 periods: slower than the chain grows, faster than two periods of silence."""
-    stream, now = (to[0], envelope.stream), rogue.host.world.micros
-    rogue.busy_until[stream] = max(now, rogue.busy_until.get(stream, 0)) + 17 * rogue.period // 10
-    rogue.later(rogue.busy_until[stream] - now, to, envelope)
+    stream, now = (to[0], envelope.stream), tools.host.world.micros
+    tools.busy_until[stream] = max(now, tools.busy_until.get(stream, 0)) + 17 * tools.period // 10
+    tools.later(tools.busy_until[stream] - now, to, envelope)
     return []
 
 
-def _false_end(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _false_end(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     return [(to, Envelope("end", b"there is nothing here", envelope.stream))]
 
 
-def _other_chain(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
+def _other_chain(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     """A chain that is sound in itself, from the same genesis on, under a key of the server's own."""
-    info = rogue.host.node.info
+    info = tools.host.node.info
     if envelope.kind == "end" or info is None:
         return [(to, envelope)]
-    beacon, scheme, signatures = decode_beacon(envelope.data), info.scheme, rogue.chain
+    beacon, scheme, signatures = decode_beacon(envelope.data), info.scheme, tools.chain
     while len(signatures) <= beacon.round:
         before = signatures[-1] if signatures else b""
         message = scheme.digest(len(signatures), before if scheme.chained else b"")
-        signatures.append(rogue.bls.sign(42, message) if signatures else genesis_beacon(info).signature)
+        signatures.append(tools.bls.sign(42, message) if signatures else genesis_beacon(info).signature)
     previous = signatures[beacon.round - 1] if scheme.chained else b""
     fake = replace(beacon, signature=signatures[beacon.round], previous_signature=previous)
     return [(to, _stream_of(envelope, encode_beacon(fake)))]
@@ -270,17 +270,17 @@ def _other_chain(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[
 # -- anything ---------------------------------------------------------------------------------------------------------
 
 
-def _unasked(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    last = rogue.host.node.last
+def _unasked(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    last = tools.host.node.last
     assert last is not None
-    number = rogue.rng.randrange(20)
-    item = encode_beacon(replace(last, round=last.round + 1, signature=rogue.point()))
+    number = tools.rng.randrange(20)
+    item = encode_beacon(replace(last, round=last.round + 1, signature=tools.point()))
     return [(to, envelope), (to, Envelope("beacon", item, number)), (to, Envelope("end", b"", number + 1))]
 
 
-def _sync_flood(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    request = serialize(SyncRequest(from_round=1, metadata=metadata(rogue.host.node.beacon_id)))
-    numbers = (1000 + rogue.rng.randrange(1000) for _ in range(3))
+def _sync_flood(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    request = serialize(SyncRequest(from_round=1, metadata=metadata(tools.host.node.beacon_id)))
+    numbers = (1000 + tools.rng.randrange(1000) for _ in range(3))
     return [(to, envelope), *((to, Envelope("sync", request, number)) for number in numbers)]
 
 
@@ -288,78 +288,68 @@ NOISE = ("gossip", *(kind.name for kind in KINDS.values() if kind.noise))
 """Kinds of messages that noise is sent as, one that nobody knows among them."""
 
 
-def _noise(rogue: Rogue, to: tuple[str, ...], envelope: Envelope) -> list[Sent]:
-    rubbish = (Envelope(kind, rogue.rng.randbytes(rogue.rng.randrange(80)), 2) for kind in NOISE)
+def _noise(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    rubbish = (Envelope(kind, tools.rng.randbytes(tools.rng.randrange(80)), 2) for kind in NOISE)
     return [(to, envelope), *((to, item) for item in rubbish)]
 
 
-Hook: TypeAlias = Callable[[Rogue, tuple[str, ...], Envelope], Iterable[Sent]]
-
-
-@dataclass(frozen=True, slots=True)
-class Conduct:
-    """One entry of the catalogue: what it does in a sentence, which kinds of envelopes it touches."""
-
-    about: str
-    touches: frozenset[str]
-    hook: Hook
+_Hook: TypeAlias = Callable[[NodeTools, tuple[str, ...], Envelope], Iterable[EnvelopeTo]]
 
 
 _PARTIAL = KINDS.names(lambda kind: kind.part is NodePart.PARTIAL)
 _SERVED = KINDS.names(lambda kind: kind.part is NodePart.READ)
 
-CATALOGUE: Mapping[str, Conduct] = MappingProxyType(
+CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
     {
-        "silent-partials": Conduct("never sends a partial", _PARTIAL, _nothing),
-        "garbage-partial": Conduct("signs with random bytes of the right length", _PARTIAL, _garbage_partial),
-        "truncated-partial": Conduct("sends part of a partial, or of its packet", _PARTIAL, _truncated_partial),
-        "wrong-index": Conduct("signs in the name of another member", _PARTIAL, _wrong_index),
-        "stranger-index": Conduct("signs with an index that is not in the group", _PARTIAL, _stranger_index),
-        "other-round": Conduct("passes its partial off as the next round's", _PARTIAL, _other_round),
-        "replay": Conduct("sends each partial twice, and old ones again", _PARTIAL, _replay),
-        "early": Conduct("signs rounds that are not due yet", _PARTIAL, _early),
-        "two-histories": Conduct("tells half that another beacon came before", _PARTIAL, _two_histories),
-        "other-network": Conduct("names another network in its packets", _PARTIAL, _other_network),
-        "flood": Conduct("adds partials by the dozen, none of use", _PARTIAL, _flood),
-        "malformed-partial": Conduct("sends infinity and points off the group", _PARTIAL, _malformed_partial),
-        "old-share": Conduct("goes on with its first share after a resharing", _PARTIAL, _old_share),
-        "false-beacons": Conduct("serves its chain with other signatures", _SERVED, _false_beacons),
-        "garbled-beacons": Conduct("serves half of each packet", _SERVED, _garbled_beacons),
-        "gapped-sync": Conduct("serves its chain with rounds left out", _SERVED, _gapped_sync),
-        "endless-sync": Conduct("serves one and the same beacon over and over", _SERVED, _endless_sync),
-        "slow-sync": Conduct("serves its chain slower than it grows", _SERVED, _slow_sync),
-        "mute-sync": Conduct("takes a request and never answers", _SERVED, _nothing),
-        "false-end": Conduct("says that it has nothing to serve", _SERVED, _false_end),
-        "other-chain": Conduct("serves a sound chain of another key", _SERVED, _other_chain),
-        "unasked": Conduct("sends items of streams that nobody opened", _PARTIAL, _unasked),
-        "sync-flood": Conduct("asks everybody for the whole chain, again and again", _PARTIAL, _sync_flood),
-        "noise": Conduct("adds random bytes of every kind", _PARTIAL, _noise),
+        "silent-partials": Misbehaviour("never sends a partial", _PARTIAL, _nothing),
+        "garbage-partial": Misbehaviour("signs with random bytes of the right length", _PARTIAL, _garbage_partial),
+        "truncated-partial": Misbehaviour("sends part of a partial, or of its packet", _PARTIAL, _truncated_partial),
+        "wrong-index": Misbehaviour("signs in the name of another member", _PARTIAL, _wrong_index),
+        "stranger-index": Misbehaviour("signs with an index that is not in the group", _PARTIAL, _stranger_index),
+        "other-round": Misbehaviour("passes its partial off as the next round's", _PARTIAL, _other_round),
+        "replay": Misbehaviour("sends each partial twice, and old ones again", _PARTIAL, _replay),
+        "early": Misbehaviour("signs rounds that are not due yet", _PARTIAL, _early),
+        "two-histories": Misbehaviour("tells half that another beacon came before", _PARTIAL, _two_histories),
+        "other-network": Misbehaviour("names another network in its packets", _PARTIAL, _other_network),
+        "flood": Misbehaviour("adds partials by the dozen, none of use", _PARTIAL, _flood),
+        "malformed-partial": Misbehaviour("sends infinity and points off the group", _PARTIAL, _malformed_partial),
+        "old-share": Misbehaviour("goes on with its first share after a resharing", _PARTIAL, _old_share),
+        "false-beacons": Misbehaviour("serves its chain with other signatures", _SERVED, _false_beacons),
+        "garbled-beacons": Misbehaviour("serves half of each packet", _SERVED, _garbled_beacons),
+        "gapped-sync": Misbehaviour("serves its chain with rounds left out", _SERVED, _gapped_sync),
+        "endless-sync": Misbehaviour("serves one and the same beacon over and over", _SERVED, _endless_sync),
+        "slow-sync": Misbehaviour("serves its chain slower than it grows", _SERVED, _slow_sync),
+        "mute-sync": Misbehaviour("takes a request and never answers", _SERVED, _nothing),
+        "false-end": Misbehaviour("says that it has nothing to serve", _SERVED, _false_end),
+        "other-chain": Misbehaviour("serves a sound chain of another key", _SERVED, _other_chain),
+        "unasked": Misbehaviour("sends items of streams that nobody opened", _PARTIAL, _unasked),
+        "sync-flood": Misbehaviour("asks everybody for the whole chain, again and again", _PARTIAL, _sync_flood),
+        "noise": Misbehaviour("adds random bytes of every kind", _PARTIAL, _noise),
     }
 )
 """Every misbehaviour by name."""
 
 
 @dataclass(slots=True)
-class Misconduct:
-    """A misbehaviour at one node; `parse_mischief` reads one from text."""
+class MisbehavingNode:
+    """A misbehaviour at one node; `parse` reads one from text."""
 
     name: str
     node: int
-    _rogue: Rogue | None = field(default=None, init=False, repr=False, compare=False)
+    _tools: NodeTools | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.name not in CATALOGUE:
-            raise LocalError(f"mischief: expected one of {', '.join(CATALOGUE)}; got {self.name!r}")
+        check_name(self.name, CATALOGUE)
 
-    def outgoing(self, host: Host, to: tuple[str, ...], envelope: Envelope) -> Iterable[Sent]:
+    def outgoing(self, host: Host, to: tuple[str, ...], envelope: Envelope) -> Iterable[EnvelopeTo]:
         """Return what is sent in place of ``envelope``."""
         entry = CATALOGUE[self.name]
         if envelope.kind not in entry.touches:
             return [(to, envelope)]
-        if self._rogue is None or self._rogue.host is not host:
-            self._rogue = Rogue(host, rng_for(host.world.seed, "mischief", self.name, host.name))
+        if self._tools is None or self._tools.host is not host:
+            self._tools = NodeTools(host, rng_for(host.world.seed, "mischief", self.name, host.name))
         try:
-            return [sent for sent in entry.hook(self._rogue, to, envelope) if sent[0]]
+            return [sent for sent in entry.hook(self._tools, to, envelope) if sent[0]]
         except DrandlabError:
             # two misbehaviours on one host: what the other made is nothing to build on
             return [(to, envelope)]
@@ -368,19 +358,14 @@ class Misconduct:
         return f"{self.name}:{self.node}"
 
 
-def parse_mischief(text: str) -> Misconduct:
+def parse(text: str) -> MisbehavingNode:
     """Return the misbehaviour that ``text`` describes.
 
-    >>> parse_mischief("flood:2")
-    Misconduct(name='flood', node=2)
-    >>> parse_mischief("flood:x")
+    >>> parse("flood:2")
+    MisbehavingNode(name='flood', node=2)
+    >>> parse("flood:x")
     Traceback (most recent call last):
-    drandlab.errors.LocalError: mischief 'flood:x': expected NAME:NODE, the node as a number
+    drandlab.errors.LocalError: misbehaviour 'flood:x': expected NAME:NODE, the node as a number
     """
-    name, *rest = checked_text(text, "mischief").split(":")
-    if name not in CATALOGUE:
-        raise LocalError(f"mischief {repr_of(text, 80)}: expected one of {', '.join(CATALOGUE)}")
-    node = whole_of_text(rest[0]) if len(rest) == 1 else None
-    if node is None:
-        raise LocalError(f"mischief {repr_of(text, 80)}: expected NAME:NODE, the node as a number")
-    return Misconduct(name, node)
+    name, node, _ = parse_text(text, CATALOGUE)
+    return MisbehavingNode(name, node)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from drandlab.errors import LocalError, WrongType
-from drandlab.simulation.misbehaviour.keygen import parse_fault
-from drandlab.simulation.misbehaviour.running import parse_mischief
+from drandlab.simulation.misbehaviour import keygen, running
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import AtNodes, Event, Roll, set_field
 from drandlab.typing import Round, Seconds, checked_int, checked_real
@@ -206,13 +205,13 @@ class Misbehave(Event):
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
-        parsed("what", parse_mischief, self.what)
+        parsed("what", running.parse, self.what)
         _checked_flag(self.instead, "instead")
 
     @property
     def about(self) -> tuple[int, ...]:
         """The node that misbehaves."""
-        return (parse_mischief(self.what).node,)
+        return (running.parse(self.what).node,)
 
     def fits(self, roll: Roll) -> None:
         """Raise `LocalError` unless the node exists."""
@@ -220,25 +219,25 @@ class Misbehave(Event):
 
     def happen(self, net: Network) -> None:
         """Let the misbehaviour begin."""
-        mischief = parse_mischief(self.what)
-        net.misbehave(mischief.node, mischief, instead=self.instead)
+        one = running.parse(self.what)
+        net.misbehave(one.node, one, instead=self.instead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MisbehaveInDKG(Event):
-    """From now on a node misbehaves in resharings; ``what`` is a text for `parse_fault`."""
+    """From now on a node misbehaves in resharings; ``what`` is a text for `misbehaviour.keygen.parse`."""
 
     do: ClassVar[str] = "fault"
     what: str
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
-        parsed("what", parse_fault, self.what)
+        parsed("what", keygen.parse, self.what)
 
     @property
     def about(self) -> tuple[int, ...]:
         """The node that misbehaves."""
-        return (parse_fault(self.what).node,)
+        return (keygen.parse(self.what).node,)
 
     def fits(self, roll: Roll) -> None:
         """Raise `LocalError` unless the node exists."""
@@ -246,7 +245,7 @@ class MisbehaveInDKG(Event):
 
     def happen(self, net: Network) -> None:
         """Let the node misbehave in the DKGs to come."""
-        net.misbehave_in_dkg(parse_fault(self.what))
+        net.misbehave_in_dkg(keygen.parse(self.what))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

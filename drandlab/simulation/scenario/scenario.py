@@ -31,7 +31,7 @@ from drandlab.files import read_text
 from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.printable import repr_of
 from drandlab.simulation.hosts.disk import MakeStore
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, Network
 from drandlab.simulation.scenario.event_base import Event, Roll
 from drandlab.simulation.scenario.events import EVENTS
@@ -80,7 +80,7 @@ class Shape:
             raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {self.detail!r}")
         roll = Roll(self.nodes)
         for text in self.faults:
-            roll.check("faults", (parsed("faults", parse_fault, text).node,))
+            roll.check("faults", (parsed("faults", parse, text).node,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +213,7 @@ class Scenario:
     ) -> Network:
         """Return the network before its set-up, without the events; the arguments replace what the scenario says."""
         shape = self.network
-        faults = [parse_fault(text) for text in shape.faults]
+        faults = [parse(text) for text in shape.faults]
         net = Network(
             shape.nodes,
             shape.threshold,
@@ -231,8 +231,8 @@ class Scenario:
             shared=shared,
             make_store=make_store,
         )
-        for fault in faults:  # whoever reads the journal is to know whom to expect it of
-            net.world.log(fault.node, "mischief", what=str(fault))
+        for one in faults:  # whoever reads the journal is to know whom to expect it of
+            net.world.log(one.node, "mischief", what=str(one))
         return net
 
     def arrange(self, net: Network) -> None:

@@ -39,9 +39,9 @@ def status_matrix(belief: Belief, step: int = -1, *, title: str | None = None) -
     Raises `LocalError` for a step that is not there.
 
     >>> from drandlab.simulation.keygen.run import generate_key
-    >>> from drandlab.simulation.misbehaviour.keygen import parse_fault
+    >>> from drandlab.simulation.misbehaviour.keygen import parse
     >>> from drandlab.simulation.keygen.replay import replay
-    >>> faults = [parse_fault("wrong-share:1:holder=3"), parse_fault("no-justification:1")]
+    >>> faults = [parse("wrong-share:1:holder=3"), parse("no-justification:1")]
     >>> chart = status_matrix(replay(generate_key(4, 3, backend="glass", faults=faults), 0))
     >>> chart.alt.partition(" The group key")[0]
     'Node 0 after step 12 of 12: of 16 shares 15 are in order; holder 3 complains about dealer 1. QUAL: 0, 2, 3.'

@@ -53,7 +53,7 @@ def test_the_faults_are_listed(drandlab: Callable) -> None:
         (("-n", "0"), "nodes: expected a whole number of at least 1, got 0"),
         (("-n", "3", "-t", "4"), "from 1 to 3"),
         (("--scheme", "rsa"), "rsa"),
-        (("--fault", "loud:1"), "fault 'loud:1'"),
+        (("--fault", "loud:1"), "misbehaviour 'loud:1'"),
         (("--fault", "silent:9"), "there is no node 9"),
         (("--backend", "fast"), "backend"),
     ],

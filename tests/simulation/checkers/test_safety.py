@@ -14,7 +14,7 @@ from drandlab.simulation.checkers.liveness import core_of
 from drandlab.simulation.checkers.safety import check_all, same_digest
 from drandlab.simulation.checkers.verdict import Verdict
 from drandlab.simulation.journal import Entry, Journal
-from drandlab.simulation.misbehaviour.running import parse_mischief
+from drandlab.simulation.misbehaviour.running import parse
 from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.world.links import Latency, Link
 from drandlab.testing import CHAINED, UNCHAINED
@@ -28,12 +28,12 @@ NAMES = (
 
 @lru_cache
 def clean(scheme: str = CHAINED) -> Journal:
-    """Five nodes: a crash, a rogue, a damaged disk, a resharing with a newcomer and a leaver."""
+    """Five nodes: a crash, a node that misbehaves, a damaged disk, a resharing with a newcomer and a leaver."""
     net = dl.Network(5, 3, scheme=scheme, period=3, seed=1, backend="glass", phase_timeout=3).run(rounds=3)
     net.crash(4)
     net.run(rounds=4)
     net.restart(4)
-    net.misbehave(3, parse_mischief("other-round:3"))
+    net.misbehave(3, parse("other-round:3"))
     net.run(rounds=3)
     net.misbehave(3, None)
     host = net.hosts[1]

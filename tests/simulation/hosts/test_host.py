@@ -1,4 +1,4 @@
-"""A host: its clock and timers, what a crash takes and what it leaves, its disk, and what a mischief may do."""
+"""A host: its clock and timers, what a crash takes and what it leaves, its disk, and what misbehaviour may do."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_each_host_has_the_store_that_was_asked_for():
     assert sorted(made) == [0, 1, 2] and [beacon.round for beacon in net.beacons] == [3, 4]
 
 
-# -- mischief ---------------------------------------------------------------------------------------------------------
+# -- misbehaviour -----------------------------------------------------------------------------------------------------
 
 
 class Silent:
@@ -208,7 +208,7 @@ class Silent:
         return f"sends no {self.kind}"
 
 
-def test_a_mischief_stands_between_a_node_and_the_network_until_it_ends():
+def test_misbehaviour_stands_between_a_node_and_the_network_until_it_ends():
     net = network(threshold=3).run(rounds=2)
     net.misbehave(1, Silent("partial"))
     net.run(rounds=3)
@@ -220,7 +220,7 @@ def test_a_mischief_stands_between_a_node_and_the_network_until_it_ends():
     assert [e.details["what"] for e in net.journal.entries("mischief")] == ["sends no partial", None]
 
 
-def test_one_mischief_after_another_on_the_same_envelopes():
+def test_one_misbehaviour_after_another_on_the_same_envelopes():
     net = network(threshold=2).run(rounds=1)
     net.misbehave(1, Silent("partial"))
     net.misbehave(1, Silent("sync"))

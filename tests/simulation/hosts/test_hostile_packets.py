@@ -17,7 +17,7 @@ from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
 from drandlab.errors import DrandlabError
 from drandlab.simulation.keygen import run as key_generation
 from drandlab.simulation.keygen.run import generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 
 N, T = 5, 3
 BACKENDS = ("glass", "blst")
@@ -75,7 +75,7 @@ def mutate(data, rng):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_mutated_packets_change_nothing(backend, fault, before):
     """Thousands of damaged copies of every kind of packet: same key, same QUAL, same shares, nobody else blamed."""
-    faults = [parse_fault(fault)] if fault else []
+    faults = [parse(fault)] if fault else []
     count = 0
     for seed in range(12 if backend == "glass" else 2):
         plain = generate_key(N, T, seed=seed, backend=backend, faults=faults)
@@ -140,7 +140,7 @@ def test_packets_of_another_group_and_another_session_harm_nobody(backend):
 @pytest.mark.parametrize("fast_sync", [False, True])
 def test_packets_of_earlier_epochs_harm_nobody(fast_sync, before):
     """All packets of the key generation, and of the first resharing, sent again in the next one: the same keys sign."""
-    runs = [generate_key(N, T, seed=4, backend="glass", fast_sync=fast_sync, faults=[parse_fault("wrong-share:1")])]
+    runs = [generate_key(N, T, seed=4, backend="glass", fast_sync=fast_sync, faults=[parse("wrong-share:1")])]
     for epoch in (2, 3):
         old = [data for run in runs for data in packets_of(run)]
         plain = reshare(runs[-1], threshold=T, epoch=epoch, fast_sync=fast_sync)

@@ -7,11 +7,11 @@ import pytest
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.simulation.keygen.evidence import Evidence, packets_taken, short
 from drandlab.simulation.keygen.run import Run, generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 
 
 def run_with(*faults: str, **more: object) -> Run:
-    return generate_key(5, 3, seed=4, backend="glass", faults=map(parse_fault, faults), **more)  # type: ignore[arg-type]
+    return generate_key(5, 3, seed=4, backend="glass", faults=map(parse, faults), **more)  # type: ignore[arg-type]
 
 
 def test_every_check_of_an_honest_run_passes_with_the_holder_s_own_share() -> None:
@@ -61,7 +61,7 @@ def test_where_nothing_can_be_checked_there_is_no_check(fault: str) -> None:
 
 def test_two_halves_with_two_dealings_each_show_their_own() -> None:
     """Nobody notices a split dealing; the evidence of the two halves shows two polynomials."""
-    evidence = Evidence(generate_key(6, 4, seed=1, backend="glass", faults=[parse_fault("split-dealing:5")]))
+    evidence = Evidence(generate_key(6, 4, seed=1, backend="glass", faults=[parse("split-dealing:5")]))
     low, high = evidence.check(5, 0), evidence.check(5, 4)
     assert low is not None and high is not None
     assert low.passes and high.passes
@@ -73,7 +73,7 @@ def test_two_halves_with_two_dealings_each_show_their_own() -> None:
 
 def test_in_a_resharing_the_dealt_secret_is_held_against_the_old_share() -> None:
     first = run_with()
-    run = reshare(first, threshold=3, remaining=[0, 1, 2, 3], joining=1, faults=[parse_fault("other-secret:1")])
+    run = reshare(first, threshold=3, remaining=[0, 1, 2, 3], joining=1, faults=[parse("other-secret:1")])
     evidence = Evidence(run)
     dealer = run.configs[1].dealer_index
     assert dealer is not None

@@ -13,13 +13,11 @@ from drandlab.simulation.keygen.belief import GOOD, STATES, Belief
 from drandlab.simulation.keygen.evidence import Evidence
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run, generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import CATALOGUE, Fault, parse_fault
+from drandlab.simulation.misbehaviour.keygen import CATALOGUE, MisbehavingParticipant, parse
 
 
 def run_with(*faults: str, nodes: int = 5, fast_sync: bool = True) -> Run:
-    return generate_key(
-        nodes, nodes // 2 + 1, seed=4, backend="glass", fast_sync=fast_sync, faults=map(parse_fault, faults)
-    )
+    return generate_key(nodes, nodes // 2 + 1, seed=4, backend="glass", fast_sync=fast_sync, faults=map(parse, faults))
 
 
 def bits(states: tuple[str, ...]) -> list[str]:
@@ -55,7 +53,10 @@ def test_the_replay_of_random_runs_is_what_the_machines_believed(part: int) -> N
     for case in range(part, 120, 3):
         rng = random.Random(f"replay/{case}")
         n = rng.randint(3, 6)
-        faults = [Fault(rng.choice(sorted(CATALOGUE)), i) for i in rng.sample(range(n), rng.randint(0, n // 2))]
+        faults = [
+            MisbehavingParticipant(rng.choice(sorted(CATALOGUE)), i)
+            for i in rng.sample(range(n), rng.randint(0, n // 2))
+        ]
         run = generate_key(n, n // 2 + 1, seed=case, fast_sync=rng.random() < 0.5, backend="glass", faults=faults)
         evidence = Evidence(run)
         for node in run.configs:
@@ -70,7 +71,7 @@ def test_the_replay_of_random_reshares_is_what_the_machines_believed(case: int) 
     rng = random.Random(f"replay a reshare/{case}")
     first = generate_key(4, 3, seed=case, backend="glass")
     stay = sorted(rng.sample(range(4), rng.randint(3, 4)))
-    faults = [Fault(rng.choice(sorted(CATALOGUE)), rng.choice(stay))] * (case % 2)
+    faults = [MisbehavingParticipant(rng.choice(sorted(CATALOGUE)), rng.choice(stay))] * (case % 2)
     run = reshare(
         first,
         threshold=3,

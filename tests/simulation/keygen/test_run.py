@@ -12,7 +12,7 @@ import pytest
 from drandlab.algebra.lagrange import interpolate
 from drandlab.errors import LocalError
 from drandlab.simulation.keygen.run import generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import CATALOGUE, Fault, parse_fault
+from drandlab.simulation.misbehaviour.keygen import CATALOGUE, MisbehavingParticipant, parse
 from drandlab.testing import CHAINED, UNCHAINED
 
 # What can split even honest nodes for want of a reliable broadcast, as production's own notes concede: one dealing for
@@ -27,7 +27,7 @@ def drawn_faults(rng, n, most, fast_sync):
     nodes = rng.sample(range(n), rng.randint(0, most))
     names = sorted(set(CATALOGUE) - (SPLITTING_FAST if fast_sync else SPLITTING))
     return [
-        Fault(name, node, aim(rng, name, n, node))
+        MisbehavingParticipant(name, node, aim(rng, name, n, node))
         for node in nodes
         for name in rng.sample(names, rng.choice((1, 1, 2)))
     ]
@@ -95,7 +95,7 @@ def test_as_many_liars_as_can_be_short_of_the_threshold():
         fast_sync = rng.random() < 0.5
         names = sorted(set(CATALOGUE) - (SPLITTING_FAST if fast_sync else SPLITTING))
         liars = rng.sample(range(n), threshold - 1)
-        faults = [Fault(rng.choice(names), node) for node in liars]
+        faults = [MisbehavingParticipant(rng.choice(names), node) for node in liars]
         run = generate_key(n, threshold, seed=case, fast_sync=fast_sync, faults=faults, backend="glass")
         honest = set(range(n)) - set(liars)
         where = f"case {case}: n={n}, t={threshold}, {list(map(str, faults))}"
@@ -145,7 +145,10 @@ def test_random_reshares_with_faults(part):
         room = min(len(stay) - threshold, size - wanted, wanted - 1)
         everybody = [*stay, *range(n, n + joining)]
         names = sorted(set(CATALOGUE) - SPLITTING_FAST)
-        faults = [Fault(rng.choice(names), node) for node in rng.sample(everybody, rng.randint(0, max(0, room)))]
+        faults = [
+            MisbehavingParticipant(rng.choice(names), node)
+            for node in rng.sample(everybody, rng.randint(0, max(0, room)))
+        ]
         second = reshare(
             first, remaining=stay, joining=joining, threshold=wanted, seed=case, faults=faults,
             fast_sync=rng.random() < 0.6,
@@ -183,7 +186,7 @@ def test_a_newcomer_is_never_somebody_who_was_there_before():
 def test_shared_verification_gives_the_identical_journal_and_results():
     for faults in ([], ["wrong-share:1:holder=3", "bad-signature:2"], ["malformed-point:0", "equivocation:3"]):
         runs = [
-            generate_key(6, 4, seed=8, backend=backend, shared=shared, faults=map(parse_fault, faults))
+            generate_key(6, 4, seed=8, backend=backend, shared=shared, faults=map(parse, faults))
             for backend in ("blst", "glass")
             for shared in (True, False)
         ]
@@ -214,7 +217,7 @@ def test_a_split_dealing_leaves_two_halves_with_two_polynomials():
 
     The two halves hold one key here (the dealer kept its secret), yet their shares do not fit together.
     """
-    run = generate_key(6, 4, seed=1, backend="glass", faults=[parse_fault("split-dealing:5")])
+    run = generate_key(6, 4, seed=1, backend="glass", faults=[parse("split-dealing:5")])
     publics = {name: result.public for name, result in run.results.items() if name != 5}
     assert len(set(publics.values())) == 2
     assert not run.journal.entries("blame")
@@ -226,7 +229,7 @@ def test_a_split_dealing_leaves_two_halves_with_two_polynomials():
 @pytest.mark.parametrize("fast_sync", [True, False])
 def test_every_misbehaviour_alone(name, fast_sync):
     """One faulty node of five: the honest four agree, and hold a key that three of them can use."""
-    run = generate_key(5, 3, seed=6, fast_sync=fast_sync, backend="glass", faults=[Fault(name, 2)])
+    run = generate_key(5, 3, seed=6, fast_sync=fast_sync, backend="glass", faults=[MisbehavingParticipant(name, 2)])
     first = check_invariants(run, {2}, 3)
     assert {0, 1, 3, 4} <= set(first.qual)
     for entry in run.journal.entries("blame"):
@@ -243,7 +246,7 @@ def test_every_misbehaviour_alone(name, fast_sync):
         (dict(nodes=3, threshold=0), "from 1 to 3"),
         (dict(nodes=3, scheme="rsa"), "bls-unchained-g1-rfc9380"),
         (dict(nodes=3, backend="fast"), "backend"),
-        (dict(nodes=3, faults=[Fault("silent", 7)]), "there is no node 7"),
+        (dict(nodes=3, faults=[MisbehavingParticipant("silent", 7)]), "there is no node 7"),
     ],
 )
 def test_impossible_runs(call, rule):
@@ -257,22 +260,20 @@ def test_impossible_runs(call, rule):
      "wrong-share:1:holder=", "wrong-share:1:holder=2:holder=3", "wrong-share:1:2"],
 )  # fmt: skip
 def test_faults_that_cannot_be_read(text):
-    with pytest.raises(LocalError, match="fault"):
-        parse_fault(text)
+    with pytest.raises(LocalError, match="misbehaviour"):
+        parse(text)
 
 
 @pytest.mark.parametrize("text", ["silent:0", "wrong-share:1:holder=3,holder=4", "false-complaint:2:dealer=0"])
 def test_faults_round_trip(text):
-    assert str(parse_fault(text)) == text
+    assert str(parse(text)) == text
 
 
 def test_nobody_finishes():
-    run = generate_key(3, 3, seed=1, backend="glass", faults=[parse_fault("silent:0"), parse_fault("silent:1")])
+    run = generate_key(3, 3, seed=1, backend="glass", faults=[parse("silent:0"), parse("silent:1")])
     assert 2 not in run.results
     with pytest.raises(LocalError, match="no node finished"):
-        _ = generate_key(
-            3, 3, seed=1, backend="glass", faults=[parse_fault(f"absent-dealer:{i}") for i in range(3)]
-        ).agreed
+        _ = generate_key(3, 3, seed=1, backend="glass", faults=[parse(f"absent-dealer:{i}") for i in range(3)]).agreed
 
 
 @pytest.mark.parametrize(
@@ -297,7 +298,7 @@ def test_nobody_finishes():
         ({"threshold": True}, "threshold: expected a whole number from 1 to 4, got True"),
         ({"epoch": 0}, "epoch: expected a whole number from 1"),
         ({"epoch": 1 << 32}, "epoch"),
-        ({"faults": [parse_fault("silent:7")]}, "fault silent:7: there is no node 7"),
+        ({"faults": [parse("silent:7")]}, "misbehaviour silent:7: there is no node 7"),
     ],
 )
 def test_a_resharing_that_cannot_be_is_refused_at_the_call(arguments, words):

@@ -11,11 +11,11 @@ from drandlab.errors import LocalError
 from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
-from drandlab.simulation.misbehaviour.running import CATALOGUE, Misconduct, parse_mischief
+from drandlab.simulation.misbehaviour.running import CATALOGUE, MisbehavingNode, parse
 from drandlab.testing import CHAINED, UNCHAINED
 
 SCHEMES = (CHAINED, UNCHAINED)
-ROGUE, LATE = 2, 4
+LIAR, LATE = 2, 4
 
 # What honest nodes say of each misbehaviour; what is missing here is passed over in silence, or is not there to refuse.
 REFUSED = {
@@ -49,35 +49,35 @@ def all_is_well(net: dl.Network) -> None:
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_each_is_refused_or_survived(name: str, scheme: str) -> None:
     net = network(scheme)
-    net.misbehave(ROGUE, parse_mischief(f"{name}:{ROGUE}"))
+    net.misbehave(LIAR, parse(f"{name}:{LIAR}"))
     net.crash(LATE)
     net.run(rounds=6)
     net.restart(LATE)
     net.run(rounds=16)
     all_is_well(net)
     assert [host.node.last.round for host in net.hosts] == [24] * 5
-    assert [entry.details["what"] for entry in net.journal.entries("mischief")] == [f"{name}:{ROGUE}"]
+    assert [entry.details["what"] for entry in net.journal.entries("mischief")] == [f"{name}:{LIAR}"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_stands_in_the_journal_under_its_sender(name: str, scheme: str) -> None:
     net = network(scheme, seed=4)
-    net.misbehave(ROGUE, parse_mischief(f"{name}:{ROGUE}"))
+    net.misbehave(LIAR, parse(f"{name}:{LIAR}"))
     for late in (LATE, 3, 0) * 3:  # whoever comes back reads from one peer or another
         net.crash(late)
         net.run(rounds=4)
         net.restart(late)
         net.run(rounds=4)
     refused = net.journal.entries("refused")
-    assert {entry.details["sender"] for entry in refused} == {net.hosts[ROGUE].address}
+    assert {entry.details["sender"] for entry in refused} == {net.hosts[LIAR].address}
     assert any(REFUSED[name] in entry.details["why"] for entry in refused), Counter(e.details["why"] for e in refused)
 
 
 @pytest.mark.parametrize("name", ["malformed-partial", "garbage-partial", "flood", "other-chain", "old-share"])
 def test_on_the_real_curve_too(name: str) -> None:
     net = network(backend="blst")
-    net.misbehave(ROGUE, parse_mischief(f"{name}:{ROGUE}"))
+    net.misbehave(LIAR, parse(f"{name}:{LIAR}"))
     net.crash(LATE)
     net.run(rounds=3)
     net.restart(LATE)
@@ -88,7 +88,7 @@ def test_on_the_real_curve_too(name: str) -> None:
 
 def test_points_off_the_group_are_told_apart() -> None:
     net = network(backend="blst")
-    net.misbehave(ROGUE, parse_mischief(f"malformed-partial:{ROGUE}"))
+    net.misbehave(LIAR, parse(f"malformed-partial:{LIAR}"))
     net.run(rounds=8)
     said = " ".join(entry.details["why"] for entry in net.journal.entries("refused"))
     for rule in ("infinity", "subgroup", "no point of the curve", "compression flag"):
@@ -99,7 +99,7 @@ def test_silence_of_too_many_halts_the_network_and_nothing_is_lost() -> None:
     # three would not do: a silent node hears the other two, makes the beacon with them and serves it
     net = network()
     for name in (1, 2, 3, 4):
-        net.misbehave(name, parse_mischief(f"silent-partials:{name}"))
+        net.misbehave(name, parse(f"silent-partials:{name}"))
     net.run(rounds=5)
     assert net.beacons[-1].round == 2
     for name in (1, 2, 3, 4):
@@ -112,7 +112,7 @@ def test_silence_of_too_many_halts_the_network_and_nothing_is_lost() -> None:
 def test_two_short_of_a_threshold_cannot_sign_ahead() -> None:
     net = network()
     for name in (1, 2):
-        net.misbehave(name, parse_mischief(f"early:{name}"))
+        net.misbehave(name, parse(f"early:{name}"))
     net.run(rounds=10)
     info = net.info
     assert all(e.time >= info.round_time(e.details["round"]) for e in net.journal.entries("beacon"))
@@ -121,7 +121,7 @@ def test_two_short_of_a_threshold_cannot_sign_ahead() -> None:
 def test_a_threshold_that_signs_ahead_makes_no_honest_node_store_ahead() -> None:
     net = network()
     for name in (0, 1, 2):
-        net.misbehave(name, parse_mischief(f"early:{name}"))
+        net.misbehave(name, parse(f"early:{name}"))
     net.run(rounds=10)
     info = net.info
     stored = [entry for entry in net.journal.entries("stored") if entry.node in (3, 4)]
@@ -134,13 +134,13 @@ def test_a_threshold_that_signs_ahead_makes_no_honest_node_store_ahead() -> None
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_old_shares_are_worth_nothing_after_a_resharing(scheme: str) -> None:
     net = dl.Network(5, 3, scheme=scheme, period=3, seed=1, backend="glass", phase_timeout=3).run(rounds=2)
-    net.misbehave(ROGUE, parse_mischief(f"old-share:{ROGUE}"))
+    net.misbehave(LIAR, parse(f"old-share:{LIAR}"))
     net.run(rounds=1)
     net.reshare(threshold=4, joining=2)
     net.run(rounds=20)
     all_is_well(net)
     refused = net.journal.entries("refused")
-    assert {entry.details["sender"] for entry in refused} == {net.hosts[ROGUE].address}
+    assert {entry.details["sender"] for entry in refused} == {net.hosts[LIAR].address}
     assert any("not the signature of the share" in entry.details["why"] for entry in refused)
     assert all(host.node.last.round == 23 for host in net.hosts)
 
@@ -149,8 +149,8 @@ def test_old_shares_are_worth_nothing_after_a_resharing(scheme: str) -> None:
 def test_a_server_that_gives_nothing_of_use_is_left_behind(name: str) -> None:
     # both others that are up behave like this until the last one comes back: whoever reads changes peers
     net = network()
-    for rogue in (1, 2):
-        net.misbehave(rogue, parse_mischief(f"{name}:{rogue}"))
+    for peer in (1, 2):
+        net.misbehave(peer, parse(f"{name}:{peer}"))
     net.crash(LATE)
     net.run(rounds=10)
     net.restart(LATE)
@@ -163,8 +163,8 @@ def test_a_server_that_gives_nothing_of_use_is_left_behind(name: str) -> None:
 def test_a_damaged_disk_is_mended_among_liars_without_waiting(name: str, scheme: str) -> None:
     net = network(scheme)
     net.run(rounds=4)
-    for rogue in (0, 1, 2):
-        net.misbehave(rogue, parse_mischief(f"{name}:{rogue}"))
+    for peer in (0, 1, 2):
+        net.misbehave(peer, parse(f"{name}:{peer}"))
     host = net.hosts[LATE]
     host.disk.damage([2, 3, 6])
     net.world.log(LATE, "damage", rounds=[2, 3, 6])
@@ -198,7 +198,7 @@ def test_a_node_that_restarts_on_a_damaged_last_round_goes_on_once_it_is_mended(
 def test_several_at_once_on_one_host() -> None:
     net = network()
     for name in CATALOGUE:
-        net.misbehave(ROGUE, parse_mischief(f"{name}:{ROGUE}"))
+        net.misbehave(LIAR, parse(f"{name}:{LIAR}"))
     net.run(rounds=3)
     net.crash(LATE)
     net.run(rounds=3)
@@ -212,27 +212,27 @@ def test_the_same_seed_gives_the_same_journal() -> None:
     def run() -> str:
         net = network()
         for n, name in enumerate(("flood", "replay", "noise")):
-            net.misbehave(n, parse_mischief(f"{name}:{n}"))
+            net.misbehave(n, parse(f"{name}:{n}"))
         return net.run(rounds=5).journal.digest()
 
     assert run() == run()
 
 
 def test_one_value_serves_several_networks() -> None:
-    mischief = parse_mischief("garbage-partial:2")
+    one = parse("garbage-partial:2")
     digests = set()
     for _ in range(2):
         net = network()
-        net.misbehave(2, mischief)
+        net.misbehave(2, one)
         digests.add(net.run(rounds=3).journal.digest())
     assert len(digests) == 1
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_text_and_value(name: str) -> None:
-    mischief = parse_mischief(f"{name}:3")
-    assert mischief == Misconduct(name, 3)
-    assert (mischief.node, str(mischief)) == (3, f"{name}:3")
+    one = parse(f"{name}:3")
+    assert one == MisbehavingNode(name, 3)
+    assert (one.node, str(one)) == (3, f"{name}:3")
     assert CATALOGUE[name].about and CATALOGUE[name].touches
 
 
@@ -245,8 +245,8 @@ def test_no_name_is_in_both_catalogues() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("shy:1", "mischief 'shy:1': expected one of silent-partials, "),
-        ("flood", "mischief 'flood': expected NAME:NODE, the node as a number"),
+        ("shy:1", "misbehaviour 'shy:1': expected one of silent-partials, "),
+        ("flood", "misbehaviour 'flood': expected NAME:NODE, the node as a number"),
         ("flood:one", "the node as a number"),
         ("flood:1:2", "the node as a number"),
         ("flood:-1", "the node as a number"),
@@ -255,9 +255,9 @@ def test_no_name_is_in_both_catalogues() -> None:
 )
 def test_unknown_text_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(LocalError, match=sentence):
-        parse_mischief(text)
+        parse(text)
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(LocalError, match="mischief: expected one of"):
-        Misconduct("shy", 1)
+    with pytest.raises(LocalError, match="misbehaviour: expected one of"):
+        MisbehavingNode("shy", 1)

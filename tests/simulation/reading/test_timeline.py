@@ -13,7 +13,7 @@ from drandlab.node.messages import Envelope
 from drandlab.simulation.hosts.host import Host
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.keygen.run import generate_key
-from drandlab.simulation.misbehaviour.running import parse_mischief
+from drandlab.simulation.misbehaviour.running import parse
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.moments import FATES, GROUPS, WORDS
 from drandlab.simulation.reading.timeline import Timeline
@@ -37,7 +37,7 @@ def eventful() -> tuple[Network, list[tuple[int, list[tuple[bool, int | None]]]]
     deeds = [
         lambda: net.crash(4),
         lambda: net.cut(0, 1),
-        lambda: net.misbehave(2, parse_mischief("garbage-partial:2")),
+        lambda: net.misbehave(2, parse("garbage-partial:2")),
         lambda: net.restart(4),
         lambda: net.partition([0, 1], [2, 3]),
         lambda: net.heal(),
@@ -180,7 +180,7 @@ def test_the_words_for_a_node_follow_its_fate() -> None:
     net = network().run(rounds=2)
     net.crash(4)
     net.run(rounds=3)
-    net.misbehave(0, parse_mischief("silent-partials:0"))
+    net.misbehave(0, parse("silent-partials:0"))
     net.cut(4, 0), net.cut(4, 1), net.cut(4, 2), net.cut(4, 3)
     net.restart(4)
     net.run(rounds=1)

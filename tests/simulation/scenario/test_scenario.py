@@ -57,7 +57,7 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
         ("[network]\nphase_timeout = 0", 5, "network.phase_timeout", "from 1 to 2^32 - 1"),
         ('[network]\ndetail = "all"', 5, "network.detail", "expected one of full, summary, got 'all'"),
         ("[network]\nbeacon_id = 7", 5, "network.beacon_id", "expected a text, got a whole number, 7"),
-        ('[network]\nfaults = ["loud:1"]', 5, "network.faults", "fault 'loud:1': expected one of wrong-share"),
+        ('[network]\nfaults = ["loud:1"]', 5, "network.faults", "misbehaviour 'loud:1': expected one of wrong-share"),
         (
             '[network]\nfaults = ["silent:5"]',
             5,
@@ -109,9 +109,9 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
         (event("disk", at="1", node="1"), 4, "event.full", "missing: expected true or false"),
         (event("damage", at="1", node="1", rounds="[0]"), 8, "event.rounds", "rounds from 1 on"),
         (event("damage", at="1", node="1", rounds="[2, 2]"), 8, "event.rounds", "a round comes twice"),
-        (event("mischief", at="1", what='"loud:1"'), 7, "event.what", "mischief 'loud:1': expected one of"),
+        (event("mischief", at="1", what='"loud:1"'), 7, "event.what", "misbehaviour 'loud:1': expected one of"),
         (event("mischief", at="1", what='"flood:9"'), 7, "event.what", "there is no node 9"),
-        (event("fault", at="1", what='"flood:1"'), 7, "event.what", "fault 'flood:1': expected one of"),
+        (event("fault", at="1", what='"flood:1"'), 7, "event.what", "misbehaviour 'flood:1': expected one of"),
         (event("fault", at="1", what='"silent:9"'), 7, "event.what", "there is no node 9"),
         (event("reshare", at="1"), 4, "event.threshold", "missing: expected a whole number"),
         (event("reshare", at="1", threshold="2", remaining="[0, 9]"), 8, "event.remaining", "there is no node 9"),
@@ -312,7 +312,7 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
         2,
         3,
     ]
-    assert net.host(0).mischief == [] and net.host(2).faults == []
+    assert net.host(0).misbehaviours == [] and net.host(2).dkg_misbehaviours == []
     assert [verdict for verdict in check_all(net.journal) if not verdict.ok] == []
 
 

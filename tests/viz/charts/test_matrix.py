@@ -11,7 +11,7 @@ from drandlab.errors import LocalError
 from drandlab.simulation.keygen.belief import STATES, Belief
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.viz.charts.matrix import MARKS, status_matrix
 from drandlab.viz.theme import DARK, LIGHT, contrast
 
@@ -19,7 +19,7 @@ FAULTS = ("wrong-share:1:holder=3", "false-justification:1", "silent:4")
 
 
 def seen(*faults: str, nodes: int = 5, fast_sync: bool = True) -> Belief:
-    run = generate_key(nodes, seed=4, backend="glass", fast_sync=fast_sync, faults=map(parse_fault, faults))
+    run = generate_key(nodes, seed=4, backend="glass", fast_sync=fast_sync, faults=map(parse, faults))
     return replay(run, 0)
 
 
@@ -79,9 +79,7 @@ def test_the_sentence_counts_complains_and_concludes() -> None:
 
 
 def test_a_node_without_a_key_says_so() -> None:
-    run = generate_key(
-        3, 2, seed=4, backend="glass", faults=[parse_fault("absent-dealer:0"), parse_fault("absent-dealer:1")]
-    )
+    run = generate_key(3, 2, seed=4, backend="glass", faults=[parse("absent-dealer:0"), parse("absent-dealer:1")])
     alt = status_matrix(replay(run, 2)).alt
     assert alt.endswith(f"This node ends without a key: {run.errors[2]}.")
 

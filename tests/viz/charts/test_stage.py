@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from drandlab.errors import LocalError
-from drandlab.simulation.misbehaviour.running import parse_mischief
+from drandlab.simulation.misbehaviour.running import parse
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.lamport import HAPPENINGS, SpaceTime
 from drandlab.simulation.reading.moments import GROUPS, WORDS
@@ -27,7 +27,7 @@ def faulty(scheme: str = "bls-unchained-g1-rfc9380", **more: object) -> Timeline
     net.crash(4)
     net.cut(0, 1)
     net.set_link(2, 3, Link(slow=3))
-    net.misbehave(2, parse_mischief("garbage-partial:2"))
+    net.misbehave(2, parse("garbage-partial:2"))
     net.run(rounds=3)
     net.restart(4)
     net.run(rounds=2)
