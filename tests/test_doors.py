@@ -25,7 +25,7 @@ from drandlab.errors import LocalError
 from drandlab.node.setup_rules import Terms, genesis_time
 from drandlab.remote.networks import networks
 from drandlab.simulation.keygen.run import generate_key
-from drandlab.simulation.rewind import Action
+from drandlab.simulation.scenario.events import Crash
 from drandlab.simulation.world.links import Latency, Link
 
 
@@ -75,7 +75,7 @@ WHOLE: list[Callable[[Any], Any]] = [
     lambda n: Terms(expected=n, threshold=n, period=n, wait=n).period,
     lambda n: genesis_time(n, phase_timeout=10, offset=1, period=3),
     lambda n: generate_key(n, n, backend="glass").configs[0].threshold,
-    lambda n: Action("crash", (n,)).nodes[0],
+    lambda n: Crash(node=n).node,
     lambda n: Latency(mean=n).mean,
     lambda n: Link(slow=n, bandwidth=n).slow,
     lambda n: verify_batch([], QUICKNET, n, chunk=n).checked,

@@ -33,7 +33,7 @@ from drandlab.errors import DrandlabError
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.timeline import Timeline
-from drandlab.simulation.rewind import Action
+from drandlab.simulation.scenario.events import Crash, event_of
 from drandlab.simulation.world.links import Latency, Link
 from drandlab.viz.charts.polynomials import shamir_field
 from drandlab.viz.charts.stage import network_stage
@@ -97,8 +97,8 @@ DOORS: dict[str, Callable[[Network, Any], Any]] = {
     "backend": lambda net, v: Network(2, backend=v),
     "Link": lambda net, v: Link(loss=v, slow=v),
     "Latency": lambda net, v: Latency(mean=v, kind=v),
-    "Action": lambda net, v: Action("crash", v),
-    "Action kind": lambda net, v: Action(v, (1,)),
+    "event nodes": lambda net, v: Crash(nodes=v),
+    "event kind": lambda net, v: event_of(v, 1),
     "generate_key": lambda net, v: generate_key(4, v, backend="glass"),
     "key faults": lambda net, v: generate_key(4, 3, backend="glass", faults=v),
     "timeline round": lambda net, v: Timeline(net.journal).round(v),

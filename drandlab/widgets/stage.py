@@ -13,7 +13,9 @@ from drandlab.simulation.misbehaviour.running import CATALOGUE
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.moments import GROUPS, WORDS
 from drandlab.simulation.reading.timeline import Timeline
-from drandlab.simulation.rewind import SLOW, Action, Rewind
+from drandlab.simulation.rewind import Rewind
+from drandlab.simulation.scenario.event_base import Event
+from drandlab.simulation.scenario.events import BY_HAND, event_of
 from drandlab.simulation.traffic import MESSAGES
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Seconds, checked_real
@@ -30,6 +32,9 @@ SPEEDS = (0.25, 0.5, 1, 2, 4, 16)
 WINDOW = 200
 """Rounds that the page can scrub through; older ones stay in the journal."""
 
+SLOW = 25.0
+"""The factor of a slowed node's delays: hundredths of a second become a good part of a period."""
+
 SLICE, PATIENCE = 4, 60
 """Rounds that the network runs on at once; seconds of the world after which a set-up is shown as it stands."""
 
@@ -44,14 +49,14 @@ class NetworkStageWidget(LabWidget):
     past of a `Network` that is handed over cannot be changed so.
 
     ``at`` is the moment in view, in seconds since the world began, ``chosen`` the node in the panel, ``speed`` one of
-    1/4 to 16; all can be assigned and hold what was chosen in the page. ``net`` is the network, ``history`` what was
-    done by hand, with its times, ``timeline`` what the journal says.
+    1/4 to 16; all can be assigned and hold what was chosen in the page. ``net`` is the network, ``history`` the events
+    that were done by hand, with their times, ``timeline`` what the journal says.
 
     Raises `LocalError` for a network of more than 32 nodes, and for a moment, node or speed that is not there.
 
     >>> stage = NetworkStageWidget(nodes=4, threshold=3, backend="glass")
     >>> stage
-    NetworkStageWidget(4 nodes, at=34.0 of 43.0 s, 0 actions)
+    NetworkStageWidget(4 nodes, at=34.0 of 43.0 s, 0 events)
     >>> stage.at = 36
     >>> stage.act("crash", 2)
     >>> stage.describe().partition("threshold 3. ")[2]
@@ -117,9 +122,9 @@ class NetworkStageWidget(LabWidget):
         return self.timeline.time_of(self.net.now) / MICRO
 
     @property
-    def history(self) -> list[tuple[Seconds, Action]]:
-        """What was done by hand, and when, in seconds since the world began."""
-        return [(self.timeline.time_of(micros / MICRO) / MICRO, action) for micros, action in self._past.history]
+    def history(self) -> list[tuple[Seconds, Event]]:
+        """The events that were done by hand, and when, in seconds since the world began."""
+        return [(self.timeline.time_of(micros / MICRO) / MICRO, event) for micros, event in self._past.history]
 
     def describe(self) -> str:
         """Return the alternative text of the stage at the moment in view."""
@@ -133,7 +138,7 @@ class NetworkStageWidget(LabWidget):
         count = len(self.history)
         return (
             f"NetworkStageWidget({len(self.timeline.nodes)} nodes, at={self.at:.1f} of {self.until:.1f} s, "
-            f"{count} action{'s' * (count != 1)})"
+            f"{count} event{'s' * (count != 1)})"
         )
 
     # -- what can be done ---------------------------------------------------------------------------------------------
@@ -147,14 +152,19 @@ class NetworkStageWidget(LabWidget):
         self._past.run(self.net.now + seconds)
         self._tell()
 
-    def act(self, kind: str, *nodes: int, what: str | None = None) -> None:
-        """Do one of `drandlab.simulation.rewind.ACTIONS` at the moment in view, and let what follows from it follow."""
-        with refusing():
-            self._act(Action(kind, nodes, what), self.at)
+    def act(self, do: str, *nodes: int, **keys: Any) -> None:
+        """Let an event happen at the moment in view, and see what follows from it.
 
-    def _act(self, action: Action, at: Seconds) -> None:
+        The event is one of `drandlab.simulation.scenario.events.EVENTS`, with the keys that it has in a scenario file
+        but for its time: ``act("crash", 2)``, ``act("cut", 0, 3)``, ``act("link", 1, slow=25.0)``,
+        ``act("mischief", what="flood:4")``.
+        """
+        with refusing():
+            self._act(event_of(do, *nodes, **keys), self.at)
+
+    def _act(self, event: Event, at: Seconds) -> None:
         when = self.timeline.start + at
-        self._past.act(when, action)
+        self._past.act(when, event)
         self._past.run(when + self.timeline.period / MICRO)
         if self.timeline.journal is not self.net.journal:
             self.timeline = Timeline(self.net.journal)
@@ -178,11 +188,9 @@ class NetworkStageWidget(LabWidget):
                 if message.get("do") == "run":
                     self.run()
                 else:
-                    at, nodes = message.get("at"), message.get("nodes")
-                    self.at = at
-                    names = tuple(nodes) if isinstance(nodes, list) else ()
-                    action = Action(str(message.get("do")), names, message.get("what"))
-                    self._act(action, self.at)
+                    self.at = message.get("at")
+                    keys = {str(key): value for key, value in message.items() if key not in ("number", "at", "do")}
+                    self._act(event_of(message.get("do"), **keys), self.at)
             except DrandlabError as error:
                 refused = str(error)
             self.set_trait("answer", {"number": message.get("number"), "refused": refused})
@@ -233,6 +241,7 @@ def _story(timeline: Timeline, until: Seconds) -> dict[str, Any]:
         },
         "words": dict(WORDS),
         "mischiefs": {name: entry.about for name, entry in CATALOGUE.items()},
+        "labels": dict(BY_HAND),
         "slow": SLOW,
         "speeds": list(SPEEDS),
         "nodes": [

@@ -8,11 +8,25 @@ import pytest
 
 from drandlab.errors import LocalError
 from drandlab.simulation.network import START, Network
-from drandlab.simulation.rewind import ACTIONS, SLOW, Action, Rewind
+from drandlab.simulation.rewind import Rewind
+from drandlab.simulation.scenario.events import (
+    BY_HAND,
+    EVENTS,
+    ChangeLink,
+    Crash,
+    Cut,
+    Damage,
+    Heal,
+    Misbehave,
+    Reshare,
+    Restart,
+    event_of,
+)
 from drandlab.simulation.world.links import Latency, Link
 from helpers import five_nodes
 
 GENESIS = START + 34
+SLOW = 25.0
 
 
 def lines(net: Network, until: float) -> list[str]:
@@ -25,16 +39,16 @@ def test_the_past_stays_and_the_future_changes() -> None:
     whole = five_nodes().run(until=GENESIS + 20)
     assert past.net.journal.digest() == whole.journal.digest()
 
-    past.act(GENESIS + 7, Action("crash", (2,)))
+    past.act(GENESIS + 7, Crash(node=2))
     past.run(GENESIS + 20)
     assert lines(past.net, GENESIS + 7) == lines(whole, GENESIS + 7)
     assert past.net.journal.digest() != whole.journal.digest()
     assert not past.net.host(2).up
 
     first = past.net
-    past.act(GENESIS + 10, Action("restart", (2,)))
-    past.act(GENESIS + 4, Action("cut", (0, 1)))
-    assert [action.kind for _, action in past.history] == ["cut"]
+    past.act(GENESIS + 10, Restart(node=2))
+    past.act(GENESIS + 4, Cut(between=(0, 1)))
+    assert [event.do for _, event in past.history] == ["cut"]
     past.run(GENESIS + 20)
     assert past.net.host(2).up
     assert lines(past.net, GENESIS + 4) == lines(whole, GENESIS + 4)
@@ -42,58 +56,76 @@ def test_the_past_stays_and_the_future_changes() -> None:
 
 
 def test_the_same_deeds_give_the_same_journal_in_one_go_or_by_going_back() -> None:
-    deeds = [(GENESIS + 2.5, Action("slow", (3,))), (GENESIS + 6.25, Action("corrupt", (1,), "garbage-partial"))]
+    deeds = [(GENESIS + 2.5, ChangeLink(nodes=(3,), slow=SLOW)), (GENESIS + 6.25, Misbehave(what="garbage-partial:1"))]
     straight, back = Rewind(five_nodes), Rewind(five_nodes)
-    for when, action in deeds:
-        straight.act(when, action)
+    for when, event in deeds:
+        straight.act(when, event)
     straight.run(GENESIS + 15)
     back.run(GENESIS + 30)
-    for when, action in deeds:
-        back.act(when, action)
+    for when, event in deeds:
+        back.act(when, event)
     back.run(GENESIS + 15)
     assert back.net.journal.digest() == straight.net.journal.digest()
     assert back.history == straight.history
 
 
-@pytest.mark.parametrize("kind", ACTIONS)
-def test_every_action_does_what_it_says(kind: str) -> None:
+# What the stage offers: how it is done to node 0, or to the link of nodes 0 and 1, and what it follows.
+DEEDS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "crash": ({"node": 0}, None),
+    "restart": ({"node": 0}, "crash"),
+    "cut": ({"between": (0, 1)}, None),
+    "mend": ({"between": (0, 1)}, "cut"),
+    "isolate": ({"node": 0}, None),
+    "rejoin": ({"node": 0}, "isolate"),
+    "link": ({"nodes": (0,), "slow": SLOW}, None),
+    "mischief": ({"what": "flood:0", "instead": True}, None),
+    "behave": ({"node": 0}, "mischief"),
+}
+
+
+@pytest.mark.parametrize("lose_disk", [False, True])
+@pytest.mark.parametrize("do", BY_HAND)
+def test_every_deed_does_what_it_says(do: str, lose_disk: bool) -> None:
     past = Rewind(five_nodes)
     past.run(GENESIS + 3)
-    count, _ = ACTIONS[kind]
-    before = {"restart": "crash", "mend": "cut", "rejoin": "isolate", "quick": "slow", "honest": "corrupt"}
-    for name in (before.get(kind), kind):
-        if name is not None:
-            nodes = tuple(range(ACTIONS[name][0]))
-            past.act(past.net.now, Action(name, nodes, "flood" if name == "corrupt" else None))
+    keys, before = DEEDS[do]
+    if before is not None:
+        past.act(past.net.now, event_of(before, **DEEDS[before][0]))
+    past.act(past.net.now, event_of(do, **keys, **({"lose_disk": lose_disk} if do == "crash" else {})))
     net, host, world = past.net, past.net.host(0), past.net.world
-    assert count in (1, 2)
-    assert host.up == (kind not in ("crash", "lose"))
-    assert (host.disk.store is None) == (kind == "lose")
+    assert host.up == (do != "crash")
+    assert (host.disk.store is None) == (do == "crash" and lose_disk)
     cut = {(a, b) for a in range(5) for b in range(5) if world.is_cut(a, b)}
     assert cut == {
         "cut": {(0, 1), (1, 0)},
         "isolate": {(0, other) for other in range(1, 5)} | {(other, 0) for other in range(1, 5)},
-    }.get(kind, set())
-    assert world.link(0, 3).slow == world.link(3, 0).slow == (SLOW if kind == "slow" else 1)
+    }.get(do, set())
+    assert world.link(0, 3).slow == world.link(3, 0).slow == (SLOW if do == "link" else 1)
     assert world.link(1, 2).slow == 1
-    assert [str(one) for one in host.misbehaviours] == (["flood:0"] if kind == "corrupt" else [])
+    assert [str(one) for one in host.misbehaviours] == (["flood:0"] if do == "mischief" else [])
     assert net.host(1).misbehaviours == []
 
 
-def test_a_corrupt_node_has_one_misbehaviour_at_a_time() -> None:
+def test_a_misbehaviour_comes_beside_another_or_instead() -> None:
     past = Rewind(five_nodes)
-    past.act(GENESIS, Action("corrupt", (1,), "flood"))
-    past.act(GENESIS, Action("corrupt", (1,), "noise"))
+    for what, instead in (("flood:1", False), ("garbage-partial:1", False), ("noise:1", True)):
+        past.act(GENESIS, Misbehave(what=what, instead=instead))
     assert [str(one) for one in past.net.host(1).misbehaviours] == ["noise:1"]
+    assert [entry.details["what"] for entry in past.net.journal.entries("mischief", 1)] == [
+        "flood:1",
+        "garbage-partial:1",
+        None,
+        "noise:1",
+    ]
 
 
 def test_slow_links_keep_the_rest_of_what_they_are() -> None:
     links = {(0, 1): Link(latency=Latency(mean=0.5)), (1, 0): Link(loss=0.5)}
     past = Rewind(lambda: Network(4, 3, backend="glass", links=links))
-    past.act(START + 1, Action("slow", (0,)))
+    past.act(START + 1, ChangeLink(nodes=(0,), slow=SLOW))
     assert past.net.world.link(0, 1) == links[0, 1].with_(slow=SLOW)
     assert past.net.world.link(1, 0) == links[1, 0].with_(slow=SLOW)
-    past.act(START + 2, Action("quick", (0,)))
+    past.act(START + 2, ChangeLink(nodes=(0,), slow=1.0))
     assert past.net.world.link(0, 1) == links[0, 1]
     assert past.net.world.link(1, 0) == links[1, 0]
 
@@ -101,35 +133,61 @@ def test_slow_links_keep_the_rest_of_what_they_are() -> None:
 def test_a_network_that_is_handed_over_has_a_future_only() -> None:
     net = five_nodes().run(rounds=3)
     past = Rewind(net)
-    past.act(net.now, Action("crash", (0,)))
+    past.act(net.now, Crash(node=0))
     assert past.net is net and not net.host(0).up
     with pytest.raises(LocalError, match="this network cannot go back: go to its newest moment, or show a function"):
-        past.act(net.now - 1, Action("crash", (1,)))
+        past.act(net.now - 1, Crash(node=1))
     assert net.host(1).up
     assert len(past.history) == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("do", "nodes", "keys", "sentence"),
     [
-        (("explode", (0,)), "action: expected one of crash, lose, .*, got 'explode'"),
-        ((None, (0,)), "action: expected one of"),
-        (("crash", ()), r"crash: expected a node as a tuple, got \(\)"),
-        (("crash", (0, 1)), "crash: expected a node as a tuple"),
-        (("crash", [0]), "crash: expected a node as a tuple"),
-        (("crash", ("0",)), "crash: expected a node as a tuple"),
-        (("crash", (True,)), "crash: expected a node as a tuple"),
-        (("cut", (1, 1)), "cut: expected two different nodes as a tuple"),
-        (("cut", (1,)), "cut: expected two different nodes as a tuple"),
-        (("crash", (0,), "flood"), "crash: a misbehaviour is named for corrupt and for nothing else, got 'flood'"),
-        (("corrupt", (0,)), "corrupt: a misbehaviour is named for corrupt and for nothing else, got None"),
-        (("corrupt", (0,), "bribe"), "corrupt: expected one of silent-partials, .*, got 'bribe'"),
-        (("corrupt", (0,), ["flood"]), "corrupt: expected one of"),
+        ("explode", (0,), {}, r"do: no such event; there are crash, .*; got 'explode'"),
+        (None, (0,), {}, "do: expected one of crash, .*, got NoneType"),
+        ("crash", (), {}, "node: name one `node`, or several `nodes`"),
+        ("crash", ("0",), {}, "node: expected a whole number, got '0'"),
+        ("crash", (True,), {}, "node: expected a whole number, got True"),
+        ("crash", (0, 0), {}, "nodes: node 0 comes twice"),
+        ("cut", (1, 1), {}, "between: node 1 comes twice"),
+        ("cut", (1,), {}, "between: a link has two ends, got 1 nodes"),
+        ("cut", (), {}, "between: missing; `cut` needs it"),
+        ("crash", (0,), {"what": "flood"}, "crash: no such key; .*; got 'what'"),
+        ("mischief", (0,), {}, r"mischief: takes no list of nodes; give its keys by name, got \(0,\)"),
+        ("mischief", (), {"what": "bribe:0"}, "what: misbehaviour 'bribe:0': expected one of silent-partials"),
+        ("mischief", (), {"what": ["flood"]}, "what: "),
     ],
 )
-def test_an_action_that_is_none_is_refused(arguments: tuple[Any, ...], sentence: str) -> None:
+def test_what_is_no_event_is_refused(do: Any, nodes: Any, keys: dict[str, Any], sentence: str) -> None:
     with pytest.raises(LocalError, match=sentence):
-        Action(*arguments)
+        event_of(do, *nodes, **keys)
+
+
+@pytest.mark.parametrize("do", EVENTS)
+def test_an_event_has_no_time_of_its_own_here(do: str) -> None:
+    keys: dict[str, Any] = {"what": "silent:0" if do == "fault" else "flood:0"} if do in ("mischief", "fault") else {}
+    keys |= {"between": (0, 1)} if do in ("cut", "mend") else {}
+    keys |= {"sides": ((0,),)} if do == "partition" else {}
+    keys |= {"full": True} if do == "disk" else {"rounds": (1,)} if do == "damage" else {}
+    keys |= {"threshold": 3} if do == "reshare" else {}
+    keys |= {"node": 0} if EVENTS[do].names_in == "nodes" and do != "link" else {}
+    past = Rewind(five_nodes)
+    for moment in ({"at": 3.0}, {"round": 2}):
+        with pytest.raises(LocalError, match="event: it happens at the time that `when` gives"):
+            past.act(GENESIS, event_of(do, **keys, **moment))
+    assert past.history == [] and past.net.now == START
+
+
+def test_an_event_that_cannot_happen_in_the_past_leaves_the_present_as_it_is() -> None:
+    past = Rewind(five_nodes)
+    past.act(GENESIS + 5, Heal())
+    past.run(GENESIS + 9)
+    net, digest, history = past.net, past.net.journal.digest(), list(past.history)
+    for event in (Damage(node=0, rounds=(1,)), Reshare(threshold=3)):
+        with pytest.raises(LocalError, match=r"no chain|no group"):
+            past.act(START + 0.01, event)
+    assert past.net is net and past.net.journal.digest() == digest and past.history == history
 
 
 def test_what_makes_no_network_is_refused() -> None:
@@ -140,8 +198,8 @@ def test_what_makes_no_network_is_refused() -> None:
     past = Rewind(five_nodes)
     past.run(GENESIS)
     with pytest.raises(LocalError, match="node: there is no node 5; there are 0 to 4"):
-        past.act(GENESIS - 1, Action("crash", (5,)))
-    with pytest.raises(LocalError, match="action: expected an Action, got a str"):
+        past.act(GENESIS - 1, Crash(node=5))
+    with pytest.raises(LocalError, match="event: expected an event of a scenario, got a str"):
         past.act(GENESIS, "crash")  # type: ignore[arg-type]
     assert past.history == [] and past.net.now == GENESIS
 
@@ -152,7 +210,7 @@ def test_a_time_that_is_none_is_refused_and_nothing_has_changed(when: Any) -> No
     past.run(past.net.now + 20)
     digest = past.net.journal.digest()
     with pytest.raises(LocalError, match="when: expected UNIX seconds, got"):
-        past.act(when, Action("crash", (0,)))
+        past.act(when, Crash(node=0))
     with pytest.raises(LocalError, match="until: expected UNIX seconds, got"):
         past.run(when)
     assert past.net.journal.digest() == digest and past.history == []
@@ -162,10 +220,10 @@ def test_a_function_that_cannot_lead_back_is_named() -> None:
     one = five_nodes().run(until=GENESIS)
     same = Rewind(lambda: one)
     with pytest.raises(LocalError, match="the function is to make a new Network at each call"):
-        same.act(START + 1, Action("crash", (0,)))
+        same.act(START + 1, Crash(node=0))
     late = Rewind(lambda: five_nodes().run(until=GENESIS))
     late.run(GENESIS + 5)
     with pytest.raises(LocalError, match="this moment is past when the function has made the network"):
-        late.act(START + 1, Action("crash", (0,)))
-    late.act(GENESIS + 1, Action("crash", (0,)))
+        late.act(START + 1, Crash(node=0))
+    late.act(GENESIS + 1, Crash(node=0))
     assert not late.net.host(0).up

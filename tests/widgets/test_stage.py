@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import traitlets
 
 from drandlab.errors import LocalError
 from drandlab.simulation.network import Network
+from drandlab.simulation.scenario.events import BY_HAND
 from drandlab.simulation.world.links import MICRO
 from drandlab.widgets import NetworkStageWidget
 from helpers import five_nodes
@@ -25,7 +27,7 @@ def asked(stage: NetworkStageWidget, **message: Any) -> dict[str, Any]:
 def test_it_begins_with_the_first_round_and_a_network_that_is_handed_over_with_now() -> None:
     stage = NetworkStageWidget(five_nodes)
     assert stage.at == stage.timeline.genesis / MICRO == 34  # type: ignore[operator]
-    assert repr(stage) == "NetworkStageWidget(5 nodes, at=34.0 of 43.0 s, 0 actions)"
+    assert repr(stage) == "NetworkStageWidget(5 nodes, at=34.0 of 43.0 s, 0 events)"
     assert "round 1 was due 0.0 s ago" in stage.describe()
     net = five_nodes().run(rounds=3)
     before = net.journal.digest()
@@ -88,11 +90,11 @@ def test_acting_in_the_past_rewrites_what_follows() -> None:
     stage.at = 38.5
     stage.act("crash", 2)
     stage.at = 39.25
-    stage.act("corrupt", 1, what="garbage-partial")
+    stage.act("mischief", what="garbage-partial:1")
     assert stage.net is not before
-    assert [(at, action.kind, action.nodes) for at, action in stage.history] == [
+    assert [(at, event.do, event.about) for at, event in stage.history] == [
         (38.5, "crash", (2,)),
-        (39.25, "corrupt", (1,)),
+        (39.25, "mischief", (1,)),
     ]
     assert [e.node for e in stage.net.journal.entries("crash")] == [2]
     assert stage.timeline.journal is stage.net.journal
@@ -100,9 +102,9 @@ def test_acting_in_the_past_rewrites_what_follows() -> None:
     assert "Node 2 is down" in stage.describe()
     stage.at = 38.0
     stage.act("cut", 0, 3)
-    assert [action.kind for _, action in stage.history] == ["cut"]
+    assert [event.do for _, event in stage.history] == ["cut"]
     assert "Node 2 is down" not in stage.describe()
-    assert repr(stage).endswith("1 action)")
+    assert repr(stage).endswith("1 event)")
 
 
 def test_what_the_page_asks_for_is_done_and_answered() -> None:
@@ -111,23 +113,27 @@ def test_what_the_page_asks_for_is_done_and_answered() -> None:
     assert asked(stage, number=1, do="run", at=35) == {"number": 1, "refused": None}
     assert stage.until == until + 12
     assert stage.story["until"] == round(stage.until * MICRO)
-    assert asked(stage, number=2, do="crash", at=37.5, nodes=[3]) == {"number": 2, "refused": None}
+    assert asked(stage, number=2, do="crash", at=37.5, node=3) == {"number": 2, "refused": None}
     assert not stage.net.host(3).up and stage.at == 37.5
-    assert asked(stage, number=3, do="corrupt", at=37.5, nodes=[0], what="flood")["refused"] is None
+    assert asked(stage, number=3, do="mischief", at=37.5, what="flood:0", instead=True)["refused"] is None
     assert [str(one) for one in stage.net.host(0).misbehaviours] == ["flood:0"]
 
 
 @pytest.mark.parametrize(
     ("message", "sentence"),
     [
-        ({"do": "explode", "at": 35, "nodes": [1]}, "action: expected one of"),
-        ({"do": "crash", "at": 35, "nodes": [9]}, "node: there is no node 9"),
-        ({"do": "crash", "at": 35, "nodes": "1"}, "crash: expected a node as a tuple"),
-        ({"do": "crash", "at": 35, "nodes": 5}, "crash: expected a node as a tuple"),
-        ({"do": "crash", "at": 35}, "crash: expected a node as a tuple"),
-        ({"do": "crash", "at": 1e9, "nodes": [1]}, "at: expected seconds from 0 to 43"),
-        ({"do": "crash", "nodes": [1]}, "at: expected seconds from 0 to 43"),
-        ({"do": "corrupt", "at": 35, "nodes": [1], "what": "bribe"}, "corrupt: expected one of"),
+        ({"do": "explode", "at": 35, "node": 1}, "do: no such event; there are crash, "),
+        ({"do": "crash", "at": 35, "node": 9}, "node: there is no node 9"),
+        ({"do": "crash", "at": 35, "nodes": "1"}, "nodes: expected a list of nodes, got str"),
+        ({"do": "crash", "at": 35, "nodes": 5}, "nodes: expected a list of nodes, got int"),
+        ({"do": "crash", "at": 35, "node": "5"}, "node: expected a whole number, got '5'"),
+        ({"do": "crash", "at": 35}, "node: name one `node`, or several `nodes`"),
+        ({"do": "crash", "at": 35, "node": 1, "kind": 2}, "crash: no such key; "),
+        ({"do": ["crash"], "at": 35, "node": 1}, "do: expected one of crash, "),
+        ({"at": 35, "node": 1}, "do: expected one of crash, "),
+        ({"do": "crash", "at": 1e9, "node": 1}, "at: expected seconds from 0 to 43"),
+        ({"do": "crash", "node": 1}, "at: expected seconds from 0 to 43"),
+        ({"do": "mischief", "at": 35, "what": "bribe:1"}, "what: misbehaviour 'bribe:1': expected one of"),
         ({}, "at: expected seconds"),
     ],
 )
@@ -140,6 +146,14 @@ def test_what_the_page_may_not_ask_for_is_refused_in_a_sentence(message: dict[st
     assert stage.net.journal.digest() == digest and stage.history == []
 
 
+def test_the_page_has_a_name_for_every_deed() -> None:
+    stage = NetworkStageWidget(five_nodes)
+    assert stage.story["labels"] == dict(BY_HAND)
+    asks = set(re.findall(r'["]([a-z_]+)["]', " ".join(re.findall(r"(?:ask\(|\[)[^;]*", stage._esm))))
+    assert {"crash", "restart", "isolate", "rejoin", "cut", "mend", "link", "mischief", "behave"} == BY_HAND.keys()
+    assert BY_HAND.keys() <= asks
+
+
 def test_what_is_no_message_is_passed_over() -> None:
     stage = NetworkStageWidget(five_nodes)
     stage._handle_custom_msg("crash", [])
@@ -149,9 +163,9 @@ def test_what_is_no_message_is_passed_over() -> None:
 def test_the_past_of_a_network_that_is_handed_over_stays() -> None:
     net = five_nodes().run(rounds=2)
     stage = NetworkStageWidget(net)
-    refused = asked(stage, number=1, do="crash", at=35, nodes=[0])["refused"]
+    refused = asked(stage, number=1, do="crash", at=35, node=0)["refused"]
     assert refused.startswith("this network cannot go back")
-    assert asked(stage, number=2, do="crash", at=stage.until, nodes=[0])["refused"] is None
+    assert asked(stage, number=2, do="crash", at=stage.until, node=0)["refused"] is None
     assert not net.host(0).up
 
 
@@ -204,7 +218,7 @@ def test_what_cannot_be_shown_is_refused_in_one_sentence() -> None:
     for seconds in (-1, "4", True, float("inf")):
         with pytest.raises(LocalError, match="seconds: expected a number of at least 0"):
             stage.run(seconds)  # type: ignore[arg-type]
-    with pytest.raises(LocalError, match="action: expected one of"):
+    with pytest.raises(LocalError, match="do: no such event; there are crash"):
         stage.act("explode", 1)
 
 

@@ -61,7 +61,7 @@ def test_a_click_crashes_a_node_of_the_network_and_another_starts_it_again(
     button(tab, "Restart").click()
     expect(node(tab, 2)).not_to_have_attribute("data-state", "down")
     assert stage.net.host(2).up
-    assert [action.kind for _, action in stage.history] == ["crash", "restart"]
+    assert [event.do for _, event in stage.history] == ["crash", "restart"]
 
 
 def test_every_deed_of_the_panel_reaches_the_network(live: Mount, stage: NetworkStageWidget) -> None:
@@ -223,7 +223,7 @@ def test_going_back_and_doing_something_else_changes_what_follows(live: Mount, s
     node(tab, 1).press("c")
     expect(node(tab, 1)).to_have_attribute("data-state", "down")
     expect(node(tab, 4)).not_to_have_attribute("data-state", "down")
-    assert [(at, action.nodes) for at, action in stage.history] == [(0, (1,))]
+    assert [(at, event.about) for at, event in stage.history] == [(0, (1,))]
     button(tab, "To the newest moment").click()
     assert shown(tab)[1] == "down" and shown(tab)[4] != "down"
 

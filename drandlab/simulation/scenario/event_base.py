@@ -50,6 +50,8 @@ class Event(ABC):
     """The value of the key ``do`` in a scenario file."""
     label: ClassVar[str] = ""
     """What a button that does this is called; empty where there is none."""
+    names_in: ClassVar[str] = ""
+    """The key that takes a list of nodes; empty where there is none."""
 
     at: Seconds | None = None
     round: Round | None = None
@@ -94,6 +96,8 @@ class Event(ABC):
 class AtNodes(Event):
     """Something that happens at one ``node`` or at several ``nodes``."""
 
+    names_in: ClassVar[str] = "nodes"
+
     node: int | None = None
     nodes: tuple[int, ...] = ()
 
@@ -132,6 +136,8 @@ class AtNodes(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtLink(Event):
     """Something that happens to the link ``between`` two nodes."""
+
+    names_in: ClassVar[str] = "between"
 
     between: tuple[int, ...]
 

@@ -9,11 +9,14 @@ the kinds from here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from types import MappingProxyType
+from typing import Any
 
+from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
 from drandlab.simulation.scenario import group_events, link_events, node_events
-from drandlab.simulation.scenario.event_base import Event
+from drandlab.simulation.scenario.event_base import AtNodes, Event
 from drandlab.simulation.scenario.group_events import Reshare
 from drandlab.simulation.scenario.link_events import ChangeLink, Cut, Heal, Isolate, Mend, PartitionNodes, Rejoin
 from drandlab.simulation.scenario.node_events import (
@@ -27,6 +30,7 @@ from drandlab.simulation.scenario.node_events import (
     SetClock,
     SetDisk,
 )
+from drandlab.wire.strict_toml import no_such
 
 __all__ = [
     "BY_HAND",
@@ -49,6 +53,7 @@ __all__ = [
     "Restart",
     "SetClock",
     "SetDisk",
+    "event_of",
     "rows",
     "table_of",
 ]
@@ -71,6 +76,34 @@ EVENTS: Mapping[str, type[Event]] = table_of(MODULES)
 
 BY_HAND: Mapping[str, str] = MappingProxyType({do: kind.label for do, kind in EVENTS.items() if kind.label})
 """The kinds that the network stage offers, and what it calls them."""
+
+
+def event_of(do: object, *nodes: int, **keys: Any) -> Event:
+    """Return the event of a kind with these keys, those of a scenario file; ``nodes`` stand for the key of its nodes.
+
+    Raises `LocalError` for a kind or a key that does not exist, and for values that make no event.
+
+    >>> event_of("cut", 0, 3) == event_of("cut", between=[0, 3]) == Cut(between=(0, 3))
+    True
+    """
+    if not isinstance(do, str):
+        raise WrongType(f"expected one of {', '.join(EVENTS)}, got {type(do).__name__}", argument="do")
+    if do not in EVENTS:
+        raise LocalError(f"{no_such(do, EVENTS, 'event')}; got {repr_of(do, 40)}", argument="do")
+    kind = EVENTS[do]
+    if nodes:
+        if not kind.names_in:
+            raise LocalError(f"takes no list of nodes; give its keys by name, got {nodes}", argument=do)
+        single = len(nodes) == 1 and issubclass(kind, AtNodes)
+        keys = {**keys, "node": nodes[0]} if single else {**keys, kind.names_in: nodes}
+    schema = {f.name: f for f in fields(kind)}
+    for key in keys:
+        if key not in schema:
+            raise LocalError(f"{no_such(key, schema, 'key')}; got {repr_of(key, 40)}", argument=do)
+    for key, about in schema.items():
+        if about.default is MISSING and key not in keys:
+            raise LocalError(f"missing; `{do}` needs it", argument=key)
+    return kind(**keys)
 
 
 def rows() -> list[tuple[str, str, str]]:

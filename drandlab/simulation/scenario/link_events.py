@@ -130,6 +130,7 @@ class ChangeLink(Event, LinkChange):
 
     do: ClassVar[str] = "link"
     label: ClassVar[str] = "Delays"
+    names_in: ClassVar[str] = "nodes"
     between: tuple[int, ...] = ()
     nodes: tuple[int, ...] = ()
 

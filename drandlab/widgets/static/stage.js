@@ -162,7 +162,8 @@ function render({ model, el }) {
 
   // -- asking Python
 
-  function ask(what, nodes = [], more = null) {
+  // `what` is "run", or an event of a scenario with its keys.
+  function ask(what, keys = {}) {
     if (pending && what === "run") return;
     clearTimeout(pending?.timer);
     number += 1;
@@ -176,7 +177,7 @@ function render({ model, el }) {
     }, PATIENCE);
     pending = mine;
     busy(what !== "run");
-    model.send({ number, do: what, at: now / 1e6, nodes, what: more });
+    model.send({ number, do: what, at: now / 1e6, ...keys });
   }
 
   function answered() {
@@ -302,7 +303,7 @@ function render({ model, el }) {
         element(g, "line", { class: "line", ...ends });
         const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
         element(g, "path", { class: "mark", d: `M${x - 5} ${y - 5}l10 10m0-10l-10 10` });
-        g.addEventListener("click", () => ask(linkAt(pair, now).cut ? "mend" : "cut", [a.name, b.name]));
+        g.addEventListener("click", () => ask(linkAt(pair, now).cut ? "mend" : "cut", { between: [a.name, b.name] }));
         const changes = story.links.filter(([from, to]) => key(from, to) === pair).map(([, , found]) => found);
         cuts.set(pair, { g, changes });
       }
@@ -416,35 +417,37 @@ function render({ model, el }) {
     const row = element(panel, "div", { class: "deeds", role: "group", "aria-label": `What is done to node ${name}` });
     const toggle = (does, decide) => {
       const button = element(row, "button", { type: "button", "data-does": does });
-      button.addEventListener("click", () => ask(decide()[0], [name]));
+      button.addEventListener("click", () => ask(...decide()));
       return () => {
-        const [what, text] = decide();
+        const [what, , text = story.labels[what]] = decide();
         button.textContent = text;
-        button.dataset.what = what;
       };
     };
     const others = nodes.filter((node) => node !== chosen);
     const all = (what) => others.every((node) => linkAt(key(name, node.name), now)[what]);
     const shows = [
-      toggle("crash", () => (stateOf(chosen, now)[1] ? ["crash", "Crash"] : ["restart", "Restart"])),
-      toggle("isolate", () => (all("cut") ? ["rejoin", "Reconnect"] : ["isolate", "Cut off"])),
-      toggle("slow", () => (all("slow") ? ["quick", "Normal delays"] : ["slow", `Delays ×${story.slow}`])),
+      toggle("crash", () => [stateOf(chosen, now)[1] ? "crash" : "restart", { node: name }]),
+      toggle("isolate", () => [all("cut") ? "rejoin" : "isolate", { node: name }]),
+      toggle("slow", () => {
+        const slow = all("slow") ? 1 : story.slow;
+        return ["link", { nodes: [name], slow }, slow === 1 ? "Normal delays" : `${story.labels.link} ×${slow}`];
+      }),
     ];
-    const label = element(panel, "label", { class: "mischief" }, "operator ");
+    const label = element(panel, "label", { class: "mischief" }, `${story.labels.mischief} `);
     const select = element(label, "select", { "data-does": "mischief" });
-    element(select, "option", { value: "" }, "honest");
+    element(select, "option", { value: "" }, story.labels.behave);
     for (const what of Object.keys(story.mischiefs)) element(select, "option", { value: what }, what);
     const about = element(panel, "p", { class: "about" });
     select.addEventListener("change", () => {
-      if (select.value) ask("corrupt", [name], select.value);
-      else ask("honest", [name]);
+      if (select.value) ask("mischief", { what: `${select.value}:${name}`, instead: true });
+      else ask("behave", { node: name });
     });
     const links = element(panel, "div", { class: "to", role: "group", "aria-label": `Links of node ${name}` });
     element(links, "span", {}, "links to");
     for (const other of others) {
       const pair = key(name, other.name);
       const button = element(links, "button", { type: "button", "data-does": `link ${other.name}` }, other.name);
-      button.addEventListener("click", () => ask(linkAt(pair, now).cut ? "mend" : "cut", [name, other.name]));
+      button.addEventListener("click", () => ask(linkAt(pair, now).cut ? "mend" : "cut", { between: [name, other.name] }));
       shows.push(() => {
         const { cut, slow } = linkAt(pair, now);
         button.setAttribute("aria-label", `Link to node ${other.name}: ${cut ? "cut" : slow ? "slow" : "whole"}`);
@@ -597,7 +600,7 @@ function render({ model, el }) {
       Home: () => focus(0),
       End: () => focus(-1),
       Enter: () => set("chosen", nodes[active].name),
-      c: () => ask(stateOf(nodes[active], now)[1] ? "crash" : "restart", [nodes[active].name]),
+      c: () => ask(stateOf(nodes[active], now)[1] ? "crash" : "restart", { node: nodes[active].name }),
     };
     const times = { "+": () => step(1), "=": () => step(1), "-": () => step(-1), "\u2212": () => step(-1), PageDown: () => turn(1), PageUp: () => turn(-1) };
     let action = node ? ring[event.key] ?? ring[event.key.toLowerCase()] : undefined;
