@@ -83,7 +83,7 @@ OWNERS = {
 NOT_LOADED_BY_IMPORT = [
     "pyblst", "blspy", "chia_rs", "py_ecc", "py_arkworks_bls12381", "drand_verify", "sympy", "plotly", "polars",
     "httpx", "typer", "rich", "anywidget", "ipywidgets", "IPython", "jupyterlab", "papermill", "nbformat",
-    "nbconvert", "fastapi", "uvicorn", "dask", "simpy", "grpc",
+    "nbconvert", "fastapi", "uvicorn", "dask", "grpc",
 ]
 # fmt: on
 

@@ -40,7 +40,7 @@ from drandlab.served.node_disks import AbsentDisk, FolderDisk, Members, members_
 from drandlab.served.served_chain import RELAY, ServedChain
 from drandlab.served.state_folder import FOUNDED_WITH, NETWORK, StateFolder
 from drandlab.served.troubles import Troubles
-from drandlab.simulation.hosts.disk import Disk
+from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.live import pace
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import Event
@@ -207,7 +207,7 @@ class ServedNetwork:
     def _phase(self) -> int:
         return max(PHASE, self._scenario.network.phase_timeout) if self._scenario else PHASE
 
-    def _disk(self, name: int) -> Disk:
+    def _disk(self, name: int) -> NodeDisk:
         members = self._members
         if members is not None and name < members.count:
             disk = members.disks.get(name)
@@ -270,7 +270,7 @@ class ServedNetwork:
             if isinstance(host.disk, AbsentDisk):
                 host.crash()
 
-    def _check(self, disks: Mapping[str, Disk]) -> None:
+    def _check(self, disks: Mapping[str, NodeDisk]) -> None:
         """Verify and repair all copies of the chain, and let the relay take what it lacks."""
         copies = {name: disk.store for name, disk in disks.items() if isinstance(disk.store, ChainStore)}
         with self._progress("verifying the chain") as advance:
@@ -344,7 +344,7 @@ class ServedNetwork:
 
     def _close_files(self) -> None:
         members, network = self._members, getattr(self, "net", None)
-        disks: list[Disk] = [*members.disks.values()] if members is not None else []
+        disks: list[NodeDisk] = [*members.disks.values()] if members is not None else []
         disks += [host.disk for host in network.hosts] if network is not None else []
         for store in (disk.store for disk in disks):
             if isinstance(store, ChainStore):

@@ -23,7 +23,7 @@ from drandlab.errors import DrandlabError, FormatError
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.remote.keep.node_folder import ExposedSecret, Membership, NodeFolder
 from drandlab.served.state_folder import NETWORK, StateFolder
-from drandlab.simulation.hosts.disk import Disk
+from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.network import address_of, long_term_pair
 from drandlab.typing import Round, ShareIndex
 
@@ -33,7 +33,7 @@ NOT_HERE = "its folder is not here"
 
 
 @dataclass(slots=True)
-class AbsentDisk(Disk):
+class AbsentDisk(NodeDisk):
     """The disk of a node that takes no part: it holds nothing, and its place is taken."""
 
     @property
@@ -43,7 +43,7 @@ class AbsentDisk(Disk):
 
 
 @dataclass(slots=True)
-class FolderDisk(Disk):
+class FolderDisk(NodeDisk):
     """A host's disk in a folder of the daemon's layout: it survives its process.
 
     ``pair`` gives the key pair of the host, kept with its first group; ``trouble`` is told why a beacon could not be
@@ -73,12 +73,12 @@ class FolderDisk(Disk):
             self.folder.save_next(group, held)
         else:
             self.folder.save(group, held)
-        Disk.keep_epoch(self, first_round, group, index)
+        NodeDisk.keep_epoch(self, first_round, group, index)
 
     def keep_shares(self, shares: tuple[tuple[Round, Share], ...]) -> None:
         """Keep what the signer holds now; where it has forgotten an old share, the new group is the current one."""
         before = self.shares
-        Disk.keep_shares(self, shares)
+        NodeDisk.keep_shares(self, shares)
         if before and not shares and self.folder is not None:
             self.folder.forget_share()
         elif before and shares[0][0] > before[0][0] and self.folder is not None and self.folder.load_next() is not None:
@@ -94,7 +94,7 @@ class FolderDisk(Disk):
     def write(self, beacon: Beacon, *, repair: bool) -> None:
         """Keep a beacon; raises `StoreError` while the disk is full, `AppendRefused` by the append rule."""
         try:
-            Disk.write(self, beacon, repair=repair)
+            NodeDisk.write(self, beacon, repair=repair)
         except StoreError as error:
             said = str(error)
             self.trouble(said.removeprefix(f"{self.store.path}: ") if isinstance(self.store, ChainStore) else said)

@@ -12,7 +12,8 @@ from typing import Any
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
-from drandlab.simulation.hosts.host import Host, Interceptor
+from drandlab.simulation.hosts.drand import DrandHost
+from drandlab.simulation.hosts.host import Interceptor
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
 from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.world import World, checked_names
@@ -25,9 +26,9 @@ class Interventions:
     """The hosts of a ``world``, and what can be done to them and to the links between them."""
 
     world: World
-    hosts: list[Host]
+    hosts: list[DrandHost]
 
-    def host(self, name: int) -> Host:
+    def host(self, name: int) -> DrandHost:
         """Return one host; raises `LocalError` for a name that is not there."""
         number = whole_number(name)
         if number is None or not 0 <= number < len(self.hosts):

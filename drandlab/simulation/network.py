@@ -34,8 +34,8 @@ from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.printable import repr_of
 from drandlab.simulation.chance import rng_for, seed_mark
-from drandlab.simulation.hosts.disk import Disk, MakeStore
-from drandlab.simulation.hosts.host import Host
+from drandlab.simulation.hosts.disk import MakeStore, NodeDisk
+from drandlab.simulation.hosts.drand import DrandDriver, DrandHost
 from drandlab.simulation.interventions import Interventions
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
@@ -101,7 +101,7 @@ class Network(Interventions, HoldsSecrets):
         detail: str = "full",
         shared: bool = True,
         make_store: Callable[[int], MakeStore] = lambda name: MemoryStore,
-        make_disk: Callable[[int], Disk] | None = None,
+        make_disk: Callable[[int], NodeDisk] | None = None,
         start: Seconds = START,
         keep: int | None = None,
     ) -> None:
@@ -121,7 +121,7 @@ class Network(Interventions, HoldsSecrets):
         )
         self.journal = Journal(keep)
         self.world = World(seed, self.journal, start=start, link=link, detail=detail)
-        self._make_disk = make_disk or (lambda name: Disk(make_store(name)))
+        self._make_disk = make_disk or (lambda name: NodeDisk(make_store(name)))
         self._mail = Mailroom(self.scheme, self.backend) if shared else None
         self._memory = Memory() if shared else None
         self._signatures = SignatureCache(rng_for(seed, "verdicts")) if shared else None
@@ -131,7 +131,7 @@ class Network(Interventions, HoldsSecrets):
         self._beacons: dict[bytes, Round] = {}
         self.on_beacon: list[Callable[[Beacon], None]] = []
         self.newest: Beacon | None = None
-        self.hosts: list[Host] = []
+        self.hosts: list[DrandHost] = []
         self.world.log(
             None,
             "network",
@@ -180,11 +180,11 @@ class Network(Interventions, HoldsSecrets):
         """Return the long-term key pair of a host, which comes from the seed."""
         return long_term_pair(self.seed, name, self.scheme, self.backend)
 
-    def _add_host(self, name: int, disk: Disk | None = None) -> Host:
+    def _add_host(self, name: int, disk: NodeDisk | None = None) -> DrandHost:
         pair = self.key_pair(name)
         starts = 0
 
-        def make_signer(disk: Disk) -> Signer:
+        def make_signer(disk: NodeDisk) -> Signer:
             nonlocal starts
             starts += 1
             return Signer(
@@ -205,7 +205,8 @@ class Network(Interventions, HoldsSecrets):
                 signatures=self._signatures,
             )
 
-        host = Host(name, self.world, disk or self._make_disk(name), make_signer, make_node, self._stored)
+        driver = DrandDriver(make_signer, make_node, self._stored, rng_for(self.seed, "fault", name))
+        host = DrandHost(name, pair.identity.address, self.world, disk or self._make_disk(name), driver)
         self.hosts.append(host)
         self.world.log(name, "start", address=host.address, key=bytes(pair.identity.key))
         return host
@@ -214,7 +215,7 @@ class Network(Interventions, HoldsSecrets):
         """Return the node that runs on one host."""
         return self.host(name).node
 
-    def _stored(self, host: Host, beacon: Beacon, by: str) -> None:
+    def _stored(self, host: DrandHost, beacon: Beacon, by: str) -> None:
         short = beacon.randomness[:8]
         if short not in self._beacons:
             self._beacons[short] = beacon.round

@@ -16,7 +16,7 @@ import drandlab
 
 PROGRAM = Path(__file__).parent / "pyodide" / "program.py"
 ROOT = Path(drandlab.__file__).parents[1]
-IMPORTABLE = ("google", "mpmath", "narwhals", "_plotly_utils", "plotly", "py_ecc", "simpy", "sympy")
+IMPORTABLE = ("google", "mpmath", "narwhals", "_plotly_utils", "plotly", "py_ecc", "sympy")
 """Packages in pure Python: all that the floors below the faces, and the figures, need."""
 
 

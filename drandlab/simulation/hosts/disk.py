@@ -1,9 +1,13 @@
-"""A simulated disk: what a host has after a restart. It can be lost, full or damaged."""
+"""A simulated disk: what a host has after a restart. It can be lost, full or damaged.
+
+`HostDisk` is what a host and the faults of a scenario need of any disk, `NodeDisk` the disk of a drand node.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.beacon import Beacon
@@ -12,15 +16,30 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.store import MemoryStore, Store, StoreError
 from drandlab.typing import Round, ShareIndex
 
-__all__ = ["Disk", "MakeStore"]
+__all__ = ["HostDisk", "MakeStore", "NodeDisk"]
 
 MakeStore = Callable[[ChainInfo], Store]
 """Makes the store of a chain: in memory by default, in a file where a run is to survive its process."""
 
 
+class HostDisk(Protocol):
+    """The disk of any host: what is on it stays over a crash."""
+
+    full: bool
+    """Whether nothing more can be written; what is there can be read."""
+
+    def lose(self) -> None:
+        """Lose everything."""
+        ...
+
+    def damage(self, places: Iterable[int]) -> None:
+        """Flip a bit in what is kept at each of these places; what a place is, the content says."""
+        ...
+
+
 @dataclass(slots=True)
-class Disk:
-    """The chain, the groups and the shares of one host."""
+class NodeDisk:
+    """The chain, the groups and the shares of one drand node."""
 
     make_store: MakeStore = MemoryStore
     store: Store | None = None
@@ -68,10 +87,10 @@ class Disk:
         else:
             self.store.append(beacon)
 
-    def damage(self, rounds: Iterable[Round]) -> None:
+    def damage(self, places: Iterable[Round]) -> None:
         """Flip a bit in the stored signature of each of these rounds."""
         assert self.store is not None
-        for round in rounds:
+        for round in places:
             if round and (beacon := self.store.get(round)) is not None:
                 broken = bytes([beacon.signature[0]]) + bytes([beacon.signature[1] ^ 1]) + beacon.signature[2:]
                 self.store.replace(Beacon(round=round, signature=broken, previous_signature=beacon.previous_signature))

@@ -33,7 +33,7 @@ from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
 
 if TYPE_CHECKING:
-    from drandlab.simulation.hosts.host import Host
+    from drandlab.simulation.hosts.drand import DrandHost
 
 __all__ = ["CATALOGUE", "MisbehavingNode", "NodeTools", "parse"]
 
@@ -48,7 +48,7 @@ EARLY, FLOOD, REMEMBERED, REPEATS = 6, 12, 20, 40
 class NodeTools:
     """What a misbehaving node works with: its host, a source of chance, and what it remembers."""
 
-    host: Host
+    host: DrandHost
     rng: random.Random
     past: deque[Envelope] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     share: Share | None = field(default=None, repr=False)
@@ -341,7 +341,7 @@ class MisbehavingNode:
     def __post_init__(self) -> None:
         check_name(self.name, CATALOGUE)
 
-    def outgoing(self, host: Host, to: tuple[str, ...], envelope: Envelope) -> Iterable[EnvelopeTo]:
+    def outgoing(self, host: DrandHost, to: tuple[str, ...], envelope: Envelope) -> Iterable[EnvelopeTo]:
         """Return what is sent in place of ``envelope``."""
         entry = CATALOGUE[self.name]
         if envelope.kind not in entry.touches:

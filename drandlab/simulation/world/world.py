@@ -1,8 +1,8 @@
-"""The simulated world: virtual time, and links that carry envelopes between hosts.
+"""The simulated world: virtual time, and links that carry messages between hosts.
 
-Time is whole microseconds since the UNIX epoch on a simpy clock: what is to happen at the same moment happens in the
-order in which it was arranged. Each direction of each link has a source of chance of its own, so that what happens on
-one never moves another.
+The world knows no protocol. It moves whatever has a kind, bytes, and says whether it travels in order (`Message`), to
+whatever has a name and an address (`Receiver`). Time is whole microseconds since the UNIX epoch (`Agenda`). Each
+direction of each link has a source of chance of its own, so that what happens on one never moves another.
 """
 
 from __future__ import annotations
@@ -12,20 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import simpy
-
 from drandlab.errors import LocalError, WrongType
-from drandlab.node.messages import Envelope
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.journal import Journal
+from drandlab.simulation.world.agenda import Agenda, Scheduled
 from drandlab.simulation.world.links import MICRO, Link
 from drandlab.typing import Seconds, checked_int, checked_real
 
-__all__ = ["Receiver", "World", "checked_names"]
+__all__ = ["Message", "Receiver", "World", "checked_names"]
 
 HEADER = 64
 """Bytes that a message takes beside its own."""
-
 
 LAST_START: Seconds = 1 << 40
 """The latest moment at which a world can begin: 34,000 years on, its microseconds still fit 64 bits."""
@@ -42,39 +39,43 @@ def checked_names(key: str, names: object) -> list[int]:
     return found
 
 
+class Message(Protocol):
+    """What a link carries."""
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a word, for the journal."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes: their number is what bandwidth is about."""
+        ...
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it is an item of a stream: these neither overtake each other nor get lost, and are late instead."""
+        ...
+
+
 class Receiver(Protocol):
     """A host as the world sees it."""
 
     name: int
     address: str
 
-    def arrive(self, sender: str, envelope: Envelope) -> None:
-        """Take what a link has carried here."""
+    def arrive(self, sender: str, message: Any) -> None:
+        """Take what a link has carried here from the address ``sender``."""
         ...
 
 
-class Delivery(simpy.Event):
-    """An envelope on its way: simpy's time-out without what this house has no use for, as there are very many."""
-
-    __slots__ = ("_envelope", "_receiver", "_sender")
-
-    def __init__(self, env: simpy.Environment, delay: int, sender: str, receiver: Receiver, envelope: Envelope) -> None:
-        self.env, self._value, self._ok = env, None, True
-        self._sender, self._receiver, self._envelope = sender, receiver, envelope
-        self.callbacks = [self._arrive]
-        env.schedule(self, delay=delay)
-
-    def _arrive(self, event: simpy.Event) -> None:
-        self._receiver.arrive(self._sender, self._envelope)
-
-
 class Again(NamedTuple):
-    """An envelope that a sender transmits again, for the last time at ``leaves``; it arrives at ``due``."""
+    """A message that its sender transmits again, for the last time at ``leaves``; it arrives at ``due``."""
 
     leaves: int
     due: int
     kind: str
-    delivery: Delivery
+    delivery: Scheduled
 
 
 class Route:
@@ -95,18 +96,18 @@ class Route:
             raise WrongType(f"link: expected a Link, got {type(link).__name__}")
         self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
 
-    def delays(self, now: int, size: int, stream: bool) -> tuple[tuple[int, ...], int, int]:
+    def delays(self, now: int, size: int, ordered: bool) -> tuple[tuple[int, ...], int, int]:
         """Return after how many microseconds what is sent ``now`` arrives, and two parts of that.
 
         The first is how late it leaves for the last time, the second how long it waits, for that and for what it must
         not overtake.
         """
-        delays, late = self.link.delays(self.draw, self.chance, stream=stream)
+        delays, late = self.link.delays(self.draw, self.chance, stream=ordered)
         if self.link.bandwidth:
             self.busy_until = max(now, self.busy_until) + self.link.transmission(size)
             delays = tuple(delay + self.busy_until - now for delay in delays)
         waited = late
-        if stream and delays:
+        if ordered and delays:
             self.in_order = max(now + delays[0], self.in_order + 1)
             if self.link.loss:  # else what is waited for was hardly slower
                 waited += self.in_order - now - delays[0]
@@ -119,9 +120,7 @@ class World:
 
     def __init__(self, seed: int | str, journal: Journal, *, start: Seconds, link: Link, detail: str) -> None:
         self.seed, self.journal, self.detail = seed, journal, detail
-        self.env = simpy.Environment(
-            initial_time=round(checked_real(start, "start", 0, LAST_START, what="UNIX seconds") * MICRO)
-        )
+        self.agenda = Agenda(round(checked_real(start, "start", 0, LAST_START, what="UNIX seconds") * MICRO))
         self.default = link
         self.hosts: dict[str, Receiver] = {}
         self._links: dict[tuple[int, int], Link] = {}
@@ -131,29 +130,25 @@ class World:
     @property
     def micros(self) -> int:
         """The time in microseconds."""
-        return int(self.env.now)
+        return self.agenda.now
 
     @property
     def now(self) -> Seconds:
         """The time in UNIX seconds."""
-        return int(self.env.now) / MICRO
+        return self.agenda.now / MICRO
 
-    def at(self, micros: int, act: Callable[[], None]) -> simpy.Timeout:
-        """Arrange for ``act`` at a time; at once where that is past."""
-        timeout = self.env.timeout(max(0, micros - int(self.env.now)))
-        timeout.callbacks.append(lambda _: act())
-        return timeout
+    def at(self, micros: int, act: Callable[[], None]) -> Scheduled:
+        """Schedule ``act`` at a time; at once where that is past."""
+        return self.agenda.at(micros, act)
 
     def run_until(self, micros: int) -> None:
-        """Let everything happen that is arranged before ``micros``."""
-        if micros > int(self.env.now):
-            self.env.run(until=micros)
+        """Let everything happen that is scheduled before ``micros``."""
+        self.agenda.run_until(micros)
 
     def due(self) -> Seconds:
-        """Return when something is due next, in UNIX seconds; infinity if nothing is arranged."""
-        while self.env.peek() <= self.env.now and not self.env._queue[0][3].callbacks:
-            self.env.step()  # what simpy leaves behind where a run ends
-        return self.env.peek() / MICRO
+        """Return when something is due next, in UNIX seconds; infinity if nothing is scheduled."""
+        due = self.agenda.due()
+        return float("inf") if due is None else due / MICRO
 
     def log(self, node: int | None, kind: str, **details: Any) -> None:
         """Write an event into the journal."""
@@ -184,13 +179,13 @@ class World:
 
     def _break(self, broken: Callable[[Route, str], bool]) -> None:
         """Lose what was to be transmitted again on the routes that are ``broken``, and tell the journal."""
-        now = int(self.env.now)
+        now = self.agenda.now
         for (origin, _), route in self._routes.items():
             if not route.again or not broken(route, origin):
                 continue
             for one in route.again:
-                if one.leaves > now and one.delivery.callbacks:
-                    one.delivery.callbacks.clear()
+                if one.leaves > now:
+                    one.delivery.cancel()
                     if self.detail == "full":
                         about = {"message": one.kind, "to": route.receiver.name, "due": one.due / MICRO}
                         self.log(self.hosts[origin].name, "broken", **about)
@@ -209,38 +204,45 @@ class World:
         """Return whether nothing leaves in this direction."""
         return (sender, receiver) in self._cut
 
-    def send(self, sender: Receiver, to: Iterable[str], envelope: Envelope, **about: Any) -> None:
-        """Put an envelope on the links to ``to``; ``about`` goes into the journal beside it."""
-        stream = envelope.ordered
-        size = HEADER + len(envelope.data)
+    def send(self, sender: Receiver, to: Iterable[str], message: Message, **about: Any) -> None:
+        """Put a message on the links to the addresses ``to``; ``about`` goes into the journal beside it."""
+        ordered = message.ordered
+        size = HEADER + len(message.data)
         fates: dict[str, Sequence[int]] = {}
         again: dict[str, int] = {}
-        env, origin, routes = self.env, sender.address, self._routes
+        origin, routes, now, post = sender.address, self._routes, self.agenda.now, self.agenda.post
         for address in to:
             route = routes.get((origin, address)) or self._route(sender, address)
             if route is None:
                 continue
             arrivals: tuple[int, ...]
-            late = waited = 0
             if route.cut:
                 arrivals = ()
-            elif route.plain and not stream:
-                arrivals = (route.draw(),)
+            elif route.plain and not ordered:
+                delay = route.draw()
+                post(now + delay, route.receiver.arrive, origin, message)
+                arrivals = (delay,)
             else:
-                arrivals, late, waited = route.delays(int(env.now), size, stream)
-            for delay in arrivals:
-                delivery = Delivery(env, delay, origin, route.receiver, envelope)
-                if late:
-                    now = int(env.now)
-                    route.again = [one for one in route.again if one.leaves > now]
-                    route.again.append(Again(now + late, now + delay, envelope.kind, delivery))
+                arrivals, late, waited = route.delays(now, size, ordered)
+                for delay in arrivals:
+                    self._post(route, now, late, delay, origin, message)
+                if waited:
+                    again[str(route.receiver.name)] = waited
             fates[str(route.receiver.name)] = arrivals
-            if waited:
-                again[str(route.receiver.name)] = waited
         if self.detail == "full" and fates:
             if again:
                 about = about | {"late": again}
-            self.log(sender.name, "sent", message=envelope.kind, to=fates, size=size, **about)
+            self.log(sender.name, "sent", message=message.kind, to=fates, size=size, **about)
+
+    def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Message) -> None:
+        """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""
+        if not late:
+            self.agenda.post(now + delay, route.receiver.arrive, origin, message)
+            return
+        delivery = Scheduled(route.receiver.arrive, origin, message)
+        self.agenda.post(now + delay, delivery)
+        route.again = [one for one in route.again if one.leaves > now]
+        route.again.append(Again(now + late, now + delay, message.kind, delivery))
 
     def _route(self, sender: Receiver, address: str) -> Route | None:
         receiver = self.hosts.get(address)

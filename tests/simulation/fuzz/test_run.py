@@ -31,7 +31,7 @@ from drandlab.node.signer import Signer
 from drandlab.simulation.fuzz.draw import BEFORE, KINDS, SPLITTING, draw, quiet_after, text_of
 from drandlab.simulation.fuzz.run import Outcome, run
 from drandlab.simulation.fuzz.shrink import replayed, shrink
-from drandlab.simulation.hosts.disk import Disk
+from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.scenario import events as ev
 
 SEEDS, CHUNK = 160, 20
@@ -62,7 +62,7 @@ def test_any_part_of_a_plan_is_a_plan(first: int) -> None:
 
 # -- planted bugs -----------------------------------------------------------------------------------------------------
 
-APPEND, STORED, WRITE = store.check_append, Handler.stored, Disk.write
+APPEND, STORED, WRITE = store.check_append, Handler.stored, NodeDisk.write
 CURRENT, INIT, RECEIVE = Handler._current, Checker.__init__, SyncClient.receive
 
 
@@ -97,7 +97,7 @@ def without_catch_up(self: Handler, *arguments: Any) -> list[Any]:
     return [effect for effect in STORED(self, *arguments) if not isinstance(effect, SetTimer)]
 
 
-def one_write_behind(self: Disk, beacon: Any, *, repair: bool) -> None:
+def one_write_behind(self: NodeDisk, beacon: Any, *, repair: bool) -> None:
     if repair:
         return WRITE(self, beacon, repair=True)
     held, self.store.held = getattr(self.store, "held", None), beacon
@@ -168,7 +168,7 @@ BUGS: dict[str, tuple[Callable[[], Any], set[str]]] = {
         lambda: patch.object(Handler, "stored", without_catch_up),
         {"catch-up"},
     ),
-    "the disk is one beacon behind": (lambda: patch.object(Disk, "write", one_write_behind), {"nothing lost"}),
+    "the disk is one beacon behind": (lambda: patch.object(NodeDisk, "write", one_write_behind), {"nothing lost"}),
     "a check of the chain finds nothing": (
         lambda: patch.object(Repair, "_is_true", lambda self, beacon: True),
         {"mended"},

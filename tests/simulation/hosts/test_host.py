@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import drandlab as dl
-from drandlab.beacon.machines.effects import SetTimer, StoreBeacon
+from drandlab.beacon.machines.effects import StoreBeacon
 from drandlab.beacon.store import MemoryStore, StoreError
 from drandlab.errors import LocalError
-from drandlab.simulation.hosts.disk import Disk
+from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.hosts.host import Host
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.links import MICRO, Link
@@ -27,23 +27,19 @@ def network(**more):
 
 
 class Alarms:
-    """Stands for a node: keeps when its timers came, by its own clock and by the world's."""
+    """A driver that keeps when its timers came, by its own clock and by the world's."""
 
-    address = "alarms.example.org:1"
+    def boot(self, host):
+        self.host, self.rung = host, []
 
-    def __init__(self):
-        self.rung = []
-
-    def timer(self, name, now):
-        self.rung.append((name, now, self.host.world.now))
-        return []
+    def ring(self, timer, now):
+        self.rung.append((timer, now, self.host.world.now))
 
 
 def alarmed():
     world = World(1, Journal(), start=1_700_000_000, link=Link(), detail="full")
-    host = Host(0, world, Disk(), lambda disk: None, Alarms, lambda *stored: None)
-    host.node.host = host
-    return host, host.node
+    host = Host(0, "alarms.example.org:1", world, NodeDisk(), Alarms())
+    return host, host.driver
 
 
 # -- clock and timers -------------------------------------------------------------------------------------------------
@@ -52,8 +48,8 @@ def alarmed():
 def test_a_timer_comes_at_its_time_and_a_later_one_of_its_name_takes_its_place():
     host, alarms = alarmed()
     start = host.now
-    host.carry_out([SetTimer(start + 5, "tick"), SetTimer(start + 3, "catchup"), SetTimer(start + 7, "tick")])
-    host.carry_out([SetTimer(start - 100, "past")])
+    for after, name in ((5, "tick"), (3, "catchup"), (7, "tick"), (-100, "past")):
+        host.set_timer(name, start + after)
     host.world.run_until(round((start + 20) * MICRO))
     assert alarms.rung == [("past", start, start), ("catchup", start + 3, start + 3), ("tick", start + 7, start + 7)]
 
@@ -62,7 +58,7 @@ def test_a_timer_comes_at_its_time_and_a_later_one_of_its_name_takes_its_place()
 def test_a_timer_keeps_its_local_time_whatever_happens_to_the_clock(offset, drift):
     host, alarms = alarmed()
     start = host.now
-    host.carry_out([SetTimer(start + 60, "tick")])
+    host.set_timer("tick", start + 60)
     host.world.run_until(round((start + 1) * MICRO))
     host.set_clock(offset, drift)
     assert host.now == pytest.approx(start + 1 + offset, abs=1e-5)
@@ -125,7 +121,7 @@ def test_before_a_key_a_restart_has_nothing_to_go_on_with():
 
 
 def disk_of(length):
-    disk = Disk()
+    disk = NodeDisk()
     disk.open(KNOWN.info)
     for beacon in KNOWN.beacons(1, length):
         disk.write(beacon, repair=False)
@@ -155,7 +151,7 @@ def test_damage_is_one_bit_and_repair_undoes_it():
 
 
 def test_groups_and_shares_go_together():
-    disk, share = Disk(), KNOWN.shares[0]
+    disk, share = NodeDisk(), KNOWN.shares[0]
     disk.keep_epoch(1, KNOWN.group, 0)
     disk.keep_shares(((1, share), (9, share)))
     disk.keep_epoch(9, KNOWN.group, 0)
