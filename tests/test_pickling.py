@@ -136,7 +136,7 @@ def test_a_journal_goes_to_a_worker_and_its_entries_come_back() -> None:
 
 MACHINES: dict[str, Callable[[], Any]] = {
     "Network": network,
-    "Host": lambda: network().host(0),
+    "DrandHost": lambda: network().host(0),
     "Signer": lambda: network().host(0).signer,
     "Run": run,
     "Protocol": lambda: run().protocols[0],

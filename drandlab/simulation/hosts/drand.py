@@ -34,7 +34,7 @@ QUIET = frozenset({"broadcast", "partial", "phase"})
 class DrandDriver(HoldsSecrets):
     """A drand node and its signer: ``make_node`` and ``make_signer`` make them at every start.
 
-    ``on_stored`` is told each beacon that the node has stored, and by what. ``rng`` is what its misbehaviours in a DKG draw from.
+    ``on_stored`` is told each beacon that the node has stored, and by what. Misbehaviours in a DKG draw from ``rng``.
     """
 
     host: DrandHost

@@ -16,7 +16,7 @@ from drandlab.errors import LocalError
 from drandlab.simulation.hosts.disk import HostDisk
 from drandlab.simulation.world.agenda import Scheduled
 from drandlab.simulation.world.links import MICRO
-from drandlab.simulation.world.world import Message, World
+from drandlab.simulation.world.world import Parcel, World
 from drandlab.typing import Seconds, checked_real
 
 __all__ = ["Driver", "Host", "Interceptor"]
@@ -162,13 +162,13 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
 
     # -- messages and the journal -------------------------------------------------------------------------------------
 
-    def arrive(self, sender: str, message: Message) -> None:
+    def arrive(self, sender: str, message: Parcel) -> None:
         """Take a message that a link has carried here; a host that is down takes none."""
         if self.up:
             now = self.now if self.drift else (self._agenda.now + self.offset) / MICRO
             self.driver.receive(sender, message, now)
 
-    def send(self, to: tuple[str, ...], message: Message) -> None:
+    def send(self, to: tuple[str, ...], message: Parcel) -> None:
         """Put a message on the links to these addresses, or what this host's misbehaviours make of it."""
         about = self.driver.about(message) if self._tells else {}
         parts: list[tuple[tuple[str, ...], Any]] = [(to, message)]

@@ -1,6 +1,6 @@
 """The simulated world: virtual time, and links that carry messages between hosts.
 
-The world knows no protocol. It moves whatever has a kind, bytes, and says whether it travels in order (`Message`), to
+The world knows no protocol. It moves whatever has a kind, bytes, and says whether it travels in order (`Parcel`), to
 whatever has a name and an address (`Receiver`). Time is whole microseconds since the UNIX epoch (`Agenda`). Each
 direction of each link has a source of chance of its own, so that what happens on one never moves another.
 """
@@ -19,7 +19,7 @@ from drandlab.simulation.world.agenda import Agenda, Scheduled
 from drandlab.simulation.world.links import MICRO, Link
 from drandlab.typing import Seconds, checked_int, checked_real
 
-__all__ = ["Message", "Receiver", "World", "checked_names"]
+__all__ = ["Parcel", "Receiver", "World", "checked_names"]
 
 HEADER = 64
 """Bytes that a message takes beside its own."""
@@ -39,8 +39,8 @@ def checked_names(key: str, names: object) -> list[int]:
     return found
 
 
-class Message(Protocol):
-    """What a link carries."""
+class Parcel(Protocol):
+    """A message as the world sees it: what a link carries."""
 
     @property
     def kind(self) -> str:
@@ -204,7 +204,7 @@ class World:
         """Return whether nothing leaves in this direction."""
         return (sender, receiver) in self._cut
 
-    def send(self, sender: Receiver, to: Iterable[str], message: Message, **about: Any) -> None:
+    def send(self, sender: Receiver, to: Iterable[str], message: Parcel, **about: Any) -> None:
         """Put a message on the links to the addresses ``to``; ``about`` goes into the journal beside it."""
         ordered = message.ordered
         size = HEADER + len(message.data)
@@ -234,7 +234,7 @@ class World:
                 about = about | {"late": again}
             self.log(sender.name, "sent", message=message.kind, to=fates, size=size, **about)
 
-    def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Message) -> None:
+    def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Parcel) -> None:
         """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""
         if not late:
             self.agenda.post(now + delay, route.receiver.arrive, origin, message)
