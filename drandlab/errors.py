@@ -153,23 +153,37 @@ def in_a_notebook(error: BaseException) -> list[str]:
 class LocalError(DrandlabError, ValueError):
     """The caller's own mistake: correct the argument and call again.
 
-    ``argument`` is the name of the argument at fault, None where the mistake is not about one; ``rule`` is the rest of
-    the sentence.
+    ``argument`` is the name of the argument at fault, None where the mistake is not about one; ``within`` is the way to
+    it, names and numbers from 1, where it is a part of another one; ``rule`` is the rest of the sentence.
 
     >>> error = LocalError("must be above -1, got -2", argument="drift")
     >>> str(error), error.argument, error.rule
     ('drift: must be above -1, got -2', 'drift', 'must be above -1, got -2')
+    >>> print(error.inside("event", 3))
+    event 3 drift: must be above -1, got -2
     """
 
     CODE = "local"
 
-    def __init__(self, rule: str, *, argument: str | None = None, code: str | None = None) -> None:
-        self.rule, self.argument = rule, argument
-        super().__init__(f"{argument}: {rule}" if argument else rule, code=code)
+    def __init__(
+        self,
+        rule: str,
+        *,
+        argument: str | None = None,
+        within: tuple[str | int, ...] = (),
+        code: str | None = None,
+    ) -> None:
+        self.rule, self.argument, self.within = rule, argument, within
+        place = " ".join(str(part) for part in (*within, argument) if part is not None)
+        super().__init__(f"{place}: {rule}" if place else rule, code=code)
 
     def about(self, argument: str | None) -> Self:
         """The same error, about another argument: the name by which the caller's caller knows it."""
-        return type(self)(self.rule, argument=argument, code=self.code)
+        return type(self)(self.rule, argument=argument, within=self.within, code=self.code)
+
+    def inside(self, *within: str | int) -> Self:
+        """The same error, about a part of a larger argument: ``within`` is put before the way to it."""
+        return type(self)(self.rule, argument=self.argument, within=within + self.within, code=self.code)
 
 
 class WrongType(LocalError, TypeError):

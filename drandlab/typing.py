@@ -96,9 +96,9 @@ def checked_int(
     """
     whole = whole_number(value)
     if whole is None:
-        raise WrongType(_wrong(value, name, what + _range(low, high), secret))
+        raise WrongType(_wrong(value, what + _range(low, high), secret), argument=name)
     if (low is not None and whole < low) or (high is not None and whole > high):
-        raise LocalError(_wrong(whole, name, what + _range(low, high), secret))
+        raise LocalError(_wrong(whole, what + _range(low, high), secret), argument=name, code="range")
     return whole
 
 
@@ -122,7 +122,7 @@ def checked_real(
     elif (whole := whole_number(value)) is not None:
         number = whole
     elif isinstance(value, bool) or not isinstance(value, Real):
-        raise WrongType(_wrong(value, name, what + _range(low, high)))
+        raise WrongType(_wrong(value, what + _range(low, high)), argument=name)
     else:
         try:
             number = float(value)
@@ -130,7 +130,7 @@ def checked_real(
             number = math.inf
     finite = isinstance(number, int) or math.isfinite(number)
     if not finite or (low is not None and number < low) or (high is not None and number > high):
-        raise LocalError(_wrong(number, name, what + _range(low, high)))
+        raise LocalError(_wrong(number, what + _range(low, high)), argument=name, code="range")
     return number
 
 
@@ -150,10 +150,12 @@ def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:
         value = bytes(value)
     if not isinstance(value, bytes):
         if isinstance(value, str):
-            raise WrongType(f"{name}: expected bytes, got text; text.encode() or bytes.fromhex(text) makes bytes of it")
-        raise WrongType(f"{name}: expected bytes, got {'None' if value is None else type(value).__name__}")
+            raise WrongType(
+                "expected bytes, got text; text.encode() or bytes.fromhex(text) makes bytes of it", argument=name
+            )
+        raise WrongType(f"expected bytes, got {'None' if value is None else type(value).__name__}", argument=name)
     if length is not None and len(value) != length:
-        raise LocalError(f"{name}: expected {length} bytes, got {len(value)}")
+        raise LocalError(f"expected {length} bytes, got {len(value)}", argument=name)
     return value if type(value) is bytes else bytes(value)
 
 
@@ -165,7 +167,7 @@ def checked_text(value: object, name: str) -> str:
     drandlab.errors.WrongType: fault: expected text, got bytes
     """
     if not isinstance(value, str):
-        raise WrongType(f"{name}: expected text, got {'None' if value is None else type(value).__name__}")
+        raise WrongType(f"expected text, got {'None' if value is None else type(value).__name__}", argument=name)
     return value
 
 
@@ -206,7 +208,7 @@ def digits_of(number: float) -> str:
     return f"{number}"
 
 
-def _wrong(value: object, name: str, wanted: str, secret: bool = False) -> str:
+def _wrong(value: object, wanted: str, secret: bool = False) -> str:
     kind = type(value).__name__
     if secret:
         came = "one out of bounds" if type(value) is int else kind
@@ -219,4 +221,4 @@ def _wrong(value: object, name: str, wanted: str, secret: bool = False) -> str:
         if isinstance(value, Number):
             with suppress(ValueError):  # a fraction of thousands of digits
                 came = f"{kind} {shown(repr(value), 60)}"
-    return f"{name}: expected {wanted}, got {came}"
+    return f"expected {wanted}, got {came}"

@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "bool": True,
     "Seconds": 1.5,
     "Seconds | None": 1.5,
+    "tuple[str | int, ...]": ("event", 3),
     "object": {"packet": [b"\x01", 2]},
 }
 """What the constructor of an error may ask for, by annotation."""

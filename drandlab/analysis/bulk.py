@@ -62,7 +62,9 @@ def verify(beacon: Beacon, info: ChainInfo | str | PathLike[str], backend: str |
     '8ada64bae5c6c0f5'
     """
     if not isinstance(beacon, Beacon):
-        raise LocalError(f"beacon: expected a Beacon, got {type(beacon).__name__}; Beacon.from_json reads one")
+        raise LocalError(
+            f"expected a Beacon, got {type(beacon).__name__}; Beacon.from_json reads one", argument="beacon"
+        )
     return Verifier.of(resolve_chain(info), backend).verify(beacon)
 
 
@@ -105,9 +107,9 @@ def verify_batch(
     verifier = Verifier.of(chain, backend)
     for name, given, method in (("cache", cache, "over"), ("rng", rng, "randbytes")):
         if given is not None and not callable(getattr(given, method, None)):
-            raise WrongType(f"{name}: {type(given).__name__} has no {method}()")
+            raise WrongType(f"{type(given).__name__} has no {method}()", argument=name)
     if progress is not None and not callable(progress):
-        raise WrongType(f"progress: expected a function of (done, total), got {type(progress).__name__}")
+        raise WrongType(f"expected a function of (done, total), got {type(progress).__name__}", argument="progress")
     hash = None if cache is None else cache.over(verifier.bls)
     stream, total = _stream(beacons)
     size = chunk or (_CHUNK if verifier.bls.suite.backend in _FAST else _SLOW_CHUNK)
@@ -171,12 +173,14 @@ def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon],
         frame = cast("pl.DataFrame", beacons)
         return beacons_of(frame, source="frame"), frame.height
     if isinstance(beacons, (str, bytes, PathLike)):
-        raise LocalError(f"beacons: expected beacons, got {repr_of(beacons, 80)}; read_beacons reads them from a file")
+        raise LocalError(
+            f"expected beacons, got {repr_of(beacons, 80)}; read_beacons reads them from a file", argument="beacons"
+        )
     kind = type(beacons)
     if remedy := _OTHER_FRAMES.get(named := f"{kind.__module__.partition('.')[0]}.{kind.__name__}"):
-        raise LocalError(f"beacons: expected a polars.DataFrame, got a {named}; {remedy}")
+        raise LocalError(f"expected a polars.DataFrame, got a {named}; {remedy}", argument="beacons")
     if not isinstance(beacons, Iterable):
-        raise LocalError(f"beacons: expected an iterable of Beacon or a frame, got {kind.__name__}")
+        raise LocalError(f"expected an iterable of Beacon or a frame, got {kind.__name__}", argument="beacons")
     return beacons, len(beacons) if isinstance(beacons, Sized) else None
 
 
@@ -187,7 +191,9 @@ def _chunks(beacons: Iterable[Beacon], size: int) -> Iterator[list[Beacon]]:
         for beacon in chunk:
             place += 1
             if not isinstance(beacon, Beacon):
-                raise LocalError(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
+                raise LocalError(
+                    f"expected Beacon objects, got {type(beacon).__name__} in place {place}", argument="beacons"
+                )
         yield chunk
 
 

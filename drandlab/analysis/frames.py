@@ -57,7 +57,9 @@ def frame_of(beacons: Iterable[Beacon], info: ChainInfo | str | PathLike[str] | 
     rows = list(beacons)
     for place, beacon in enumerate(rows, 1):
         if not isinstance(beacon, Beacon):
-            raise WrongType(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
+            raise WrongType(
+                f"expected Beacon objects, got {type(beacon).__name__} in place {place}", argument="beacons"
+            )
     chain = None if info is None else resolve_chain(info)
     columns: dict[str, pl.Series] = {"round": pl.Series([b.round for b in rows], dtype=pl.UInt64)}
     if chain is not None:
@@ -87,7 +89,7 @@ def beacons_of(frame: pl.DataFrame, *, source: str | None = None) -> Iterator[Be
     Beacon(round=1, signature=8d61d910…)
     """
     if not hasattr(frame, "iter_rows"):
-        raise WrongType(f"frame: expected a polars.DataFrame, got {type(frame).__name__}")
+        raise WrongType(f"expected a polars.DataFrame, got {type(frame).__name__}", argument="frame")
     try:
         names = columns_of_schema(frame.schema)
         yield from beacons_of_rows(names, frame.select(names).iter_rows())

@@ -113,8 +113,9 @@ def chi_square(randomness: bytes | Iterable[bytes], bits: int = 8) -> Outcome:
     if expected < LEAST_EXPECTED:
         need = -(-LEAST_EXPECTED * len(counts) * bits // 8)
         raise LocalError(
-            f"randomness: {len(data)} bytes are too few for {len(counts)} symbols, which need {need}: "
-            "take fewer bits a symbol, or more bytes"
+            f"{len(data)} bytes are too few for {len(counts)} symbols, which need {need}: "
+            "take fewer bits a symbol, or more bytes",
+            argument="randomness",
         )
     statistic = sum((count - expected) ** 2 for count in counts) / expected
     degrees = len(counts) - 1
@@ -150,11 +151,11 @@ def runs(randomness: bytes | Iterable[bytes]) -> Outcome:
     """
     bits, size = _bits(randomness)
     if size < 100:
-        raise LocalError(f"randomness: the runs test needs 100 bits, got {size}")
+        raise LocalError(f"the runs test needs 100 bits, got {size}", argument="randomness")
     n1 = bits.bit_count()
     n0 = size - n1
     if not n1 or not n0:
-        raise LocalError("randomness: all bits are equal, so there is one run in any order")
+        raise LocalError("all bits are equal, so there is one run in any order", argument="randomness")
     found = 1 + _changes(bits, size, 1)
     pairs = 2 * n1 * n0
     mean = pairs / size + 1
@@ -227,7 +228,7 @@ def fairness(randomness: bytes | Iterable[bytes], lags: int = 8) -> pl.DataFrame
     data = _joined(randomness)
     lags = checked_int(lags, "lags", 2)
     if len(data) < 16:
-        raise LocalError(f"randomness: the tests need 16 bytes, got {len(data)}")
+        raise LocalError(f"the tests need 16 bytes, got {len(data)}", argument="randomness")
     width = max(bits for bits in WIDTHS if len(data) * 8 >= LEAST_EXPECTED * bits << bits)
     found = [chi_square(data, width), ones(data)]
     if 0 < found[1].statistic < 8 * len(data):
@@ -325,7 +326,9 @@ def _joined(randomness: bytes | Iterable[bytes]) -> bytes:
     if isinstance(randomness, bytes | bytearray | memoryview):
         data = bytes(randomness)
     elif not isinstance(randomness, Iterable):
-        raise LocalError(f"randomness: expected bytes or an iterable of bytes, got {type(randomness).__name__}")
+        raise LocalError(
+            f"expected bytes or an iterable of bytes, got {type(randomness).__name__}", argument="randomness"
+        )
     else:
         given: Iterable[object] = randomness
         strings = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in given]

@@ -93,7 +93,7 @@ class _Worker:
                 [sys.executable, "-c", _BOOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
             )
         except OSError as error:
-            raise LocalError(f"jobs: no process can be started here ({error}); use jobs=1") from None
+            raise LocalError(f"no process can be started here ({error}); use jobs=1", argument="jobs") from None
         assert self.process.stdin is not None and self.process.stdout is not None
         self.input, self.output = self.process.stdin, self.process.stdout
         self._greeting = pickle.dumps(sys.path) + pickle.dumps(task)
@@ -106,8 +106,9 @@ class _Worker:
             good, value = pickle.load(self.output)
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             raise LocalError(
-                f"jobs: a worker process ended before its work, with exit code {self.process.wait()} "
-                "(out of memory?); fewer jobs need less"
+                f"a worker process ended before its work, with exit code {self.process.wait()} "
+                "(out of memory?); fewer jobs need less",
+                argument="jobs",
             ) from None
         if not good:
             raise value

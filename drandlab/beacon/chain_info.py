@@ -56,18 +56,21 @@ class ChainInfo:
     def __post_init__(self) -> None:
         object.__setattr__(self, "beacon_id", canonical_beacon_id(self.beacon_id))
         if not isinstance(self.beacon_id, str):
-            raise WrongType(f"beacon_id: expected text, got {type(self.beacon_id).__name__}")
+            raise WrongType(f"expected text, got {type(self.beacon_id).__name__}", argument="beacon_id")
         try:
             self.beacon_id.encode()
         except UnicodeEncodeError:
-            raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {shown(self.beacon_id)}") from None
+            raise LocalError(f"not a text that UTF-8 can hold: {shown(self.beacon_id)}", argument="beacon_id") from None
         if not isinstance(self.scheme, Scheme):
-            raise WrongType(f"scheme: expected a Scheme, got {type(self.scheme).__name__}; scheme(name) gives one")
+            raise WrongType(
+                f"expected a Scheme, got {type(self.scheme).__name__}; scheme(name) gives one", argument="scheme"
+            )
         for name in ("public_key", "genesis_seed"):
             object.__setattr__(self, name, checked_bytes(getattr(self, name), name))
         if len(self.public_key) != self.scheme.key_length:
             raise LocalError(
-                f"public_key: {self.scheme.name} has keys of {self.scheme.key_length} bytes, got {len(self.public_key)}"
+                f"{self.scheme.name} has keys of {self.scheme.key_length} bytes, got {len(self.public_key)}",
+                argument="public_key",
             )
         period = checked_int(self.period, "period", 1, (1 << 32) - 1, what="whole seconds")
         genesis = checked_int(self.genesis_time, "genesis_time", -(1 << 63), (1 << 63) - 1, what="whole UNIX seconds")
@@ -185,7 +188,7 @@ def _scheme(fields: Mapping[str, Any]) -> tuple[Scheme, bool]:
     try:
         return scheme(name), name != ""
     except LocalError as error:
-        raise FormatError(str(error).removeprefix("scheme: "), field=field) from None
+        raise FormatError(error.rule, field=field, code=error.code) from None
 
 
 def _beacon_id(fields: Mapping[str, Any]) -> str:

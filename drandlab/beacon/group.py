@@ -103,24 +103,27 @@ class Group:
         object.__setattr__(self, "nodes", tuple(self.nodes))
         n = len(self.nodes)
         if n == 0:
-            raise LocalError("nodes: a group has at least one")
+            raise LocalError("a group has at least one", argument="nodes")
         for name, low, high in _BOUNDS:
             object.__setattr__(self, name, checked_int(getattr(self, name), name, low, high))
         if not minimum_threshold(n) <= self.threshold <= n:
             raise LocalError(
-                f"threshold: {n} nodes take one from {minimum_threshold(n)} (more than half) to {n}, "
-                f"got {self.threshold}"
+                f"{n} nodes take one from {minimum_threshold(n)} (more than half) to {n}, got {self.threshold}",
+                argument="threshold",
             )
         if 0 < self.transition_time < self.genesis_time:
             raise LocalError(
-                f"transition_time: expected 0 or a time from genesis ({self.genesis_time}) on, "
-                f"got {self.transition_time}: no round is due before genesis"
+                f"expected 0 or a time from genesis ({self.genesis_time}) on, "
+                f"got {self.transition_time}: no round is due before genesis",
+                argument="transition_time",
             )
         object.__setattr__(self, "genesis_seed", checked_bytes(self.genesis_seed, "genesis_seed"))
         if len(self.genesis_seed) not in (0, SEED_LENGTH):
-            raise LocalError(f"genesis_seed: expected {SEED_LENGTH} bytes, or none yet, got {len(self.genesis_seed)}")
+            raise LocalError(
+                f"expected {SEED_LENGTH} bytes, or none yet, got {len(self.genesis_seed)}", argument="genesis_seed"
+            )
         if any(0xD800 <= ord(c) < 0xE000 for c in self.beacon_id):
-            raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {self.beacon_id!r}")
+            raise LocalError(f"not a text that UTF-8 can hold: {self.beacon_id!r}", argument="beacon_id")
         self._check_nodes()
         if self.public is not None:
             self._check_public(self.public)
@@ -129,25 +132,29 @@ class Group:
         indices, keys = set(), set()
         key_group = self.nodes[0].identity.key.group
         if (key_group.curve.name, key_group.name) != (self.scheme.curve, self.scheme.key_group):
-            raise LocalError(f"nodes: {self.scheme.name} has keys on {self.scheme.key_group}, got {key_group!r}")
+            raise LocalError(
+                f"{self.scheme.name} has keys on {self.scheme.key_group}, got {key_group!r}", argument="nodes"
+            )
         for node in self.nodes:
             if node.identity.key.group is not key_group:
-                raise LocalError(f"nodes: keys of {key_group!r} and of {node.identity.key.group!r} in one group")
+                raise LocalError(
+                    f"keys of {key_group!r} and of {node.identity.key.group!r} in one group", argument="nodes"
+                )
             key = bytes(node.identity.key)
             if node.index in indices:
-                raise LocalError(f"nodes: index {node.index} comes twice")
+                raise LocalError(f"index {node.index} comes twice", argument="nodes")
             if key in keys:
-                raise LocalError(f"nodes: the key {key.hex()[:8]}… of node {node.index} comes twice")
+                raise LocalError(f"the key {key.hex()[:8]}… of node {node.index} comes twice", argument="nodes")
             indices.add(node.index)
             keys.add(key)
 
     def _check_public(self, public: PublicPolynomial) -> None:
         if public.threshold != self.threshold:
             raise LocalError(
-                f"public: a threshold of {self.threshold} takes as many coefficients, got {public.threshold}"
+                f"a threshold of {self.threshold} takes as many coefficients, got {public.threshold}", argument="public"
             )
         if public.group is not self.nodes[0].identity.key.group:
-            raise LocalError(f"public: expected points of the nodes' key group, got {public.group!r}")
+            raise LocalError(f"expected points of the nodes' key group, got {public.group!r}", argument="public")
 
     @classmethod
     def of(
@@ -214,7 +221,7 @@ class Group:
         if version == 1:
             return replace(self, transition_time=0, public=None).group_hash
         if version != 2:
-            raise LocalError(f"version: the rules of the genesis seed are 1 and 2, got {version!r}")
+            raise LocalError(f"the rules of the genesis seed are 1 and 2, got {version!r}", argument="version")
         if self.public is None:
             raise LocalError("version 2: the seed hashes the public key, and this group has run no DKG yet")
         return replace(self, transition_time=self.genesis_time).group_hash
@@ -245,7 +252,7 @@ class Group:
         """
         wanted = set(qual)
         if unknown := sorted(wanted - {node.index for node in self.nodes}):
-            raise LocalError(f"qual: no node of the group has index {unknown[0]}")
+            raise LocalError(f"no node of the group has index {unknown[0]}", argument="qual")
         nodes = tuple(node for node in self.nodes if node.index in wanted)
         if self.genesis_seed:
             return replace(self, nodes=nodes, public=public)

@@ -49,9 +49,9 @@ def check_address(address: str) -> None:
     drandlab.errors.LocalError: address: expected host:port, got 'example.org'
     """
     if not isinstance(address, str) or _ADDRESS.fullmatch(address) is None:
-        raise LocalError(f"address: expected host:port, got {address!r}")
+        raise LocalError(f"expected host:port, got {address!r}", argument="address")
     if any(0xD800 <= ord(c) < 0xE000 for c in address):
-        raise LocalError(f"address: not a text that UTF-8 can hold: {address!r}")
+        raise LocalError(f"not a text that UTF-8 can hold: {address!r}", argument="address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +79,11 @@ class Identity:
         check_address(self.address)
         group = checked_key(self.key).group
         if (group.curve.name, group.name) != (self.scheme.curve, self.scheme.key_group):
-            raise LocalError(f"key: {self.scheme.name} has keys on {self.scheme.key_group}, got a point of {group!r}")
+            raise LocalError(
+                f"{self.scheme.name} has keys on {self.scheme.key_group}, got a point of {group!r}", argument="key"
+            )
         if self.key.is_identity:
-            raise LocalError("key: the point at infinity is nobody's key")
+            raise LocalError("the point at infinity is nobody's key", argument="key")
         object.__setattr__(self, "signature", checked_bytes(self.signature, "signature"))
 
     @property
@@ -92,7 +94,7 @@ class Identity:
     def self_signature_message(self, version: int = 2) -> bytes:
         """Return what the node signs with its own key, by the rule of version 1 or 2."""
         if version not in (1, 2):
-            raise LocalError(f"version: the rules of self-signatures are 1 and 2, got {version!r}")
+            raise LocalError(f"the rules of self-signatures are 1 and 2, got {version!r}", argument="version")
         return (self.scheme.name.encode() if version == 2 else b"") + self.identity_hash
 
     def check_self_signature(self, version: int = 2) -> None:
@@ -126,7 +128,7 @@ class KeyPair:
 
     def __post_init__(self) -> None:
         if self.secret * self.identity.key.group.generator != self.identity.key:
-            raise LocalError("secret: it is not the secret of the identity's key")
+            raise LocalError("it is not the secret of the identity's key", argument="secret")
 
     @classmethod
     def of(
@@ -143,7 +145,7 @@ class KeyPair:
         bls = BLS.of(scheme, backend)
         secret = bls.field(secret)
         if not secret:
-            raise LocalError("secret: 0 is nobody's secret")
+            raise LocalError("0 is nobody's secret", argument="secret")
         bare = cls(
             secret=secret, identity=Identity(address=address, key=bls.public_key(secret), scheme=scheme, tls=tls)
         )

@@ -164,7 +164,7 @@ class MemoryStore:
     def replace(self, beacon: Beacon) -> None:
         """Write ``beacon`` at its round without the append rule; the genesis beacon stays what it is."""
         if beacon.round == 0:
-            raise LocalError("round: a store keeps rounds from 1 on, the genesis beacon is the chain's own")
+            raise LocalError("a store keeps rounds from 1 on, the genesis beacon is the chain's own", argument="round")
         beacon = as_stored(self.info, beacon)
         place = self._place(beacon.round)
         same = place < len(self._beacons) and self._beacons[place].round == beacon.round

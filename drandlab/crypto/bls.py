@@ -101,7 +101,7 @@ class BLS:
         """
         points = [self.decode_signature(signature) for signature in signatures]
         if not points:
-            raise LocalError("signatures: expected at least one, got none")
+            raise LocalError("expected at least one, got none", argument="signatures")
         return bytes(self.signatures.sum(points))
 
     def verify_aggregate(self, keys: Sequence[Point], messages: Sequence[bytes], signature: bytes) -> None:

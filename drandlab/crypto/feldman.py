@@ -46,7 +46,7 @@ class PublicPolynomial:
     def __init__(self, group: Group, commits: Iterable[Point]) -> None:
         self.group, self.commits = group, tuple(commits)
         if not self.commits:
-            raise LocalError("commits: a public polynomial has at least its constant term")
+            raise LocalError("a public polynomial has at least its constant term", argument="commits")
         for point in self.commits:
             checked_point(point, group, "commits")
 

@@ -92,7 +92,7 @@ def encrypt(bls: BLS, key: Point, identity: bytes, message: bytes, rng: Rng) -> 
     """
     key, message = checked_point(key, bls.keys, "key"), checked_bytes(message, "message")
     if len(message) > LONGEST:
-        raise LocalError(f"message: at most {LONGEST} bytes, got {len(message)}")
+        raise LocalError(f"at most {LONGEST} bytes, got {len(message)}", argument="message")
     sigma = rng.randbytes(len(message))
     k = _scalar(bls.field, sigma, message)
     # e(Q, K)^k as e(kQ, K): a product on the curve costs less than a power in the target group

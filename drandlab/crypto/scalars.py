@@ -68,7 +68,7 @@ def blake2xb(key: bytes, length: int) -> bytes:
     """
     key = checked_bytes(key, "key")
     if len(key) > _BLOCK:
-        raise LocalError(f"key: at most {_BLOCK} bytes, got {len(key)}")
+        raise LocalError(f"at most {_BLOCK} bytes, got {len(key)}", argument="key")
     length = checked_int(length, "length", 0)
     # The upper half of BLAKE2b's 64-bit node offset holds the output length in BLAKE2X.
     root = hashlib.blake2b(key=key, node_offset=_UNKNOWN_LENGTH << 32).digest()

@@ -147,8 +147,8 @@ def scheme(name: str = "") -> Scheme:
     drandlab.errors.LocalError: scheme: expected one of pedersen-bls-chained, ... got 'rsa'
     """
     if not isinstance(name, str):
-        raise WrongType(f"scheme: expected its name as text, got {type(name).__name__}")
+        raise WrongType(f"expected its name as text, got {type(name).__name__}", argument="scheme")
     found = SCHEMES.get(name or DEFAULT_SCHEME)
     if found is None:
-        raise LocalError(f"scheme: expected one of {', '.join(SCHEMES)}; got {discreet(repr(name)):.60}")
+        raise LocalError(f"expected one of {', '.join(SCHEMES)}; got {discreet(repr(name)):.60}", argument="scheme")
     return found

@@ -33,7 +33,7 @@ MAX_INDEX = 0xFFFF
 def sign_partial(bls: BLS, share: Share, message: bytes) -> bytes:
     """Return the partial signature of ``message`` by the holder of ``share``."""
     if not isinstance(share, Share):
-        raise WrongType(f"share: expected a Share, got {'None' if share is None else type(share).__name__}")
+        raise WrongType(f"expected a Share, got {'None' if share is None else type(share).__name__}", argument="share")
     if not 0 <= share.index <= MAX_INDEX:
         raise LocalError(f"share index: a partial carries 2 bytes, 0 to {MAX_INDEX}; got {share.index}")
     return share.index.to_bytes(INDEX_LENGTH, "big") + bls.sign(share.value, message)
@@ -57,7 +57,7 @@ def combine(bls: BLS, points: Mapping[ShareIndex, Point]) -> Point:
     them all again.
     """
     if not points:
-        raise LocalError("points: expected the signature point of at least one holder, got none")
+        raise LocalError("expected the signature point of at least one holder, got none", argument="points")
     for point in points.values():
         checked_point(point, bls.signatures, "points")
     indices = sorted(points)
@@ -86,7 +86,7 @@ class ThresholdBLS:
 
     def __init__(self, bls: BLS, public: PublicPolynomial) -> None:
         if not isinstance(public, PublicPolynomial):
-            raise WrongType(f"public: expected a PublicPolynomial, got {type(public).__name__}")
+            raise WrongType(f"expected a PublicPolynomial, got {type(public).__name__}", argument="public")
         if public.group is not bls.keys:
             raise LocalError(f"public polynomial: expected commitments in {bls.keys!r}, got {public.group!r}")
         self.bls, self.public = bls, public
@@ -153,7 +153,7 @@ class ThresholdBLS:
         $2^{-128}$ for each try of its author.
         """
         if not points:
-            raise LocalError("points: expected the signature point of at least one holder, got none")
+            raise LocalError("expected the signature point of at least one holder, got none", argument="points")
         indices = sorted(points)
         seed = hashlib.sha256(bytes(hashed))
         for index in indices:

@@ -43,11 +43,12 @@ def available() -> tuple[str, ...]:
 
 def _check(name: str, origin: str) -> str:
     if not isinstance(name, str) or name not in BACKENDS:
-        raise LocalError(f"{origin}: expected one of {', '.join(BACKENDS)}, got {repr_of(name)}")
+        raise LocalError(f"expected one of {', '.join(BACKENDS)}, got {repr_of(name)}", argument=origin)
     if name not in available():
         raise BackendUnavailable(
-            f"{origin}: backend {name!r} needs the package {BACKENDS[name]}, which is not installed; "
-            f"available here: {', '.join(available())}"
+            f"backend {name!r} needs the package {BACKENDS[name]}, which is not installed; "
+            f"available here: {', '.join(available())}",
+            argument=origin,
         )
     return name
 

@@ -29,7 +29,7 @@ def suite(curve: str = "bls12-381", backend: str | None = None) -> Suite:
     <Suite bls12-381, backend glass>
     """
     if curve not in CURVES:
-        raise LocalError(f"curve: expected one of {', '.join(CURVES)}, got {curve!r}")
+        raise LocalError(f"expected one of {', '.join(CURVES)}, got {curve!r}", argument="curve")
     backend = choice.resolve(backend)
     return _open(curve, "py_ecc" if curve == "bn254" and backend == "blst" else backend)
 

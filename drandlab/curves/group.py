@@ -31,7 +31,9 @@ def scalar_value(scalar: object, order: int, name: str = "scalar") -> int:
     """Return ``scalar`` (an int of any sign, or an element of the field of order $r$) reduced modulo $r$."""
     if isinstance(scalar, FieldElement):
         if scalar.field.modulus != order:
-            raise LocalError(f"{name}: expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}")
+            raise LocalError(
+                f"expected an element of {SCALAR_FIELDS[order]!r}, got one of {scalar.field!r}", argument=name
+            )
         return scalar.value
     return checked_int(scalar, name, what="a whole number or a field element", secret=True) % order
 
@@ -47,16 +49,16 @@ def checked_point(value: object, group: Group, name: str) -> Point:
     if not isinstance(value, Point):
         came = "None" if value is None else type(value).__name__
         hint = "; decode makes one" if isinstance(value, bytes | bytearray | memoryview) else ""
-        raise WrongType(f"{name}: expected a point of {group!r}, got {came}{hint}")
+        raise WrongType(f"expected a point of {group!r}, got {came}{hint}", argument=name)
     if value.group is not group:
-        raise LocalError(f"{name}: expected a point of {group!r}, got one of {value.group!r}")
+        raise LocalError(f"expected a point of {group!r}, got one of {value.group!r}", argument=name)
     return value
 
 
 def checked_key(value: object, name: str = "key") -> Point:
     """Return ``value`` if it is a point of whatever group."""
     if not isinstance(value, Point):
-        raise WrongType(f"{name}: expected a point, got {'None' if value is None else type(value).__name__}")
+        raise WrongType(f"expected a point, got {'None' if value is None else type(value).__name__}", argument=name)
     return value
 
 
@@ -255,7 +257,7 @@ class Group(ABC):
         """
         raws = [checked_point(point, self, "points").raw for point in points]
         if not raws:
-            raise LocalError("points: a polynomial has at least its constant term")
+            raise LocalError("a polynomial has at least its constant term", argument="points")
         return Point(self, self._horner(raws, scalar_value(x, self.order)))
 
     def _horner(self, raws: Sequence[Any], x: int) -> Any:

@@ -102,7 +102,7 @@ class Suite(ABC):
     def group(self, name: str) -> Group:
         """Return the group called ``"G1"`` or ``"G2"``."""
         if name not in ("G1", "G2"):
-            raise LocalError(f'group: expected "G1" or "G2", got {name!r}')
+            raise LocalError(f'expected "G1" or "G2", got {name!r}', argument="group")
         return self.g1 if name == "G1" else self.g2
 
     def pairing(self, p: Point, q: Point) -> GTElement:

@@ -79,7 +79,7 @@ def to_packet(bundle: Bundle, *, beacon_id: str = "default") -> wire.Packet:
                 signature=bundle.signature,
             )
             return wire.Packet(justification=justification, metadata=envelope)
-    raise WrongType(f"bundle: expected deals, responses or justifications, got {type(bundle).__name__}")
+    raise WrongType(f"expected deals, responses or justifications, got {type(bundle).__name__}", argument="bundle")
 
 
 def decode(data: bytes, group: Group, *, limit: int = MAX_MESSAGE) -> Bundle:

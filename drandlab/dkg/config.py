@@ -71,18 +71,22 @@ class Config:
         for name in ("new_nodes", "old_nodes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not self.new_nodes:
-            raise LocalError("new_nodes: a run needs at least one node")
+            raise LocalError("a run needs at least one node", argument="new_nodes")
         if len(self.nonce) != SESSION_ID_LENGTH:
-            raise LocalError(f"nonce: expected {SESSION_ID_LENGTH} bytes, got {len(self.nonce)}")
+            raise LocalError(f"expected {SESSION_ID_LENGTH} bytes, got {len(self.nonce)}", argument="nonce")
         object.__setattr__(self, "threshold", checked_int(self.threshold, "threshold", 1))
         object.__setattr__(self, "old_threshold", checked_int(self.old_threshold, "old_threshold"))
         if self.public is None and (self.share is not None or self.old_nodes or self.old_threshold):
-            raise LocalError("public: a resharing needs the old group's public polynomial, a fresh run no old group")
+            raise LocalError(
+                "a resharing needs the old group's public polynomial, a fresh run no old group", argument="public"
+            )
         if self.resharing:
             if not self.old_nodes:
-                raise LocalError("old_nodes: a resharing needs the list of the old group")
+                raise LocalError("a resharing needs the list of the old group", argument="old_nodes")
             if self.old_threshold < 1:
-                raise LocalError(f"old_threshold: expected that of the old group, got {self.old_threshold!r}")
+                raise LocalError(
+                    f"expected that of the old group, got {self.old_threshold!r}", argument="old_threshold"
+                )
         for name, nodes in (("new_nodes", self.new_nodes), ("old_nodes", self.old_nodes)):
             self._check_list(name, nodes)
         key = self.longterm * self.group.generator
@@ -90,15 +94,15 @@ class Config:
         for name, nodes in (("dealer_index", self.dealers), ("holder_index", self.holders)):
             object.__setattr__(self, name, next((member.index for member in nodes if member.key == key), None))
         if self.dealer_index is None and self.holder_index is None:
-            raise LocalError("longterm: its public key is neither in new_nodes nor in old_nodes")
+            raise LocalError("its public key is neither in new_nodes nor in old_nodes", argument="longterm")
 
     def _check_list(self, name: str, nodes: Iterable[Member]) -> None:
         seen = set()
         for member in nodes:
             if member.index in seen:
-                raise LocalError(f"{name}: index {member.index} comes twice")
+                raise LocalError(f"index {member.index} comes twice", argument=name)
             if member.key.group is not self.group:
-                raise LocalError(f"{name}: the key of index {member.index} is of {member.key.group!r}")
+                raise LocalError(f"the key of index {member.index} is of {member.key.group!r}", argument=name)
             seen.add(member.index)
 
     @property

@@ -122,9 +122,9 @@ class _Machine(HoldsSecrets):
     def __init__(self, pair: KeyPair, secret: bytes, old_group: Group | None, kind: str) -> None:
         secret = checked_bytes(secret, "secret")
         if not secret:
-            raise LocalError("secret: an empty one is known to everybody")
+            raise LocalError("an empty one is known to everybody", argument="secret")
         if old_group is not None and old_group.public is None:
-            raise LocalError("old_group: it has run no DKG, so there is no key to hand on")
+            raise LocalError("it has run no DKG, so there is no key to hand on", argument="old_group")
         check_signature_kind(kind)
         self.pair, self.old_group, self.kind = pair, old_group, kind
         self._secret = secret
@@ -316,7 +316,7 @@ class Participant(_Machine):
     ) -> None:
         super().__init__(pair, secret, old_group, kind)
         if leaving and (old_group is None or not isinstance(coordinator, Identity)):
-            raise LocalError("leaving: who leaves a group is in one, and knows the coordinator's identity")
+            raise LocalError("who leaves a group is in one, and knows the coordinator's identity", argument="leaving")
         self._leaving = leaving
         self.coordinator = coordinator if isinstance(coordinator, Identity) else None
         self.coordinator_address = coordinator.address if isinstance(coordinator, Identity) else coordinator
@@ -324,7 +324,7 @@ class Participant(_Machine):
         self.beacon_id = canonical_beacon_id(old_group.beacon_id if old_group else beacon_id)
         for name, value in (("wait", wait), ("retry", retry)):
             if not value > 0:
-                raise LocalError(f"{name}: expected seconds above 0, got {value!r}")
+                raise LocalError(f"expected seconds above 0, got {value!r}", argument=name)
         self._wait, self._retry = wait, retry
         self._deadline = self._next_try = 0.0
         self._phase_timeout = 0

@@ -68,7 +68,7 @@ def decode_group_info(data: bytes, *, backend: str | None = None) -> GroupInfoPa
     try:
         group = group_of_message(packet.new_group, backend)
     except FormatError as error:
-        raise FormatError(error.rule, source=name, field=f"new_group.{error.field}") from None
+        raise FormatError(error.rule, source=name, field=f"new_group.{error.field}", code=error.code) from None
     return GroupInfoPacket(
         group=group, secret_proof=packet.secret_proof, dkg_timeout=packet.dkg_timeout, signature=packet.signature
     )

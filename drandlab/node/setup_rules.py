@@ -100,8 +100,9 @@ def check_catchup(catchup_period: int, period: int) -> None:
     """Raise `LocalError` unless a network catches up: with $c < p$, from $B$ rounds behind in $B c / (1 - c / p)$ s."""
     if catchup_period >= period:
         raise LocalError(
-            f"catchup_period: {catchup_period} s is not below the period, {period} s, so that the network would never "
-            f"catch up after a halt; expected whole seconds from 0 to {period - 1}"
+            f"{catchup_period} s is not below the period, {period} s, so that the network would never "
+            f"catch up after a halt; expected whole seconds from 0 to {period - 1}",
+            argument="catchup_period",
         )
 
 
@@ -127,7 +128,7 @@ def session_id(group: Group) -> bytes:
 def check_signature_kind(kind: str) -> None:
     """Raise `LocalError` unless ``kind`` is a way to sign a group."""
     if kind not in SIGNATURES:
-        raise LocalError(f"signature: expected one of {', '.join(SIGNATURES)}, got {kind!r}")
+        raise LocalError(f"expected one of {', '.join(SIGNATURES)}, got {kind!r}", argument="signature")
 
 
 def sign_group(pair: KeyPair, group: Group, rng: Rng, kind: str = "schnorr") -> bytes:
@@ -176,7 +177,9 @@ def check_identity(identity: Identity, own: Identity) -> None:
     if identity.scheme.name != own.scheme.name:
         raise BadSelfSignature(f"an identity of {identity.scheme.name}, not of {own.scheme.name}", identity.address)
     if identity.key.group is not own.key.group:
-        raise LocalError(f"identity: decode it on this node's backend, {own.key.group!r}, not {identity.key.group!r}")
+        raise LocalError(
+            f"decode it on this node's backend, {own.key.group!r}, not {identity.key.group!r}", argument="identity"
+        )
     try:
         identity.check_self_signature(SELF_SIGNATURE_VERSION)
     except VerificationError as error:
@@ -245,12 +248,12 @@ class Terms:
         for name in ("expected", "threshold"):
             object.__setattr__(self, name, checked_int(getattr(self, name), name))
         if self.expected < 2:
-            raise LocalError(f"expected: a set-up needs at least 2 nodes, got {self.expected}")
+            raise LocalError(f"a set-up needs at least 2 nodes, got {self.expected}", argument="expected")
         least = minimum_threshold(self.expected)
         if not least <= self.threshold <= self.expected:
             raise LocalError(
-                f"threshold: {self.expected} nodes take one from {least} to {self.expected}, "
-                f"got {digits_of(self.threshold)}"
+                f"{self.expected} nodes take one from {least} to {self.expected}, got {digits_of(self.threshold)}",
+                argument="threshold",
             )
         for name, minimum in (("period", 1), ("catchup_period", 0), ("phase_timeout", 1), ("offset", 0)):
             value = checked_int(getattr(self, name), name, minimum, (1 << 32) - 1, what="whole seconds")
@@ -258,5 +261,5 @@ class Terms:
         check_catchup(self.catchup_period, self.old_group.period if self.old_group else self.period)
         for name in ("wait", "push_wait"):
             if not (seconds := checked_real(getattr(self, name), name, what="seconds")) > 0:
-                raise LocalError(f"{name}: expected seconds above 0, got {seconds!r}")
+                raise LocalError(f"expected seconds above 0, got {seconds!r}", argument=name)
             object.__setattr__(self, name, seconds)

@@ -147,8 +147,8 @@ def resolve_chain(chain: str | PathLike[str] | ChainInfo) -> ChainInfo:
         return chain
     if not isinstance(chain, (str, PathLike)):
         raise LocalError(
-            "chain: expected a ChainInfo, a network's name, a chain hash or a chain info file, "
-            f"got {type(chain).__name__}"
+            f"expected a ChainInfo, a network's name, a chain hash or a chain info file, got {type(chain).__name__}",
+            argument="chain",
         )
     name = str(chain)
     if not isinstance(chain, PathLike) and (name in networks or not (name.endswith(".json") or exists(name))):

@@ -304,7 +304,9 @@ def _make(path: Path) -> bool:
     except OSError as error:
         raise LocalError(f"{path}: cannot be made ({error.strerror}: {error.filename})") from None
     except ValueError as error:
-        raise error if isinstance(error, LocalError) else LocalError("state: no folder has such a name") from None
+        raise (
+            error if isinstance(error, LocalError) else LocalError("no folder has such a name", argument="state")
+        ) from None
     return True
 
 

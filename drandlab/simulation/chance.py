@@ -34,7 +34,7 @@ def checked_seed(seed: int | str) -> str:
     """Return a seed as its text; raises `WrongType` for what is neither a whole number nor text."""
     if isinstance(seed, str):
         if not seed.isascii() and any(0xD800 <= ord(c) < 0xE000 for c in seed):
-            raise LocalError("seed: half of a surrogate pair stands alone, which no text holds")
+            raise LocalError("half of a surrogate pair stands alone, which no text holds", argument="seed")
         return seed
     whole = checked_int(seed, "seed", secret=True)
     return str(whole) if whole.bit_length() < 4096 else hex(whole)

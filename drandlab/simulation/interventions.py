@@ -32,14 +32,14 @@ class Interventions:
         """Return one host; raises `LocalError` for a name that is not there."""
         number = whole_number(name)
         if number is None or not 0 <= number < len(self.hosts):
-            raise LocalError(f"node: there is no node {repr_of(name)}; there are 0 to {len(self.hosts) - 1}")
+            raise LocalError(f"there is no node {repr_of(name)}; there are 0 to {len(self.hosts) - 1}", argument="node")
         return self.hosts[number]
 
     def _ends(self, one: int, other: int) -> tuple[int, int]:
         """Return the names of two hosts between which there is a link."""
         ends = self.host(one).name, self.host(other).name
         if ends[0] == ends[1]:
-            raise LocalError(f"node: a link has two ends, got node {ends[0]} twice")
+            raise LocalError(f"a link has two ends, got node {ends[0]} twice", argument="node")
         return ends
 
     def crash(self, name: int, *, lose_disk: bool = False) -> None:
@@ -103,7 +103,7 @@ class Interventions:
         """Give both directions between two hosts other properties."""
         one, other = self._ends(one, other)
         if not isinstance(link, Link):
-            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
+            raise WrongType(f"expected a Link, got {type(link).__name__}", argument="link")
         for a, b in ((one, other), (other, one)):
             self.world.set_link(a, b, link)
         self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
@@ -125,7 +125,7 @@ class Interventions:
     def set_disk(self, name: int, *, full: bool) -> None:
         """Fill a host's disk up, or make room."""
         if not isinstance(full, bool):
-            raise WrongType(f"full: expected True or False, got {type(full).__name__}")
+            raise WrongType(f"expected True or False, got {type(full).__name__}", argument="full")
         self.host(name).disk.full = full
         self.world.log(name, "disk", full=full)
 
@@ -163,8 +163,8 @@ class Interventions:
         host = self.host(name)
         if misbehaviour is not None and not callable(getattr(misbehaviour, "outgoing", None)):
             raise WrongType(
-                "misbehaviour: expected what `misbehaviour.running.parse` returns, or None, "
-                f"got {type(misbehaviour).__name__}"
+                f"expected what `misbehaviour.running.parse` returns, or None, got {type(misbehaviour).__name__}",
+                argument="misbehaviour",
             )
         if misbehaviour is None or (instead and host.misbehaviours):
             host.misbehaviours = []

@@ -108,7 +108,7 @@ class Network(Interventions, HoldsSecrets):
         nodes = checked_int(nodes, "nodes", 2, 1000)
         period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
         if not isinstance(detail, str) or detail not in DETAILS:
-            raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {repr_of(detail)}")
+            raise LocalError(f"expected one of {', '.join(DETAILS)}, got {repr_of(detail)}", argument="detail")
         beacon_id = checked_text(beacon_id, "beacon_id")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
         self.terms = Terms(
@@ -288,11 +288,11 @@ class Network(Interventions, HoldsSecrets):
         )
         leader = stay[0] if coordinator is None else checked_int(coordinator, "coordinator")
         if leader not in stay:
-            raise LocalError(f"coordinator: node {leader} does not remain")
+            raise LocalError(f"node {leader} does not remain", argument="coordinator")
         if not self.host(leader).up:
-            raise LocalError(f"coordinator: node {leader} is down")
+            raise LocalError(f"node {leader} is down", argument="coordinator")
         if self.host(leader).node.is_busy:
-            raise LocalError(f"coordinator: node {leader} is in a key generation already; wait for its end")
+            raise LocalError(f"node {leader} is in a key generation already; wait for its end", argument="coordinator")
         self.coordinator = leader
         names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
         self.world.log(None, "reshare", nodes=names, threshold=terms.threshold, coordinator=self.coordinator)

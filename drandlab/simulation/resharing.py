@@ -35,11 +35,11 @@ def plan_resharing(
     stay = list(members) if remaining is None else checked_names("remaining", remaining)
     for name in stay:
         if name not in members:
-            raise LocalError(f"remaining: node {name} is not in the group; its nodes are {list(members)}")
+            raise LocalError(f"node {name} is not in the group; its nodes are {list(members)}", argument="remaining")
     if not stay:
-        raise LocalError("remaining: somebody must hand the key on; leave it out if all are to stay")
+        raise LocalError("somebody must hand the key on; leave it out if all are to stay", argument="remaining")
     if len(stay) + joining < 2:
-        raise LocalError(f"remaining: a group needs at least 2 nodes, this would be node {stay[0]} alone")
+        raise LocalError(f"a group needs at least 2 nodes, this would be node {stay[0]} alone", argument="remaining")
     terms = Terms(
         expected=len(stay) + joining,
         threshold=threshold,

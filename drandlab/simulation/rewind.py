@@ -35,7 +35,9 @@ class Rewind:
 
     def __init__(self, source: Network | Callable[[], Network]) -> None:
         if not isinstance(source, Network) and not callable(source):
-            raise LocalError(f"net: expected a Network, or a function that makes one, got a {type(source).__name__}")
+            raise LocalError(
+                f"expected a Network, or a function that makes one, got a {type(source).__name__}", argument="net"
+            )
         self._make = None if isinstance(source, Network) else source
         self.net = source if isinstance(source, Network) else self._made()
         self.history: list[tuple[int, Event]] = []
@@ -47,7 +49,7 @@ class Rewind:
         assert self._make is not None
         net = self._make()
         if not isinstance(net, Network):
-            raise LocalError(f"net: the function was to make a Network, it made a {type(net).__name__}")
+            raise LocalError(f"the function was to make a Network, it made a {type(net).__name__}", argument="net")
         return net
 
     def run(self, until: float) -> None:
@@ -76,9 +78,9 @@ class Rewind:
 
     def _check(self, event: Event) -> None:
         if not isinstance(event, Event):
-            raise WrongType(f"event: expected an event of a scenario, got a {type(event).__name__}")
+            raise WrongType(f"expected an event of a scenario, got a {type(event).__name__}", argument="event")
         if event.at is not None or event.round is not None:
-            raise LocalError("event: it happens at the time that `when` gives; leave out `at` and `round`")
+            raise LocalError("it happens at the time that `when` gives; leave out `at` and `round`", argument="event")
         for name in event.about:
             self.net.host(name)
 
@@ -89,7 +91,7 @@ class Rewind:
             )
         net = self._made()
         if net is self.net:
-            raise LocalError("net: the function is to make a new Network at each call, it gave the same one")
+            raise LocalError("the function is to make a new Network at each call, it gave the same one", argument="net")
         if net.world.micros > micros:
             raise LocalError("this moment is past when the function has made the network: there is no way back to it")
         history = [(time, event) for time, event in self.history if time <= micros]

@@ -108,7 +108,7 @@ class LamportWidget(LabWidget):
     def _check_by(self, proposal: Any) -> str:
         with refusing():
             if proposal["value"] is None:
-                raise LocalError(f"by: expected one of {', '.join(BYS)}, got None")
+                raise LocalError(f"expected one of {', '.join(BYS)}, got None", argument="by")
             return check_by(proposal["value"], self.view, self.timeline)
 
 

@@ -57,13 +57,16 @@ class StatusMatrixWidget(LabWidget):
     def __init__(self, run: Run, node: int | None = None, *, dark: bool | None = None) -> None:
         with refusing():
             if not isinstance(run, Run):
-                raise LocalError(f"run: expected what generate_key or reshare returned, got a {type(run).__name__}")
+                raise LocalError(
+                    f"expected what generate_key or reshare returned, got a {type(run).__name__}", argument="run"
+                )
             self._evidence = Evidence(run)
             size = max(len(self._evidence.config.dealers), len(self._evidence.config.holders))
             if size > MOST:
                 raise LocalError(
-                    f"run: the grid has room for {MOST} dealers and {MOST} holders, this run has {size}; "
-                    "drandlab.viz.status_matrix(replay(run)) draws it"
+                    f"the grid has room for {MOST} dealers and {MOST} holders, this run has {size}; "
+                    "drandlab.viz.status_matrix(replay(run)) draws it",
+                    argument="run",
                 )
         super().__init__()
         self.node, self.dark = node, dark
@@ -101,11 +104,12 @@ class StatusMatrixWidget(LabWidget):
         value, belief = proposal["value"], self.belief
         with refusing():
             if not isinstance(value, (tuple, list)) or len(value) != 2:
-                raise LocalError(f"cell: expected a pair (dealer, holder), got {repr_of(value)}")
+                raise LocalError(f"expected a pair (dealer, holder), got {repr_of(value)}", argument="cell")
             for role, index, known in zip(("dealer", "holder"), value, (belief.dealers, belief.holders), strict=True):
                 if isinstance(index, bool) or index not in known:
                     raise LocalError(
-                        f"cell: there is no {role} {repr_of(index, 20)}; there are {', '.join(map(str, known))}"
+                        f"there is no {role} {repr_of(index, 20)}; there are {', '.join(map(str, known))}",
+                        argument="cell",
                     )
         return value[0], value[1]
 

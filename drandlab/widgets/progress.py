@@ -33,7 +33,7 @@ class ProgressBar(LabWidget):
 
     def __init__(self, label: str, *, dark: bool | None = None) -> None:
         if not isinstance(label, str) or not label.strip():
-            raise LocalError(f"label: say what the bar measures, got {label!r}")
+            raise LocalError(f"say what the bar measures, got {label!r}", argument="label")
         super().__init__()
         self.set_trait("label", label)
         self.dark = dark

@@ -88,8 +88,9 @@ class NetworkStageWidget(LabWidget):
             self.timeline = Timeline(self.net.journal)
             if len(self.timeline.nodes) > MOST:
                 raise LocalError(
-                    f"net: the ring has room for {MOST} nodes, this network has {len(self.timeline.nodes)}; "
-                    "drandlab.viz.network_stage(Timeline(net.journal)) draws it"
+                    f"the ring has room for {MOST} nodes, this network has {len(self.timeline.nodes)}; "
+                    "drandlab.viz.network_stage(Timeline(net.journal)) draws it",
+                    argument="net",
                 )
         super().__init__()
         given = isinstance(net, Network)
@@ -208,7 +209,9 @@ class NetworkStageWidget(LabWidget):
         value = proposal["value"]
         with refusing():
             if isinstance(value, bool) or value not in SPEEDS:
-                raise LocalError(f"speed: expected one of {', '.join(map(str, SPEEDS))}, got {repr_of(value, 40)}")
+                raise LocalError(
+                    f"expected one of {', '.join(map(str, SPEEDS))}, got {repr_of(value, 40)}", argument="speed"
+                )
         return next(speed for speed in SPEEDS if speed == value)
 
     @traitlets.validate("chosen")
@@ -217,7 +220,7 @@ class NetworkStageWidget(LabWidget):
         with refusing():
             if value is not None and (isinstance(value, bool) or value not in self.timeline.nodes):
                 known = ", ".join(map(str, self.timeline.nodes))
-                raise LocalError(f"chosen: there is no node {repr_of(value, 20)}; there are {known}")
+                raise LocalError(f"there is no node {repr_of(value, 20)}; there are {known}", argument="chosen")
         return None if value is None else int(value)
 
 

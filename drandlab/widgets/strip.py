@@ -27,12 +27,15 @@ def timeline_of(source: Network | Journal | Timeline) -> Timeline:
     if isinstance(source, Timeline):
         return source
     if not isinstance(source, (Network, Journal)):
-        raise LocalError(f"source: expected a Network, its journal or a Timeline, got a {type(source).__name__}")
+        raise LocalError(
+            f"expected a Network, its journal or a Timeline, got a {type(source).__name__}", argument="source"
+        )
     timeline = Timeline(source.journal if isinstance(source, Network) else source)
     if len(timeline.nodes) > MOST:
         raise LocalError(
-            f"source: there is room for {MOST} nodes, this network has {len(timeline.nodes)}; "
-            "the charts of drandlab.viz draw it"
+            f"there is room for {MOST} nodes, this network has {len(timeline.nodes)}; "
+            "the charts of drandlab.viz draw it",
+            argument="source",
         )
     return timeline
 

@@ -39,7 +39,7 @@ def parse(kind: type[Kind], data: bytes, *, limit: int = MAX_MESSAGE) -> Kind:
     drandlab.errors.FormatError: drand.SyncRequest: 1 bytes that are no protobuf message (08)
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise WrongType(f"data: a message is parsed from bytes, got {type(data).__name__}")
+        raise WrongType(f"a message is parsed from bytes, got {type(data).__name__}", argument="data")
     data, name = bytes(data), kind.DESCRIPTOR.full_name
     if len(data) > limit:
         raise FormatError(f"{len(data)} bytes, at most {limit} are taken", source=name)
@@ -103,8 +103,8 @@ def _varint(number: int) -> bytes:
 def metadata(beacon_id: str) -> Metadata:
     """Return metadata with a beacon ID; raises `LocalError` for a text that UTF-8 cannot hold."""
     if not isinstance(beacon_id, str):
-        raise WrongType(f"beacon_id: expected a str, got {type(beacon_id).__name__}")
+        raise WrongType(f"expected a str, got {type(beacon_id).__name__}", argument="beacon_id")
     try:
         return Metadata(beaconID=beacon_id)
     except ValueError:
-        raise LocalError(f"beacon_id: not a text that UTF-8 can hold: {beacon_id!r}") from None
+        raise LocalError(f"not a text that UTF-8 can hold: {beacon_id!r}", argument="beacon_id") from None

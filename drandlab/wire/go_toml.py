@@ -16,7 +16,17 @@ from drandlab.errors import FormatError, LocalError
 from drandlab.text import discreet, text_of
 from drandlab.wire.strict_json import text_field, unknown_fields
 
-__all__ = ["Plain", "Table", "duration_text", "no_unknown", "parse_toml", "seconds_field", "toml_text", "within"]
+__all__ = [
+    "ENDS_EARLY",
+    "Plain",
+    "Table",
+    "duration_text",
+    "no_unknown",
+    "parse_toml",
+    "seconds_field",
+    "toml_text",
+    "within",
+]
 
 Plain: TypeAlias = str | int | bool | list[str]
 """A value that stands on the line of its key."""
@@ -31,6 +41,8 @@ _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{16}}""")
 """A key of many parts: it costs the parser memory by the square of their number. (Texts of many parts count too.)"""
 
+ENDS_EARLY = "ends-early"
+"""The code of the error about a text that ends within a table or a value."""
 _LONGEST_DURATION = 64
 _LAST_SECOND = ((1 << 63) - 1) // 10**9
 
@@ -92,8 +104,14 @@ def parse_toml(text: str | bytes, source: str | None = None) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         why = discreet(str(error)) or "too deeply nested"
     # raised here and not there: the parser's error may keep the text, and would be this one's context
+    line, code = _told(why)
+    raise FormatError(f"not TOML: {why}", source=source, line=line, code=code)
+
+
+def _told(why: str) -> tuple[int | None, str | None]:
+    """Line and code of a fault: before Python 3.14 the standard library says them in its sentence only."""
     found = re.search(r"at line (\d+)", why)
-    raise FormatError(f"not TOML: {why}", source=source, line=int(found[1]) if found else None)
+    return int(found[1]) if found else None, ENDS_EARLY if "end of document" in why else None
 
 
 @contextmanager
@@ -103,7 +121,8 @@ def within(path: str, source: str | None = None) -> Iterator[None]:
         yield
     except FormatError as error:
         field = path + error.field if error.field else path.rstrip(".") or None
-        raise FormatError(error.rule, source=error.source or source, line=error.line, field=field) from error.__cause__
+        found = FormatError(error.rule, source=error.source or source, line=error.line, field=field, code=error.code)
+        raise found from error.__cause__
 
 
 def no_unknown(fields: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -120,7 +139,7 @@ def duration_text(seconds: int) -> str:
     ['0s', '30s', '1m0s', '1m30s', '1h0m0s', '1h2m5s']
     """
     if seconds < 0:
-        raise LocalError(f"duration: expected 0 seconds or more, got {seconds}")
+        raise LocalError(f"expected 0 seconds or more, got {seconds}", argument="duration")
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

@@ -1,8 +1,8 @@
 """TOML read strictly into dataclasses: a class's fields are the schema, and every error names its place in the file.
 
 The reader knows whole numbers, numbers, texts, booleans, lists, tables (other dataclasses) and what may be left out.
-What a number may be is checked by the class when it is made: it raises `LocalError` with a sentence that begins with
-the key (``loss: expected a probability from 0 to 1, got 2``), and the reader puts file and line before it.
+What a number may be is checked by the class when it is made: it raises a `LocalError` whose ``argument`` is the key
+(``loss: expected a probability from 0 to 1, got 2``), and the reader puts file and line before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.text import discreet, text_of
-from drandlab.wire.go_toml import parse_toml
+from drandlab.wire.go_toml import ENDS_EARLY, parse_toml
 
 __all__ = ["Document", "Kinds", "Path", "lines_of"]
 
@@ -97,7 +97,7 @@ class Document:
             self.table = parse_toml(plain, source)
         except FormatError as error:
             # the parser gives no line where the text ends too early
-            last = len(plain.rstrip().split("\n")) if "end of document" in error.rule else None
+            last = len(plain.rstrip().split("\n")) if error.code == ENDS_EARLY else None
             raise error.at(source=source, line=last) from None
         self._lines = lines_of(plain)
 
@@ -145,15 +145,15 @@ class Document:
         return kinds[name]
 
     def _placed(self, error: LocalError, path: Path, schema: Iterable[str]) -> FormatError:
-        """Put the place before a sentence that begins with a key of this table, or with the words of a path."""
-        prefix, colon, rule = str(error).partition(": ")
-        words = prefix.split()
-        while words and words[0] not in schema:
-            words = words[1:]
-        if not colon or not words:
+        """Return the error of a class as one about its place in the file, if its argument is a key of this table."""
+        inner: Path = (*error.within, *([error.argument] if error.argument else []))
+        keys: set[str | int] = set(schema)
+        while inner and inner[0] not in keys:  # what the class calls itself
+            inner = inner[1:]
+        if not inner:
             return self.wrong(path, str(error))
-        inner = tuple(int(word) - 1 if word.isdecimal() else word for word in words)
-        return self.wrong((*path, *inner), rule)
+        places = tuple(part - 1 if isinstance(part, int) else part for part in inner)
+        return self.wrong((*path, *places), error.rule)
 
     def _value(self, hint: Any, value: Any, path: Path) -> Any:
         if isinstance(hint, types.UnionType):

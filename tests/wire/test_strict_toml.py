@@ -18,7 +18,7 @@ class Inner:
 
     def __post_init__(self) -> None:
         if not 0 <= self.loss <= 1:
-            raise LocalError(f"loss: expected a probability, got {self.loss}")
+            raise LocalError(f"expected a probability, got {self.loss}", argument="loss")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Outer:
 
     def __post_init__(self) -> None:
         if self.count == 13:
-            raise LocalError("parts 2 loss: expected less bad luck")
+            raise LocalError("expected less bad luck", argument="loss", within=("parts", 2))
         if self.count == 14:
             raise LocalError("nothing that begins with a key")
 

@@ -53,14 +53,14 @@ def _scheme(name: str, field: str) -> Scheme:
     try:
         return scheme(name)
     except LocalError as error:
-        raise FormatError(str(error).removeprefix("scheme: "), field=field) from None
+        raise FormatError(error.rule, field=field, code=error.code) from None
 
 
 def _point(data: bytes, field: str, bls: BLS) -> Point:
     try:
         return bls.decode_key(data)
     except DecodeError as error:
-        raise FormatError(str(error), field=field) from None
+        raise FormatError(str(error), field=field, code=error.code) from None
 
 
 def identity_message(identity: Identity) -> common_pb2.Identity:
@@ -76,7 +76,7 @@ def identity_of_message(message: _IdentityFields, used: Scheme, backend: str | N
     try:
         return Identity(address=message.address, key=key, scheme=used, signature=message.signature, tls=message.tls)
     except LocalError as error:
-        raise FormatError(str(error).removeprefix("address: "), field="address") from None
+        raise FormatError(error.rule, field="address", code=error.code) from None
 
 
 def encode_identity(identity: Identity, *, beacon_id: str = "") -> bytes:
@@ -144,8 +144,8 @@ def group_of_message(message: GroupPacket, backend: str | None = None) -> Group:
                 beacon_id=message.metadata.beaconID,
             )
         except LocalError as error:
-            name, _, rule = str(error).partition(": ")
-            raise FormatError(rule, field=_FIELDS.get(name, name)) from None
+            field = _FIELDS.get(error.argument or "", error.argument)
+            raise FormatError(error.rule, field=field, code=error.code) from None
 
 
 def encode_group(group: Group) -> bytes:

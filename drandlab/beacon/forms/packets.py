@@ -59,7 +59,7 @@ class PartialBeacon:
         round_bytes(self.round)
         for name in ("partial_signature", "previous_signature"):
             if not isinstance(value := getattr(self, name), bytes):
-                raise LocalError(f"{name}: expected bytes, got {type(value).__name__}")
+                raise LocalError(f"expected bytes, got {type(value).__name__}", argument=name)
         object.__setattr__(self, "beacon_id", canonical_beacon_id(self.beacon_id))
 
 

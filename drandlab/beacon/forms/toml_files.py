@@ -54,7 +54,7 @@ __all__ = [
 
 _IDENTITY_KEYS = ("Address", "Key", "TLS", "Signature", "SchemeName")
 _GROUP_KEYS = {
-    # key in the file: field of a Group, whose errors begin with its name
+    # key in the file: field of a Group
     "Threshold": "threshold",
     "Period": "period",
     "CatchupPeriod": "catchup_period",
@@ -66,6 +66,7 @@ _GROUP_KEYS = {
     "Nodes": "nodes",
     "PublicKey": "public",
 }
+_KEY_OF = {field: key for key, field in _GROUP_KEYS.items()}
 _LAST_SECOND = (1 << 63) - 1
 
 
@@ -92,7 +93,7 @@ LAYOUTS: Mapping[str, Layout] = {
 
 def _layout(name: str, used: Scheme, *, named: str) -> Layout:
     if name not in LAYOUTS:
-        raise LocalError(f"layout: expected one of {', '.join(LAYOUTS)}, got {name!r}")
+        raise LocalError(f"expected one of {', '.join(LAYOUTS)}, got {name!r}", argument="layout")
     layout = LAYOUTS[name]
     if not getattr(layout, named) and used.name != DEFAULT_SCHEME:
         raise LocalError(f"layout {name}: names no scheme, so its files are of {DEFAULT_SCHEME} only, not {used.name}")
@@ -103,14 +104,14 @@ def _scheme_field(fields: Mapping[str, Any], name: str) -> Scheme:
     try:
         return scheme(text_field(fields, name) if name in fields else "")
     except LocalError as error:
-        raise FormatError(str(error).removeprefix("scheme: "), field=name) from None
+        raise FormatError(error.rule, field=name, code=error.code) from None
 
 
 def _point_field(fields: Mapping[str, Any], name: str, bls: BLS) -> Point:
     try:
         return bls.decode_key(hex_field(fields, name))
     except DecodeError as error:
-        raise FormatError(str(error), field=name) from None
+        raise FormatError(str(error), field=name, code=error.code) from None
 
 
 def _commits_field(fields: Mapping[str, Any], name: str, bls: BLS) -> PublicPolynomial:
@@ -155,7 +156,7 @@ def _identity(fields: Mapping[str, Any], used: Scheme, backend: str | None) -> I
             tls=tls,
         )
     except LocalError as error:
-        raise FormatError(str(error).removeprefix("address: "), field="Address") from None
+        raise FormatError(error.rule, field="Address", code=error.code) from None
 
 
 def identity_to_toml(identity: Identity, *, layout: str = "2") -> str:
@@ -277,8 +278,7 @@ def group_from_toml(text: str | bytes, *, source: str | None = "drand_group.toml
                 beacon_id=text_field(fields, "ID") if "ID" in fields else DEFAULT_BEACON_ID,
             )
         except LocalError as error:
-            name, _, rule = str(error).partition(": ")
-            raise FormatError(rule, field={v: k for k, v in _GROUP_KEYS.items()}[name]) from None
+            raise FormatError(error.rule, field=_KEY_OF.get(error.argument or ""), code=error.code) from None
 
 
 # -- share ------------------------------------------------------------------------------------------------------------
@@ -294,7 +294,9 @@ class DistributedShare:
 
     def __post_init__(self) -> None:
         if self.share.value * self.public.group.generator != self.public.share(self.share.index):
-            raise LocalError(f"share: the share of index {self.share.index} does not lie on the public polynomial")
+            raise LocalError(
+                f"the share of index {self.share.index} does not lie on the public polynomial", argument="share"
+            )
 
     def __repr__(self) -> str:
         return f"<DistributedShare of index {self.share.index}, key {self.public.public_key!r}>"
@@ -327,7 +329,7 @@ def share_from_toml(
         try:
             return DistributedShare(share=share, public=secret_commits(fields, "Commits", bls), scheme=used)
         except LocalError as error:
-            raise FormatError(str(error).removeprefix("share: "), field="Share") from None
+            raise FormatError(error.rule, field="Share", code=error.code) from None
 
 
 # -- proposal ---------------------------------------------------------------------------------------------------------

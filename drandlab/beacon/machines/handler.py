@@ -99,7 +99,7 @@ class Handler:
 
     def __init__(self, info: ChainInfo, epochs: Sequence[Epoch], last: Beacon) -> None:
         if not epochs:
-            raise LocalError("epochs: a node that makes beacons has a group")
+            raise LocalError("a node that makes beacons has a group", argument="epochs")
         self.info, self.last = info, last
         self.schedule = info.schedule
         self.epochs = sorted(epochs, key=lambda epoch: epoch.first_round)

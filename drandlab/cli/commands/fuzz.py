@@ -78,10 +78,12 @@ def _range(text: str) -> tuple[int, int]:
     begin = whole_of_text(first)
     stop = whole_of_text(end) if colon else None if begin is None else begin + 1
     if begin is None or stop is None:
-        raise LocalError(f"seeds: expected A:B or one seed, whole numbers of at least 0, got {repr_of(text)}")
+        raise LocalError(
+            f"expected A:B or one seed, whole numbers of at least 0, got {repr_of(text)}", argument="seeds"
+        )
     numbers = begin, stop
     if begin >= stop:
-        raise LocalError(f"seeds: {text} holds no seed; A:B goes from A up to but not including B")
+        raise LocalError(f"{text} holds no seed; A:B goes from A up to but not including B", argument="seeds")
     return numbers
 
 
@@ -90,7 +92,7 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
         return None if text is None else ()
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() for part in parts):
-        raise LocalError(f"only: expected numbers of events, as in 0,3,7, got {text!r}")
+        raise LocalError(f"expected numbers of events, as in 0,3,7, got {text!r}", argument="only")
     return tuple(map(int, parts))
 
 

@@ -106,7 +106,7 @@ def _prove_data(values: dict[str, object]) -> None:
     except (SyntaxError, ValueError, AttributeError, RecursionError, MemoryError):
         written = None
     if written != values:
-        raise LocalError("parameters: these values cannot be written into a notebook as they are")
+        raise LocalError("these values cannot be written into a notebook as they are", argument="parameters")
 
 
 def _as_output(executed: Path, output: Path) -> bytes:

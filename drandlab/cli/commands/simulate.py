@@ -63,7 +63,7 @@ def simulate(
         _list(json)
         return 0
     if not scenario:
-        raise LocalError("scenario: name a TOML file, or one of those that `drandlab simulate --list` shows")
+        raise LocalError("name a TOML file, or one of those that `drandlab simulate --list` shows", argument="scenario")
     plan = load(scenario)
     if journal is not None:
         _refuse_unfit(journal, scenario)

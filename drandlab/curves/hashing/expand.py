@@ -33,7 +33,7 @@ def domain_tag(dst: bytes, hash: ExpandHash = SHA_256) -> bytes:
     """
     dst = checked_bytes(dst, "dst")
     if not dst:
-        raise LocalError("dst: a domain tag is at least one byte, got none")
+        raise LocalError("a domain tag is at least one byte, got none", argument="dst")
     return dst if len(dst) <= 255 else hash.digest(b"H2C-OVERSIZE-DST-" + dst)
 
 
@@ -52,7 +52,9 @@ def expand_message_xmd(message: bytes, dst: bytes, length: int, hash: ExpandHash
     message = checked_bytes(message, "message")
     blocks = -(-length // hash.output_length)
     if not 0 < length < 1 << 16 or blocks > 255:
-        raise LocalError(f"length: expand_message_xmd gives 1 to {255 * hash.output_length} bytes, asked for {length}")
+        raise LocalError(
+            f"expand_message_xmd gives 1 to {255 * hash.output_length} bytes, asked for {length}", argument="length"
+        )
     tag = domain_tag(dst, hash)
     tail = tag + bytes([len(tag)])
     first = hash.digest(bytes(hash.block_length) + message + length.to_bytes(2, "big") + b"\0" + tail)

@@ -132,17 +132,17 @@ class GrpcServer:
         self._connections = most_grpc() if connections is None else connections
         host, _, port = listen.rpartition(":")
         if not port.isdecimal() or (":" in host and not host.startswith("[")):
-            raise LocalError(f"listen: expected host:port, an IPv6 address in brackets, got {listen!r}")
+            raise LocalError(f"expected host:port, an IPv6 address in brackets, got {listen!r}", argument="listen")
         self._place = Place.of(host, int(port))
         self.chains: dict[str, LiveChain] = {}
         for chain in chains:
             if chain.info.beacon_id in self.chains:
                 raise LocalError(
-                    f"chains: two have the beacon ID {chain.info.beacon_id!r}; serve them at two addresses"
+                    f"two have the beacon ID {chain.info.beacon_id!r}; serve them at two addresses", argument="chains"
                 )
             self.chains[chain.info.beacon_id] = chain
         if not self.chains:
-            raise LocalError("chains: expected one at least, got none")
+            raise LocalError("expected one at least, got none", argument="chains")
         self._ids = {chain.info.chain_hash: beacon_id for beacon_id, chain in self.chains.items()}
         self._streams: dict[tuple[str, str], anyio.CancelScope] = {}
 

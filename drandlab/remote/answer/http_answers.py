@@ -138,13 +138,13 @@ class Answers:
 
     def __init__(self, chains: Sequence[LiveChain], *, patience: Seconds | None = None) -> None:
         if not chains:
-            raise LocalError("chains: a relay needs at least one chain to serve")
+            raise LocalError("a relay needs at least one chain to serve", argument="chains")
         self._patience = patience
         self._by_hash = {chain.info.chain_hash.hex(): chain for chain in chains}
         self._by_id = {chain.info.beacon_id: chain for chain in chains}
         if len(self._by_id) < len(chains) or len(self._by_hash) < len(chains):
             ids = ", ".join(sorted(chain.info.beacon_id for chain in chains))
-            raise LocalError(f"chains: each needs a beacon ID and a chain hash of its own, got {ids}")
+            raise LocalError(f"each needs a beacon ID and a chain hash of its own, got {ids}", argument="chains")
 
     def chain(self, which: Which) -> LiveChain | None:
         """Return the chain of that name, if it is served here."""

@@ -67,7 +67,7 @@ class AsyncClient:
     ) -> None:
         for name, seconds in (("timeout", timeout), ("stagger", stagger), ("patience", patience)):
             if not (seconds := checked_real(seconds, name, what="seconds")) >= 0 or (name == "timeout" and not seconds):
-                raise LocalError(f"{name}: expected a positive number of seconds, got {seconds!r}")
+                raise LocalError(f"expected a positive number of seconds, got {seconds!r}", argument=name)
         concurrency = checked_int(concurrency, "concurrency", 1, 64)
         self._info, self.chain_hash = _pinned(chain, bool(relays))
         self._given = self._info is not None
@@ -262,8 +262,9 @@ class AsyncClient:
         true = await anyio.to_thread.run_sync(other_scheme, beacon, info, self.backend, abandon_on_cancel=True)
         if true is not None:
             raise LocalError(
-                f"chain: the info of {self.chain} says {info.scheme.name}, its key makes beacons of {true.name}; "
-                "correct the scheme in it"
+                f"the info of {self.chain} says {info.scheme.name}, its key makes beacons of {true.name}; "
+                "correct the scheme in it",
+                argument="chain",
             )
 
     async def insist(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:

@@ -86,12 +86,16 @@ class GrpcClient:
         now: Callable[[], Seconds] = time.time,
     ) -> None:
         if "://" in str(address):
-            raise LocalError(f"address: gRPC has host:port, without http:// or the like before it, got {address!r}")
+            raise LocalError(
+                f"gRPC has host:port, without http:// or the like before it, got {address!r}", argument="address"
+            )
         check_address(address)
         if not (timeout := checked_real(timeout, "timeout", what="seconds")) > 0:
-            raise LocalError(f"timeout: expected a positive number of seconds, got {timeout!r}")
+            raise LocalError(f"expected a positive number of seconds, got {timeout!r}", argument="timeout")
         if not isinstance(chain, ChainInfo) and (not isinstance(chain, bytes) or len(chain) != 32):
-            raise LocalError(f"chain: expected a ChainInfo or the 32 bytes of a chain hash, got {repr_of(chain, 80)}")
+            raise LocalError(
+                f"expected a ChainInfo or the 32 bytes of a chain hash, got {repr_of(chain, 80)}", argument="chain"
+            )
         self._info = chain if isinstance(chain, ChainInfo) else None
         self.chain_hash = chain.chain_hash if isinstance(chain, ChainInfo) else chain
         self.address, self.tls, self.backend = address, tls, backend
@@ -209,7 +213,7 @@ class GrpcClient:
         """
         info = await self.info()
         if store.info.chain_hash != self.chain_hash:
-            raise LocalError(f"store: it keeps {store.info!r}, this client asks for {info!r}")
+            raise LocalError(f"it keeps {store.info!r}, this client asks for {info!r}", argument="store")
         last = store.last()
         if up_to is None:
             up_to = info.round_at(self.now()) if self.now() >= info.genesis_time else 0

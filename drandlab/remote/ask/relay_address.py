@@ -47,7 +47,7 @@ class RelayAddress:
         >>> RelayAddress.of("https://drand.example/v2/beacons/quicknet/rounds/latest")
         RelayAddress(base='https://drand.example', chain_hash=None, beacon_id='quicknet')
         """
-        wrong = LocalError(f"relay: expected an address such as https://api.drand.sh, got {text!r}")
+        wrong = LocalError(f"expected an address such as https://api.drand.sh, got {text!r}", argument="relay")
         try:
             url = httpx.URL(text)
             path = url.path
@@ -55,7 +55,9 @@ class RelayAddress:
             raise wrong from None
         if url.userinfo:
             # not shown: there may be a password in it
-            raise LocalError(f"relay: expected an address without a user's name and password, at {url.host!r}")
+            raise LocalError(
+                f"expected an address without a user's name and password, at {url.host!r}", argument="relay"
+            )
         if (
             url.scheme not in ("http", "https")
             or not url.host

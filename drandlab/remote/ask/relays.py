@@ -83,7 +83,9 @@ class Relays(Sequence[Relay]):
         beacon_id: str | None = None,
     ) -> None:
         if isinstance(addresses, str):
-            raise LocalError(f"relays: expected a list of addresses, got the text {addresses!r}; put it into a list")
+            raise LocalError(
+                f"expected a list of addresses, got the text {addresses!r}; put it into a list", argument="relays"
+            )
         bases: dict[str, None] = {}
         for text in addresses:
             named = RelayAddress.of(text)
@@ -98,7 +100,9 @@ class Relays(Sequence[Relay]):
             bases[named.base] = None
         self._relays = [Relay(base, chain_hash, http, timeout=timeout, now=now) for base in bases]
         if not self._relays:
-            raise LocalError(f"relays: none is known that serves {chain}; give their addresses: relays=[...]")
+            raise LocalError(
+                f"none is known that serves {chain}; give their addresses: relays=[...]", argument="relays"
+            )
         self._chain, self._timeout, self._stagger, self._now = chain, timeout, stagger, now
 
     async def first(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:

@@ -185,7 +185,7 @@ class ChainStore(SqliteFile):
         Its previous signature is not written: it is that of the round before.
         """
         if not 0 < beacon.round < _END_OF_ROUNDS:
-            raise LocalError(f"round: a store keeps rounds from 1 to 2^63 - 1, got {beacon.round}")
+            raise LocalError(f"a store keeps rounds from 1 to 2^63 - 1, got {beacon.round}", argument="round")
         with self._clear_errors():
             self._base.execute("INSERT OR REPLACE INTO beacons VALUES (?, ?)", (beacon.round, beacon.signature))
             self._count = None

@@ -54,7 +54,7 @@ def write_beacons(
     Beacon(round=1, signature=9544ddce…)
     """
     if not isinstance(path, str | PathLike):
-        raise LocalError(f"path: expected the name of a file, got {type(path).__name__}")
+        raise LocalError(f"expected the name of a file, got {type(path).__name__}", argument="path")
     path = Path(path)
     suffix_of(path)
     info = resolve_chain(chain)
@@ -63,13 +63,16 @@ def write_beacons(
     for beacon in _each(beacons):
         if beacon.round and len(beacon.signature) != length:
             raise LocalError(
-                f"beacons: the signature of round {beacon.round} has {len(beacon.signature)} bytes, "
-                f"those of {networks.name_of(info)} have {length}"
+                f"the signature of round {beacon.round} has {len(beacon.signature)} bytes, "
+                f"those of {networks.name_of(info)} have {length}",
+                argument="beacons",
             )
         if rounds.setdefault(beacon.round, beacon) != beacon:
-            raise LocalError(f"beacons: two different ones for round {beacon.round}; verify_batch says which is valid")
+            raise LocalError(
+                f"two different ones for round {beacon.round}; verify_batch says which is valid", argument="beacons"
+            )
     if not rounds:
-        raise LocalError("beacons: there is none to write")
+        raise LocalError("there is none to write", argument="beacons")
     write(path, (row_of(rounds[round]) for round in sorted(rounds)), info)
     return path
 
@@ -80,12 +83,14 @@ def _each(beacons: Iterable[Beacon] | pl.DataFrame) -> Iterable[Beacon]:
         names = columns_of_schema(frame.schema)
         return beacons_of_rows(names, frame.select(names).iter_rows())
     if not isinstance(beacons, Iterable):
-        raise LocalError(f"beacons: expected an iterable of Beacon or a frame, got {type(beacons).__name__}")
+        raise LocalError(f"expected an iterable of Beacon or a frame, got {type(beacons).__name__}", argument="beacons")
     return _checked(beacons)
 
 
 def _checked(beacons: Iterable[Beacon]) -> Iterable[Beacon]:
     for place, beacon in enumerate(beacons, 1):
         if not isinstance(beacon, Beacon):
-            raise LocalError(f"beacons: expected Beacon objects, got {type(beacon).__name__} in place {place}")
+            raise LocalError(
+                f"expected Beacon objects, got {type(beacon).__name__} in place {place}", argument="beacons"
+            )
         yield beacon

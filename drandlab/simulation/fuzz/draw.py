@@ -77,7 +77,7 @@ class Plan:
         kept = set(numbers)
         if foreign := sorted(n for n in kept if not 0 <= n < len(self.events)):
             there = f"0 to {len(self.events) - 1}" if self.events else "none"
-            raise LocalError(f"only: seed {self.seed} has no event {foreign[0]}; there are {there}")
+            raise LocalError(f"seed {self.seed} has no event {foreign[0]}; there are {there}", argument="only")
         return replace(self, events=tuple(event for n, event in enumerate(self.events) if n in kept))
 
     def smaller(self, *, nodes: int | None = None, rounds: int | None = None) -> Plan:

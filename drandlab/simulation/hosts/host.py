@@ -108,7 +108,7 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
         Timers that are set keep the local time at which they are due. Raises `LocalError` for a drift of -1 or below.
         """
         if not (drift := checked_real(drift, "drift", high=1e6)) > -1:
-            raise LocalError(f"drift: must be above -1, got {drift!r}")
+            raise LocalError(f"must be above -1, got {drift!r}", argument="drift")
         offset = checked_real(offset, "offset", -_FARTHEST, _FARTHEST, what="seconds")
         self.offset, self.drift, self._drift_since = round(offset * MICRO), drift, self.world.micros
         for name, (local, scheduled) in list(self._timers.items()):

@@ -38,7 +38,7 @@ def replay(run: Run, node: int | None = None, evidence: Evidence | None = None) 
     if node is None:
         node = min(run.results or run.configs)
     if isinstance(node, bool) or node not in run.configs:
-        raise LocalError(f"node: expected one of {', '.join(map(str, run.configs))}, got {node!r}")
+        raise LocalError(f"expected one of {', '.join(map(str, run.configs))}, got {node!r}", argument="node")
     reader = _Reader(evidence or Evidence(run), node)
     reader.read(run.journal.entries(node=node))
     return reader.finished()

@@ -337,11 +337,13 @@ def reshare(
     stay = sorted(holders) if remaining is None else checked_names("remaining", remaining)
     for name in stay:
         if name not in holders:
-            raise LocalError(f"remaining: node {name} holds no share of the key; those who do: {sorted(holders)}")
+            raise LocalError(
+                f"node {name} holds no share of the key; those who do: {sorted(holders)}", argument="remaining"
+            )
     if not stay and not leavers_deal:
-        raise LocalError("remaining: somebody must hand the key on; leave it out if all are to stay")
+        raise LocalError("somebody must hand the key on; leave it out if all are to stay", argument="remaining")
     if not stay and not joining:
-        raise LocalError("joining: the new group needs at least one node, got 0 and nobody who remains")
+        raise LocalError("the new group needs at least one node, got 0 and nobody who remains", argument="joining")
     threshold = checked_int(threshold, "threshold", 1, len(stay) + joining)
     longterm = {name: previous.configs[name].longterm for name in holders}
     names_used = previous.names_used + joining

@@ -301,8 +301,9 @@ def checked_participants(faults: Iterable[MisbehavingParticipant]) -> list[Misbe
     for one in found:
         if not isinstance(one, MisbehavingParticipant):
             raise WrongType(
-                f"faults: expected each a MisbehavingParticipant, got {type(one).__name__}; "
-                "misbehaviour.keygen.parse makes one"
+                f"expected each a MisbehavingParticipant, got {type(one).__name__}; "
+                "misbehaviour.keygen.parse makes one",
+                argument="faults",
             )
     return found
 

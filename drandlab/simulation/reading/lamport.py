@@ -136,7 +136,7 @@ _SAID = {"signed": "node {name} signs and sends its partial", "served": "node {n
 
 def _closure(number: int, steps: list[tuple[int, ...]] | list[list[int]]) -> set[int]:
     if not 0 <= number < len(steps):
-        raise LocalError(f"event: expected a number from 0 to {len(steps) - 1}, got {number!r}")
+        raise LocalError(f"expected a number from 0 to {len(steps) - 1}, got {number!r}", argument="event")
     found: set[int] = set()
     open_: Iterable[int] = steps[number]
     while fresh := set(open_) - found:

@@ -201,7 +201,9 @@ def summarize(journal: Journal, until: Seconds | None = None) -> Summary:
     for entry in journal:
         reader.take(entry)
     if reader.network is None:
-        raise LocalError("journal: expected that of a network, which begins with an entry of the kind 'network'")
+        raise LocalError(
+            "expected that of a network, which begins with an entry of the kind 'network'", argument="journal"
+        )
     end = reader.now if until is None else max(until, reader.now)
     for node in reader.nodes.values():
         node.down = round(node.down + end - reader.down_since.get(node.node, end), 6)

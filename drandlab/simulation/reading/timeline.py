@@ -38,11 +38,11 @@ class Timeline:
 
     def __init__(self, journal: Journal) -> None:
         if not isinstance(journal, Journal):
-            raise LocalError(f"journal: expected the journal of a network, got a {type(journal).__name__}")
+            raise LocalError(f"expected the journal of a network, got a {type(journal).__name__}", argument="journal")
         first = next(iter(journal), None)
         if first is None or first.kind != "network":
             came = "an empty one" if first is None else f"one that begins with {first.kind!r}"
-            raise LocalError(f"journal: expected the journal of a network, got {came}")
+            raise LocalError(f"expected the journal of a network, got {came}", argument="journal")
         self.journal, self.terms, self.start = journal, first.details, first.time
         self.sent: list[Sent] = []
         self.events: list[Event] = []
@@ -121,7 +121,7 @@ class Timeline:
         number = whole_number(round)
         if number is None or number not in self._rounds:
             known = f"there are {min(self._rounds)} to {max(self._rounds)}" if self._rounds else "there is none yet"
-            raise LocalError(f"round: the journal has no round {repr_of(round)}; {known}")
+            raise LocalError(f"the journal has no round {repr_of(round)}; {known}", argument="round")
         return self._rounds[number]
 
     # -- a moment -----------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ class Timeline:
     def node(self, name: int, at: int) -> NodeState:
         """Return a node at a time; before it came it is a node without a share."""
         if name not in self._states:
-            raise LocalError(f"node: there is no node {name!r}; there are {', '.join(map(str, self.nodes))}")
+            raise LocalError(f"there is no node {name!r}; there are {', '.join(map(str, self.nodes))}", argument="node")
         at = checked_int(at, "at", what="whole microseconds")
         times, states = self._states[name]
         return states[max(0, bisect_right(times, at) - 1)]

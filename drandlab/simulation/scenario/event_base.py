@@ -36,9 +36,11 @@ class Roll:
         seen: set[int] = set()
         for name in names:
             if not 0 <= name < self.count:
-                raise LocalError(f"{key}: there is no node {name}; at this moment there are 0 to {self.count - 1}")
+                raise LocalError(
+                    f"there is no node {name}; at this moment there are 0 to {self.count - 1}", argument=key
+                )
             if name in seen:
-                raise LocalError(f"{key}: node {name} comes twice")
+                raise LocalError(f"node {name} comes twice", argument=key)
             seen.add(name)
 
 
@@ -64,9 +66,11 @@ class Event(ABC):
         if self.round is not None:
             set_field(self, "round", checked_int(self.round, "round", 1))
         if self.at is not None and self.round is not None:
-            raise LocalError("at: give the seconds after genesis in `at`, or a `round` and perhaps an `offset`")
+            raise LocalError(
+                "give the seconds after genesis in `at`, or a `round` and perhaps an `offset`", argument="at"
+            )
         if self.round is None and self.offset:
-            raise LocalError("offset: it goes with `round`; with `at`, add it there")
+            raise LocalError("it goes with `round`; with `at`, add it there", argument="offset")
 
     @property
     def about(self) -> tuple[int, ...]:
@@ -76,7 +80,9 @@ class Event(ABC):
     def after_genesis(self, period: int) -> Seconds:
         """Return its time in seconds after genesis; raises `LocalError` if it has none."""
         if self.at is None and self.round is None:
-            raise LocalError("at: give the seconds after genesis in `at`, or a `round` and perhaps an `offset`")
+            raise LocalError(
+                "give the seconds after genesis in `at`, or a `round` and perhaps an `offset`", argument="at"
+            )
         return self.at if self.at is not None else ((self.round or 1) - 1) * period + self.offset
 
     def fits(self, roll: Roll) -> None:
@@ -107,7 +113,7 @@ class AtNodes(Event):
             set_field(self, "node", checked_int(self.node, "node"))
         set_field(self, "nodes", tuple(checked_names("nodes", self.nodes)))
         if (self.node is None) == (not self.nodes):
-            raise LocalError("node: name one `node`, or several `nodes`")
+            raise LocalError("name one `node`, or several `nodes`", argument="node")
 
     @property
     def about(self) -> tuple[int, ...]:
@@ -159,5 +165,5 @@ def two_ends(key: str, names: object) -> tuple[int, ...]:
     """Return the names of two different nodes; raises `LocalError` for anything else."""
     found = tuple(checked_names(key, names))
     if len(found) != 2:
-        raise LocalError(f"{key}: a link has two ends, got {len(found)} nodes")
+        raise LocalError(f"a link has two ends, got {len(found)} nodes", argument=key)
     return found

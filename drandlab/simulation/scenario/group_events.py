@@ -45,14 +45,20 @@ class Reshare(Event):
     def _check_group(self, size: int) -> None:
         """Raise `LocalError` unless those who remain and the newcomers can form a group."""
         if not self.remaining:
-            raise LocalError("remaining: at least one current member must remain; leave it out if all are to stay")
+            raise LocalError(
+                "at least one current member must remain; leave it out if all are to stay", argument="remaining"
+            )
         if size < 2:
-            raise LocalError(f"remaining: a group needs at least 2 nodes, this would be node {self.remaining[0]} alone")
+            raise LocalError(
+                f"a group needs at least 2 nodes, this would be node {self.remaining[0]} alone", argument="remaining"
+            )
         least = minimum_threshold(size)
         if not least <= self.threshold <= size:
-            raise LocalError(f"threshold: {size} nodes take one from {least} to {size}, got {self.threshold}")
+            raise LocalError(
+                f"{size} nodes take one from {least} to {size}, got {self.threshold}", argument="threshold"
+            )
         if self.coordinator not in (None, *self.remaining):
-            raise LocalError(f"coordinator: node {self.coordinator} does not remain")
+            raise LocalError(f"node {self.coordinator} does not remain", argument="coordinator")
 
     @property
     def about(self) -> tuple[int, ...]:
@@ -64,7 +70,9 @@ class Reshare(Event):
         roll.check("remaining", self.remaining or ())
         roll.check("coordinator", () if self.coordinator is None else (self.coordinator,))
         if self.remaining is None and self.threshold > roll.count + self.joining:
-            raise LocalError(f"threshold: there are {roll.count + self.joining} nodes at most, got {self.threshold}")
+            raise LocalError(
+                f"there are {roll.count + self.joining} nodes at most, got {self.threshold}", argument="threshold"
+            )
         if self.catchup_period is not None and roll.period is not None:
             check_catchup(self.catchup_period, roll.period)
         roll.count += self.joining

@@ -140,7 +140,9 @@ class ChangeLink(Event, LinkChange):
         set_field(self, "between", two_ends("between", self.between) if self.between else ())
         set_field(self, "nodes", tuple(checked_names("nodes", self.nodes)))
         if self.between and self.nodes:
-            raise LocalError("nodes: name the link `between` two nodes or all links of some `nodes`, not both")
+            raise LocalError(
+                "name the link `between` two nodes or all links of some `nodes`, not both", argument="nodes"
+            )
 
     @property
     def about(self) -> tuple[int, ...]:

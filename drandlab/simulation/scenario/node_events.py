@@ -37,12 +37,12 @@ def parsed(key: str, parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
     except ValueError as error:  # a LocalError, or a number of more digits than Python reads
-        raise LocalError(f"{key}: {error}") from None
+        raise LocalError(f"{error}", argument=key) from None
 
 
 def _checked_flag(value: object, key: str) -> bool:
     if not isinstance(value, bool):
-        raise WrongType(f"{key}: expected True or False, got {type(value).__name__}")
+        raise WrongType(f"expected True or False, got {type(value).__name__}", argument=key)
     return value
 
 
@@ -63,7 +63,7 @@ class Crash(AtNodes):
         AtNodes.fits(self, roll)
         for name in self.about:
             if name in roll.down:
-                raise LocalError(f"{self.key}: node {name} is down already")
+                raise LocalError(f"node {name} is down already", argument=self.key)
             roll.down.add(name)
 
     def happen_to(self, name: int, net: Network) -> None:
@@ -83,7 +83,7 @@ class Restart(AtNodes):
         AtNodes.fits(self, roll)
         for name in self.about:
             if name not in roll.down:
-                raise LocalError(f"{self.key}: node {name} is up; only what has crashed restarts")
+                raise LocalError(f"node {name} is up; only what has crashed restarts", argument=self.key)
             roll.down.remove(name)
 
     def happen_to(self, name: int, net: Network) -> None:
@@ -104,9 +104,9 @@ class SetClock(AtNodes):
         set_field(self, "ahead", checked_real(self.ahead, "ahead", what="a number of seconds"))
         set_field(self, "drift", checked_real(self.drift, "drift"))
         if not -1 < self.drift < 1:
-            raise LocalError(f"drift: expected a number above -1 and below 1, got {self.drift}")
+            raise LocalError(f"expected a number above -1 and below 1, got {self.drift}", argument="drift")
         if not abs(self.ahead) <= MOST_AHEAD:
-            raise LocalError(f"ahead: expected at most a million seconds, got {self.ahead}")
+            raise LocalError(f"expected at most a million seconds, got {self.ahead}", argument="ahead")
 
     def happen_to(self, name: int, net: Network) -> None:
         """Set the clock."""
@@ -139,12 +139,12 @@ class Damage(AtNodes):
     def __post_init__(self) -> None:
         AtNodes.__post_init__(self)
         if not isinstance(self.rounds, (tuple, list)):
-            raise WrongType(f"rounds: expected a list of rounds, got {type(self.rounds).__name__}")
+            raise WrongType(f"expected a list of rounds, got {type(self.rounds).__name__}", argument="rounds")
         rounds = tuple(checked_int(round, "rounds") for round in self.rounds)
         if not rounds or min(rounds) < 1:
-            raise LocalError("rounds: expected a list of rounds from 1 on")
+            raise LocalError("expected a list of rounds from 1 on", argument="rounds")
         if len(set(rounds)) < len(rounds):
-            raise LocalError("rounds: a round comes twice; the same bit flipped again is as it was")
+            raise LocalError("a round comes twice; the same bit flipped again is as it was", argument="rounds")
         set_field(self, "rounds", rounds)
 
     def fitted(self, net: Network) -> Event | None:
@@ -170,7 +170,7 @@ class CheckChain(AtNodes):
         AtNodes.__post_init__(self)
         set_field(self, "up_to", checked_int(self.up_to, "up_to"))
         if self.up_to < 0:
-            raise LocalError(f"up_to: expected a round, or 0 for all, got {self.up_to}")
+            raise LocalError(f"expected a round, or 0 for all, got {self.up_to}", argument="up_to")
         _checked_flag(self.mend, "mend")
 
     def fits(self, roll: Roll) -> None:
@@ -178,7 +178,7 @@ class CheckChain(AtNodes):
         AtNodes.fits(self, roll)
         for name in self.about:
             if name in roll.down:
-                raise LocalError(f"{self.key}: node {name} is down, so it cannot check its chain")
+                raise LocalError(f"node {name} is down, so it cannot check its chain", argument=self.key)
 
     def fitted(self, net: Network) -> Event | None:
         """Return this if each of the nodes is up and knows its chain, else None."""

@@ -67,7 +67,7 @@ class Shape:
 
     def __post_init__(self) -> None:
         if not 2 <= self.nodes <= 1000:
-            raise LocalError(f"nodes: expected a whole number from 2 to 1000, got {self.nodes}")
+            raise LocalError(f"expected a whole number from 2 to 1000, got {self.nodes}", argument="nodes")
         scheme_named(self.scheme)
         Terms(
             expected=self.nodes,
@@ -77,7 +77,7 @@ class Shape:
             phase_timeout=self.phase_timeout,
         )
         if self.detail not in DETAILS:
-            raise LocalError(f"detail: expected one of {', '.join(DETAILS)}, got {self.detail!r}")
+            raise LocalError(f"expected one of {', '.join(DETAILS)}, got {self.detail!r}", argument="detail")
         roll = Roll(self.nodes)
         for text in self.faults:
             roll.check("faults", (parsed("faults", parse, text).node,))
@@ -92,7 +92,7 @@ class Pair(LinkChange):
     def __post_init__(self) -> None:
         LinkChange.__post_init__(self)
         if len(self.between) != 2:
-            raise LocalError(f"between: a link has two ends, got {len(self.between)} nodes")
+            raise LocalError(f"a link has two ends, got {len(self.between)} nodes", argument="between")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,12 +108,12 @@ class Links(LinkChange):
     def __post_init__(self) -> None:
         LinkChange.__post_init__(self)
         if self.cities and self.latency is not None:
-            raise LocalError("latency: the cities say how long a message takes; leave one of the two out")
+            raise LocalError("the cities say how long a message takes; leave one of the two out", argument="latency")
         for city in self.cities:
             try:
                 between(city, city)
             except LocalError as error:
-                raise LocalError(str(error).replace("city:", "cities:", 1)) from None
+                raise error.about("cities") from None
 
     @property
     def default(self) -> Link:
@@ -152,9 +152,9 @@ class Scenario:
     def __post_init__(self) -> None:
         for key in ("name", "about"):
             if not getattr(self, key).strip():
-                raise LocalError(f"{key}: expected a text that says something")
+                raise LocalError("expected a text that says something", argument=key)
         if not 1 <= self.rounds <= MOST_ROUNDS:
-            raise LocalError(f"rounds: expected a whole number from 1 to {MOST_ROUNDS}, got {self.rounds}")
+            raise LocalError(f"expected a whole number from 1 to {MOST_ROUNDS}, got {self.rounds}", argument="rounds")
         if self.backend is not None:
             resolve(self.backend)
         self._check_links()
@@ -163,25 +163,27 @@ class Scenario:
     def _check_links(self) -> None:
         nodes, cities = self.network.nodes, self.links.cities
         if cities and len(cities) != nodes:
-            raise LocalError(f"links cities: expected one for each of the {nodes} nodes, got {len(cities)}")
+            rule = f"expected one for each of the {nodes} nodes, got {len(cities)}"
+            raise LocalError(rule, argument="cities", within=("links",))
         for number, pair in enumerate(self.links.pairs, 1):
-            with _named(f"links pair {number}"):
+            with _inside("links", "pair", number):
                 Roll(nodes).check("between", pair.between)
 
     def _check_events(self) -> None:
         end = self.rounds * self.network.period
         for number, event in enumerate(self.events, 1):
-            with _named(f"event {number}"):
+            with _inside("event", number):
                 when = event.after_genesis(self.network.period)
             if not 0 <= when < end:
-                key = "at" if event.at is not None else "round"
                 raise LocalError(
-                    f"event {number} {key}: {when:g} s after genesis is not within the {self.rounds} rounds, "
-                    f"0 to {end} s; run more rounds or move the event"
+                    f"{when:g} s after genesis is not within the {self.rounds} rounds, 0 to {end} s; "
+                    "run more rounds or move the event",
+                    argument="at" if event.at is not None else "round",
+                    within=("event", number),
                 )
         roll = Roll(self.network.nodes, self.network.period)
         for number, event in self.in_order:
-            with _named(f"event {number}"):
+            with _inside("event", number):
                 event.fits(roll)
 
     @property
@@ -264,18 +266,20 @@ class Scenario:
 
 
 @contextmanager
-def _named(what: str, colon: str = "") -> Iterator[None]:
-    """Put ``what`` before the sentence of a `LocalError` that leaves the block."""
+def _inside(*within: str | int) -> Iterator[None]:
+    """Say of a `LocalError` that leaves the block in which part of the scenario its argument stands."""
     try:
         yield
     except LocalError as error:
-        raise LocalError(f"{what}{colon} {error}") from error
+        raise error.inside(*within) from error
 
 
 def _happening(net: Network, event: Event, name: str) -> Callable[[], None]:
     def act() -> None:
-        with _named(name, ":"):
+        try:
             event.happen(net)
+        except LocalError as error:
+            raise LocalError(f"{error}", argument=name, code=error.code) from error
 
     return act
 
@@ -297,7 +301,7 @@ def load(scenario: str | Path) -> Scenario:
     drandlab.errors.LocalError: scenario 'quiet-fife': no such file and ... did you mean "quiet-five"? ...
     """
     if not isinstance(scenario, (str, os.PathLike)):
-        raise WrongType(f"scenario: expected a shipped name or a file's path, got {type(scenario).__name__}")
+        raise WrongType(f"expected a shipped name or a file's path, got {type(scenario).__name__}", argument="scenario")
     names = shipped_scenarios()
     if (name := str(scenario)) in names:
         return Scenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")

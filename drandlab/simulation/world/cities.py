@@ -49,7 +49,7 @@ def between(one: str, other: str, *, spread: float = 0.15) -> Latency:
     """
     for name in (one, other):
         if name not in CITIES:
-            raise LocalError(f"city: expected one of {', '.join(CITIES)}, got {name!r}")
+            raise LocalError(f"expected one of {', '.join(CITIES)}, got {name!r}", argument="city")
     (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, CITIES[name])) for name in (one, other))
     half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     distance = 2 * EARTH_KM * math.asin(math.sqrt(half))

@@ -69,11 +69,16 @@ class Latency:
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str) or self.kind not in LATENCIES:
-            raise LocalError(f"latency kind: expected one of {', '.join(LATENCIES)}, got {repr_of(self.kind)}")
+            rule = f"expected one of {', '.join(LATENCIES)}, got {repr_of(self.kind)}"
+            raise LocalError(rule, argument="kind", within=("latency",))
         for name in ("mean", "spread", "floor"):
-            object.__setattr__(self, name, checked_real(getattr(self, name), f"latency {name}", 0))
+            try:
+                object.__setattr__(self, name, checked_real(getattr(self, name), name, 0))
+            except LocalError as error:
+                raise error.inside("latency") from None
         if self.kind == "exponential" and self.floor > self.mean:
-            raise LocalError(f"latency floor: {self.floor} s is above the mean, {self.mean} s")
+            rule = f"{self.floor} s is above the mean, {self.mean} s"
+            raise LocalError(rule, argument="floor", within=("latency",))
 
     def sampler(self, rng: random.Random) -> Callable[[], int]:
         """Return what draws delays from ``rng``, in whole microseconds."""
@@ -111,7 +116,7 @@ class Link:
             if value is None and name == "bandwidth":
                 continue
             if not (number := checked_real(value, name)) > 0:
-                raise LocalError(f"{name}: expected a number above 0, got {number!r}")
+                raise LocalError(f"expected a number above 0, got {number!r}", argument=name)
             object.__setattr__(self, name, number)
 
     @property

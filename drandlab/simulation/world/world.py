@@ -31,11 +31,11 @@ LAST_START: Seconds = 1 << 40
 def checked_names(key: str, names: object) -> list[int]:
     """Return names of nodes as a list of whole numbers, none of them twice; ``key`` is the argument's name."""
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
-        raise WrongType(f"{key}: expected a list of nodes, got {type(names).__name__}")
+        raise WrongType(f"expected a list of nodes, got {type(names).__name__}", argument=key)
     found = [checked_int(name, key) for name in names]
     for name, times in Counter(found).items():
         if times > 1:
-            raise LocalError(f"{key}: node {name} comes twice")
+            raise LocalError(f"node {name} comes twice", argument=key)
     return found
 
 
@@ -93,7 +93,7 @@ class Route:
     def take(self, link: Link) -> None:
         """Have other properties from now on; the source of chance stays."""
         if not isinstance(link, Link):
-            raise WrongType(f"link: expected a Link, got {type(link).__name__}")
+            raise WrongType(f"expected a Link, got {type(link).__name__}", argument="link")
         self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
 
     def delays(self, now: int, size: int, ordered: bool) -> tuple[tuple[int, ...], int, int]:

@@ -160,7 +160,7 @@ def bars(
     if band is not None:
         low, high = numbers("band", band)
         if low > high:
-            raise LocalError(f"band: the low end comes first, got {low} and {high}")
+            raise LocalError(f"the low end comes first, got {low} and {high}", argument="band")
         table["band from"], table["band to"] = [low] * len(names), [high] * len(names)
         strip = {"type": "rect", "layer": "below", "fillcolor": GRID, "line": {"width": 0}, f"{across}ref": "paper"}
         style["shapes"] = [strip | {f"{across}0": 0, f"{across}1": 1, f"{long}0": low, f"{long}1": high}]

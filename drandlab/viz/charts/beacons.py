@@ -37,7 +37,9 @@ def timeline(
     'Rounds on a time axis. quicknet: 2 rounds, 1 to 2, from 2023-08-23 15:09:27 to 2023-08-23 15:09:30 UTC.'
     """
     if not isinstance(lanes, Mapping):
-        raise LocalError(f"lanes: expected a name for each lane, as in {{name: [(round, time)]}}, got {repr_of(lanes)}")
+        raise LocalError(
+            f"expected a name for each lane, as in {{name: [(round, time)]}}, got {repr_of(lanes)}", argument="lanes"
+        )
     traces, said = [], []
     drawn = 0
     table: dict[str, list[Any]] = {"lane": [], "round": [], "time": []}
@@ -132,7 +134,8 @@ def autocorrelation(found: Autocorrelation, *, title: str = "Autocorrelation of 
     """
     if not isinstance(found, Autocorrelation):
         raise LocalError(
-            f"found: expected what drandlab.analysis.statistics.autocorrelation returns, got {type(found).__name__}"
+            f"expected what drandlab.analysis.statistics.autocorrelation returns, got {type(found).__name__}",
+            argument="found",
         )
     if len(found.lags) > MOST_POINTS:
         raise LocalError(f"a figure holds at most {MOST_POINTS} lags, got {len(found.lags)}: take fewer")

@@ -49,7 +49,7 @@ def status_matrix(belief: Belief, step: int = -1, *, title: str | None = None) -
     count = len(belief.steps)
     whole = whole_number(step)
     if whole is None or not -count <= whole < count:
-        raise LocalError(f"step: expected a whole number from 0 to {count - 1}, got {repr_of(step)}")
+        raise LocalError(f"expected a whole number from 0 to {count - 1}, got {repr_of(step)}", argument="step")
     step = whole % count
     cells = [(d, h, belief.state(step, d, h)) for d in belief.dealers for h in belief.holders]
     rows, columns = len(belief.dealers), len(belief.holders)

@@ -124,7 +124,7 @@ def check_by(by: str | None, view: SpaceTime, timeline: Timeline) -> str:
     if by is None:
         return "order" if view.events[-1].time - view.events[0].time > LONG * max(1, timeline.reach) else "time"
     if by not in BYS:
-        raise LocalError(f"by: expected one of {', '.join(BYS)}, got {repr_of(by, 40)}")
+        raise LocalError(f"expected one of {', '.join(BYS)}, got {repr_of(by, 40)}", argument="by")
     return by
 
 

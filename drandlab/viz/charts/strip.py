@@ -44,7 +44,7 @@ def blocks(timeline: Timeline, first: Round | None = None, last: Round | None = 
     first = None if first is None else checked_int(first, "first", 1, newest, what="a round")
     first = max(1, last - SHOWN + 1) if first is None else first
     if not first <= last < first + MOST:
-        raise LocalError(f"first: expected a round from {max(1, last - MOST + 1)} to {last}, got {first}")
+        raise LocalError(f"expected a round from {max(1, last - MOST + 1)} to {last}, got {first}", argument="first")
     known = set(timeline.rounds)
     return [timeline.round(r) if r in known else RoundStory(r) for r in range(first, last + 1)]
 
