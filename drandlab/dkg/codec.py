@@ -86,7 +86,8 @@ def decode(data: bytes, group: Group, *, limit: int = MAX_MESSAGE) -> Bundle:
     """Return the bundle in the bytes of a ``dkg.Packet``; ``group`` is where commitments and keys live.
 
     Raises `FormatError` for bytes that are no packet or more than ``limit``, `DecodeError` for a commitment or a share
-    that is no element; either names the field. Each commitment costs the check of a point before any signature can be
+    that is no element; either names the field. The code of the first is ``no-message``, ``too-long``, ``no-bundle`` or
+    ``too-many``. Each commitment costs the check of a point before any signature can be
     asked for, so a node that knows the size of its group sets a lower limit: an honest packet for ``n`` members has
     less than ``n * (2 * group.length + 64) + 1024`` bytes.
 
@@ -107,12 +108,15 @@ def from_packet(packet: wire.Packet, group: Group) -> Bundle:
             return _responses(packet.response)
         case "justification":
             return _justifications(packet.justification, group)
-    raise FormatError("the packet holds no bundle: neither deal, response nor justification", source="dkg.Packet")
+    raise FormatError(
+        "the packet holds no bundle: neither deal, response nor justification", source="dkg.Packet", code="no-bundle"
+    )
 
 
 def _count(field: str, items: int) -> None:
     if items > MAX_ITEMS:
-        raise FormatError(f"at most {MAX_ITEMS} items are taken, got {items}", source="dkg.Packet", field=field)
+        rule = f"at most {MAX_ITEMS} items are taken, got {items}"
+        raise FormatError(rule, source="dkg.Packet", field=field, code="too-many")
 
 
 def _deals(bundle: wire.DealBundle, group: Group) -> DealBundle:

@@ -42,13 +42,14 @@ def parse(kind: type[Kind], data: bytes, *, limit: int = MAX_MESSAGE) -> Kind:
         raise WrongType(f"a message is parsed from bytes, got {type(data).__name__}", argument="data")
     data, name = bytes(data), kind.DESCRIPTOR.full_name
     if len(data) > limit:
-        raise FormatError(f"{len(data)} bytes, at most {limit} are taken", source=name)
+        raise FormatError(f"{len(data)} bytes, at most {limit} are taken", source=name, code="too-long")
     try:
         return kind.FromString(data)
     # The pure Python implementation lets the error of a bad text through.
     except (protobuf.DecodeError, UnicodeDecodeError):
         head = data[:8].hex() + ("…" if len(data) > 8 else "")
-        raise FormatError(f"{len(data)} bytes that are no protobuf message ({head})", source=name) from None
+        rule = f"{len(data)} bytes that are no protobuf message ({head})"
+        raise FormatError(rule, source=name, code="no-message") from None
 
 
 def serialize(message: protobuf.Message) -> bytes:
