@@ -22,7 +22,7 @@ from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
 from drandlab.dkg.protocol import Blame, Broadcast, Done, Dropped, Failed, Protocol, SetPhaseTimer
 from drandlab.errors import DecodeError, DrandlabError, FormatError
 from drandlab.simulation.keygen.run import generate_key, reshare
-from drandlab.simulation.misbehaviour.keygen import parse_fault
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.wire.dkg_pb2 import Packet
 from drandlab.wire.envelope import MAX_MESSAGE
 
@@ -179,7 +179,7 @@ def configs_of(seed, backend, **more):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_mutated_packets_are_refused_for_their_reason_and_change_nothing(backend, fault, before):
     """Thousands of damaged copies of every kind of packet: same key, same QUAL, same shares, nobody else blamed."""
-    faults = [parse_fault(fault)] if fault else []
+    faults = [parse(fault)] if fault else []
     count, codes = 0, Counter()
     for seed in range(12 if backend == "glass" else 2):
         configs = configs_of(seed, backend)
@@ -274,7 +274,7 @@ CHANGES = {
 @pytest.fixture(scope="module")
 def genuine():
     """One packet of each kind of a run in which node 1 has to justify itself, by the name of the kind."""
-    run = generate_key(N, T, seed=1, backend="blst", faults=[parse_fault("wrong-share:1:holder=3")])
+    run = generate_key(N, T, seed=1, backend="blst", faults=[parse("wrong-share:1:holder=3")])
     sent = [bytes.fromhex(entry.details["data"]) for entry in run.journal.entries("broadcast")]
     by_kind = {Packet.FromString(data).WhichOneof("Bundle"): data for data in reversed(sent)}
     [by_kind["justification"]] = [data for data in sent if len(Packet.FromString(data).justification.justifications)]
@@ -387,7 +387,7 @@ def test_packets_of_another_group_harm_nobody(backend):
 @pytest.mark.parametrize("fast_sync", [False, True])
 def test_packets_of_earlier_epochs_are_of_another_session(fast_sync, before):
     """All packets of the key generation, and of the first resharing, sent again in the next one: the same keys sign."""
-    faults = [parse_fault("wrong-share:1")]
+    faults = [parse("wrong-share:1")]
     runs = [generate_key(N, T, seed=4, backend="glass", fast_sync=fast_sync, faults=faults)]
     old = Run(runs[0].configs, faults=faults).broadcast
     for epoch in (2, 3):
