@@ -1,6 +1,6 @@
 """Floor 0: prime fields, polynomials, Lagrange coefficients, Shamir sharing, and sympy views of the same objects.
 
-The sympy views are in `drandlab.algebra.symbolic`, which is imported on its own: sympy takes its time to load.
+The sympy views are in `drandlab.algebra.symbolic`, which must be imported by its own name: sympy is slow to load.
 """
 
 from drandlab.algebra.field import BLS12_381_FR, BN254_FR, FieldElement, PrimeField, batch_inverse

@@ -3,7 +3,7 @@ r"""Prime fields $\mathbb{F}_p$: the integers modulo a prime $p$, where every el
 Secrets, shares and Lagrange coefficients of drand live in the field whose modulus is the order of the curve's groups:
 `BLS12_381_FR` for the networks on BLS12-381, `BN254_FR` for evmnet.
 
-Python's integers do not run in constant time: fit for learning and analysis, not for keeping production keys.
+Python's integers do not run in constant time: this is for learning and analysis, not for production keys.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from drandlab.typing import Rng, checked_bytes, checked_int, digits_of, whole_nu
 __all__ = ["BLS12_381_FR", "BN254_FR", "FieldElement", "PrimeField", "batch_inverse"]
 
 SHORT = 2**32
-"""Numbers below are printed as they are, and a field below is small enough to be walked through by `elements`."""
+"""Below this, numbers are printed in full, and `elements` lists a field."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -28,7 +28,7 @@ class PrimeField:
 
     `name` is what a large field is called when printed; two fields are equal when their moduli are.
 
-    Raises `LocalError` when the modulus is not prime, `TypeError` when it is not an int.
+    Raises `LocalError` when the modulus is not prime, `WrongType` when it is not a whole number.
 
     >>> F = PrimeField(17)
     >>> F, F(3), F(-1), F(3) / F(5)
@@ -37,7 +37,7 @@ class PrimeField:
     Fr (255 bits)
     >>> PrimeField(15)
     Traceback (most recent call last):
-    drandlab.errors.LocalError: modulus must be prime, got 15: modulo a composite not every element has an inverse
+    drandlab.errors.LocalError: modulus: must be prime, got 15; modulo a composite not every element has an inverse
 
     Source: Shoup, A Computational Introduction to Number Theory and Algebra, 2nd ed., section 2.5.
     """
@@ -48,15 +48,15 @@ class PrimeField:
     def __post_init__(self) -> None:
         object.__setattr__(self, "modulus", checked_int(self.modulus, "modulus"))
         if self.name is not None and not isinstance(self.name, str):
-            raise WrongType(f"name must be a str or None, got {type(self.name).__name__}")
+            raise WrongType(f"expected text or None, got {type(self.name).__name__}", argument="name")
         if not is_prime(self.modulus):
             raise LocalError(
-                f"modulus must be prime, got {digits_of(self.modulus)}: "
-                "modulo a composite not every element has an inverse"
+                f"must be prime, got {digits_of(self.modulus)}; modulo a composite not every element has an inverse",
+                argument="modulus",
             )
 
     def __call__(self, value: int | FieldElement) -> FieldElement:
-        """Return the element congruent to `value`, an int of any size and sign or an element of this very field."""
+        """Return the element congruent to `value`, an int of any size and sign or an element of this field."""
         if isinstance(value, FieldElement):
             return value if value.field is self else FieldElement(self, self.residue(value))
         return FieldElement(self, value)
@@ -64,15 +64,15 @@ class PrimeField:
     def residue(self, value: int | FieldElement, name: str = "value") -> int:
         r"""Return the integer $0 \le v < p$ that stands for `value`; `name` is what errors call it.
 
-        For loops over plain integers. Raises `TypeError` for anything but an int or an element, `LocalError` for an
-        element of another field.
+        For loops over plain integers. Raises `WrongType` for anything but a whole number or an element, `LocalError`
+        for an element of another field.
 
         >>> PrimeField(17).residue(-1)
         16
         """
         if isinstance(value, FieldElement):
             if value.field != self:
-                raise LocalError(f"{name} is an element of {value.field!r}, not of {self!r}: take it from one field")
+                raise LocalError(f"expected an element of {self!r}, got one of {value.field!r}", argument=name)
             return value.value
         return checked_int(value, name, secret=True) % self.modulus
 
@@ -115,9 +115,9 @@ class PrimeField:
         return FieldElement(self, value)
 
     def random(self, rng: Rng, *, nonzero: bool = False) -> FieldElement:
-        """Draw an element uniformly, by rejection: reducing a random number instead would favour small values.
+        """Draw an element uniformly, by rejection: reducing a random number modulo p would favour small values.
 
-        `rng` gives the bytes; `nonzero` leaves 0 out. Each try takes `byte_length` bytes and clears the bits above the
+        `rng` gives the bytes; `nonzero` excludes 0. Each try takes `byte_length` bytes and clears the bits above the
         modulus, as kyber's ``random.Int`` does.
 
         >>> from random import Random
@@ -125,7 +125,9 @@ class PrimeField:
         True
         """
         if not callable(getattr(rng, "randbytes", None)):
-            raise WrongType(f"rng must have randbytes(n), as random.Random(seed) has; got {type(rng).__name__}")
+            raise WrongType(
+                f"must have randbytes(n), as random.Random(seed) has; got {type(rng).__name__}", argument="rng"
+            )
         mask = (1 << self.modulus.bit_length()) - 1
         while True:
             value = int.from_bytes(rng.randbytes(self.byte_length), "big") & mask
@@ -133,13 +135,13 @@ class PrimeField:
                 return FieldElement(self, value)
 
     def elements(self) -> Iterator[FieldElement]:
-        """Walk through all elements, 0 first; refused with `LocalError` for a field nobody can walk through.
+        """Iterate over all elements, 0 first; raises `LocalError` for a field of 2**32 elements or more.
 
         >>> list(PrimeField(3).elements())
         [0 (mod 3), 1 (mod 3), 2 (mod 3)]
         """
         if self.modulus >= SHORT:
-            raise LocalError(f"{self!r} has too many elements to walk through: take a modulus below 2**32")
+            raise LocalError(f"{self!r} has too many elements to list: take a modulus below 2**32")
         return (FieldElement(self, value) for value in range(self.modulus))
 
     def __repr__(self) -> str:
@@ -167,7 +169,7 @@ class FieldElement:
 
     ``+ - * / **`` and ``==`` follow the field's arithmetic; an int on either side stands for its residue, so that
     ``F(16) == -1`` in $\mathbb{F}_{17}$. (In sets and dictionaries use elements only: an int that is not reduced has
-    another hash.) Elements of two fields never mix: `LocalError`. Division by 0: `ZeroDivisionError`.
+    another hash.) Elements of two fields in one operation raise `LocalError`, division by 0 `ZeroDivisionError`.
 
     >>> F = PrimeField(17)
     >>> x = F(5)
@@ -178,7 +180,7 @@ class FieldElement:
     ZeroDivisionError: 0 has no inverse in PrimeField(17)
 
     A large number prints as a mark: ``#`` and the first digits of the SHA-256 of its encoding. Equal numbers have equal
-    marks, and none shows a digit of what may be somebody's secret; ``int(x)`` gives the number.
+    marks, and a mark shows no digit of a number that may be secret; ``int(x)`` gives the number.
 
     >>> BLS12_381_FR(1) / 3, BLS12_381_FR(-8)
     (Fr(#7c5e0ca2), Fr(-8))
@@ -187,8 +189,8 @@ class FieldElement:
     __slots__ = ("field", "value")
     __match_args__ = ("value",)
 
-    # sympy would take the element for the int that it gives, and its field would be lost; with a priority of its own,
-    # a sympy number on the left leaves the operation to the element.
+    # A sympy number on the left would convert the element to a plain int and lose its field. With a higher priority,
+    # the element's own operator is called instead.
     _op_priority = 100.0
 
     field: PrimeField
@@ -247,7 +249,10 @@ class FieldElement:
 
     def __pow__(self, exponent: object) -> FieldElement:
         if isinstance(exponent, FieldElement):
-            raise WrongType("exponent must be an int, not an element: exponents count modulo p - 1, not modulo p")
+            raise WrongType(
+                "expected a whole number, got an element: exponents are taken modulo p - 1, not modulo p",
+                argument="exponent",
+            )
         power = checked_int(exponent, "exponent", secret=True)
         base = self.value if power >= 0 else self.inverse().value
         return FieldElement(self.field, pow(base, abs(power), self.field.modulus))
@@ -294,7 +299,7 @@ class FieldElement:
     def __str__(self) -> str:
         if self.value < SHORT:
             return str(self.value)
-        # A Lagrange coefficient such as -8 says more than the 77 digits of p - 8.
+        # A Lagrange coefficient is easier to read as -8 than as the 77 digits of p - 8.
         if self.field.modulus - self.value < SHORT:
             return str(self.value - self.field.modulus)
         return f"#{hashlib.sha256(self.to_bytes()).hexdigest()[:8]}"
@@ -305,7 +310,7 @@ class FieldElement:
         return f"{self.field.name or 'F'}({self})"
 
     def latex(self) -> str:
-        r"""The number as LaTeX without dollar signs, of a large one its mark, as in ``\mathtt{\#7c5e0ca2}``."""
+        r"""The number as LaTeX without dollar signs; a large one as its mark, as in ``\mathtt{\#7c5e0ca2}``."""
         text = str(self)
         return rf"\mathtt{{\{text}}}" if text.startswith("#") else text
 
@@ -325,7 +330,7 @@ def batch_inverse(elements: Iterable[FieldElement]) -> list[FieldElement]:
     items = list(elements)
     for position, item in enumerate(items):
         if not isinstance(item, FieldElement):
-            raise WrongType(f"elements[{position}] must be a FieldElement, got {type(item).__name__}")
+            raise WrongType(f"expected a FieldElement, got {type(item).__name__}", argument=f"elements[{position}]")
     if not items:
         return []
     one_field = items[0].field

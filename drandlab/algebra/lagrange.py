@@ -1,10 +1,10 @@
-r"""Lagrange interpolation: the value anywhere of the one polynomial of degree below $n$ through $n$ points.
+r"""Lagrange interpolation: the value at any point of the one polynomial of degree below $n$ through $n$ points.
 
 $$f(x) = \sum_i \lambda_i(x)\, f(x_i), \qquad \lambda_i(x) = \prod_{j \ne i} \frac{x - x_j}{x_i - x_j}$$
 
 At $x = 0$ these coefficients turn shares into the secret and partial signatures into the signature. The IDN paper
-prints the denominator as $x_j - x_i$, which negates each coefficient when the number of points is even; production has
-it as above.
+prints the denominator as $x_j - x_i$, which negates each coefficient when the number of points is even; production
+computes it as above.
 
 Source: Shamir, How to share a secret, CACM 22 (1979); Berrut and Trefethen, Barycentric Lagrange interpolation,
 SIAM Review 46 (2004), section 3.
@@ -32,13 +32,13 @@ __all__ = [
 
 
 def distinct_residues(field: PrimeField, xs: Iterable[int | FieldElement]) -> list[int]:
-    """Reduce all `xs` modulo p; two that coincide then are refused, for no polynomial could pass through both points.
+    """Return all `xs` modulo p, in order; they must be distinct there, since no polynomial has two values at one x.
 
-    Raises `LocalError` naming the two positions, or when there is no point at all.
+    Raises `LocalError` that names the positions of two equal ones, or when there is no point at all.
 
     >>> distinct_residues(PrimeField(17), [1, 2, 18])
     Traceback (most recent call last):
-    drandlab.errors.LocalError: xs[0] and xs[2] are the same point of PrimeField(17): x = 1 comes twice
+    drandlab.errors.LocalError: xs: positions 0 and 2 are the same point of PrimeField(17), x = 1
     """
     positions: dict[int, int] = {}
     for position, x in enumerate(xs):
@@ -46,10 +46,11 @@ def distinct_residues(field: PrimeField, xs: Iterable[int | FieldElement]) -> li
         first = positions.setdefault(residue, position)
         if first != position:
             raise LocalError(
-                f"xs[{first}] and xs[{position}] are the same point of {field!r}: x = {field(residue)} comes twice"
+                f"positions {first} and {position} are the same point of {field!r}, x = {field(residue)}",
+                argument="xs",
             )
     if not positions:
-        raise LocalError("xs is empty: interpolation needs at least one point")
+        raise LocalError("interpolation needs at least one point, got none", argument="xs")
     return list(positions)
 
 
@@ -91,7 +92,7 @@ def lagrange_coefficients(
     p = field.modulus
     residues = distinct_residues(field, xs)
     target = field.residue(at, "at")
-    # Products of the factors before and after i, so that nothing is divided by: `at` may be one of the points.
+    # Products of the factors before and after i, without a division by at - x_i: `at` may be one of the points.
     before = [1]
     for x in residues:
         before.append(before[-1] * (target - x) % p)
@@ -106,9 +107,9 @@ def lagrange_coefficients(
 def whole_coefficients(xs: Sequence[int]) -> tuple[list[int], int]:
     r"""Return whole numbers $n_i$ and $D$ with $\lambda_i(0) = n_i / D$, as small as they can be.
 
-    The points of shares are small whole numbers, so their coefficients are fractions of a few digits; only modulo p do
-    they become as long as p. Where points of a curve are to be combined, $D^{-1} \sum_i n_i P_i$ takes short
-    multiplications and one long one. Raises `LocalError` when two of the whole numbers ``xs`` coincide.
+    The points of shares are small whole numbers, so their coefficients are fractions of a few digits; modulo p they are
+    as long as p. To combine points of a curve, $D^{-1} \sum_i n_i P_i$ takes short multiplications and one long one.
+    Raises `LocalError` when two of the whole numbers ``xs`` are equal.
 
     >>> whole_coefficients([2, 3, 4])
     ([6, -8, 3], 1)
@@ -122,7 +123,7 @@ def whole_coefficients(xs: Sequence[int]) -> tuple[list[int], int]:
             if j != i:
                 top, bottom = top * other, bottom * (other - x)
         if not bottom:
-            raise LocalError(f"xs[{i}] = {x} comes twice: interpolation needs distinct points")
+            raise LocalError(f"interpolation needs distinct points, {x} comes twice", argument=f"xs[{i}]")
         fractions.append(Fraction(top, bottom))
     shared = math.lcm(*(fraction.denominator for fraction in fractions))
     return [fraction.numerator * (shared // fraction.denominator) for fraction in fractions], shared
@@ -139,9 +140,9 @@ def points_over(
     pairs = list(points)
     for position, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise WrongType(f"points[{position}] must be a pair (x, y), got {type(pair).__name__}")
+            raise WrongType(f"expected a pair (x, y), got {type(pair).__name__}", argument=f"points[{position}]")
     xs = distinct_residues(field, (x for x, _ in pairs))
-    return xs, [field.residue(y, f"y of points[{position}]") for position, (_, y) in enumerate(pairs)]
+    return xs, [field.residue(y, f"points[{position}][1]") for position, (_, y) in enumerate(pairs)]
 
 
 def interpolate(

@@ -1,4 +1,4 @@
-"""Arithmetic on plain integers modulo p, for loops where an object around each number would cost more than the sum."""
+"""Arithmetic on plain integers modulo p, for inner loops where `FieldElement` objects would cost too much time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from drandlab.typing import checked_int
 __all__ = ["inverses", "is_prime"]
 
 # As bases, the first thirteen primes decide every n below 3.3 * 10**24 (Sorenson and Webster, 2015), so all of 64 bits.
-# Above that, a composite made on purpose for these bases could pass: do not judge an adversary's modulus with them.
+# Above that, a composite made for these bases could pass: a modulus that an adversary chose needs random bases.
 MILLER_RABIN_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 
 
@@ -50,7 +50,7 @@ def is_prime(n: int) -> bool:
 
 
 def inverses(values: Sequence[int], modulus: int) -> list[int]:
-    r"""Invert all `values` modulo a prime at the price of one inversion and three multiplications each.
+    r"""Invert all `values` modulo a prime, with one inversion in all and three multiplications for each.
 
     With the running products $P_i = v_1 \cdots v_i$, one inversion gives $P_n^{-1}$; walking back,
     $v_i^{-1} = P_i^{-1} P_{i-1}$ and $P_{i-1}^{-1} = P_i^{-1} v_i$.
@@ -66,7 +66,7 @@ def inverses(values: Sequence[int], modulus: int) -> list[int]:
     for value in values:
         products.append(products[-1] * value % modulus)
     if products[-1] == 0:
-        # A product modulo a prime vanishes exactly at the first factor that does.
+        # Modulo a prime the running product becomes 0 at the first factor that is 0.
         raise ZeroDivisionError(f"element at position {products.index(0) - 1} is 0, and 0 has no inverse")
     inverse = pow(products[-1], -1, modulus)
     result = [0] * len(values)

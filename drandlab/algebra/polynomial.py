@@ -14,16 +14,17 @@ from drandlab.typing import Rng, checked_int, whole_number
 __all__ = ["Polynomial"]
 
 SHOWN = 6
-"""Terms that are printed; of a longer polynomial the middle is left out."""
+"""Terms that are printed; the middle of a longer polynomial is left out."""
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)
 class Polynomial:
     r"""The polynomial $f(x) = a_0 + a_1 x + \dots + a_d x^d$ over a prime field, immutable and hashable.
 
-    `coefficients` come constant term first, ints or elements; zeros at the top are dropped, so that a polynomial has
-    one form. ``f(x)`` evaluates; ``+ - *``, ``divmod``, ``//``, ``%`` and ``==`` are the ring's, an int or element on
-    either side standing for a constant. Polynomials over two fields never mix: `LocalError`.
+    `coefficients` are ints or elements, the constant term first; zeros at the top are dropped, so that equal
+    polynomials have one form. ``f(x)`` evaluates; ``+ - *``, ``divmod``, ``//``, ``%`` and ``==`` are those of the
+    ring, and an int or element on either side is a constant. Polynomials over two fields in one operation raise
+    `LocalError`.
 
     >>> F = PrimeField(17)
     >>> f = Polynomial(F, [13, 10, 2])
@@ -42,7 +43,7 @@ class Polynomial:
 
     def __init__(self, field: PrimeField, coefficients: Iterable[int | FieldElement]) -> None:
         if not isinstance(field, PrimeField):
-            raise WrongType(f"field must be a PrimeField, got {type(field).__name__}")
+            raise WrongType(f"expected a PrimeField, got {type(field).__name__}", argument="field")
         values = [field.residue(c, f"coefficients[{k}]") for k, c in enumerate(coefficients)]
         while values and not values[-1]:
             values.pop()
@@ -53,7 +54,7 @@ class Polynomial:
     def random(cls, field: PrimeField, degree: int, rng: Rng, constant: int | FieldElement | None = None) -> Polynomial:
         r"""Draw uniformly from the polynomials of degree at most `degree`, with $f(0)$ = `constant` if given.
 
-        The top coefficient may be 0: were it never 0, then `degree` shares would rule out one value of the secret.
+        The top coefficient may be 0. If it were never 0, `degree` shares would exclude one value of the secret.
 
         >>> from random import Random
         >>> Polynomial.random(PrimeField(17), 2, Random(1), constant=13)(0)
@@ -87,7 +88,7 @@ class Polynomial:
         total = [0] * len(xs)
         for x, y, weight in zip(xs, ys, barycentric_weights(field, xs), strict=True):
             scale, quotient = y * weight % p, 0
-            # Dividing the master product by (x - x_i), top coefficient first, leaves the factors of the others.
+            # The master product divided by (x - x_i), top coefficient first, is the product of the other factors.
             for k in range(len(xs) - 1, -1, -1):
                 quotient = (master[k + 1] + x * quotient) % p
                 total[k] += scale * quotient
@@ -99,7 +100,7 @@ class Polynomial:
         return len(self.coefficients) - 1
 
     def padded(self, length: int) -> tuple[FieldElement, ...]:
-        """Return exactly `length` coefficients, zeros at the top included, as a dealer commits to all of them.
+        """Return exactly `length` coefficients, zeros at the top included: a dealer commits to all of them.
 
         Raises `LocalError` when the polynomial has more.
 
@@ -108,7 +109,9 @@ class Polynomial:
         """
         length = checked_int(length, "length", 0)
         if length < len(self.coefficients):
-            raise LocalError(f"length must be at least {len(self.coefficients)} for degree {self.degree}, got {length}")
+            raise LocalError(
+                f"must be at least {len(self.coefficients)} for degree {self.degree}, got {length}", argument="length"
+            )
         return self.coefficients + (self.field.zero,) * (length - len(self.coefficients))
 
     def __call__(self, x: int | FieldElement) -> FieldElement:
@@ -203,7 +206,7 @@ class Polynomial:
         return rf"${terms} \in {self.field.latex()}[x]$"
 
     def _sum(self, number: Callable[[FieldElement], str], multiple: str, power: str, dots: str) -> str:
-        """The polynomial as text; how a number, a multiple, a power of x and an omission look is given."""
+        """The polynomial as text; the arguments say how a number, a multiple, a power of x and a gap are written."""
         terms = []
         for k, a in enumerate(self.coefficients):
             x = "x" if k == 1 else power.format(k)

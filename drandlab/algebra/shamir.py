@@ -1,4 +1,4 @@
-r"""Shamir's secret sharing: a secret in $n$ shares, any $t$ of which give it back while $t - 1$ say nothing about it.
+r"""Shamir's secret sharing: a secret in $n$ shares, any $t$ of which give it back, while $t - 1$ reveal nothing.
 
 The secret is $f(0)$ of a random polynomial of degree at most $t - 1$; a share is a point of its graph. Through $t$
 points goes one such polynomial, through $t - 1$ points one for *every* value of the secret.
@@ -29,8 +29,8 @@ def evaluation_point(index: ShareIndex) -> int:
     1
     """
     whole = whole_number(index)
-    plain = isinstance(index, bool) or (whole is not None and abs(whole) < 1 << 32)
-    return checked_int(index, "index", 0, secret=not plain) + 1  # a share's value may have slipped into its place
+    # A long number may be the value of a share, given in the wrong place: the error must not show it.
+    return checked_int(index, "index", 0, secret=whole is None or abs(whole) >= 1 << 32) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Share:
     (Share(index=2, value=10 (mod 17)), 3)
     >>> Share(index=16, value=F(10))
     Traceback (most recent call last):
-    drandlab.errors.LocalError: share 16 would lie at x = 17, which is 0 in PrimeField(17), the place of the secret
+    drandlab.errors.LocalError: index: share 16 would lie at x = 17, which is 0 in PrimeField(17), the place of ...
     """
 
     index: ShareIndex
@@ -54,24 +54,25 @@ class Share:
         x = evaluation_point(self.index)
         object.__setattr__(self, "index", x - 1)
         if not isinstance(self.value, FieldElement):
-            raise WrongType(f"value of a share must be a FieldElement, got {type(self.value).__name__}")
+            raise WrongType(f"expected a FieldElement, got {type(self.value).__name__}", argument="value")
         field = self.value.field
         if x % field.modulus == 0:
             raise LocalError(
                 f"share {digits_of(self.index)} would lie at x = {digits_of(x)}, which is 0 in {field!r}, "
-                "the place of the secret"
+                "the place of the secret",
+                argument="index",
             )
 
     @property
     def x(self) -> int:
-        """The point at which the polynomial takes the share's value."""
+        """The point at which the polynomial has the share's value."""
         return evaluation_point(self.index)
 
 
 def shares_of(polynomial: Polynomial, n: int) -> list[Share]:
     r"""Return the $n$ shares $f(1), \dots, f(n)$ of a polynomial.
 
-    Raises `LocalError` unless $1 \le n < p$: beyond that points coincide modulo p.
+    Raises `LocalError` unless $1 \le n < p$: more points would not be distinct modulo p.
 
     >>> f = Polynomial(PrimeField(17), [13, 10, 2])
     >>> [share.value.value for share in shares_of(f, 5)]
@@ -80,8 +81,9 @@ def shares_of(polynomial: Polynomial, n: int) -> list[Share]:
     n = checked_int(n, "n", 1)
     if n >= polynomial.field.modulus:
         raise LocalError(
-            f"n must be below the modulus, got {digits_of(n)}: {polynomial.field!r} has "
-            f"{polynomial.field.modulus - 1} points other than 0"
+            f"must be below the modulus, got {digits_of(n)}; {polynomial.field!r} has "
+            f"{polynomial.field.modulus - 1} points other than 0",
+            argument="n",
         )
     return [Share(index=index, value=polynomial(evaluation_point(index))) for index in range(n)]
 
@@ -90,8 +92,8 @@ def split(secret: FieldElement, *, threshold: int, n: int, rng: Rng) -> list[Sha
     r"""Split `secret` into `n` shares, any `threshold` of which give it back.
 
     With $s$ the secret, $t$ the threshold and $a_1, \dots, a_{t-1}$ uniform from `rng`:
-    $f(x) = s + a_1 x + \dots + a_{t-1} x^{t-1}$, share $i$ is $f(i + 1)$. To keep the polynomial too, draw it with
-    `Polynomial.random` (``degree=threshold - 1, constant=secret``) and take `shares_of` it.
+    $f(x) = s + a_1 x + \dots + a_{t-1} x^{t-1}$, and share $i$ is $f(i + 1)$. To keep the polynomial too, draw it with
+    `Polynomial.random` (``degree=threshold - 1, constant=secret``) and call `shares_of`.
 
     Raises `LocalError` unless $1 \le t \le n < p$.
 
@@ -102,24 +104,25 @@ def split(secret: FieldElement, *, threshold: int, n: int, rng: Rng) -> list[Sha
     42 (mod 257)
     """
     if not isinstance(secret, FieldElement):
-        raise WrongType(f"secret must be an element of a field, such as F(42), got {type(secret).__name__}")
+        raise WrongType(f"expected a field element, such as F(42), got {type(secret).__name__}", argument="secret")
     n = checked_int(n, "n", 1)
     threshold = checked_int(threshold, "threshold", 1)
     if threshold > n:
-        raise LocalError(f"threshold must be at most n = {n}, got {threshold}: the secret could never come back")
+        raise LocalError(
+            f"must be at most n = {n}, got {threshold}; else nobody could recover the secret", argument="threshold"
+        )
     return shares_of(Polynomial.random(secret.field, threshold - 1, rng, constant=secret), n)
 
 
 def recover(shares: Iterable[Share], threshold: int, *, check: bool = True) -> FieldElement:
     r"""Return the secret $f(0) = \sum_i \lambda_i f(x_i)$ from any `threshold` distinct shares.
 
-    A share that comes twice counts once; of more than `threshold` shares those with the lowest indices are used, and
-    the others are compared with the polynomial through them. A false share gives another secret, which nobody can tell
-    from the true one by its look; where there are more shares than needed, they tell. Production's ``RecoverSecret``
-    does not ask them: ``check=False`` does as it does.
+    A share given twice counts once. Of more than `threshold` shares, those with the lowest indices are used, and the
+    others must lie on the polynomial through them. A false share gives another secret, and nothing in the result shows
+    it; only surplus shares do. Production's ``RecoverSecret`` does not check them, nor does ``check=False``.
 
-    Raises `NotEnoughShares`; `LocalError` when one index comes with two values, or two indices are one point modulo p;
-    `VerificationError` naming the shares that do not fit (any one share may be the false one).
+    Raises `NotEnoughShares`; `LocalError` when one index has two values, or two indices are one point modulo p;
+    `VerificationError` that names the shares that do not fit (each of the shares may be the false one).
 
     >>> F = PrimeField(17)
     >>> shares = shares_of(Polynomial(F, [13, 10, 2]), 5)
@@ -144,7 +147,7 @@ def recover(shares: Iterable[Share], threshold: int, *, check: bool = True) -> F
         if misfits:
             raise VerificationError(
                 f"shares with index {', '.join(misfits)} do not lie on the polynomial through shares "
-                f"{', '.join(str(share.index) for share in used)}: at least one of them all is false",
+                f"{', '.join(str(share.index) for share in used)}: at least one of these shares is false",
                 code="polynomial",
             )
     return interpolate(field, points)
@@ -156,20 +159,23 @@ def _distinct(shares: Iterable[Share]) -> list[Share]:
     field: PrimeField | None = None
     for position, share in enumerate(shares):
         if not isinstance(share, Share):
-            raise WrongType(f"shares[{position}] must be a Share, got {type(share).__name__}")
+            raise WrongType(f"expected a Share, got {type(share).__name__}", argument=f"shares[{position}]")
         field = field or share.value.field
         if share.value.field != field:
             raise LocalError(
-                f"shares[{position}] is over {share.value.field!r}, the first over {field!r}: one sharing only"
+                f"expected a share over {field!r}, as the first one is; got one over {share.value.field!r}",
+                argument=f"shares[{position}]",
             )
         first = by_point.setdefault(share.x % field.modulus, share)
         if first.index != share.index:
             raise LocalError(
-                f"shares with index {first.index} and {share.index} are the same point of {field!r}: "
-                f"x = {first.x} and {share.x} are congruent"
+                f"those with index {first.index} and {share.index} are the same point of {field!r}: "
+                f"x = {first.x} and {share.x} are congruent",
+                argument="shares",
             )
         if first.value != share.value:
             raise LocalError(
-                f"index {share.index} comes with two different values: one share is false, keep the true one"
+                f"index {share.index} comes with two different values, so one of the two shares is false: leave it out",
+                argument="shares",
             )
     return list(by_point.values())

@@ -1,7 +1,7 @@
-r"""The objects of this folder as sympy expressions, to show a proof and the number it speaks of side by side.
+r"""The objects of this folder as sympy expressions, to show a proof beside the numbers that it is about.
 
 The proofs need no field: they hold for exact fractions and, as long as no denominator is 0 modulo p, in every
-$\mathbb{F}_p$. `evaluate` carries an expression into a field, where it must equal what `lagrange`, `polynomial` and
+$\mathbb{F}_p$. `evaluate` maps an expression into a field, where it must equal what `lagrange`, `polynomial` and
 `shamir` compute with plain integers.
 
 >>> from drandlab import algebra
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 Exact: TypeAlias = int | FieldElement | Expr
-"""An exact number or expression: an int, an element (its `value` is meant) or anything of sympy without floats."""
+"""An exact number or expression: an int, an element (its `value` counts) or any sympy expression without floats."""
 
 x = Symbol("x")
 """The variable of every polynomial here."""
@@ -66,7 +66,7 @@ def polynomial(threshold: int, name: str = "a") -> Expr:
 
 
 def points(n: int) -> tuple[Symbol, ...]:
-    r"""Return symbols $x_1, \dots, x_n$ for points that are left open: what holds for them holds for any points.
+    r"""Return symbols $x_1, \dots, x_n$ for points that are not chosen: what holds for them holds for any points.
 
     >>> points(3)
     (x_1, x_2, x_3)
@@ -92,7 +92,7 @@ def lagrange_basis(xs: Iterable[Exact]) -> list[Expr]:
 
 
 def lagrange_coefficients(xs: Iterable[Exact], at: Exact = 0) -> list[Expr]:
-    r"""Return the Lagrange coefficients $\lambda_i = \ell_i(\text{at})$, exact fractions when all is known.
+    r"""Return the Lagrange coefficients $\lambda_i = \ell_i(\text{at})$, as fractions when all points are numbers.
 
     >>> lagrange_coefficients([1, 2, 3])
     [3, -3, 1]
@@ -103,9 +103,9 @@ def lagrange_coefficients(xs: Iterable[Exact], at: Exact = 0) -> list[Expr]:
 
 
 def interpolation_identity(xs: Iterable[Exact], at: Exact = 0) -> sympy.Eq:
-    r"""Return $\sum_i \lambda_i f(x_i) = f(\text{at})$ for every $f$ of degree below $n$, left for sympy to prove.
+    r"""Return the equation $\sum_i \lambda_i f(x_i) = f(\text{at})$ for every $f$ of degree below $n$, unsimplified.
 
-    With `points` for `xs` it is proved for all points at once.
+    sympy can prove it; with `points` for `xs`, for all points at once.
 
     >>> identity = interpolation_identity(points(2))
     >>> identity.rhs
@@ -132,7 +132,7 @@ def interpolant(known: Sequence[tuple[Exact, Exact]]) -> Expr:
 
 
 def consistent_polynomials(known: Sequence[tuple[Exact, Exact]], threshold: int) -> Expr:
-    r"""Return all polynomials of degree below `threshold` through too few `known` points, the secret $s$ left free.
+    r"""Return all polynomials of degree below `threshold` through too few `known` points, with a free secret $s$.
 
     With $k < t$ points, $g$ the `interpolant` of them and of $(0, s)$, and free $c_1, \dots, c_{t-k-1}$:
 
@@ -149,9 +149,12 @@ def consistent_polynomials(known: Sequence[tuple[Exact, Exact]], threshold: int)
     xs = [_exact("x", own) for own, _ in known]
     threshold = checked_int(threshold, "threshold", 1)
     if len(known) >= threshold:
-        raise LocalError(f"{len(known)} points determine the secret at threshold {threshold}: leave at least one out")
+        raise LocalError(
+            f"{len(known)} points determine the secret at threshold {threshold}: leave at least one out",
+            argument="known",
+        )
     if 0 in xs:
-        raise LocalError("a point at x = 0 is the secret itself: shares lie at x = 1, 2, ...")
+        raise LocalError("a point at x = 0 is the secret itself: shares lie at x = 1, 2, ...", argument="known")
     vanishing = sympy.Mul(x, *(x - own for own in xs))
     rest = [Symbol(f"c_{j}") * x ** (j - 1) for j in range(1, threshold - len(known))]
     return interpolant([(0, s), *known]) + vanishing * sympy.Add(*rest)
@@ -170,7 +173,7 @@ def to_sympy(f: Polynomial) -> sympy.Poly:
 def evaluate(
     expression: Exact, field: PrimeField, values: Mapping[Symbol, int | FieldElement] | None = None
 ) -> FieldElement:
-    r"""Carry an exact expression into a field: $\frac{a}{b} \mapsto a b^{-1} \bmod p$, and symbols to their `values`.
+    r"""Map an exact expression into a field: $\frac{a}{b} \mapsto a b^{-1} \bmod p$, and symbols to their `values`.
 
     Raises `LocalError` for a symbol without a value or anything but sums, products, fractions and whole powers;
     `ZeroDivisionError` for a denominator that is 0 modulo p.
@@ -186,7 +189,7 @@ def evaluate(
     def walk(node: Expr) -> FieldElement:
         if node.is_Symbol:
             if node not in known:
-                raise LocalError(f"symbol {node} has no value: pass it in values")
+                raise LocalError(f"symbol {node} has no value", argument="values")
             return field(known[node])
         if node.is_Rational:
             return field(int(node.p)) / int(node.q)
@@ -199,13 +202,16 @@ def evaluate(
             return product
         if node.is_Pow and node.exp.is_Integer:
             return walk(node.base) ** int(node.exp)
-        raise LocalError(f"{node} has no meaning in {field!r}: only sums, products, fractions and whole powers have")
+        raise LocalError(
+            f"{node} has no value in {field!r}: only sums, products, fractions and whole powers have",
+            argument="expression",
+        )
 
     return walk(_exact("expression", expression))
 
 
 def _exact(name: str, value: Exact) -> Expr:
-    """The sympy form of a number; a float is refused, for a proof needs exact numbers."""
+    """The sympy form of a number; a float is refused, since a proof needs exact numbers."""
     if isinstance(value, FieldElement):
         return sympy.Integer(value.value)
     if isinstance(value, Expr) and not value.has(sympy.Float):
@@ -218,7 +224,7 @@ def _distinct(xs: Iterable[Exact]) -> list[Expr]:
     exact = [_exact(f"xs[{i}]", own) for i, own in enumerate(xs)]
     for i, own in enumerate(exact):
         if exact.index(own) != i:
-            raise LocalError(f"xs[{exact.index(own)}] and xs[{i}] are the same point: x = {own} comes twice")
+            raise LocalError(f"positions {exact.index(own)} and {i} are the same point, x = {own}", argument="xs")
     if not exact:
-        raise LocalError("xs is empty: interpolation needs at least one point")
+        raise LocalError("interpolation needs at least one point, got none", argument="xs")
     return exact

@@ -85,17 +85,17 @@ def test_the_denominator_of_the_idn_paper_negates_an_even_number_of_points() -> 
 
 @pytest.mark.parametrize("xs", [[1, 2, 18], [1, 2, F17(1)], [1, 2, -16], [1, 2, 1]])
 def test_points_equal_modulo_p_are_refused_by_position(xs: list[int]) -> None:
-    with pytest.raises(LocalError, match=r"xs\[0\] and xs\[2\] are the same point of PrimeField\(17\): x = 1"):
+    with pytest.raises(LocalError, match=r"xs: positions 0 and 2 are the same point of PrimeField\(17\), x = 1"):
         lagrange_coefficients(F17, xs)
-    with pytest.raises(LocalError, match=r"xs\[0\] and xs\[2\]"):
+    with pytest.raises(LocalError, match="positions 0 and 2"):
         interpolate(F17, [(x, 0) for x in xs])
-    with pytest.raises(LocalError, match=r"xs\[0\] and xs\[2\]"):
+    with pytest.raises(LocalError, match="positions 0 and 2"):
         Polynomial.interpolate(F17, [(x, 0) for x in xs])
 
 
 def test_no_points_are_refused() -> None:
     for call in (lambda: lagrange_coefficients(F17, []), lambda: interpolate(F17, [])):
-        with pytest.raises(LocalError, match="xs is empty"):
+        with pytest.raises(LocalError, match="xs: interpolation needs at least one point, got none"):
             call()
 
 
@@ -104,11 +104,13 @@ def test_bad_arguments_are_named() -> None:
         lagrange_coefficients(F17, [1, 2.0])  # type: ignore[list-item]
     with pytest.raises(TypeError, match=r"at: expected a whole number.*, got str"):
         lagrange_coefficients(F17, [1, 2], at="0")  # type: ignore[arg-type]
-    with pytest.raises(LocalError, match=r"xs\[1\] is an element of PrimeField\(19\)"):
+    with pytest.raises(
+        LocalError, match=r"xs\[1\]: expected an element of PrimeField\(17\), got one of PrimeField\(19\)"
+    ):
         lagrange_coefficients(F17, [1, PrimeField(19)(2)])
-    with pytest.raises(TypeError, match=r"points\[1\] must be a pair \(x, y\), got int"):
+    with pytest.raises(TypeError, match=r"points\[1\]: expected a pair \(x, y\), got int"):
         interpolate(F17, [(1, 2), 7])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match=r"points\[0\] must be a pair"):
+    with pytest.raises(TypeError, match=r"points\[0\]: expected a pair"):
         interpolate(F17, [(1, 2, 3)])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match=r"y of points\[1\]: expected a whole number"):
+    with pytest.raises(TypeError, match=r"points\[1\]\[1\]: expected a whole number"):
         interpolate(F17, [(1, 2), (2, None)])  # type: ignore[list-item]

@@ -88,7 +88,7 @@ def test_a_polynomial_has_one_form() -> None:
 def test_padded_shows_the_zeros_at_the_top() -> None:
     f = Polynomial(F17, [1, 2, 0])
     assert f.padded(4) == (1, 2, 0, 0) and f.padded(2) == (1, 2)
-    with pytest.raises(LocalError, match="length must be at least 2 for degree 1, got 1"):
+    with pytest.raises(LocalError, match="length: must be at least 2 for degree 1, got 1"):
         f.padded(1)
 
 
@@ -107,11 +107,13 @@ def test_random_keeps_the_constant_and_the_degree(field: PrimeField, degree: int
 
 
 def test_bad_arguments_are_named() -> None:
-    with pytest.raises(TypeError, match="field must be a PrimeField, got int"):
+    with pytest.raises(TypeError, match="field: expected a PrimeField, got int"):
         Polynomial(17, [1])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"coefficients\[1\]: expected a whole number.*, got float"):
         Polynomial(F17, [1, 2.5])  # type: ignore[list-item]
-    with pytest.raises(LocalError, match=r"coefficients\[0\] is an element of PrimeField\(19\)"):
+    with pytest.raises(
+        LocalError, match=r"coefficients\[0\]: expected an element of PrimeField\(17\), got one of PrimeField\(19\)"
+    ):
         Polynomial(F17, [PrimeField(19)(1)])
     with pytest.raises(LocalError, match="degree: expected a whole number of at least 0, got -1"):
         Polynomial.random(F17, -1, Random(1))

@@ -99,9 +99,9 @@ def test_the_point_of_the_secret_is_refused_in_the_field_of_drand() -> None:
 
 
 def test_a_share_is_checked_and_frozen() -> None:
-    with pytest.raises(TypeError, match="value of a share must be a FieldElement, got int"):
+    with pytest.raises(TypeError, match="value: expected a FieldElement, got int"):
         Share(index=0, value=3)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"index: expected a whole number.*, got True"):
+    with pytest.raises(TypeError, match=r"index: expected a whole number.*, got bool"):
         Share(index=True, value=F17(3))
     with pytest.raises(AttributeError):
         SHARES[0].index = 1  # type: ignore[misc]
@@ -138,9 +138,12 @@ def test_recover_refuses_indices_congruent_modulo_p() -> None:
 
 
 def test_recover_refuses_a_foreign_share() -> None:
-    with pytest.raises(LocalError, match=r"shares\[1\] is over PrimeField\(19\), the first over PrimeField\(17\)"):
+    with pytest.raises(
+        LocalError,
+        match=r"shares\[1\]: expected a share over PrimeField\(17\).*got one over PrimeField\(19\)",
+    ):
         recover([SHARES[0], Share(index=1, value=PrimeField(19)(7))], 2)
-    with pytest.raises(TypeError, match=r"shares\[0\] must be a Share, got tuple"):
+    with pytest.raises(TypeError, match=r"shares\[0\]: expected a Share, got tuple"):
         recover([(1, 8)], 1)  # type: ignore[list-item]
 
 
@@ -158,13 +161,13 @@ def test_recover_from_nothing_says_what_is_missing() -> None:
 
 
 def test_split_refuses_what_cannot_be() -> None:
-    with pytest.raises(LocalError, match="threshold must be at most n = 5, got 6"):
+    with pytest.raises(LocalError, match="threshold: must be at most n = 5, got 6"):
         split(F17(1), threshold=6, n=5, rng=Random(1))
     with pytest.raises(LocalError, match="n: expected a whole number of at least 1, got 0"):
         split(F17(1), threshold=1, n=0, rng=Random(1))
-    with pytest.raises(LocalError, match=r"n must be below the modulus, got 17: PrimeField\(17\) has 16 points"):
+    with pytest.raises(LocalError, match=r"n: must be below the modulus, got 17; PrimeField\(17\) has 16 points"):
         split(F17(1), threshold=3, n=17, rng=Random(1))
-    with pytest.raises(TypeError, match=r"secret must be an element of a field, such as F\(42\), got int"):
+    with pytest.raises(TypeError, match=r"secret: expected a field element, such as F\(42\), got int"):
         split(42, threshold=3, n=5, rng=Random(1))  # type: ignore[arg-type]
     assert len(split(F17(1), threshold=3, n=16, rng=Random(1))) == 16
 

@@ -101,9 +101,9 @@ def test_sympy_computes_with_the_same_polynomial(coefficients: list[int], at: in
 def test_evaluate_names_what_has_no_meaning() -> None:
     with pytest.raises(LocalError, match="symbol a_1 has no value"):
         sym.evaluate(sym.polynomial(2), F17, {sym.x: 1, sympy.Symbol("a_0"): 3})
-    with pytest.raises(LocalError, match=r"sqrt\(2\) has no meaning in PrimeField\(17\)"):
+    with pytest.raises(LocalError, match=r"sqrt\(2\) has no value in PrimeField\(17\)"):
         sym.evaluate(sympy.sqrt(2), F17)
-    with pytest.raises(LocalError, match="has no meaning"):
+    with pytest.raises(LocalError, match="has no value"):
         sym.evaluate(sympy.pi * 2, F17)
     with pytest.raises(ZeroDivisionError, match=r"0 has no inverse in PrimeField\(17\)"):
         sym.evaluate(sympy.Rational(1, 34), F17)
@@ -118,9 +118,9 @@ def test_points_must_be_exact_and_distinct() -> None:
         sym.lagrange_coefficients([1, 2.0])
     with pytest.raises(TypeError, match=r"xs\[0\]: expected a whole number"):
         sym.lagrange_basis([sympy.Float(1), 2])
-    with pytest.raises(LocalError, match=r"xs\[0\] and xs\[2\] are the same point: x = 1"):
+    with pytest.raises(LocalError, match=r"xs: positions 0 and 2 are the same point, x = 1"):
         sym.lagrange_basis([1, 2, 1])
-    with pytest.raises(LocalError, match="xs is empty"):
+    with pytest.raises(LocalError, match="xs: interpolation needs at least one point, got none"):
         sym.lagrange_coefficients([])
     with pytest.raises(LocalError, match="threshold: expected a whole number of at least 1, got 0"):
         sym.polynomial(0)

@@ -59,7 +59,7 @@ def test_the_same_seed_deals_the_same_shares() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"prime": 33}, "modulus must be prime, got 33"),
+        ({"prime": 33}, "modulus: must be prime, got 33"),
         ({"prime": 1009}, "prime must be a prime from 3 to 257"),
         ({"prime": "31"}, "prime must be a prime from 3 to 257"),
         ({"threshold": 0}, "threshold: expected a whole number of at least 1, got 0"),
