@@ -114,9 +114,9 @@ def _summary(seeds: tuple[int, int], ran: int, outcome: Outcome, finding: Findin
 
 
 def _events(outcome: Outcome, finding: Finding | None) -> tuple[str, ...]:
-    from drandlab.simulation.fuzz.draw import text_of
+    from drandlab.simulation.fuzz.plan import text_of
 
-    return finding.events if finding else tuple(text_of(event) for event in outcome.plan.events)
+    return finding.events if finding else tuple(text_of(part) for part in outcome.plan.parts)
 
 
 def _show(found: dict[str, Any], outcome: Outcome, finding: Finding | None, *, single: bool) -> None:

@@ -1,10 +1,9 @@
-"""What the fuzz lets happen: a whole network and its faults, drawn from a seed alone, as plain values.
+"""The plan of a seed: a whole network and what happens to it, drawn from the seed alone.
 
-Each seed turns other kinds of faults on (swarm testing), so that a few of them meet often, and not all of them always.
-A `Plan` is a network, a list of events with their times, and how long they go on. Every event stands for itself: a plan
-from which some are left out is a plan again.
+Each seed turns other kinds of trouble on (swarm testing), so that a few of them meet often, and not all of them always.
+Each kind is drawn by a generator of `GENERATORS`, which names the events that it draws.
 
-What is drawn stays within what the protocol promises to bear. Nodes that misbehave in what they send, deal falsely or
+What is drawn stays within what the protocol tolerates. Nodes that misbehave in what they send, deal falsely or
 lose their disks are at most n - t in all; the faults of a DKG that split honest nodes in production's fast sync (two
 different packets of one author) are left out; and while a resharing runs, from its start until its last time-out, links
 and clocks are in order, since production's DKG takes its broadcast to be reliable and its phases to be timed alike; a
@@ -15,20 +14,22 @@ on meanwhile.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from drandlab.crypto.feldman import minimum_threshold
-from drandlab.errors import LocalError
 from drandlab.simulation.chance import rng_for
+from drandlab.simulation.fuzz.plan import Plan
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as IN_DKG
 from drandlab.simulation.misbehaviour.running import CATALOGUE as RUNNING
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.event_base import Event
+from drandlab.simulation.scenario.scenario import Links, Scenario, Shape
 from drandlab.simulation.world.links import LATENCIES, Latency, Link
 from drandlab.typing import Seconds
 
-__all__ = ["BEFORE", "KINDS", "Plan", "draw", "quiet_after", "text_of"]
+__all__ = ["GENERATORS", "Generator", "draw", "quiet_after"]
 
 SCHEMES = ("pedersen-bls-chained", "bls-unchained-g1-rfc9380", "pedersen-bls-unchained")
 PERIODS = ((2, 1), (3, 1), (3, 2), (5, 1), (5, 3), (10, 2), (30, 15))
@@ -37,76 +38,6 @@ REAL_EVERY = 40
 """Every so many seeds, one runs on the real curve."""
 
 SPLITTING = frozenset({"equivocation", "split-dealing", "two-justifications"})
-BEFORE: Seconds = -1.0
-"""The time of what happens before the set-up."""
-
-KINDS = (
-    "crash", "wipe", "partition", "cut", "flap", "clock", "full", "damage", "mischief", "loss", "twice", "slow",
-    "reshare", "fault",
-)  # fmt: skip
-"""The kinds of faults that a seed turns on or off."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A network and what happens to it.
-
-    ``rounds`` is how many rounds the trouble lasts; then everything heals, except for nodes that go on to misbehave
-    where ``lasting``, and the network must come to rest. Times are seconds after genesis, `BEFORE` for the first DKG.
-    """
-
-    seed: int
-    nodes: int
-    threshold: int
-    scheme: str
-    period: int
-    catchup_period: int
-    backend: str
-    link: Link
-    rounds: int
-    lasting: bool
-    events: tuple[Event, ...]
-
-    @property
-    def trouble(self) -> Seconds:
-        """How many seconds after genesis the trouble ends."""
-        return self.rounds * self.period
-
-    def only(self, numbers: Iterable[int]) -> Plan:
-        """Return this plan with these of its events, by number, and no others."""
-        kept = set(numbers)
-        if foreign := sorted(n for n in kept if not 0 <= n < len(self.events)):
-            there = f"0 to {len(self.events) - 1}" if self.events else "none"
-            raise LocalError(f"seed {self.seed} has no event {foreign[0]}; there are {there}", argument="only")
-        return replace(self, events=tuple(event for n, event in enumerate(self.events) if n in kept))
-
-    def smaller(self, *, nodes: int | None = None, rounds: int | None = None) -> Plan:
-        """Return this plan with fewer nodes (events about others go) or fewer rounds."""
-        size = self.nodes if nodes is None else min(nodes, self.nodes)
-        threshold = max(minimum_threshold(size), min(self.threshold, size))
-        length = self.rounds if rounds is None else min(rounds, self.rounds)
-        return replace(self, nodes=size, threshold=threshold, rounds=length)
-
-    def __str__(self) -> str:
-        return (
-            f"seed {self.seed}: {self.nodes} nodes, threshold {self.threshold}, {self.scheme}, "
-            f"{self.period} s a round ({self.catchup_period} s in catch-up), {self.backend}, "
-            f"{self.rounds} rounds of trouble, {len(self.events)} events"
-        )
-
-
-def text_of(event: Event) -> str:
-    """Return an event in one line.
-
-    >>> text_of(ev.Crash(at=4.5, node=2, lose_disk=True))
-    '4.5 s: crash node=2 lose_disk=True'
-    """
-    said = [
-        f"{f.name}={getattr(event, f.name)}"
-        for f in fields(event)
-        if f.name not in ("at", "round", "offset") and getattr(event, f.name) not in (f.default, None)
-    ]
-    return f"{event.at:g} s: {' '.join([event.do, *said])}"
 
 
 def quiet_after(start: Seconds) -> Seconds:
@@ -121,10 +52,10 @@ def draw(seed: int) -> Plan:
     >>> draw(7) == draw(7), len({str(draw(seed)) for seed in range(20)})
     (True, 20)
     """
-    return _Draw(seed).plan()
+    return Draw(seed).plan()
 
 
-class _Draw:
+class Draw:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.rng = rng = rng_for(seed, "fuzz", "network")
@@ -136,7 +67,7 @@ class _Draw:
         self.length = self.rounds * self.period
         swarm = rng_for(seed, "fuzz", "swarm")
         share = swarm.choice((0.15, 0.3, 0.5, 0.7))
-        self.on = {kind for kind in KINDS if swarm.random() < share}
+        self.on = {kind for kind in GENERATORS if swarm.random() < share}
         # half of all seeds have nodes that misbehave
         self.on |= {"mischief"} if swarm.random() < 0.4 else set()
         spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
@@ -156,21 +87,31 @@ class _Draw:
             bandwidth=rng.choice((None, None, None, 200_000.0)),
             loss=self.chance("every link").choice((0.0, 0.0, 0.001, 0.01, 0.05)),
         )
-        events = [event for kind in KINDS if kind in self.on for event in getattr(self, f"_{kind}")(self.chance(kind))]
-        events.sort(key=lambda event: event.at or 0.0)
-        return Plan(
-            seed=self.seed,
+        drawn = [
+            part for kind, one in GENERATORS.items() if kind in self.on for part in one.draw(self, self.chance(kind))
+        ]
+        events = [part for part in drawn if isinstance(part, Event) and (part.at or 0.0) < self.length]
+        network = Shape(
             nodes=self.nodes,
             threshold=self.threshold,
             scheme=rng.choice(SCHEMES),
             period=self.period,
             catchup_period=self.catchup,
-            backend="blst" if self.real else "glass",
-            link=link,
-            rounds=self.rounds,
-            lasting=rng.random() < 0.3,
-            events=tuple(events),
+            phase_timeout=PHASE_TIMEOUT,
+            seed=self.seed,
+            faults=tuple(part for part in drawn if isinstance(part, str)),
         )
+        trouble = Scenario(
+            name=f"Fuzz, seed {self.seed}",
+            about="A network and faults drawn from a seed; then all heals, and the network must reach the clock.",
+            rounds=self.rounds,
+            network=network,
+            links=Links(latency=link.latency, bandwidth=link.bandwidth, loss=link.loss),
+            events=tuple(sorted(events, key=lambda event: event.at or 0.0)),
+            backend="blst" if self.real else "glass",
+            lenient=True,
+        )
+        return Plan(trouble=trouble, lasting=rng.random() < 0.3)
 
     def time(self, rng: random.Random) -> Seconds:
         """Some moment of the trouble: anywhere, or right beside the moment at which a round is due."""
@@ -305,7 +246,40 @@ class _Draw:
         threshold = rng.randint(least, max(least, size - weak))
         yield ev.Reshare(at=round(self.resharing, 3), threshold=threshold, remaining=stay, joining=joining)
 
-    def _fault(self, rng: random.Random) -> Iterable[Event]:
+    def _fault(self, rng: random.Random) -> Iterable[Event | str]:
         for name in self.misbehaving:
             what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
-            yield ev.MisbehaveInDKG(at=BEFORE if rng.random() < 0.6 else 0.0, what=f"{what}:{name}")
+            text = f"{what}:{name}"
+            yield text if rng.random() < 0.6 else ev.MisbehaveInDKG(at=0.0, what=text)
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A kind of trouble: how it is ``drawn``, and the kinds of ``events`` that it draws.
+
+    A text among what is drawn is a misbehaviour in the first DKG, before any event.
+    """
+
+    draw: Callable[[Draw, random.Random], Iterable[Event | str]]
+    events: tuple[type[Event], ...]
+
+
+GENERATORS: Mapping[str, Generator] = MappingProxyType(
+    {
+        "crash": Generator(Draw._crash, (ev.Crash, ev.Restart)),
+        "wipe": Generator(Draw._wipe, (ev.Crash, ev.Restart)),
+        "partition": Generator(Draw._partition, (ev.PartitionNodes, ev.Heal)),
+        "cut": Generator(Draw._cut, (ev.Cut, ev.Mend)),
+        "flap": Generator(Draw._flap, (ev.Cut, ev.Mend)),
+        "clock": Generator(Draw._clock, (ev.SetClock,)),
+        "full": Generator(Draw._full, (ev.SetDisk,)),
+        "damage": Generator(Draw._damage, (ev.Damage, ev.CheckChain)),
+        "mischief": Generator(Draw._mischief, (ev.Misbehave, ev.Crash, ev.Restart)),
+        "loss": Generator(Draw._loss, (ev.ChangeLink,)),
+        "twice": Generator(Draw._twice, (ev.ChangeLink,)),
+        "slow": Generator(Draw._slow, (ev.ChangeLink,)),
+        "reshare": Generator(Draw._reshare, (ev.Reshare,)),
+        "fault": Generator(Draw._fault, (ev.MisbehaveInDKG,)),
+    }
+)
+"""The kinds of trouble that a seed turns on or off, in the order in which they are drawn."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drandlab.simulation.fuzz.draw import Plan, draw, text_of
+from drandlab.simulation.fuzz.draw import draw
+from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import Outcome, run
 from drandlab.typing import Progress
 
@@ -52,18 +53,19 @@ class Finding:
     @property
     def events(self) -> tuple[str, ...]:
         """What is left, in words: each event with its number in the whole plan."""
-        return tuple(f"{n}: {text_of(event)}" for n, event in zip(self.kept, self.outcome.plan.events, strict=True))
+        parts = self.first.plan.parts
+        return tuple(f"{n}: {text_of(parts[n])}" for n in self.kept)
 
     @property
     def command(self) -> str:
         """The command that runs the short plan again."""
-        whole, short = self.first.plan, self.outcome.plan
+        whole, short = self.first.plan, self.outcome.plan.trouble
         parts = [f"drandlab fuzz --seeds {self.seed}:{self.seed + 1}"]
-        if len(self.kept) < len(whole.events):
+        if len(self.kept) < len(whole.parts):
             parts.append(f"--only {','.join(map(str, self.kept)) or 'none'}")
-        if short.nodes < whole.nodes:
-            parts.append(f"--nodes {short.nodes}")
-        if short.rounds < whole.rounds:
+        if short.network.nodes < whole.trouble.network.nodes:
+            parts.append(f"--nodes {short.network.nodes}")
+        if short.rounds < whole.trouble.rounds:
             parts.append(f"--rounds {short.rounds}")
         return " ".join(parts)
 
@@ -72,8 +74,9 @@ class _Search:
     def __init__(self, first: Outcome, progress: Progress) -> None:
         self.first, self.best, self.runs = first, first, 0
         self.names = {verdict.name for verdict in first.broken}
-        self.kept = tuple(range(len(first.plan.events)))
-        self.nodes, self.rounds = first.plan.nodes, first.plan.rounds
+        trouble = first.plan.trouble
+        self.kept = tuple(range(len(first.plan.parts)))
+        self.nodes, self.rounds = trouble.network.nodes, trouble.rounds
         self.progress = progress
 
     def still(self, kept: tuple[int, ...], nodes: int, rounds: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from drandlab.errors import LocalError
@@ -128,6 +128,17 @@ class AtNodes(Event):
     def fits(self, roll: Roll) -> None:
         """Raise `LocalError` unless the nodes exist."""
         roll.check(self.key, self.about)
+
+    def fitted(self, net: Network) -> Event | None:
+        """Return it with those nodes at which it can happen now, or None if there is none."""
+        able = tuple(name for name in self.about if 0 <= name < len(net.hosts) and self.can_happen_to(name, net))
+        if able == self.about:
+            return self
+        return replace(self, node=None, nodes=able) if able else None
+
+    def can_happen_to(self, name: int, net: Network) -> bool:
+        """Whether it can happen at a node that exists."""
+        return True
 
     def happen(self, net: Network) -> None:
         """Let it happen at each of the nodes."""

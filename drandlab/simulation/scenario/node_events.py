@@ -66,6 +66,10 @@ class Crash(AtNodes):
                 raise LocalError(f"node {name} is down already", argument=self.key)
             roll.down.add(name)
 
+    def can_happen_to(self, name: int, net: Network) -> bool:
+        """Whether the node is up."""
+        return net.host(name).up
+
     def happen_to(self, name: int, net: Network) -> None:
         """Stop the node."""
         net.crash(name, lose_disk=self.lose_disk)
@@ -85,6 +89,10 @@ class Restart(AtNodes):
             if name not in roll.down:
                 raise LocalError(f"node {name} is up; only what has crashed restarts", argument=self.key)
             roll.down.remove(name)
+
+    def can_happen_to(self, name: int, net: Network) -> bool:
+        """Whether the node is down."""
+        return not net.host(name).up
 
     def happen_to(self, name: int, net: Network) -> None:
         """Start the node."""
@@ -147,11 +155,9 @@ class Damage(AtNodes):
             raise LocalError("a round comes twice; the same bit flipped again is as it was", argument="rounds")
         set_field(self, "rounds", rounds)
 
-    def fitted(self, net: Network) -> Event | None:
-        """Return this if each of the nodes stores a chain, else None."""
-        if AtNodes.fitted(self, net) is None or any(net.host(name).disk.store is None for name in self.about):
-            return None
-        return self
+    def can_happen_to(self, name: int, net: Network) -> bool:
+        """Whether the node stores a chain."""
+        return net.host(name).disk.store is not None
 
     def happen_to(self, name: int, net: Network) -> None:
         """Damage the rounds that are stored; others are passed over."""
@@ -180,11 +186,9 @@ class CheckChain(AtNodes):
             if name in roll.down:
                 raise LocalError(f"node {name} is down, so it cannot check its chain", argument=self.key)
 
-    def fitted(self, net: Network) -> Event | None:
-        """Return this if each of the nodes is up and knows its chain, else None."""
-        if AtNodes.fitted(self, net) is None:
-            return None
-        return self if all(net.host(name).up and net.node(name).info is not None for name in self.about) else None
+    def can_happen_to(self, name: int, net: Network) -> bool:
+        """Whether the node is up and knows its chain."""
+        return net.host(name).up and net.node(name).info is not None
 
     def happen_to(self, name: int, net: Network) -> None:
         """Start the check."""

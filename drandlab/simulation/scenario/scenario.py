@@ -138,7 +138,9 @@ class Links(LinkChange):
 class Scenario:
     """A network, its links, how many ``rounds`` it runs, and the ``events`` on the way.
 
-    ``backend`` is the one that the scenario is made for; whoever starts it may choose another.
+    ``backend`` is the one that the scenario is made for; whoever starts it may choose another. An event that cannot
+    happen at its time is an error; where the scenario is ``lenient`` it is passed over, or happens at those of its
+    nodes where it can.
     """
 
     name: str
@@ -148,6 +150,7 @@ class Scenario:
     links: Links = Links()
     events: tuple[Event, ...] = field(default=(), metadata={"key": "event"})
     backend: str | None = None
+    lenient: bool = False
 
     def __post_init__(self) -> None:
         for key in ("name", "about"):
@@ -182,7 +185,7 @@ class Scenario:
                     within=("event", number),
                 )
         roll = Roll(self.network.nodes, self.network.period)
-        for number, event in self.in_order:
+        for number, event in self.in_order if not self.lenient else ():
             with _inside("event", number):
                 event.fits(roll)
 
@@ -238,13 +241,25 @@ class Scenario:
         return net
 
     def arrange(self, net: Network) -> None:
-        """Arrange for the events in a network that has its chain, from which on genesis is known."""
+        """Schedule the events in a network that has its chain: before that, the time of genesis is not known."""
         info = net.info
         if info is None:
             raise LocalError("arrange: events count from genesis, and the network has no chain yet; run it first")
         for number, event in self.in_order:
             when = event.after_genesis(info.period)
-            net.at(info.genesis_time + when, _happening(net, event, f"event {number} ({event.do} at {when:g} s)"))
+            net.at(info.genesis_time + when, self._happening(net, event, f"event {number} ({event.do} at {when:g} s)"))
+
+    def _happening(self, net: Network, event: Event, name: str) -> Callable[[], None]:
+        def act() -> None:
+            fitted = event.fitted(net) if self.lenient else event
+            if fitted is None:
+                return
+            try:
+                fitted.happen(net)
+            except LocalError as error:
+                raise LocalError(f"{error}", argument=name, code=error.code) from error
+
+        return act
 
     def start(
         self,
@@ -272,16 +287,6 @@ def _inside(*within: str | int) -> Iterator[None]:
         yield
     except LocalError as error:
         raise error.inside(*within) from error
-
-
-def _happening(net: Network, event: Event, name: str) -> Callable[[], None]:
-    def act() -> None:
-        try:
-            event.happen(net)
-        except LocalError as error:
-            raise LocalError(f"{error}", argument=name, code=error.code) from error
-
-    return act
 
 
 def shipped_scenarios() -> list[str]:

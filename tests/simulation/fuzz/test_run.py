@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -28,7 +29,8 @@ from drandlab.beacon.store import AppendRefused
 from drandlab.crypto.tbls import combine
 from drandlab.errors import LocalError
 from drandlab.node.signer import Signer
-from drandlab.simulation.fuzz.draw import BEFORE, KINDS, SPLITTING, draw, quiet_after, text_of
+from drandlab.simulation.fuzz.draw import GENERATORS, SPLITTING, Draw, draw, quiet_after
+from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import Outcome, run
 from drandlab.simulation.fuzz.shrink import replayed, shrink
 from drandlab.simulation.hosts.disk import NodeDisk
@@ -55,7 +57,7 @@ def test_any_part_of_a_plan_is_a_plan(first: int) -> None:
     rng = random.Random(first)
     for seed in range(first, first + 10):
         plan = draw(seed)
-        kept = [n for n in range(len(plan.events)) if rng.random() < 0.6]
+        kept = [n for n in range(len(plan.parts)) if rng.random() < 0.6]
         outcome = run(plan.only(kept).smaller(nodes=rng.randint(3, 9), rounds=rng.randint(1, 14)))
         assert outcome.ok, f"{kept}\n{said(outcome)}"
 
@@ -208,10 +210,15 @@ def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
         finding = shrink(first)
         assert not finding.outcome.ok
         again = run(
-            replayed(finding.seed, finding.kept, nodes=finding.outcome.plan.nodes, rounds=finding.outcome.plan.rounds)
+            replayed(
+                finding.seed,
+                finding.kept,
+                nodes=finding.outcome.plan.trouble.network.nodes,
+                rounds=finding.outcome.plan.trouble.rounds,
+            )
         )
     assert again.journal.digest() == finding.outcome.journal.digest()
-    assert len(finding.kept) <= 2 < len(first.plan.events)
+    assert len(finding.kept) <= 2 < len(first.plan.parts)
     assert len(finding.events) == len(finding.kept)
     assert finding.command.startswith(f"drandlab fuzz --seeds {finding.seed}:{finding.seed + 1} --only ")
 
@@ -219,7 +226,8 @@ def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
 def test_a_bug_that_needs_no_event_is_shrunk_to_none() -> None:
     with patch.object(Handler, "_current", a_round_ahead):
         finding = shrink(run(draw(2)))
-    assert (finding.kept, finding.outcome.plan.nodes, finding.outcome.plan.rounds) == ((), 3, 1)
+    trouble = finding.outcome.plan.trouble
+    assert (finding.kept, trouble.network.nodes, trouble.rounds) == ((), 3, 1)
     assert "--only none --nodes 3 --rounds 1" in finding.command
 
 
@@ -252,42 +260,83 @@ def test_another_process_and_hash_seed_give_the_same_journal() -> None:
     assert digests == {run(draw(13)).journal.digest()}
 
 
-def test_plans_stay_within_what_the_protocol_bears() -> None:
-    happened: set[str] = set()
+def test_plans_stay_within_what_the_protocol_tolerates() -> None:
     backends = set()
     for seed in range(400):
         plan = draw(seed)
-        backends.add(plan.backend)
-        happened |= {event.do for event in plan.events}
-        liars = {
-            event.what.split(":")[1] for event in plan.events if isinstance(event, (ev.Misbehave, ev.MisbehaveInDKG))
-        }
-        wiped = {str(event.node) for event in plan.events if isinstance(event, ev.Crash) and event.lose_disk}
-        assert 3 <= plan.nodes <= 9
-        assert len(liars | wiped) <= plan.nodes - plan.threshold
-        assert not any(
-            event.what.split(":")[0] in SPLITTING for event in plan.events if isinstance(event, ev.MisbehaveInDKG)
-        )
-        assert list(plan.events) == sorted(plan.events, key=lambda event: event.at)
-        assert all(event.at == BEFORE or event.at >= 0 for event in plan.events)
-        assert all(text_of(event).count(": ") == 1 for event in plan.events)
-        for reshare in [event for event in plan.events if isinstance(event, ev.Reshare)]:
-            during = [e for e in plan.events if reshare.at <= e.at <= quiet_after(reshare.at)]
+        trouble, network = plan.trouble, plan.trouble.network
+        backends.add(trouble.backend)
+        in_dkg = [event.what for event in trouble.events if isinstance(event, ev.MisbehaveInDKG)]
+        running = [event.what for event in trouble.events if isinstance(event, ev.Misbehave)]
+        liars = {what.split(":")[1] for what in (*network.faults, *in_dkg, *running)}
+        wiped = {str(event.node) for event in trouble.events if isinstance(event, ev.Crash) and event.lose_disk}
+        assert network.threshold is not None
+        assert 3 <= network.nodes <= 9
+        assert len(liars | wiped) <= network.nodes - network.threshold
+        assert not any(what.split(":")[0] in SPLITTING for what in (*network.faults, *in_dkg))
+        times = [event.at for event in trouble.events]
+        assert times == sorted(times)
+        assert all(0 <= at < trouble.rounds * network.period for at in times)
+        assert all(text_of(part).count(": ") == 1 for part in plan.parts)
+        for reshare in [event for event in trouble.events if isinstance(event, ev.Reshare)]:
+            during = [e for e in trouble.events if reshare.at <= e.at <= quiet_after(reshare.at)]
             assert not any(isinstance(event, (ev.Cut, ev.PartitionNodes)) for event in during), seed
-    assert happened == set(ev.EVENTS) - {"behave", "isolate", "rejoin"}
     assert backends == {"glass", "blst"}
-    assert len(KINDS) == len(set(KINDS))
+
+
+def test_each_generator_draws_the_events_that_it_names_and_together_they_draw_all() -> None:
+    drawn: dict[str, set[type]] = {kind: set() for kind in GENERATORS}
+    for seed in range(400):
+        network = Draw(seed)
+        for kind in network.on:
+            drawn[kind] |= {type(part) for part in GENERATORS[kind].draw(network, network.chance(kind))} - {str}
+    assert drawn == {kind: set(generator.events) for kind, generator in GENERATORS.items()}
+    # all behave and rejoin in the calm, and who is isolated stands alone in a partition
+    others = {ev.Behave, ev.Isolate, ev.Rejoin}
+    assert set(ev.EVENTS.values()) == set().union(*drawn.values()) | others
 
 
 def test_a_smaller_plan_is_never_larger() -> None:
     plan = draw(5)
     assert plan.smaller() == plan == plan.smaller(nodes=99, rounds=99)
     small = plan.smaller(nodes=3, rounds=1)
-    assert (small.nodes, small.rounds, small.trouble) == (3, 1, plan.period)
-    assert 2 <= small.threshold <= 3
+    assert (small.trouble.network.nodes, small.trouble.rounds) == (3, 1)
+    assert small.trouble.network.threshold in (2, 3)
+    assert all(event.at < plan.trouble.network.period for event in small.trouble.events if event.at is not None)
+
+
+def test_in_the_calm_everything_that_was_disturbed_is_put_in_order() -> None:
+    for seed in range(200, 260):
+        plan = draw(seed)
+        whole, end = plan.whole(9), plan.trouble.rounds * plan.trouble.network.period
+        assert whole.rounds == plan.trouble.rounds + 9 and whole.lenient
+        assert [event for event in whole.events if event in plan.trouble.events] == list(plan.trouble.events)
+        net = whole.start(backend="glass") if not plan.trouble.network.faults else None
+        if net is None or net.info is None:
+            continue
+        net.run(until=net.info.genesis_time + end + 0.001)
+        link = plan.trouble.links.default
+        assert all(net.world.link(a.name, b.name) == link for a in net.hosts for b in net.hosts if a is not b)
+        assert not any(net.world.is_cut(a.name, b.name) for a in net.hosts for b in net.hosts)
+        assert all(host.up and not host.disk.full and not host.offset and not host.drift for host in net.hosts)
+        assert plan.lasting or not any(host.misbehaviours or host.dkg_misbehaviours for host in net.hosts)
+
+
+def test_links_and_clocks_are_in_order_when_a_resharing_starts() -> None:
+    reshare = ev.Reshare(at=9.0, threshold=3, remaining=(0, 1, 2, 3))
+    disturbed = (
+        ev.Cut(at=1.0, between=(0, 1)),
+        ev.ChangeLink(at=2.0, loss=0.5),
+        ev.SetClock(at=3.0, node=2, ahead=1.0),
+    )
+    plan = Plan(trouble=replace(draw(5).smaller(nodes=5).trouble, events=(*disturbed, reshare)), lasting=False)
+    found = [event for event in plan.whole(5).events if event.at == 9.0]
+    assert [type(event) for event in found] == [ev.Heal, ev.ChangeLink, ev.SetClock, ev.Reshare]
+    calm = [event for event in plan.only([0, 3]).whole(5).events if event.at == 9.0]
+    assert [type(event) for event in calm] == [ev.Heal, ev.Reshare]
 
 
 def test_events_that_are_not_there_are_refused() -> None:
     plan = draw(5)
-    with pytest.raises(LocalError, match=f"seed 5 has no event 999; there are 0 to {len(plan.events) - 1}"):
+    with pytest.raises(LocalError, match=f"seed 5 has no event 999; there are 0 to {len(plan.parts) - 1}"):
         plan.only([0, 999])
