@@ -23,6 +23,7 @@ __all__ = [
     "duration_text",
     "no_unknown",
     "parse_toml",
+    "quoted",
     "seconds_field",
     "toml_text",
     "within",
@@ -47,7 +48,9 @@ _LONGEST_DURATION = 64
 _LAST_SECOND = ((1 << 63) - 1) // 10**9
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a TOML string in double quotes."""
+
     def escape(c: str) -> str:
         return _ESCAPES.get(c) or (f"\\u{ord(c):04x}" if ord(c) < 0x20 or ord(c) == 0x7F else c)
 
@@ -59,7 +62,7 @@ def _value(value: Plain) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return _quoted(value) if isinstance(value, str) else "[" + ", ".join(map(_quoted, value)) + "]"
+    return quoted(value) if isinstance(value, str) else "[" + ", ".join(map(quoted, value)) + "]"
 
 
 def _lines(table: Table, indent: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
+from drandlab.files import check_writable, written
 from drandlab.printable import repr_of
 from drandlab.typing import whole_of_text
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from drandlab.simulation.fuzz.shrink import Finding
 
 __all__ = ["fuzz"]
+
+LAST_SAVED = 1 << 63
+"""Seeds from here on are longer than the whole numbers of a scenario file."""
 
 SHOWN = 3
 """Violations of one rule that people are shown; JSON has more."""
@@ -32,6 +37,10 @@ def fuzz(
     ] = None,
     nodes: Annotated[int | None, typer.Option(min=3, help="Of a single seed, run with at most so many nodes.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="Of a single seed, end the trouble so early.")] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what broke a rule there, as a scenario for drandlab simulate."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Run whole networks under faults drawn from seeds, and judge them.
@@ -42,14 +51,22 @@ def fuzz(
     are the rule, the shortest schedule found that still breaks it, and the
     command that runs it again. For a single seed, its schedule is shown.
 
+    With --save that schedule becomes a scenario file, which drandlab simulate
+    replays to the same journal digest. There is one at most, as the first seed
+    that breaks a rule is the last; where no rule is broken, FILE stays as it is.
+
     Exit code 1 when a rule was broken.
 
-    Example: drandlab fuzz --seeds 0:200
+    Example: drandlab fuzz --seeds 0:200 --save finding.toml
     """
     from drandlab.simulation.fuzz.run import run
-    from drandlab.simulation.fuzz.shrink import replayed, shrink
+    from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
 
     first, end = _range(seeds)
+    if save is not None:
+        check_writable(save)
+        if end > LAST_SAVED:
+            raise LocalError(f"a file holds seeds below {LAST_SAVED}; leave --save out for {seeds}", argument="save")
     single = end == first + 1
     if not single and not (only is None and nodes is None and rounds is None):
         raise LocalError("only, nodes, rounds: they change the plan of one seed; give it as --seeds N:N+1")
@@ -66,6 +83,10 @@ def fuzz(
         with progress(f"shrinking seed {outcome.plan.seed}") as advance:
             finding = shrink(outcome, advance)
     found = _summary((first, end), ran, outcome, finding)
+    if save is not None and not outcome.ok:
+        with written(save) as file:
+            file.write(saved(outcome, finding).encode())
+        found["saved"] = str(save)
     if json:
         print_json(found)
     else:
@@ -140,6 +161,8 @@ def _show(found: dict[str, Any], outcome: Outcome, finding: Finding | None, *, s
         console.print(f"journal     {len(outcome.journal)} events, digest {outcome.journal.digest()}")
     if finding:
         console.print(f"run it again: {finding.command}", soft_wrap=True)
+    if "saved" in found:
+        console.print(f"saved: drandlab simulate {found['saved']}", soft_wrap=True, markup=False)
     if outcome.ok:
         first, end = found["seeds"]
         what = f"seed {first}" if single else f"{found['ran']} seeds from {first} to {end - 1}"

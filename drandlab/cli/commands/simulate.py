@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drandlab.cli.terminal import Json, print_json, progress, screen
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.files import check_writable, written
 
 if TYPE_CHECKING:
@@ -68,8 +68,15 @@ def simulate(
     if journal is not None:
         _refuse_unfit(journal, scenario)
     with progress(f"simulating {plan.name}") as advance:
-        net = plan.start(seed=seed, backend=backend)
-        net.run(rounds=plan.rounds if rounds is None else rounds, progress=advance)
+        net = plan.build(seed=seed, backend=backend)
+        try:
+            net.run(rounds=0)
+            plan.arrange(net)
+            net.run(rounds=plan.rounds if rounds is None else rounds, progress=advance)
+        except ProtocolAborted:
+            # a set-up that comes to nothing is the whole answer, unless a rule was broken in it
+            if all(verdict.ok for verdict in check_all(net.journal)):
+                raise
     found, verdicts = summarize(net.journal, net.now), check_all(net.journal)
     if journal is not None:
         with written(journal) as file:

@@ -17,10 +17,13 @@ from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import Outcome, run
 from drandlab.typing import Progress
 
-__all__ = ["Finding", "replayed", "shrink"]
+__all__ = ["Finding", "replayed", "saved", "shrink"]
 
 RUNS = 150
 """Runs that are spent on one finding."""
+
+SAID = 3
+"""Violations of one rule that a saved file names."""
 
 
 def replayed(
@@ -68,6 +71,30 @@ class Finding:
         if short.rounds < whole.trouble.rounds:
             parts.append(f"--rounds {short.rounds}")
         return " ".join(parts)
+
+
+def saved(outcome: Outcome, finding: Finding | None = None) -> str:
+    """Return what broke a rule as a scenario file, which `drandlab simulate` replays to the same journal digest.
+
+    It is the shortest plan of the ``finding``, or the ``outcome`` itself; comments say what broke and how to see it.
+    """
+    shown = finding.outcome if finding else outcome
+    broken = ", ".join(verdict.name for verdict in shown.broken) or "nothing"
+    comments = [f"Found by drandlab fuzz with seed {outcome.plan.seed}. What it breaks: {broken}."]
+    for verdict in shown.broken:
+        for one in verdict.violations[:SAID]:
+            where = "the network" if one.node is None else f"node {one.node}"
+            comments.append(f"  {verdict.name}, {one.time:.6f} s, {where}: {one.what}")
+        if len(verdict.violations) > SAID:
+            comments.append(f"  {verdict.name}: and {len(verdict.violations) - SAID} more")
+    if finding:
+        comments.append(f"The shortest plan found that breaks it, as: {finding.command}")
+    comments += [
+        "To run this file: drandlab simulate FILE",
+        f"Journal digest: {shown.journal.digest()}",
+        "",
+    ]
+    return shown.scenario.to_toml(comments)
 
 
 class _Search:

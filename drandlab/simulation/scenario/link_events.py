@@ -125,7 +125,7 @@ class LinkChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeLink(Event, LinkChange):
+class ChangeLink(LinkChange, Event):
     """Links get other properties: the link ``between`` two nodes, all links of some ``nodes``, or all links."""
 
     do: ClassVar[str] = "link"

@@ -15,7 +15,7 @@ refused, with file, line and key, before anything runs.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -37,6 +37,7 @@ from drandlab.simulation.scenario.event_base import Event, Roll
 from drandlab.simulation.scenario.events import EVENTS
 from drandlab.simulation.scenario.link_events import LinkChange
 from drandlab.simulation.scenario.node_events import parsed
+from drandlab.simulation.scenario.writing import toml_of
 from drandlab.simulation.world.cities import between
 from drandlab.simulation.world.links import Link
 from drandlab.wire.strict_toml import Document, no_such
@@ -204,6 +205,17 @@ class Scenario:
         drandlab.errors.FormatError: x.toml, line 3, field "ronds": no such key; did you mean "rounds"? There are ...
         """
         return Document(text, source, {Event: EVENTS}).read(cls)
+
+    def to_toml(self, comments: Iterable[str] = ()) -> str:
+        """Return the scenario as TOML, after ``comments``; `from_toml` reads it back to an equal one.
+
+        Raises `LocalError` for what a file cannot hold, such as a seed of more than 64 bits.
+
+        >>> scenario = load("quiet-five")
+        >>> Scenario.from_toml(scenario.to_toml(["a comment"])) == scenario
+        True
+        """
+        return toml_of(self, comments)
 
     # -- running it ---------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from drandlab.beacon.machines.handler import Handler
+from drandlab.simulation.scenario.scenario import load
 
 CURRENT = Handler._current
 
@@ -50,6 +53,57 @@ def test_a_violation_ends_the_run_and_is_shrunk_to_a_command_that_replays_it(dra
         replay = drandlab(*again, "--json")
     assert replay.code == 1
     assert json.loads(replay.out)["violation"]["journal_digest"] == violation["journal_digest"]
+
+
+def broken(answer: dict[str, Any]) -> set[str]:
+    return {check["name"] for check in answer["checks"] if not check["ok"]}
+
+
+def test_a_violation_is_saved_as_a_scenario_that_breaks_the_same_rules(drandlab: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "finding.toml"
+    with patch.object(Handler, "_current", ahead):
+        found = json.loads(drandlab("fuzz", "--seeds", "2:9", "--save", str(file), "--json").out)
+        replay = drandlab("simulate", str(file), "--json")
+    assert found["saved"] == str(file)
+    assert replay.code == 1
+    again, violation = json.loads(replay.out), found["violation"]
+    assert again["journal_digest"] == violation["journal_digest"]
+    assert "never early" in broken(again)
+    head = file.read_text(encoding="utf-8").partition("name = ")[0]
+    for part in ("seed 2", "never early", "s early", violation["command"], violation["journal_digest"]):
+        assert part in head, part
+    sound = drandlab("simulate", str(file), "--json")
+    assert (sound.code, broken(json.loads(sound.out))) == (0, set())
+
+
+def test_people_are_told_where_a_finding_is_saved(drandlab: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "finding.toml"
+    with patch.object(Handler, "_current", ahead):
+        answer = drandlab("fuzz", "--seeds", "2", "--only", "none", "--rounds", "2", "--save", str(file))
+    assert answer.code == 1
+    assert f"saved: drandlab simulate {file}" in answer.out
+    assert load(file).rounds == 2 + 5
+
+
+def test_nothing_is_saved_where_nothing_is_found(drandlab: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "finding.toml"
+    answer = drandlab("fuzz", "--seeds", "0:2", "--save", str(file), "--json")
+    assert (answer.code, "saved" in json.loads(answer.out), file.exists()) == (0, False, False)
+    file.write_text("mine", encoding="utf-8")
+    drandlab("fuzz", "--seeds", "0", "--save", str(file))
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(drandlab: Callable, tmp_path: Path) -> None:
+    with patch("drandlab.simulation.fuzz.run.run", side_effect=AssertionError("ran")):
+        for arguments in (
+            ("--save", str(tmp_path / "missing" / "finding.toml")),
+            ("--save", str(tmp_path)),
+            ("--seeds", str(1 << 63), "--save", str(tmp_path / "finding.toml")),
+        ):
+            answer = drandlab("fuzz", *arguments)
+            assert (answer.code, answer.out) == (2, ""), arguments
+            assert answer.err.count("\n") == 1
 
 
 def test_people_see_rule_plan_and_command(drandlab: Callable) -> None:

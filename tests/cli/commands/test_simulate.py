@@ -155,6 +155,19 @@ def test_no_key_is_exit_code_1(drandlab: Callable, tmp_path: Path) -> None:
     assert "Traceback" not in answer.err
 
 
+def test_a_rule_that_is_broken_before_there_is_a_key_is_shown(
+    drandlab: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.toml"
+    faults = ", ".join(f'"silent:{name}"' for name in range(3))
+    path.write_text(SMALL.replace("threshold = 2", f"threshold = 2\nfaults = [{faults}]"), encoding="utf-8")
+    verdicts = [Verdict("one chain", 1, (Violation(1_700_000_001.0, 1, "two chains"),))]
+    monkeypatch.setattr(checkers, "check_all", lambda journal: verdicts)
+    answer = drandlab("simulate", path, "--json")
+    found = json.loads(answer.out)
+    assert (answer.code, found["rounds"]["made"], found["checks"][0]["ok"]) == (1, 0, False)
+
+
 def test_the_shipped_scenarios_are_listed(drandlab: Callable) -> None:
     answer = drandlab("simulate", "--list")
     assert answer.code == 0

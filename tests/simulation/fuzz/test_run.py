@@ -29,12 +29,14 @@ from drandlab.beacon.store import AppendRefused
 from drandlab.crypto.tbls import combine
 from drandlab.errors import LocalError
 from drandlab.node.signer import Signer
+from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.fuzz.draw import GENERATORS, SPLITTING, Draw, draw, quiet_after
 from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import Outcome, run
-from drandlab.simulation.fuzz.shrink import replayed, shrink
+from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.scenario import Scenario
 
 SEEDS, CHUNK = 160, 20
 WITHIN = 300
@@ -221,6 +223,27 @@ def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
     assert len(finding.kept) <= 2 < len(first.plan.parts)
     assert len(finding.events) == len(finding.kept)
     assert finding.command.startswith(f"drandlab fuzz --seeds {finding.seed}:{finding.seed + 1} --only ")
+
+
+def test_a_saved_finding_is_replayed_to_the_same_digest_and_breaks_the_same_rules() -> None:
+    with patch.object(Repair, "_is_true", lambda self, beacon: True):
+        first = next(outcome for seed in range(WITHIN) if not (outcome := run(draw(seed))).ok)
+        for text, wanted in ((saved(first), first), (saved(first, finding := shrink(first)), finding.outcome)):
+            scenario = Scenario.from_toml(text)
+            assert scenario == wanted.scenario
+            journal = scenario.start().run(rounds=scenario.rounds).journal
+            assert journal.digest() == wanted.journal.digest()
+            assert {v.name for v in check_all(journal) if not v.ok} == {v.name for v in wanted.broken}
+            assert wanted.journal.digest() in text
+
+
+@pytest.mark.parametrize("seed", [0, 5, 9, 17, 29, 39, 61, 80, 119])
+def test_a_run_is_a_scenario(seed: int) -> None:
+    """Whatever a run needs is in its scenario: another start of it, from a file, gives the same journal."""
+    outcome = run(draw(seed))
+    scenario = Scenario.from_toml(outcome.scenario.to_toml())
+    assert scenario == outcome.scenario
+    assert scenario.start().run(rounds=scenario.rounds).journal.digest() == outcome.journal.digest()
 
 
 def test_a_bug_that_needs_no_event_is_shrunk_to_none() -> None:

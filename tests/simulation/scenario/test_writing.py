@@ -1,0 +1,112 @@
+"""A scenario that is written as a file is read back as it was."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drandlab.errors import LocalError
+from drandlab.simulation.fuzz.draw import draw
+from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.scenario import Links, Pair, Scenario, Shape, load, shipped_scenarios
+from drandlab.simulation.world.cities import CITIES
+from drandlab.simulation.world.links import Latency
+
+PLAIN = Scenario(name="x", about="y", rounds=9)
+
+EVENTS: dict[str, Any] = {
+    "crash": ev.Crash(at=1.5, nodes=(0, 1), lose_disk=True),
+    "restart": ev.Restart(round=3, offset=0.25, nodes=(1,)),
+    "cut": ev.Cut(at=1e-05, between=(0, 1), both_ways=False),
+    "mend": ev.Mend(at=4, between=(0, 1)),
+    "isolate": ev.Isolate(at=5, node=2),
+    "rejoin": ev.Rejoin(at=6, node=2),
+    "partition": ev.PartitionNodes(at=7, sides=((0, 1), (2,))),
+    "heal": ev.Heal(round=4),
+    "link": ev.ChangeLink(at=8, nodes=(3,), latency=Latency(kind="uniform", mean=0.1, spread=1 / 3), bandwidth=1000),
+    "clock": ev.SetClock(at=9, node=3, ahead=-0.5, drift=0.001),
+    "disk": ev.SetDisk(at=10, node=3, full=False),
+    "damage": ev.Damage(at=11, node=3, rounds=(1, 2)),
+    "check_chain": ev.CheckChain(at=12, node=3, up_to=2, mend=False),
+    "mischief": ev.Misbehave(at=13, what="flood:1", instead=True),
+    "fault": ev.MisbehaveInDKG(at=14, what="wrong-share:1:holder=0"),
+    "behave": ev.Behave(at=15, node=1),
+    "reshare": ev.Reshare(at=16, threshold=3, remaining=(2, 3, 4), joining=1, coordinator=3, catchup_period=0),
+}
+
+
+def again(scenario: Scenario) -> Scenario:
+    return Scenario.from_toml(scenario.to_toml(), "again.toml")
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_a_shipped_scenario(name: str) -> None:
+    assert again(load(name)) == load(name)
+
+
+@given(st.integers(0, 1 << 62), st.integers(4, 60))
+@settings(max_examples=100, deadline=None)
+def test_any_plan_of_the_fuzz(seed: int, calm: int) -> None:
+    plan = draw(seed)
+    assert again(plan.trouble) == plan.trouble
+    assert again(plan.whole(calm)) == plan.whole(calm)
+
+
+@pytest.mark.parametrize("do", ev.EVENTS)
+def test_every_kind_of_event(do: str) -> None:
+    assert EVENTS[do].do == do
+    scenario = replace(PLAIN, events=(EVENTS[do],), lenient=True)
+    assert again(scenario) == scenario
+    assert not again(replace(PLAIN, events=(ev.Heal(at=1),))).lenient
+
+
+def test_every_part_of_a_scenario() -> None:
+    links = Links(cities=tuple(CITIES)[:3], loss=0.1, pairs=(Pair(between=(0, 2), slow=2.5, latency=Latency(mean=1)),))
+    shape = Shape(
+        nodes=3,
+        threshold=2,
+        period=5,
+        catchup_period=2,
+        phase_timeout=3,
+        beacon_id='a "b" \\ c',
+        seed=7,
+        detail="summary",
+        faults=("silent:2",),
+    )
+    scenario = replace(PLAIN, network=shape, links=links, backend="glass")
+    assert again(scenario) == scenario
+    assert scenario.to_toml().count("[[links.pair]]") == 1
+
+
+@given(st.text(min_size=1).filter(str.strip), st.text(max_size=200))
+@settings(deadline=None)
+def test_any_text_and_any_comment(text: str, comment: str) -> None:
+    scenario = replace(PLAIN, name=text, about=text)
+    if any(0xD800 <= ord(c) < 0xE000 for c in text):
+        with pytest.raises(LocalError, match="not Unicode"):
+            scenario.to_toml()
+        return
+    written = scenario.to_toml([comment, "the end"])
+    assert Scenario.from_toml(written) == scenario
+    before = written[: written.index("name = ")].splitlines()
+    assert all(line.startswith("#") for line in before) and before[-1] == "# the end"
+    assert tomllib.loads(written)["name"] == text
+
+
+def test_the_head_of_a_file() -> None:
+    text = replace(PLAIN, events=(EVENTS["crash"],)).to_toml(["seen twice", "", "in a row\nof lines"])
+    assert text == (
+        '# seen twice\n#\n# in a row\n# of lines\nname = "x"\nabout = "y"\nrounds = 9\n\n'
+        '[[event]]\ndo = "crash"\nat = 1.5\nnodes = [0, 1]\nlose_disk = true\n'
+    )
+
+
+def test_what_no_file_can_hold_is_refused() -> None:
+    with pytest.raises(LocalError, match="whole numbers of at most 64 bits, got one of 64 bits"):
+        replace(PLAIN, network=Shape(seed=1 << 63)).to_toml()
+    assert again(replace(PLAIN, network=Shape(seed=(1 << 63) - 1))).network.seed == (1 << 63) - 1
