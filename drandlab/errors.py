@@ -285,13 +285,21 @@ class NotEnoughShares(DrandlabError):
 
 
 class PeerError(DrandlabError):
-    """Another party broke the protocol: ``index`` says who, ``evidence`` what it sent, ``why`` which rule."""
+    """Another party broke the protocol: ``index`` says who, ``evidence`` what it sent, ``why`` which rule.
+
+    ``evicted`` is the role in which it is evicted for it, ``dealer`` or ``holder``, if it is.
+
+    >>> print(PeerError("it dealt twice", index=3, evicted="dealer"))
+    node 3: dealer evicted: it dealt twice
+    """
 
     CODE = "misbehaviour"
 
-    def __init__(self, why: str, *, index: int, evidence: object = None, code: str | None = None) -> None:
-        self.why, self.index, self.evidence = why, index, evidence
-        super().__init__(f"node {index}: {why}", code=code)
+    def __init__(
+        self, why: str, *, index: int, evidence: object = None, evicted: str | None = None, code: str | None = None
+    ) -> None:
+        self.why, self.index, self.evidence, self.evicted = why, index, evidence, evicted
+        super().__init__(f"node {index}: {evicted} evicted: {why}" if evicted else f"node {index}: {why}", code=code)
 
 
 class ProtocolAborted(DrandlabError):

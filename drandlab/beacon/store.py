@@ -40,9 +40,16 @@ class AppendRefused(DrandlabError):
 
 
 class StoreError(DrandlabError):
-    """A store could not be read or written: full disk, damaged file, another chain's file; nothing was changed."""
+    """A store could not be read or written: full disk, damaged file, another chain's file; nothing was changed.
+
+    ``source`` is the file, None where there is none; ``rule`` is the rest of the sentence.
+    """
 
     CODE = "store"
+
+    def __init__(self, rule: str, *, source: str | None = None, code: str | None = None) -> None:
+        self.rule, self.source = rule, source
+        super().__init__(f"{source}: {rule}" if source else rule, code=code)
 
 
 def genesis_beacon(info: ChainInfo) -> Beacon:

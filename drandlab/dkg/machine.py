@@ -423,7 +423,7 @@ class DistKeyGenerator(HoldsSecrets):
     # -- blame --------------------------------------------------------------------------------------------------------
 
     def _evict_dealer(self, index: int, code: str, why: str, evidence: Bundle | list[int]) -> None:
-        self.evicted_dealers.append(PeerError(f"dealer evicted: {why}", index=index, evidence=evidence, code=code))
+        self.evicted_dealers.append(PeerError(why, index=index, evidence=evidence, evicted="dealer", code=code))
 
     def _evict_holder(self, index: int, code: str, why: str, evidence: Bundle | None) -> None:
-        self.evicted_holders.append(PeerError(f"holder evicted: {why}", index=index, evidence=evidence, code=code))
+        self.evicted_holders.append(PeerError(why, index=index, evidence=evidence, evicted="holder", code=code))

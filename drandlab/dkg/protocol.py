@@ -36,6 +36,7 @@ from drandlab.errors import Evicted, PeerError, ProtocolAborted
 from drandlab.typing import Rng, Seconds
 
 __all__ = [
+    "EQUIVOCATION",
     "Blame",
     "Broadcast",
     "DKGEffect",
@@ -49,6 +50,10 @@ __all__ = [
     "SetPhaseTimer",
     "SignatureCache",
 ]
+
+
+EQUIVOCATION = "equivocation"
+"""The code of the blame for two different packets of one author in one phase; it bars the author from the phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ class PacketSet(Generic[Kind]):
         del self._packets[author]
         self._barred.add(author)
         why = "sent two different packets in one phase: both are dropped"
-        return PeerError(why, index=author, evidence=(held, packet), code="equivocation")
+        return PeerError(why, index=author, evidence=(held, packet), code=EQUIVOCATION)
 
     def __len__(self) -> int:
         return len(self._packets)

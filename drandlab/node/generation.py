@@ -122,7 +122,7 @@ def report_of(event: Blame | Moved) -> Report:
         found: Any = error.evidence
         parts: Iterable[Any] = found if isinstance(found, (tuple, list)) else [] if found is None else [found]
         proof = [part if isinstance(part, int) else part.digest for part in parts]
-        blame = {"index": error.index, "role": event.role, "code": error.code, "why": str(error), "evidence": proof}
+        blame = {"index": error.index, "role": event.role, "code": error.code, "why": error.why, "evidence": proof}
         return Report("blame", blame)
     out: Mapping[str, frozenset[int]] = {"dealers": event.evicted_dealers, "holders": event.evicted_holders}
     return Report("phase", {"phase": event.phase.value, "took": event.took, "status": event.status, "evicted": out})

@@ -19,7 +19,7 @@ from drandlab.errors import DrandlabError
 
 __all__ = ["SqliteFile", "Trouble", "trouble_of"]
 
-Trouble: TypeAlias = Literal["closed", "in use", "failed", "damaged"]
+Trouble: TypeAlias = Literal["closed", "in-use", "failed", "damaged"]
 """What can go wrong with a file: it was closed, another has it, the disk would not, or its content is broken."""
 
 
@@ -33,7 +33,7 @@ def trouble_of(error: sqlite3.Error) -> Trouble:
         return "closed"
     if isinstance(error, sqlite3.OperationalError):
         code: int = getattr(error, "sqlite_errorcode", 0)
-        return "in use" if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else "failed"
+        return "in-use" if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else "failed"
     return "damaged"
 
 

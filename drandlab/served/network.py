@@ -39,7 +39,7 @@ from drandlab.remote.keep.node_folder import NodeFolder
 from drandlab.served.node_disks import AbsentDisk, FolderDisk, Members, members_of
 from drandlab.served.served_chain import RELAY, ServedChain
 from drandlab.served.state_folder import FOUNDED_WITH, NETWORK, StateFolder
-from drandlab.served.troubles import Troubles
+from drandlab.served.troubles import Troubles, sentence_of
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.live import pace
 from drandlab.simulation.network import Network
@@ -262,7 +262,7 @@ class ServedNetwork:
                 if error.name == RELAY:
                     raise
                 name = int(error.name.removeprefix("node"))
-                members.set_aside(name, str(error).replace(f"{self._folder.node(name)}/", ""))
+                members.set_aside(name, sentence_of(error, self._folder.node(name)))
         for name, why in members.troubles.items():
             self.troubles.put(f"node{name}", "folder", why)
         self.net = self._make_network(self._now)

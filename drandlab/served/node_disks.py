@@ -23,6 +23,7 @@ from drandlab.errors import DrandlabError, FormatError
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.remote.keep.node_folder import ExposedSecret, Membership, NodeFolder
 from drandlab.served.state_folder import NETWORK, StateFolder
+from drandlab.served.troubles import sentence_of
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.network import address_of, long_term_pair
 from drandlab.typing import Round, ShareIndex
@@ -96,8 +97,7 @@ class FolderDisk(NodeDisk):
         try:
             NodeDisk.write(self, beacon, repair=repair)
         except StoreError as error:
-            said = str(error)
-            self.trouble(said.removeprefix(f"{self.store.path}: ") if isinstance(self.store, ChainStore) else said)
+            self.trouble(error.rule)
             raise
         self.trouble(None)
 
@@ -174,7 +174,7 @@ def members_of(state: StateFolder, known: dict[str, Any], *, backend: str | None
         except ExposedSecret as error:
             raise FormatError(str(error)) from None
         except (DrandlabError, OSError) as error:
-            troubles[name] = str(error).replace(f"{state.node(name)}/", "")
+            troubles[name] = sentence_of(error, state.node(name))
             other_keys += isinstance(error, _OtherKeys)
     if not found and other_keys:
         raise FormatError(
@@ -201,7 +201,7 @@ def members_of(state: StateFolder, known: dict[str, Any], *, backend: str | None
             disks[name].hold(one.memberships, one.folder.chain_store())
         except StoreError as error:
             del disks[name]
-            troubles[name] = str(error).replace(f"{state.node(name)}/", "")
+            troubles[name] = sentence_of(error, state.node(name))
             continue
         if at_work not in one.groups and at_work.find(one.pair.identity):
             troubles[name] = "its group is of an earlier epoch than that of the others, in which its share is of no use"

@@ -74,7 +74,10 @@ class ServedChain:
             elif beacon.round > self.store.last().round:
                 new.extend(self._take())
         except DrandlabError as error:
-            self._trouble("disk", str(error).removeprefix(f"{self.file.path}: "))
+            if isinstance(error, StoreError) and error.source == str(self.file.path):
+                self._trouble("disk", error.rule)
+            else:
+                self._trouble("disk", str(error))
         else:
             self._trouble("disk", None)
         return new

@@ -349,8 +349,7 @@ def checked(fields: Any) -> dict[str, Any]:
     except FormatError:
         raise
     except LocalError as error:
-        name, _, rule = str(error).partition(": ")
-        raise FormatError(rule or name, field=name.replace(" ", "_").lower() if rule else None) from None
+        raise FormatError(error.rule, field=error.argument, code=error.code) from None
     return known
 
 

@@ -5,15 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
+from drandlab.beacon.store import StoreError
+from drandlab.errors import DrandlabError, FormatError
 from drandlab.typing import Seconds
 
-__all__ = ["Troubles"]
+__all__ = ["Troubles", "sentence_of"]
 
 PAUSE: Seconds = 60
 """Seconds for which one and the same trouble is not said again, however often it comes and goes."""
 
 SHOWN = 3
+
+
+def sentence_of(error: DrandlabError | OSError, folder: Path) -> str:
+    """Return what an error says, with the file that it is about told from ``folder`` on.
+
+    >>> sentence_of(StoreError("is not here", source="net/node1/groups/share"), Path("net/node1"))
+    'groups/share: is not here'
+    """
+    if isinstance(error, OSError):
+        return f"{_told(error.filename, folder)}: {error.strerror}" if error.filename else str(error)
+    if isinstance(error, StoreError):
+        return str(StoreError(error.rule, source=_told(error.source, folder)))
+    if isinstance(error, FormatError):
+        return str(FormatError(error.rule, source=_told(error.source, folder), line=error.line, field=error.field))
+    return str(error)
+
+
+def _told(source: str | None, folder: Path) -> str | None:
+    path = Path(source or "")
+    return str(path.relative_to(folder)) if source and path.is_relative_to(folder) else source
 
 
 class Troubles:

@@ -178,7 +178,7 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
         ({"nodes": 1}, "nodes: expected a whole number from 2 to 1000, got 1"),
         ({"nodes": 10**9}, "nodes: expected"),
         ({"threshold": 1}, "threshold: 4 nodes take one from 3 to 4, got 1"),
-        ({"beacon_id": "a/b"}, "beacon ID"),
+        ({"beacon_id": "a/b"}, "beacon_id: it is the name of a folder"),
         ({"beacon_id": "x" * 300}, "of at most 255 bytes"),
         ({"period": 0}, "period"),
     ):

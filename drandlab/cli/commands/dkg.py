@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from drandlab.cli.terminal import Json, print_json, screen
+from drandlab.errors import PeerError
 
 if TYPE_CHECKING:
     from drandlab.simulation.keygen.run import Run
@@ -66,8 +68,9 @@ def summary(run: Run, faulty: set[int] | frozenset[int] = frozenset()) -> dict[s
     agreed = run.agreed if run.results else None
     reasons: dict[int, list[str]] = {}
     for entry in run.journal.entries("blame"):
-        if entry.node not in faulty and entry.details["why"] not in reasons.setdefault(entry.details["index"], []):
-            reasons[entry.details["index"]].append(entry.details["why"])
+        said, blame = _sentence(entry.details), reasons.setdefault(entry.details["index"], [])
+        if entry.node not in faulty and said not in blame:
+            blame.append(said)
     return {
         "public_key": agreed.key.hex() if agreed else None,
         "threshold": next(iter(run.configs.values())).threshold,
@@ -78,6 +81,14 @@ def summary(run: Run, faulty: set[int] | frozenset[int] = frozenset()) -> dict[s
         "failed": {str(name): str(error) for name, error in sorted(run.errors.items())},
         "journal_digest": run.journal.digest(),
     }
+
+
+def _sentence(blame: Mapping[str, Any]) -> str:
+    """What the node that blames has said."""
+    from drandlab.dkg.protocol import EQUIVOCATION
+
+    evicted = None if blame["code"] == EQUIVOCATION else blame["role"]
+    return str(PeerError(blame["why"], index=blame["index"], evicted=evicted))
 
 
 def _show(found: dict[str, Any], run: Run) -> None:

@@ -75,7 +75,8 @@ class LiveChain:
             await self._grown.wait()
         found = self.get(round)
         if found is None:
-            raise StoreError(f"round {round} is missing from the store, whose last round is {self.last().round}")
+            why = f"round {round} is missing from the store, whose last round is {self.last().round}"
+            raise StoreError(why, code="missing")
         return found
 
     def subscribe(self) -> MemoryObjectReceiveStream[Beacon]:

@@ -221,7 +221,7 @@ class Relay:
         else:
             self.failures += 1
         if isinstance(error, (Lie, OtherChain)):
-            self.aside = str(error).removeprefix(f"{self.address}: ")
+            self.aside = error.why
         if isinstance(error, Refusal) and error.retry_after:
             self.rests_until = self._now() + error.retry_after
         self.count_wait(self._timeout)

@@ -38,9 +38,9 @@ class UnreadableStore(StoreError):
 
     CODE = "unreadable"
 
-    def __init__(self, name: str, message: str) -> None:
+    def __init__(self, name: str, rule: str, *, source: str | None = None) -> None:
         self.name = name
-        super().__init__(message)
+        super().__init__(rule, source=source)
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def _anywhere(stores: Iterable[Store], round: Round) -> Beacon:
         found = store.read(round, 1)
         if found and found[0].round == round:
             return found[0]
-    raise StoreError(f"round {round}: was there a moment ago, and is in no copy any more")
+    raise StoreError(f"round {round}: was there a moment ago, and is in no copy any more", code="missing")
 
 
 class _Walk:
@@ -173,7 +173,8 @@ class _Walk:
                 elif self._hole is not None:
                     raise StoreError(
                         f"round {self._hole}: no copy of it is true, though later rounds are here; "
-                        "bring back one that is, from a backup"
+                        "bring back one that is, from a backup",
+                        code="damaged",
                     )
                 for name, copy in self.copies.items():
                     mine = here[name].get(round)
@@ -189,7 +190,7 @@ class _Walk:
         try:
             return store.read(self.first, self._size)
         except StoreError as error:
-            raise UnreadableStore(name, str(error)) from None
+            raise UnreadableStore(name, error.rule, source=error.source) from None
 
     def _true_ones(self, here: Mapping[str, Mapping[Round, Beacon]]) -> dict[Round, tuple[Beacon, str]]:
         """Return the true beacon of each round of a slice, and the name of a store that has its signature."""

@@ -81,7 +81,11 @@ class ChainStore(SqliteFile):
         [[version]] = self._base.execute("PRAGMA user_version")
         new = not self._tables()
         if (application, version) != ((0, 0) if new else (APPLICATION_ID, LAYOUT_VERSION)):
-            raise StoreError(f"{self.path}: is an SQLite file, but no chain store of this version: choose another file")
+            raise StoreError(
+                "is an SQLite file, but no chain store of this version: choose another file",
+                source=str(self.path),
+                code="other-file",
+            )
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = FULL")
         # Elsewhere without effect: on macOS, fsync alone leaves the data in the disk's own memory.
@@ -111,16 +115,18 @@ class ChainStore(SqliteFile):
             raise self._error("damaged", f"its chain info: {error}") from None
         if found != self.info:
             theirs, ours = (f"{networks.name_of(info)}, {info.scheme.name}" for info in (found, self.info))
-            raise StoreError(f"{self.path}: holds the chain {theirs}, not {ours}: choose another file")
+            raise StoreError(
+                f"holds the chain {theirs}, not {ours}: choose another file", source=str(self.path), code="other-chain"
+            )
 
     def _error(self, trouble: Trouble, said: str) -> StoreError:
         message = {
             "closed": "this store is closed",
-            "in use": "another process has this chain store open: stop it first, two nodes never share one",
+            "in-use": "another process has this chain store open: stop it first, two nodes never share one",
             "failed": f"cannot be read or written ({said})",
             "damaged": f"is no chain store, or a damaged one ({said}): move it away, and the node syncs a new one",
         }[trouble]
-        return StoreError(f"{self.path}: {message}")
+        return StoreError(message, source=str(self.path), code=trouble)
 
     def _newest(self) -> Beacon:
         rows = self._base.execute("SELECT round, signature FROM beacons ORDER BY round DESC LIMIT 2").fetchall()
@@ -226,7 +232,8 @@ def _check_link(info: ChainInfo, beacon: Beacon) -> None:
     if info.scheme.chained and beacon.round and not beacon.previous_signature:
         raise StoreError(
             f"round {beacon.round - 1} is missing, and with it the previous signature of round {beacon.round}: "
-            "check and repair the chain"
+            "check and repair the chain",
+            code="missing",
         )
 
 

@@ -168,6 +168,6 @@ class WorkingFile(SqliteFile):
                 f"the working file is damaged ({said}): move it away and fetch again; the target itself is untouched",
                 source=str(self.path),
             )
-        if trouble == "in use":
+        if trouble == "in-use":
             return LocalError(f"{self.path}: another download is writing here; wait until it ends")
         return LocalError(f"{self.path}: cannot be written ({said})")

@@ -104,7 +104,7 @@ class GuardedStore:
             damaged = damaged | {wanted[good]}
         self._say(None, damaged)
         if wanted and not good:
-            raise StoreError(_changed(wanted[0]))
+            raise StoreError(_changed(wanted[0]), code="damaged")
         return found[:good]
 
     def _good(self, wanted: range, found: list[Beacon]) -> int:

@@ -93,12 +93,10 @@ class NodeFolder:
     def __init__(self, base: str | PathLike[str], beacon_id: str = "", *, backend: str | None = None) -> None:
         self.beacon_id = canonical_beacon_id(beacon_id)
         if self.beacon_id in (".", "..") or any(c in "/\\" or not c.isprintable() for c in self.beacon_id):
-            raise LocalError(f"beacon ID: it is the name of a folder, which {beacon_id!r} cannot be")
+            raise LocalError(f"it is the name of a folder, which {beacon_id!r} cannot be", argument="beacon_id")
         if len(os.fsencode(self.beacon_id)) > LONGEST_NAME:
-            raise LocalError(
-                f"beacon ID: it is the name of a folder, of at most {LONGEST_NAME} bytes, "
-                f"got {len(self.beacon_id)} characters"
-            )
+            rule = f"it is the name of a folder, of at most {LONGEST_NAME} bytes, got {len(self.beacon_id)} characters"
+            raise LocalError(rule, argument="beacon_id")
         self.path = Path(base) / "multibeacon" / self.beacon_id
         self._backend = backend
 
@@ -232,9 +230,8 @@ class NodeFolder:
             elif (switching / SHARE).exists() and self._share("groups.switch").public != self._group("groups").public:
                 raise LocalError("its share does not belong to the group that is here")
         except LocalError as error:
-            raise StoreError(
-                f"{switching}: an interrupted switch that is out of date: move it away ({error})"
-            ) from None
+            said = f"an interrupted switch that is out of date: move it away ({error})"
+            raise StoreError(said, source=str(switching), code="out-of-date") from None
         with self._writing(self.path / "groups"):
             move_all(switching, (GROUP, SHARE), self.path / "groups")
 
@@ -304,12 +301,13 @@ class NodeFolder:
         try:
             content, mode = read_own(path, LARGEST)
         except FileNotFoundError:
-            raise StoreError(f"{path}: is not here: {remedy}") from None
+            raise StoreError(f"is not here: {remedy}", source=str(path), code="missing") from None
         except OSError as error:
-            raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+            raise StoreError(f"cannot be read ({error.strerror})", source=str(path), code="unreadable") from None
         if secret and os.name == "posix" and mode & 0o077:
             raise ExposedSecret(
-                f"{path}: a secret that others may read (mode {mode:o}): make it 600, or a new one if they did"
+                f"a secret that others may read (mode {mode:o}): make it 600, or a new one if they did",
+                source=str(path),
             )
         with suppress(FormatError):
             return decoded(content)
@@ -324,4 +322,5 @@ class NodeFolder:
         try:
             yield
         except OSError as error:
-            raise StoreError(f"{path}: cannot be written ({error.strerror}: {error.filename})") from None
+            said = f"cannot be written ({error.strerror}: {error.filename})"
+            raise StoreError(said, source=str(path), code="unwritable") from None

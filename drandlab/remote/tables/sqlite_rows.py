@@ -132,7 +132,7 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch, int]]:
         except sqlite3.Error as error:
             if watch.ended:
                 raise FormatError("SQLite comes to no end in it: not a plain table of beacons") from None
-            if trouble_of(error) == "in use":
+            if trouble_of(error) == "in-use":
                 raise FormatError(
                     "another process has it open, a node perhaps: stop that one first, or let it export"
                 ) from None

@@ -81,7 +81,7 @@ class NodeDisk:
         """Keep a beacon; raises `StoreError` while the disk is full, `AppendRefused` by the append rule."""
         assert self.store is not None
         if self.full:
-            raise StoreError("the disk is full: no space left for the chain")
+            raise StoreError("the disk is full: no space left for the chain", code="full")
         if repair:
             self.store.replace(beacon)
         else:

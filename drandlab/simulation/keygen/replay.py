@@ -126,7 +126,6 @@ class _Reader:
     def evict(self, entry: Entry) -> str:
         """Note an eviction and return its sentence."""
         role, index, why = entry.details["role"], entry.details["index"], entry.details["why"]
-        why = why.removeprefix(f"node {index}: ").removeprefix(f"{role} evicted: ")
         said = f"{role.capitalize()} {index} is evicted: {why}."
         proof = ", ".join(f"packet {short(p)}" if isinstance(p, str) else f"holder {p}" for p in _proof(entry))
         told = f"{said} Evidence: {proof}." if proof else said

@@ -421,7 +421,7 @@ _TAKES: Mapping[str, Callable[[Timeline, Entry, int], None]] = {
     "mischief": Timeline._mischief,
     "left group": Timeline._left,
     "phase": _note(lambda e: f"Node {e.node}, DKG: {e.details['phase']} phase."),
-    "blame": _note(lambda e: f"Node {e.node} blames: {e.details['why']}."),
+    "blame": _note(lambda e: f"Node {e.node} blames {e.details['role']} {e.details['index']}: {e.details['why']}."),
     "failed": _note(lambda e: f"Node {e.node} has no share: {e.details['why']}."),
     "left": _note(lambda e: f"Node {e.node} will not be in the new group."),
     "set-up failed": _note(lambda e: f"Node {e.node} leaves the set-up: {e.details['why']}."),

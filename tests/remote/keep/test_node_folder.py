@@ -485,7 +485,7 @@ def test_nothing_is_removed_that_is_not_its_own(folder: NodeFolder, tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "a\\b", "a\0b", "a\nb"])
 def test_a_beacon_id_is_the_name_of_a_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(LocalError, match="beacon ID: it is the name of a folder, which "):
+    with pytest.raises(LocalError, match="beacon_id: it is the name of a folder, which "):
         NodeFolder(tmp_path, name)
 
 
