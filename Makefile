@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test course notebooks sweep check static bench proto constraints floors clean moved
+.PHONY: help lab test course docs notebooks sweep check static bench proto constraints floors clean moved
 
 help: ## list these commands
 	@echo 'drandlab: a laboratory for distributed randomness'
@@ -41,6 +41,9 @@ test: $(TEST) static ## run every test: style, types, library, notebooks, browse
 
 course: $(LAB) ## run all notebooks and write them as one HTML site under build/
 	$(BIN)/drandlab course
+
+docs: $(TEST) ## write what is generated in docs/: the folders of the map
+	$(BIN)/python tests/kit/docs_pages.py
 
 notebooks: $(TEST) ## run all notebooks and save them as run (what to commit after a change)
 	$(BIN)/python tests/notebooks/save.py

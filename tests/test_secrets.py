@@ -44,7 +44,8 @@ from drandlab.crypto import BLS, PublicPolynomial, ecies, scheme
 from drandlab.crypto.schemes import SCHEMES
 from drandlab.curves import suite
 from drandlab.errors import DrandlabError
-from drandlab.node.setup import Coordinator, Participant
+from drandlab.node.coordinator import Coordinator
+from drandlab.node.participant import Participant
 from drandlab.node.setup_packets import SignalPacket
 from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import Adopt, AnswerPrivate, Signer, SignPartial

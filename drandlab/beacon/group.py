@@ -1,4 +1,4 @@
-r"""Groups: the nodes of a network, its threshold and times, and once the DKG has run its public polynomial.
+r"""A group: its nodes, threshold, times and public polynomial, its group hash, and the genesis seed of its chain.
 
 With u32le, u64le and i64le little-endian integers, BLAKE2b of 32 bytes and $A_k$ the encoded commitments:
 

@@ -1,4 +1,4 @@
-r"""The chain as a node keeps it: what may be appended, and the stores that hold it.
+r"""The append rule, and the stores in which a node keeps its chain.
 
 A chain begins with the **genesis beacon**, round 0, whose "signature" is the genesis seed. From there the append rule
 holds, round by round:

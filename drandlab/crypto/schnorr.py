@@ -111,7 +111,7 @@ def failing(claims: Sequence[Signed], rng: Rng) -> dict[int, str]:
 
     Sound as in `drandlab.crypto.batch`: all points lie in a group of prime order (they were decoded strictly), and the
     coefficients are drawn after the signatures are fixed, so a false one survives with probability $2^{-128}$. If the
-    sum is not 0, each is checked alone: that costs once what not batching costs always, and names the guilty. Below
+    sum is not 0, each is checked alone: that costs once what not batching costs always, and names the false ones. Below
     `BATCH_FROM` claims each is checked alone at once: the long coefficients of the $X_i$ make a small batch dearer.
     """
     bad: dict[int, str] = {}

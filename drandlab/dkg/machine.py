@@ -195,7 +195,7 @@ class DistKeyGenerator(HoldsSecrets):
             return None
         for bundle in bundles:
             self._take_deals(bundle)
-        for member in self.config.dealers:  # an honest node does not cheat itself
+        for member in self.config.dealers:  # an honest node's share for itself is in order
             itself = next((holder.index for holder in self.config.holders if holder.key == member.key), None)
             if itself is not None:
                 self.status.set(member.index, itself, True)
@@ -242,7 +242,7 @@ class DistKeyGenerator(HoldsSecrets):
 
         Not batched: with the generator's multiples at hand the left side is 32 additions. A batch over all dealers
         costs more than that on each up to about 128 of them (measured on ``blst``, G1 and G2), and would still have to
-        check one by one to find the guilty.
+        check one by one to find those at fault.
         """
         public, old = self.publics[dealer], self.config.public
         return share * self.config.group.generator == public.share(holder) and (

@@ -1,4 +1,4 @@
-r"""The packets of the DKG: deals, responses and justifications, bundled, hashed and signed.
+r"""The packets of the DKG: deals, responses (complaints among them), justifications; bundled, hashed and signed.
 
 What is signed is the SHA-256 of a bundle: the author's index, then each item by ascending index (indices as 4 bytes,
 big-endian, no length prefixes), then the session id of 32 bytes, which ties the packet to one run.

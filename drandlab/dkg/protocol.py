@@ -1,4 +1,4 @@
-"""One node's side of the protocol: packets and the clock's ticks drive the machine from phase to phase.
+"""One node's side of the DKG: packets and ticks drive the machine from phase to phase, in fast sync or on the clock.
 
 Two ways of moving on:
 
@@ -13,7 +13,7 @@ second may come too late, when the first has completed the set; that is producti
 
 Production drops no packet of another session here: beside the true one it counts as the author's second and bars it,
 alone it gets it evicted. So whoever has kept one old packet of a member, which needs no key, can have the member
-expelled from every later run under the same long-term keys. ``other_sessions=True`` gives that behaviour.
+evicted from every later run under the same long-term keys. ``other_sessions=True`` gives that behaviour.
 
 Sans-I/O: `start`, `receive` and `tick` return what is to be done. Source: kyber ``share/dkg/protocol.go``.
 """

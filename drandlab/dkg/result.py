@@ -1,4 +1,4 @@
-r"""From valid dealings to a key: how a run ends, and what it gives.
+r"""The result of a DKG: QUAL, the distributed key, and the shares of those who hold it.
 
 A fresh run adds up: $s_j = \sum_{i \in QUAL} f_i(x_j)$ and $A_k = \sum_{i \in QUAL} A_{i,k}$. A resharing
 interpolates at 0 over the first $t_{old}$ valid dealers $Q$ by ascending index, the shares and, column by column, the

@@ -5,7 +5,7 @@ sends once more to everybody. So a dealer who shows different packets to differe
 arrives by another way. The DKG itself runs in the signer, which alone can open deals.
 
 Two rules are stricter than production's, where a packet of an earlier run, sent again by anybody, gets its author
-expelled, and where a member can have any number of packets spread. A packet of another session is nobody's (as in
+evicted, and where a member can have any number of packets spread. A packet of another session is nobody's (as in
 `drandlab.dkg.protocol`); and two different ones of one author, of one kind, are spread, which proves the lie, and no
 third.
 

@@ -38,10 +38,11 @@ from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import DrandlabError, LocalError
 from drandlab.node import setup_packets as setup
+from drandlab.node.coordinator import Coordinator
 from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
 from drandlab.node.generation import Generation
 from drandlab.node.messages import KINDS, Envelope, Mailroom, NodePart
-from drandlab.node.setup import Coordinator, Participant
+from drandlab.node.participant import Participant
 from drandlab.node.setup_codec import encode_group_info, encode_signal
 from drandlab.node.signer import Adopt, AnswerPrivate, Forget, Partial, PrivateAnswer, Refusal, Reply, SignPartial
 from drandlab.typing import Rng, Round, Seconds, ShareIndex

@@ -1,7 +1,7 @@
-r"""The rules of the set-up phase: its terms, its times, the common secret and the coordinator's signature.
+r"""The rules of the set-up phase: terms, times, the secret proof, the coordinator's signature.
 
-Secrets are compared by their SHA-256 in constant time. The group's hash is signed by Schnorr over the key group
-(drand 1.5), or by BLS (drand 1.0).
+The secret proof is the common secret itself; two are compared by their SHA-256 in constant time. The group's hash is
+signed by Schnorr over the key group (drand 1.5), or by BLS (drand 1.0).
 
 With $T$ the DKG's phase time-out and all in whole seconds, a new chain begins at $now + 3T + offset$, raised to the
 next multiple of the period (by a full one if it is a multiple already). A resharing takes over at the first round after
@@ -61,7 +61,7 @@ PHASES = 3
 
 
 def same_secret(ours: bytes, theirs: bytes) -> bool:
-    """Return whether the two are the same, without a hint in the time it takes."""
+    """Return whether a secret proof is our own secret; the time taken tells nothing about either."""
     return hmac.compare_digest(hashlib.sha256(ours).digest(), hashlib.sha256(theirs).digest())
 
 

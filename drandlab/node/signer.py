@@ -1,19 +1,14 @@
 r"""The signer: the part of a node that holds its secrets, behind a narrow interface of plain requests and replies.
 
 It holds the long-term key and the shares, signs partials, runs the DKG (whose deals it alone can open) and answers
-requests for private randomness. It speaks to one partner only, the part of the node that talks to the world, and what
-passes between the two is public: no secret ever leaves. So the two may live on different machines, and the link between
-them may be slow, lossy or out of sight for an hour.
+requests for private randomness (`drandlab.node.private_randomness`). It speaks to one partner only, the part of the
+node that talks to the world, and what passes between the two is public: no secret ever leaves. So the two may live on
+different machines, and the link between them may be slow, lossy or out of sight for an hour.
 
 It signs whatever round it is asked for: whoever controls the talking part can have future rounds of an unchained
 network signed. A round that belongs to no share it holds, it refuses.
 
-**Private randomness** is the answer of the first version of drand, which the specification names: the request is an
-ECIES ciphertext to the node's key that holds a fresh public key of the client's, the answer is 32 random bytes as an
-ECIES ciphertext to that key.
-
-Sans-I/O: `Signer.handle` takes a request and returns replies. Source: drand v1.0 ``core/drand_public.go`` for private
-randomness.
+Sans-I/O: `Signer.handle` takes a request and returns replies.
 """
 
 from __future__ import annotations
@@ -25,7 +20,6 @@ from typing import Any, TypeAlias
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.identity import Identity, KeyPair
 from drandlab.beacon.machines.checker import Memory
-from drandlab.crypto import ecies
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.secrecy import HoldsSecrets
@@ -43,8 +37,10 @@ from drandlab.dkg.protocol import (
     SetPhaseTimer,
     SignatureCache,
 )
-from drandlab.errors import DecodeError, LocalError, VerificationError
-from drandlab.node.setup import Coordinator, Participant
+from drandlab.errors import LocalError, VerificationError
+from drandlab.node.coordinator import Coordinator
+from drandlab.node.participant import Participant
+from drandlab.node.private_randomness import answer_private
 from drandlab.node.setup_packets import StartDKG
 from drandlab.node.setup_rules import Terms, dkg_config
 from drandlab.typing import Rng, Round, Seconds
@@ -68,11 +64,7 @@ __all__ = [
     "TakeBundle",
     "Tick",
     "Timer",
-    "ask_private",
-    "open_private",
 ]
-
-RANDOM_LENGTH = 32
 
 # -- requests ---------------------------------------------------------------------------------------------------------
 
@@ -276,7 +268,7 @@ class Signer(HoldsSecrets):
                 case Forget(round):
                     self._forget(round)
                 case AnswerPrivate(sealed, token):
-                    return [PrivateAnswer(self._private(sealed), token)]
+                    return [PrivateAnswer(answer_private(self._pair, sealed, self._rng), token)]
         except (LocalError, VerificationError) as error:
             return [Refusal(type(request).__name__, error.code, str(error), getattr(request, "token", ""))]
         return []
@@ -340,39 +332,3 @@ class Signer(HoldsSecrets):
                 case Failed(error):
                     replies.append(NoKey(error.code, str(error)))
         return replies
-
-    # -- private randomness -------------------------------------------------------------------------------------------
-
-    def _private(self, request: bytes) -> bytes:
-        group = self.identity.key.group
-        inner = ecies.decrypt(self._pair.secret, request, group.generator)
-        try:
-            client = group.decode(inner)
-        except DecodeError as error:
-            raise VerificationError(f"private randomness: the client's key: {error}", code=error.code) from error
-        return ecies.encrypt(client, self._rng.randbytes(RANDOM_LENGTH), self._rng)
-
-
-def ask_private(node: Identity, rng: Rng) -> tuple[bytes, KeyPair]:
-    """Return a request for private randomness from ``node``, and the key pair that opens the answer.
-
-    >>> import random
-    >>> from drandlab.crypto.schemes import scheme
-    >>> rng = random.Random(1)
-    >>> signer = Signer(KeyPair.generate("node0.example.org:80", scheme(), rng, backend="glass"), rng)
-    >>> request, pair = ask_private(signer.identity, rng)
-    >>> [reply] = signer.handle(AnswerPrivate(request), now=0)
-    >>> len(open_private(reply.answer, pair))
-    32
-    """
-    pair = KeyPair.generate("client:0", node.scheme, rng, backend=node.key.group.backend)
-    return ecies.encrypt(node.key, bytes(pair.identity.key), rng), pair
-
-
-def open_private(answer: bytes, pair: KeyPair) -> bytes:
-    """Return the 32 random bytes of an answer; raises `VerificationError` for one that does not open."""
-    plain = ecies.decrypt(pair.secret, answer, pair.identity.key.group.generator)
-    if len(plain) != RANDOM_LENGTH:
-        why = f"private randomness: expected {RANDOM_LENGTH} bytes, got {len(plain)}"
-        raise VerificationError(why, code="length")
-    return plain

@@ -1,4 +1,4 @@
-"""What can be done to a network while it runs: crashes, cuts, clocks, disks, misbehaviour.
+"""What can be done to a network while it runs: faults (crashes, cuts, clocks, disks) and misbehaviour.
 
 Each method is one event of a scenario (`drandlab.simulation.scenario.events`), and writes what it does to the journal.
 """

@@ -18,7 +18,9 @@ from drandlab.dkg.machine import DistKeyGenerator
 from drandlab.dkg.packets import DealBundle, ResponseBundle
 from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.node import setup_packets
-from drandlab.node.setup import TRANSITIONS, Coordinator, Participant, SetupState
+from drandlab.node.coordinator import Coordinator
+from drandlab.node.participant import Participant
+from drandlab.node.setup import TRANSITIONS, SetupState
 from drandlab.node.setup_packets import (
     Acknowledge,
     AskIdentity,

@@ -17,6 +17,7 @@ from drandlab.crypto.tbls import ThresholdBLS
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle
 from drandlab.errors import VerificationError
+from drandlab.node.private_randomness import ask_private, open_private
 from drandlab.node.setup_packets import StartDKG
 from drandlab.node.setup_rules import session_id
 from drandlab.node.signer import (
@@ -35,8 +36,6 @@ from drandlab.node.signer import (
     TakeBundle,
     Tick,
     Timer,
-    ask_private,
-    open_private,
 )
 from drandlab.testing import KnownGroup, unchanged
 

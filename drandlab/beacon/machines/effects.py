@@ -1,4 +1,4 @@
-"""What the beacon machines want done: whoever drives them carries it out.
+"""The effects of the beacon machines: what they want done. Whoever drives them carries it out.
 
 Peers are named by their addresses. Timers come back with their name, through the machine's ``timer``.
 """

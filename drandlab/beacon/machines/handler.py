@@ -1,4 +1,4 @@
-r"""The beacon machine of one node: it signs on each tick, gathers partials, makes the beacon, and catches up.
+r"""The beacon machine of one node: it signs on each tick, gathers partials, makes the beacon, and does the catch-up.
 
 At every tick a member signs the round after the last beacon it has stored, whatever round the clock is at, and sends
 the partial to all members. So a network that has too few members alive signs the same round at every tick and never

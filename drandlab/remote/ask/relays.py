@@ -43,9 +43,9 @@ class NoAnswer(RelayError):
 
     CODE = "no-answer"
 
-    def __init__(self, message: str, *, liar: str | None, retry_after: Seconds, final: bool) -> None:
+    def __init__(self, message: str, *, relay: str | None, retry_after: Seconds, final: bool) -> None:
         super().__init__(message)
-        self.relay, self.retry_after, self.final = liar, retry_after, final
+        self.relay, self.retry_after, self.final = relay, retry_after, final
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
@@ -171,7 +171,7 @@ class Relays(Sequence[Relay]):
             said.setdefault(relay.address, f"{relay.address}: {why}")
         return NoAnswer(
             f"{what} of {self._chain}: no relay gave it: {'; '.join(said.values())}",
-            liar=next((relay.address for relay in self if relay.lies), None),
+            relay=next((relay.address for relay in self if relay.lies), None),
             retry_after=min(rests.values(), default=0.0),
             final=not rests or self._is_lost(failures),
         )

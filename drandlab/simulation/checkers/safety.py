@@ -1,4 +1,4 @@
-"""Checkers: what must hold in every run, decided from the journal alone.
+"""The checkers of safety: what must never happen, decided from the journal alone.
 
 Each checker sees the entries once, in order, beside the `Facts` of what was said before; at the end it gives a
 `Verdict`. What it cannot judge for want of detail it skips, and says so.

@@ -111,7 +111,7 @@ class Evidence:
             return None
 
     def packet(self, digest: str) -> Bundle | None:
-        """Return the packet with this digest; None for one never sent, as a liar's own copy of what it replaced."""
+        """Return the packet with this digest; None for one never sent (which a misbehaving node has replaced)."""
         return self._packets.get(digest)
 
     def dealing(self, node: int, dealer: int) -> DealBundle | None:

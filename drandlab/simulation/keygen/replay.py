@@ -18,7 +18,7 @@ from drandlab.simulation.keygen.run import Run
 
 __all__ = ["replay"]
 
-NOT_ITSELF = "An honest node does not cheat itself, so this one counts as in order."
+NOT_ITSELF = "The share of a node for itself counts as in order."
 
 
 def replay(run: Run, node: int | None = None, evidence: Evidence | None = None) -> Belief:

@@ -248,7 +248,7 @@ def test_a_relay_cannot_ask_to_be_left_alone_for_ever(unchained, relay, client, 
 
 
 @pytest.mark.parametrize(
-    "error", [Lie("said", relay="http://h"), NoAnswer("no", liar="h", retry_after=1.0, final=True)]
+    "error", [Lie("said", relay="http://h"), NoAnswer("no", relay="h", retry_after=1.0, final=True)]
 )
 def test_an_error_of_a_relay_arrives_whole_in_another_process(error) -> None:
     again = pickle.loads(pickle.dumps(error))

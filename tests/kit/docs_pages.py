@@ -1,0 +1,44 @@
+"""What is generated in ``docs/``: ``make docs`` writes it, `tests/test_docs.py` checks that it is up to date.
+
+python tests/kit/docs_pages.py
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "drandlab"
+DOCS = ROOT / "docs"
+
+BEGIN, END = "<!-- written by `make docs` -->\n", "<!-- end -->\n"
+
+
+def first_sentence(path: Path) -> str:
+    """The opening of a module: what stands before the first empty line of its docstring."""
+    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(words.partition("\n\n")[0].split())
+
+
+def folders() -> str:
+    """The folders of the package with their opening sentences."""
+    found = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+    return "".join(
+        f"- `{folder.relative_to(PACKAGE).as_posix()}/` {first_sentence(folder / '__init__.py')}\n" for folder in found
+    )
+
+
+PAGES = {"map.md": folders}
+"""What stands between the two marks of a page."""
+
+
+def written(page: str) -> str:
+    """The page with its generated part made anew."""
+    head, _, rest = (DOCS / page).read_text(encoding="utf-8").partition(BEGIN)
+    return head + BEGIN + PAGES[page]() + END + rest.partition(END)[2]
+
+
+if __name__ == "__main__":
+    for name in PAGES:
+        (DOCS / name).write_text(written(name), encoding="utf-8")
