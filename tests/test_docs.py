@@ -118,6 +118,7 @@ KEPT: dict[str, set[str]] = {
 STILL = {
     "simulation/checkers/safety.py",
     "simulation/fuzz/draw.py",
+    "simulation/fuzz/plan.py",
     "simulation/interventions.py",
     "simulation/misbehaviour/running.py",
     "simulation/reading/facts.py",
