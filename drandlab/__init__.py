@@ -26,8 +26,9 @@ if _typing.TYPE_CHECKING:
     from drandlab.errors import DrandlabError, VerificationError
     from drandlab.remote.ask.client import Client
     from drandlab.remote.networks import networks
-    from drandlab.remote.tables.beacons import beacons, write_beacons
-    from drandlab.remote.tables.files import read_beacons
+    from drandlab.remote.tables.read_files import read_beacons
+    from drandlab.remote.tables.shipped_beacons import beacons
+    from drandlab.remote.tables.write_beacons import write_beacons
     from drandlab.simulation.network import Network
 
 __version__ = "0.1.0"
@@ -40,18 +41,18 @@ _HOMES = {
     "DrandlabError": "errors",
     "Network": "simulation.network",
     "VerificationError": "errors",
-    "beacons": "remote.tables.beacons",
+    "beacons": "remote.tables.shipped_beacons",
     "beacons_of": "analysis.frames",
     "fairness": "analysis.statistics",
     "frame_of": "analysis.frames",
     "load_beacons": "analysis.frames",
     "networks": "remote.networks",
-    "read_beacons": "remote.tables.files",
+    "read_beacons": "remote.tables.read_files",
     "scheme": "crypto.schemes",
     "use_backend": "curves.choice",
     "verify": "analysis.bulk",
     "verify_batch": "analysis.bulk",
-    "write_beacons": "remote.tables.beacons",
+    "write_beacons": "remote.tables.write_beacons",
 }
 
 _FOLDERS = (

@@ -17,7 +17,7 @@ import pytest
 
 import drandlab
 from drandlab.errors import DecodeError, DrandlabError, FormatError, PeerError, UnknownNetwork, VerificationError
-from drandlab.remote.answer.grpc_server import Refused
+from drandlab.remote.answer.grpc_server import GrpcRefusal
 from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.teach.claims import ClaimError
 
@@ -88,7 +88,7 @@ def test_notes_and_a_cause_of_the_family_come_along(way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_errors_of_no_family_and_of_two_fields_come_back_with_their_notes(way: str) -> None:
-    for error in (ClaimError("1 is 2", ("came: 1",)), Refused("NOT_FOUND", "no"), UnreadableStore("node1", "no")):
+    for error in (ClaimError("1 is 2", ("came: 1",)), GrpcRefusal("NOT_FOUND", "no"), UnreadableStore("node1", "no")):
         error.add_note("while this was tried")
         again = WAYS[way](error)
         assert type(again) is type(error) and again.args == error.args and vars(again) == vars(error)

@@ -20,14 +20,9 @@ STILL_SHARED_CLASSES = {
     "Epoch",
     "Event",
     "Mailroom",
-    "Network",
     "Node",
     "Outcome",
     "Progress",
-    "Refusal",
-    "Refused",
-    "Row",
-    "Trouble",
 }
 
 # A command's module has the name of what it commands, a widget's the name of the chart that it makes live.
@@ -41,7 +36,7 @@ SHARED_MODULES: dict[str, str] = {
 }
 
 # Names of modules that still stand for several ideas. This list only shrinks.
-STILL_SHARED_MODULES = {"beacons", "files", "links", "live", "network", "notebooks", "run"}
+STILL_SHARED_MODULES = {"links", "live", "run"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -25,8 +25,8 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.remote.networks import networks, resolve_chain
-from drandlab.remote.tables.beacons import beacons
 from drandlab.remote.tables.rows import beacons_of_rows, columns_of_schema
+from drandlab.remote.tables.shipped_beacons import beacons
 from drandlab.typing import Round
 
 __all__ = ["beacons_of", "frame_of", "load_beacons"]

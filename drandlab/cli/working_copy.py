@@ -30,7 +30,7 @@ from drandlab.errors import LocalError
 from drandlab.files import locked, read_bytes, written
 from drandlab.printable import repr_of
 
-__all__ = ["COPY", "FIRST", "MANIFEST", "Copied", "as_copied", "folder_for", "refresh", "trust"]
+__all__ = ["COPY", "FIRST", "MANIFEST", "CopyReport", "as_copied", "folder_for", "refresh", "trust"]
 
 FIRST = "00-start-here.ipynb"
 """The notebook that opens."""
@@ -45,7 +45,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(slots=True)
-class Copied:
+class CopyReport:
     """What was done to the ``folder``.
 
     Names of files that were ``updated``, that are ``kept`` though of another edition, that were ``moved`` (with their
@@ -73,7 +73,7 @@ def folder_for(notebooks: Path, here: Path) -> Path:
     return here / COPY
 
 
-def refresh(notebooks: Path, folder: Path, reset: Iterable[str] | None = None) -> Copied:
+def refresh(notebooks: Path, folder: Path, reset: Iterable[str] | None = None) -> CopyReport:
     """Make ``folder`` a copy of the shipped ``notebooks``, or bring it up to date; say what was done.
 
     ``reset`` names the notebooks to bring back as they ship (a name or its number is enough; empty: all of them).
@@ -121,7 +121,7 @@ def as_copied(data: bytes) -> bytes:
     return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def trust(copied: Copied) -> bool:
+def trust(copied: CopyReport) -> bool:
     """Sign the lessons of the copy that are as they ship, so that Jupyter shows their pictures; False if it cannot.
 
     Nothing else is signed: a notebook that was changed, or came from elsewhere, may hold anything.
@@ -150,10 +150,10 @@ class _Work:
 
     def __init__(self, folder: Path, shipped: dict[str, Path], wanted: list[str] | None) -> None:
         self.folder, self.shipped, self.wanted = folder, shipped, wanted
-        self.copied = Copied(folder)
+        self.copied = CopyReport(folder)
         self.known = _known(folder)
 
-    def done(self) -> Copied:
+    def done(self) -> CopyReport:
         before = dict(self.known)
         try:
             for name, source in self.shipped.items():

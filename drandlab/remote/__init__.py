@@ -1,7 +1,7 @@
 """Floor 5: the real world.
 
-Asking: `client`, `async_client` (HTTP, several relays), `grpc_client` (a daemon), `download` (ranges into files).
-Answering: `http_relay` and `grpc_server` over a `live_chain`, `serving` (the web server).
-Keeping: `chain_store` (a chain that survives its process), `node_folder` (a node's files in the daemon's layout),
-`files` and `tables` (beacons in files of many kinds). Known: `networks` (the real ones), `shipped` (what comes along).
+``ask``: clients of relays (`client`, `async_client`) and of a node (`grpc_client`), and downloads of ranges.
+``answer``: an HTTP relay (`relay_app`, run by `web_server`) and a `grpc_server`, both over a `live_chain`.
+``keep``: on a disk, a chain (`chain_store`) and a node's files in the daemon's layout (`node_folder`).
+``tables``: beacons in files of many kinds. `networks` has the real networks, `shipped` finds the data that ships.
 """

@@ -19,7 +19,7 @@ from drandlab.files import read_text
 from drandlab.printable import shown
 from drandlab.remote.shipped import shipped
 
-__all__ = ["Network", "Networks", "networks", "other_home", "other_scheme", "resolve_chain"]
+__all__ = ["Networks", "RealNetwork", "networks", "other_home", "other_scheme", "resolve_chain"]
 
 _SHOWN = 80
 """Characters of an unknown name that its refusal repeats."""
@@ -29,7 +29,7 @@ _LONGEST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class RealNetwork:
     """A shipped network: its chain info, what it is, its status and the relays that serve (or served) it."""
 
     name: str
@@ -48,11 +48,11 @@ class Networks(Mapping[str, ChainInfo]):
     """
 
     @cached_property
-    def details(self) -> Mapping[str, Network]:
+    def details(self) -> Mapping[str, RealNetwork]:
         """All that is known of each network, by name."""
         rows = json.loads(shipped("data", "networks.json").read_text(encoding="utf-8"))
         return {
-            name: Network(
+            name: RealNetwork(
                 name=name,
                 info=ChainInfo.from_json(row["info"]),
                 about=row["about"],

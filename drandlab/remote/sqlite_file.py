@@ -17,16 +17,16 @@ from typing import ClassVar, Literal, TypeAlias
 
 from drandlab.errors import DrandlabError
 
-__all__ = ["SqliteFile", "Trouble", "trouble_of"]
+__all__ = ["SqliteFault", "SqliteFile", "sqlite_fault_of"]
 
-Trouble: TypeAlias = Literal["closed", "in-use", "failed", "damaged"]
+SqliteFault: TypeAlias = Literal["closed", "in-use", "failed", "damaged"]
 """What can go wrong with a file: it was closed, another has it, the disk would not, or its content is broken."""
 
 
-def trouble_of(error: sqlite3.Error) -> Trouble:
+def sqlite_fault_of(error: sqlite3.Error) -> SqliteFault:
     """Return what an error of SQLite means.
 
-    >>> trouble_of(sqlite3.DatabaseError("file is not a database"))
+    >>> sqlite_fault_of(sqlite3.DatabaseError("file is not a database"))
     'damaged'
     """
     if isinstance(error, sqlite3.ProgrammingError):
@@ -74,7 +74,7 @@ class SqliteFile(ABC):
         """Check or make what is in the file; a later use finds it whole."""
 
     @abstractmethod
-    def _error(self, trouble: Trouble, said: str) -> DrandlabError:
+    def _error(self, trouble: SqliteFault, said: str) -> DrandlabError:
         """Return the error for ``trouble``, of which SQLite ``said`` something."""
 
     def _tables(self) -> set[str]:
@@ -97,6 +97,6 @@ class SqliteFile(ABC):
         try:
             yield
         except sqlite3.Error as error:
-            raise self._error(trouble_of(error), str(error)) from None
+            raise self._error(sqlite_fault_of(error), str(error)) from None
         except UnicodeDecodeError:
             raise self._error("damaged", "a text in it is not UTF-8") from None

@@ -12,6 +12,6 @@
 (4, 14)
 """
 
-from drandlab.served.network import ServedNetwork, open
+from drandlab.served.served_network import ServedNetwork, open
 
 __all__ = ["ServedNetwork", "open"]

@@ -16,7 +16,7 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import StoreError
 from drandlab.beacon.verify import Verifier
 from drandlab.errors import DrandlabError, VerificationError
-from drandlab.remote.keep.chain_check import Found, check_chains
+from drandlab.remote.keep.chain_check import Repairs, check_chains
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.remote.keep.guarded_store import GuardedStore
 from drandlab.typing import Progress, Round
@@ -49,7 +49,7 @@ class ServedChain:
         self._copies, self._trouble, self._backend = copies, trouble, backend
         self._verifier = Verifier.of(info, backend)
 
-    def check(self, copies: Mapping[str, ChainStore], progress: Progress) -> dict[str, Found]:
+    def check(self, copies: Mapping[str, ChainStore], progress: Progress) -> dict[str, Repairs]:
         """Verify and repair this chain and the ``copies``, by name, as `check_chains` does; return what was wrong."""
         self.store.forget()
         return check_chains(

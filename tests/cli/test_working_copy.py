@@ -13,7 +13,7 @@ import pytest
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from drandlab.cli.working_copy import COPY, FIRST, MANIFEST, Copied, as_copied, folder_for, refresh, trust
+from drandlab.cli.working_copy import COPY, FIRST, MANIFEST, CopyReport, as_copied, folder_for, refresh, trust
 from drandlab.errors import LocalError
 from drandlab.files import locked
 
@@ -328,7 +328,7 @@ def test_a_copied_notebook_has_its_picture_and_no_number_as_if_run() -> None:
 
 
 def test_every_lesson_is_copied_as_a_valid_notebook_with_the_same_cells() -> None:
-    from drandlab.cli.notebooks import course_notebooks
+    from drandlab.cli.find_notebook import course_notebooks
 
     for path in course_notebooks():
         data = path.read_bytes()
@@ -376,7 +376,7 @@ def test_without_a_list_of_trusted_notebooks_the_course_still_opens(
     (tmp_path / "in the way").write_text("x")
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "in the way" / "data"))
     assert trust(refresh(wheel, folder)) is False
-    assert trust(Copied(folder)) in (True, False)
+    assert trust(CopyReport(folder)) in (True, False)
 
 
 def test_the_copy_is_json_that_people_can_compare(wheel: Path, folder: Path) -> None:

@@ -15,7 +15,7 @@ from drandlab.beacon import Beacon, Verifier, broken_links
 from drandlab.crypto import BLS, scheme
 from drandlab.errors import DecodeError, VerificationError
 from drandlab.remote.networks import networks
-from drandlab.remote.tables.files import read_beacons
+from drandlab.remote.tables.read_files import read_beacons
 
 DATA = Path(__file__).parents[2] / "data"
 FILES = {path.stem: path for path in sorted((DATA / "beacons").glob("*.jsonl"))}

@@ -46,7 +46,7 @@ from drandlab.remote.answer.live_chain import LiveChain
 from drandlab.remote.ask.client import Client
 from drandlab.remote.ask.grpc_client import GrpcClient, NodeStatus
 from drandlab.remote.keep.node_folder import NodeFolder
-from drandlab.remote.tables.files import read_beacons
+from drandlab.remote.tables.read_files import read_beacons
 from drandlab.testing import CHAINED, UNCHAINED
 
 ROUNDS = 50

@@ -20,9 +20,9 @@ from drandlab.beacon.store import MemoryStore
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
-from drandlab.remote.answer.http_relay import relay_app
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.serving import serve
+from drandlab.remote.answer.relay_app import relay_app
+from drandlab.remote.answer.web_server import serve
 
 SCHEMES = {
     "default": "pedersen-bls-chained",

@@ -12,7 +12,7 @@ from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError, UnknownNetwork
 from drandlab.remote.networks import networks, other_home, resolve_chain
 from drandlab.remote.shipped import shipped
-from drandlab.remote.tables.files import read_beacons
+from drandlab.remote.tables.read_files import read_beacons
 
 QUICKNET = networks["quicknet"]
 FIRST = next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))

@@ -18,7 +18,7 @@ from drandlab.errors import FormatError, LocalError
 from drandlab.remote.keep import durable
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.served import state_folder
-from drandlab.served.network import ServedNetwork
+from drandlab.served.served_network import ServedNetwork
 from drandlab.served.state_folder import MARKER_TEXT, StateFolder
 
 NOW = 1_800_000_000

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from drandlab.cli.extras import need
-from drandlab.cli.notebooks import find_notebook
+from drandlab.cli.find_notebook import find_notebook
 from drandlab.cli.terminal import Json, note, print_json, progress, say
 from drandlab.errors import LocalError
 from drandlab.files import check_writable

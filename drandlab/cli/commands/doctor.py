@@ -135,7 +135,7 @@ def _verified(backend: str) -> dict[str, Any]:
         from drandlab.analysis.bulk import verify
         from drandlab.remote.networks import networks
         from drandlab.remote.shipped import shipped
-        from drandlab.remote.tables.files import read_beacons
+        from drandlab.remote.tables.read_files import read_beacons
 
         beacon = next(iter(read_beacons(shipped("data", "beacons", "quicknet.jsonl"))))
         begin = time.perf_counter()

@@ -44,7 +44,7 @@ def fetch(
     Example: drandlab fetch quicknet --from 1000 --to 2000 -o quicknet.parquet
     """
     from drandlab.remote.ask.download import fetch as download
-    from drandlab.remote.keep.download_store import working_path
+    from drandlab.remote.keep.working_file import working_path
 
     try:
         with progress(f"fetching {output.name}") as advance:

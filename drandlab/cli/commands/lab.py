@@ -11,7 +11,7 @@ import typer
 
 from drandlab.cli.extras import command, need
 from drandlab.cli.terminal import note
-from drandlab.cli.working_copy import FIRST, Copied, folder_for, refresh, trust
+from drandlab.cli.working_copy import FIRST, CopyReport, folder_for, refresh, trust
 from drandlab.errors import LocalError
 from drandlab.printable import repr_of
 
@@ -62,7 +62,7 @@ def lab(
     return 0
 
 
-def _tell(copied: Copied) -> None:
+def _tell(copied: CopyReport) -> None:
     """Say what the reader may not expect of their folder."""
     if copied.updated:
         note(f"drandlab: brought up to date: {', '.join(copied.updated)}")

@@ -15,8 +15,8 @@ from drandlab.cli.extras import need
 from drandlab.cli.terminal import note, progress, screen
 
 if TYPE_CHECKING:
-    from drandlab.remote.answer.place import Place
-    from drandlab.served.network import ServedNetwork
+    from drandlab.remote.answer.listen_address import ListenAddress
+    from drandlab.served.served_network import ServedNetwork
 
 __all__ = ["serve"]
 
@@ -71,12 +71,12 @@ def serve(
     need("relay", "fastapi", "uvicorn", "httptools", *(["grpc"] if grpc_port is not None else []))
     import anyio
 
-    from drandlab.cli.unblocked import unblocked_stderr
+    from drandlab.cli.unblocked_stderr import unblocked_stderr
     from drandlab.remote.answer.descriptors import raise_limit
-    from drandlab.remote.answer.place import Place
-    from drandlab.served.network import open as open_network
+    from drandlab.remote.answer.listen_address import ListenAddress
+    from drandlab.served.served_network import open as open_network
 
-    place = Place.of(host, port)
+    place = ListenAddress.of(host, port)
     raise_limit()
     played = None
     if scenario is not None:
@@ -122,13 +122,13 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return found
 
 
-async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, json: bool, kept: bool) -> None:
+async def _serve(served: ServedNetwork, place: ListenAddress, grpc_port: int | None, json: bool, kept: bool) -> None:
     import anyio
 
-    from drandlab.remote.answer.http_relay import relay_app
+    from drandlab.remote.answer.listen_address import host_and_port
     from drandlab.remote.answer.live_chain import LiveChain
-    from drandlab.remote.answer.place import joined
-    from drandlab.remote.answer.serving import serve as serve_http
+    from drandlab.remote.answer.relay_app import relay_app
+    from drandlab.remote.answer.web_server import serve as serve_http
 
     chain = LiveChain(served.store)
     chain.trouble = served.troubles.sentences
@@ -136,13 +136,13 @@ async def _serve(served: ServedNetwork, place: Place, grpc_port: int | None, jso
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_until_told_to_end, tasks.cancel_scope)
         bound = await tasks.start(serve_http, relay_app([chain]), place.host, place.port)
-        address = f"http://{joined(place.host, bound)}"
+        address = f"http://{host_and_port(place.host, bound)}"
         found = {"http": address, "chain_hash": served.info.chain_hash.hex(), "new": served.is_new}
         if grpc_port is not None:
             from drandlab.remote.answer.grpc_server import GrpcServer
 
             async def serve_grpc(*, task_status: Any) -> None:
-                async with GrpcServer([chain], joined(place.host, grpc_port)) as server:
+                async with GrpcServer([chain], host_and_port(place.host, grpc_port)) as server:
                     task_status.started(server.address)
                     await anyio.sleep_forever()
 

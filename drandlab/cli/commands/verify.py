@@ -47,7 +47,7 @@ def verify(
     """
     from drandlab.analysis.bulk import verify_batch
     from drandlab.remote.networks import resolve_chain
-    from drandlab.remote.tables.files import read_beacons
+    from drandlab.remote.tables.read_files import read_beacons
 
     info = resolve_chain(chain)
     try:

@@ -15,7 +15,7 @@ for (const block of document.querySelectorAll(".input pre, .text pre")) {
       marked.selectAllChildren(block);
       done = document.execCommand("copy");
     }
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    button.textContent = done ? "CopyReport" : "Press Ctrl+C";
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
   const frame = document.createElement("div");

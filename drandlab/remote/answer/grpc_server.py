@@ -9,12 +9,12 @@ drand.Protocol SyncChain, Status                            daemons
 health         Check                                        daemons, of every address they are given
 =============  ===========================================  =====================================
 
-A question names its chain by beacon ID, by chain hash or by both; without either it means the beacon "default".
+A request names its chain by beacon ID, by chain hash or by both; without either it means the beacon "default".
 A stream gives what is stored from the wanted round on, in order, and then every beacon as it is made, for ever. It
 reads the store slice by slice, only as fast as its reader takes the beacons, so that a slow reader holds no memory; one
 that takes nothing for `PATIENCE` seconds is dismissed.
 
-Unlike a production node, nothing here connects to the addresses that a Status question lists.
+Unlike a production node, nothing here connects to the addresses that a Status request lists.
 
 Source: drand ``internal/core/drand_beacon_public.go``, ``internal/chain/beacon/sync_manager.go`` (SyncChain),
 ``internal/core/drand_daemon_helper.go`` (which chain is meant), ``common/version.go``.
@@ -36,9 +36,10 @@ from drandlab.beacon.forms.packets import encode_beacon, encode_chain_info, enco
 from drandlab.beacon.store import StoreError
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.answer.descriptors import most_grpc
+from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.place import Place, joined
 from drandlab.remote.grpc_library import grpc
+from drandlab.remote.node_version import NODE_VERSION
 from drandlab.typing import Round, Seconds
 from drandlab.wire.common_pb2 import (
     BeaconStatus,
@@ -60,22 +61,19 @@ from drandlab.wire.public_pb2 import (
     PublicRandResponse,
 )
 
-__all__ = ["LARGEST_QUESTION", "PATIENCE", "SLICE", "VERSION", "GrpcServer"]
-
-VERSION = NodeVersion(major=2, minor=1, patch=3)
-"""The version whose messages these are, as the daemon of release 2.1.4 names itself."""
+__all__ = ["MAX_REQUEST_BYTES", "PATIENCE", "SLICE", "GrpcServer"]
 
 SLICE = 100
 """Beacons read from a store at a time."""
 
-LARGEST_QUESTION = 1 << 14
-"""Bytes: a question has less than a hundredth of it, save a Status question that lists many addresses."""
+MAX_REQUEST_BYTES = 1 << 14
+"""Bytes: a request has less than a hundredth of it, save a Status request that lists many addresses."""
 
 PATIENCE: Seconds = 60.0
 """How long a reader may take nothing of its stream."""
 
 IDLE_TIME: Seconds = 60.0
-"""How long a connection without a question is kept."""
+"""How long a connection without a request is kept."""
 
 STREAMS_A_CONNECTION = 256
 STREAMS = 2048
@@ -85,13 +83,13 @@ SERVING = b"\x08\x01"
 """The answer HealthCheckResponse{status: SERVING}."""
 
 Code = grpc.StatusCode
-Question = TypeVar("Question", bound=Message)
-Answer = Callable[[bytes], Awaitable[bytes]]
-Stream = Callable[[bytes], tuple[LiveChain, Round, Callable[[Beacon], bytes]]]
+RequestT = TypeVar("RequestT", bound=Message)
+UnaryMethod = Callable[[bytes], Awaitable[bytes]]
+StreamMethod = Callable[[bytes], tuple[LiveChain, Round, Callable[[Beacon], bytes]]]
 
 
-class Refused(Exception):
-    """A question that gets no answer; ``code`` is gRPC's, the text production's where it has one."""
+class GrpcRefusal(Exception):
+    """A request that gets no answer; ``code`` is gRPC's, the text production's where it has one."""
 
     def __init__(self, code: Any, text: str) -> None:
         super().__init__(text)
@@ -105,7 +103,7 @@ class GrpcServer:
     """A gRPC server over one chain or several, each with a beacon ID of its own; open from ``async with`` on.
 
     ``listen`` is a host and a port, 0 for any free one; ``address`` says which it became. A connection without a
-    question for ``idle`` seconds is closed, and at most ``connections`` are open at a time (None: as many as the
+    request for ``idle`` seconds is closed, and at most ``connections`` are open at a time (None: as many as the
     process's files allow). Raises `LocalError` when two chains share a beacon ID or when the address cannot be listened
     on.
 
@@ -133,7 +131,7 @@ class GrpcServer:
         host, _, port = listen.rpartition(":")
         if not port.isdecimal() or (":" in host and not host.startswith("[")):
             raise LocalError(f"expected host:port, an IPv6 address in brackets, got {listen!r}", argument="listen")
-        self._place = Place.of(host, int(port))
+        self._place = ListenAddress.of(host, int(port))
         self.chains: dict[str, LiveChain] = {}
         for chain in chains:
             if chain.info.beacon_id in self.chains:
@@ -154,12 +152,12 @@ class GrpcServer:
             options=[
                 # a second server on the port of the first is a mistake, not a second worker
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", LARGEST_QUESTION),
+                ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
                 ("grpc.max_concurrent_streams", STREAMS_A_CONNECTION),
                 # a peer that is gone without a word is found out
                 ("grpc.keepalive_time_ms", 60_000),
                 ("grpc.server_handshake_timeout_ms", 10_000),
-                # a connection without a question makes room for others
+                # a connection without a request makes room for others
                 ("grpc.max_connection_idle_ms", round(self._idle * 1000)),
                 ("grpc.max_allowed_incoming_connections", self._connections),
             ],
@@ -169,16 +167,16 @@ class GrpcServer:
         stream = grpc.unary_stream_rpc_method_handler
         services = {
             "drand.Public": {
-                "PublicRand": single(self._answering(self._public_rand)),
-                "PublicRandStream": stream(self._streaming(self._public_rand_stream)),
-                "ChainInfo": single(self._answering(self._chain_info)),
-                "ListBeaconIDs": single(self._answering(self._list_beacon_ids)),
+                "PublicRand": single(self._unary(self._public_rand)),
+                "PublicRandStream": stream(self._stream(self._public_rand_stream)),
+                "ChainInfo": single(self._unary(self._chain_info)),
+                "ListBeaconIDs": single(self._unary(self._list_beacon_ids)),
             },
             "drand.Protocol": {
-                "SyncChain": stream(self._streaming(self._sync_chain)),
-                "Status": single(self._answering(self._status)),
+                "SyncChain": stream(self._stream(self._sync_chain)),
+                "Status": single(self._unary(self._status)),
             },
-            "grpc.health.v1.Health": {"Check": single(self._answering(self._health))},
+            "grpc.health.v1.Health": {"Check": single(self._unary(self._health))},
         }
         self._server.add_generic_rpc_handlers(
             [grpc.method_handlers_generic_handler(name, handlers) for name, handlers in services.items()]
@@ -186,10 +184,10 @@ class GrpcServer:
         try:
             # tried first, as the library tells what went wrong on stderr, in words of its own
             self._place.listen().close()
-            port = self._server.add_insecure_port(joined(self._place.ip, self._place.port))
+            port = self._server.add_insecure_port(host_and_port(self._place.ip, self._place.port))
         except RuntimeError:
             raise LocalError(f"{self._place.name} cannot be served: choose a free port, or 0 for any") from None
-        self.address = joined(self._place.host, port)
+        self.address = host_and_port(self._place.host, port)
         await self._server.start()
         return self
 
@@ -202,68 +200,68 @@ class GrpcServer:
         """Take no more questions, end the streams after ``grace`` seconds."""
         await self._server.stop(grace)
 
-    # which chain a question means
+    # which chain a request means
 
-    def _question(self, kind: type[Question], data: bytes, *, versioned: bool = True) -> tuple[Question, LiveChain]:
-        question = parse(kind, data, limit=LARGEST_QUESTION)
-        metadata: Metadata = getattr(question, "metadata")  # noqa: B009  every kind that comes here has metadata
+    def _request(self, kind: type[RequestT], data: bytes, *, versioned: bool = True) -> tuple[RequestT, LiveChain]:
+        request = parse(kind, data, limit=MAX_REQUEST_BYTES)
+        metadata: Metadata = getattr(request, "metadata")  # noqa: B009  every kind that comes here has metadata
         if versioned and metadata.HasField("node_version"):
             _check_version(metadata.node_version)
-        return question, self._chain(metadata.beaconID, metadata.chain_hash)
+        return request, self._chain(metadata.beaconID, metadata.chain_hash)
 
     def _chain(self, beacon_id: str, chain_hash: bytes) -> LiveChain:
         if chain_hash:
             known = self._ids.get(chain_hash)
             if known is None:
-                raise Refused(Code.NOT_FOUND, f"unknown chainhash: {chain_hash[:32].hex()}")
+                raise GrpcRefusal(Code.NOT_FOUND, f"unknown chainhash: {chain_hash[:32].hex()}")
             if beacon_id and canonical_beacon_id(beacon_id) != known:
-                raise Refused(Code.INVALID_ARGUMENT, f"invalid chain hash: {beacon_id[:64]!r} != {known!r}")
+                raise GrpcRefusal(Code.INVALID_ARGUMENT, f"invalid chain hash: {beacon_id[:64]!r} != {known!r}")
             return self.chains[known]
         beacon_id = canonical_beacon_id(beacon_id)
         if beacon_id not in self.chains:
-            raise Refused(Code.NOT_FOUND, f"beacon id [{beacon_id[:64]}] is not running")
+            raise GrpcRefusal(Code.NOT_FOUND, f"beacon id [{beacon_id[:64]}] is not running")
         return self.chains[beacon_id]
 
     # one answer
 
-    def _answering(self, answer: Answer) -> Callable[[bytes, Any], Awaitable[bytes]]:
+    def _unary(self, answer: UnaryMethod) -> Callable[[bytes, Any], Awaitable[bytes]]:
         async def handler(data: bytes, context: Any) -> bytes:
             try:
                 return await answer(data)
-            except (Refused, FormatError, StoreError) as error:
+            except (GrpcRefusal, FormatError, StoreError) as error:
                 await _refuse(context, error)
 
         return handler
 
     async def _public_rand(self, data: bytes) -> bytes:
-        question, chain = self._question(PublicRandRequest, data)
-        last, wanted = chain.last(), question.round
+        request, chain = self._request(PublicRandRequest, data)
+        last, wanted = chain.last(), request.round
         found: Beacon | None = last if wanted in (0, last.round) else None
         if wanted == last.round + 1:
             with anyio.move_on_after(chain.info.period + 1):
                 found = await chain.wait(wanted)
             if found is None:
-                raise Refused(Code.DEADLINE_EXCEEDED, f"waited too long for next beacon {wanted}")
+                raise GrpcRefusal(Code.DEADLINE_EXCEEDED, f"waited too long for next beacon {wanted}")
         elif found is None:
             found = chain.get(wanted)
         if found is None:
-            raise Refused(Code.NOT_FOUND, f"can't retrieve beacon {wanted}: the last one is {last.round}")
+            raise GrpcRefusal(Code.NOT_FOUND, f"can't retrieve beacon {wanted}: the last one is {last.round}")
         return _versioned(PublicRandResponse, encode_public_rand(found, info=chain.info))
 
     async def _chain_info(self, data: bytes) -> bytes:
-        _, chain = self._question(ChainInfoRequest, data)
+        _, chain = self._request(ChainInfoRequest, data)
         return _versioned(ChainInfoPacket, encode_chain_info(chain.info))
 
     async def _list_beacon_ids(self, data: bytes) -> bytes:
-        parse(ListBeaconIDsRequest, data, limit=LARGEST_QUESTION)
+        parse(ListBeaconIDsRequest, data, limit=MAX_REQUEST_BYTES)
         metadatas = [
-            Metadata(node_version=VERSION, beaconID=beacon_id, chain_hash=chain_hash)
+            Metadata(node_version=NODE_VERSION, beaconID=beacon_id, chain_hash=chain_hash)
             for chain_hash, beacon_id in self._ids.items()
         ]
         return serialize(ListBeaconIDsResponse(ids=list(self.chains), metadatas=metadatas))
 
     async def _status(self, data: bytes) -> bytes:
-        _, chain = self._question(StatusRequest, data)
+        _, chain = self._request(StatusRequest, data)
         return serialize(
             StatusResponse(
                 dkg=DkgStatus(),
@@ -279,7 +277,7 @@ class GrpcServer:
 
     # streams
 
-    def _streaming(self, stream: Stream) -> Callable[[bytes, Any], Awaitable[None]]:
+    def _stream(self, stream: StreamMethod) -> Callable[[bytes, Any], Awaitable[None]]:
         async def handler(data: bytes, context: Any) -> None:
             try:
                 chain, first, encode = stream(data)
@@ -296,30 +294,30 @@ class GrpcServer:
                     finally:
                         if self._streams.get(key) is scope:
                             del self._streams[key]
-                raise Refused(Code.ABORTED, "callback replaced")
+                raise GrpcRefusal(Code.ABORTED, "callback replaced")
             except TimeoutError:
                 text = f"nothing was taken of the stream for {self._patience:g} s"
-                await _refuse(context, Refused(Code.ABORTED, text))
-            except (Refused, FormatError, StoreError) as error:
+                await _refuse(context, GrpcRefusal(Code.ABORTED, text))
+            except (GrpcRefusal, FormatError, StoreError) as error:
                 await _refuse(context, error)
 
         return handler
 
     def _sync_chain(self, data: bytes) -> tuple[LiveChain, Round, Callable[[Beacon], bytes]]:
-        # production's version check never sees the question of a stream
-        question, chain = self._question(SyncRequest, data, versioned=False)
+        # production's version check never sees the request of a stream
+        request, chain = self._request(SyncRequest, data, versioned=False)
         beacon_id = chain.info.beacon_id
-        return chain, _first(chain, question.from_round), lambda beacon: encode_beacon(beacon, beacon_id=beacon_id)
+        return chain, _first(chain, request.from_round), lambda beacon: encode_beacon(beacon, beacon_id=beacon_id)
 
     def _public_rand_stream(self, data: bytes) -> tuple[LiveChain, Round, Callable[[Beacon], bytes]]:
-        question, chain = self._question(PublicRandRequest, data, versioned=False)
-        return chain, _first(chain, question.round), lambda beacon: encode_public_rand(beacon, info=chain.info)
+        request, chain = self._request(PublicRandRequest, data, versioned=False)
+        return chain, _first(chain, request.round), lambda beacon: encode_public_rand(beacon, info=chain.info)
 
 
 def _first(chain: LiveChain, wanted: Round) -> Round:
     last = chain.last().round
     if wanted > last:
-        raise Refused(Code.OUT_OF_RANGE, f"no beacon stored above requested round {last} < {wanted}")
+        raise GrpcRefusal(Code.OUT_OF_RANGE, f"no beacon stored above requested round {last} < {wanted}")
     return wanted or last + 1
 
 
@@ -334,19 +332,19 @@ async def _from(chain: LiveChain, upcoming: Round) -> AsyncIterator[Beacon]:
 
 def _versioned(kind: type[ChainInfoPacket] | type[PublicRandResponse], data: bytes) -> bytes:
     answer = parse(kind, data)
-    answer.metadata.node_version.CopyFrom(VERSION)
+    answer.metadata.node_version.CopyFrom(NODE_VERSION)
     return serialize(answer)
 
 
 def _check_version(theirs: NodeVersion) -> None:
-    if theirs.major == VERSION.major and abs(theirs.minor - VERSION.minor) <= 1:
+    if theirs.major == NODE_VERSION.major and abs(theirs.minor - NODE_VERSION.minor) <= 1:
         return
-    ours, other = (f"{v.major}.{v.minor}.{v.patch}" for v in (VERSION, theirs))
-    raise Refused(Code.PERMISSION_DENIED, f"Incompatible node version. Current: {ours}, received: {other}")
+    ours, other = (f"{v.major}.{v.minor}.{v.patch}" for v in (NODE_VERSION, theirs))
+    raise GrpcRefusal(Code.PERMISSION_DENIED, f"Incompatible node version. Current: {ours}, received: {other}")
 
 
-async def _refuse(context: Any, error: Refused | FormatError | StoreError) -> NoReturn:
-    if isinstance(error, Refused):
+async def _refuse(context: Any, error: GrpcRefusal | FormatError | StoreError) -> NoReturn:
+    if isinstance(error, GrpcRefusal):
         code, text = error.code, str(error)
     elif isinstance(error, FormatError):
         code, text = Code.INVALID_ARGUMENT, str(error)

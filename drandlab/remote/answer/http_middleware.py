@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from drandlab.remote.answer.http_answers import COMMON, FOREVER, Answer, text
+from drandlab.remote.answer.http_responses import COMMON, FOREVER, HttpResponse, text
 
-__all__ = ["KEPT_ANSWERS", "App", "Door", "Message", "Receive", "Send", "say"]
+__all__ = ["KEPT_RESPONSES", "AsgiApp", "AsgiMessage", "AsgiReceive", "AsgiSend", "RelayMiddleware", "send_response"]
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+AsgiMessage = MutableMapping[str, Any]
+AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
+AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
+AsgiApp = Callable[[AsgiMessage, AsgiReceive, AsgiSend], Awaitable[None]]
 
-KEPT_ANSWERS = 4096
+KEPT_RESPONSES = 4096
 LONGEST_PATH = 160
 """Characters; the longest path of a round that is written without leading zeros has 102."""
 
 METHODS = "GET, HEAD, OPTIONS"
 IMMUTABLE = (b"cache-control", FOREVER.encode())
 
-PREFLIGHT = Answer(
+PREFLIGHT = HttpResponse(
     204,
     (
         *COMMON,
@@ -39,16 +39,16 @@ PREFLIGHT = Answer(
 NO_SUCH_METHOD = text(405, f"This relay is only read: {METHODS}", None, ("Allow", METHODS))
 
 
-class Door:
+class RelayMiddleware:
     """ASGI middleware before ``app``: ``fixed`` are the answers of paths that are no part of the API."""
 
-    def __init__(self, app: App, *, fixed: Mapping[str, Answer], kept: int = KEPT_ANSWERS) -> None:
+    def __init__(self, app: AsgiApp, *, fixed: Mapping[str, HttpResponse], kept: int = KEPT_RESPONSES) -> None:
         self._app, self._limit = app, kept
         self._fixed = {path: _messages(answer) for path, answer in fixed.items()}
-        self._kept: dict[str, tuple[Message, Message]] = {}
+        self._kept: dict[str, tuple[AsgiMessage, AsgiMessage]] = {}
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer, or pass the question on."""
+    async def __call__(self, scope: AsgiMessage, receive: AsgiReceive, send: AsgiSend) -> None:
+        """Respond, or pass the request on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         match scope["method"]:
@@ -57,17 +57,17 @@ class Door:
             case "HEAD":
                 await self._get({**scope, "method": "GET"}, receive, _without_body(send))
             case "OPTIONS":
-                await say(PREFLIGHT, send)
+                await send_response(PREFLIGHT, send)
             case _:
-                await say(NO_SUCH_METHOD, send)
+                await send_response(NO_SUCH_METHOD, send)
 
-    async def _get(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _get(self, scope: AsgiMessage, receive: AsgiReceive, send: AsgiSend) -> None:
         path: str = scope["path"]
         if found := self._kept.get(path) or self._fixed.get(path):
             return await _send(found, send)
-        start: Message | None = None
+        start: AsgiMessage | None = None
 
-        async def keeping(message: Message) -> None:
+        async def keeping(message: AsgiMessage) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 if message["status"] == 200 and IMMUTABLE in message["headers"] and len(path) <= LONGEST_PATH:
@@ -81,7 +81,7 @@ class Door:
         await self._app(scope, receive, keeping)
 
 
-def _messages(answer: Answer) -> tuple[Message, Message]:
+def _messages(answer: HttpResponse) -> tuple[AsgiMessage, AsgiMessage]:
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
     if answer.status != 204:
         headers.append((b"content-length", str(len(answer.body)).encode()))
@@ -89,18 +89,18 @@ def _messages(answer: Answer) -> tuple[Message, Message]:
     return start, {"type": "http.response.body", "body": answer.body}
 
 
-async def say(answer: Answer, send: Send) -> None:
-    """Send an answer."""
+async def send_response(answer: HttpResponse, send: AsgiSend) -> None:
+    """Send a response."""
     await _send(_messages(answer), send)
 
 
-async def _send(messages: tuple[Message, Message], send: Send) -> None:
+async def _send(messages: tuple[AsgiMessage, AsgiMessage], send: AsgiSend) -> None:
     for message in messages:
         await send(message)
 
 
-def _without_body(send: Send) -> Send:
-    async def bare(message: Message) -> None:
+def _without_body(send: AsgiSend) -> AsgiSend:
+    async def bare(message: AsgiMessage) -> None:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
     return bare

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from drandlab.remote.answer.http_answers import LAST_ROUND
+from drandlab.remote.answer.http_responses import LAST_ROUND
 
 __all__ = ["BeaconV1", "BeaconV2", "Health", "InfoV1", "InfoV2", "Trouble", "documented"]
 
-Round = Annotated[int, Field(ge=0, le=LAST_ROUND)]
+RoundNumber = Annotated[int, Field(ge=0, le=LAST_ROUND)]
 Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})+$")]
 Previous = Annotated[str, Field(pattern="^([0-9a-f]{2})*$", description="On chained networks only.")]
 Period = Annotated[int, Field(ge=1, description="Seconds from round to round.")]
@@ -21,7 +21,7 @@ Genesis = Annotated[int, Field(description="UNIX second of round 1.")]
 class BeaconV1(BaseModel):
     """A beacon, its randomness spelled out."""
 
-    round: Round
+    round: RoundNumber
     randomness: Hex
     signature: Hex
     previous_signature: Previous = ""
@@ -30,7 +30,7 @@ class BeaconV1(BaseModel):
 class BeaconV2(BaseModel):
     """A beacon; its randomness is the SHA-256 of the signature and is not sent."""
 
-    round: Round
+    round: RoundNumber
     signature: Hex
     previous_signature: Previous = ""
 
@@ -68,15 +68,15 @@ class InfoV2(BaseModel):
 class Health(BaseModel):
     """The newest round, and the one that is due."""
 
-    current: Round
-    expected: Round
+    current: RoundNumber
+    expected: RoundNumber
 
 
 class Trouble(BaseModel):
     """What ``/health`` says where there is trouble; the two rounds are there unless the store is gone."""
 
-    current: Round = 0
-    expected: Round = 0
+    current: RoundNumber = 0
+    expected: RoundNumber = 0
     trouble: Annotated[list[str], Field(description="What is wrong with whoever makes or keeps the chain.")]
 
 

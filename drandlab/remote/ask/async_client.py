@@ -22,7 +22,7 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import LocalError, RelayError, UnknownNetwork, VerificationError
 from drandlab.remote.ask.relay import Lie, Relay, proven_info
-from drandlab.remote.ask.relays import NoAnswer, Relays, together
+from drandlab.remote.ask.relay_race import NoAnswer, Relays, together
 from drandlab.remote.networks import networks, other_scheme, resolve_chain
 from drandlab.typing import Round, Seconds, checked_int, checked_real
 

@@ -26,7 +26,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError
 from drandlab.remote.ask.async_client import AsyncClient
-from drandlab.remote.ask.relays import Relays
+from drandlab.remote.ask.relay_race import Relays
 from drandlab.typing import Round
 
 __all__ = ["Client"]

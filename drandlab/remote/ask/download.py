@@ -27,11 +27,11 @@ from drandlab.errors import LocalError, VerificationError
 from drandlab.remote.ask.async_client import AsyncClient
 from drandlab.remote.ask.client import Client
 from drandlab.remote.ask.relay import Lie, Relay
-from drandlab.remote.ask.relays import together
-from drandlab.remote.keep.download_store import WorkingFile, working_path
+from drandlab.remote.ask.relay_race import together
+from drandlab.remote.keep.working_file import WorkingFile, working_path
 from drandlab.remote.networks import networks, other_home
-from drandlab.remote.tables import table as tables
-from drandlab.remote.tables.files import chain_of, read_beacons
+from drandlab.remote.tables import write_files as tables
+from drandlab.remote.tables.read_files import chain_of, read_beacons
 from drandlab.typing import Progress, Round, Seconds
 
 __all__ = ["FetchReport", "fetch"]

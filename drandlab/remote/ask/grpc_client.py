@@ -33,9 +33,9 @@ from drandlab.beacon.store import AppendRefused, Store
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import FormatError, LocalError, RelayError, VerificationError
 from drandlab.printable import repr_of
-from drandlab.remote.answer.grpc_server import VERSION
-from drandlab.remote.ask.relay import LARGEST_ANSWER, Lie, check_info, proven_info
+from drandlab.remote.ask.relay import MAX_RESPONSE_BYTES, Lie, check_info, proven_info
 from drandlab.remote.grpc_library import grpc
+from drandlab.remote.node_version import NODE_VERSION
 from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
 from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata, StatusRequest, StatusResponse
 from drandlab.wire.envelope import parse, serialize
@@ -138,8 +138,8 @@ class GrpcClient:
         """Return ``info`` once a beacon verifies under it, as its scheme is not bound by the hash; None without any."""
         if self.now() < info.genesis_time:
             return None
-        question = PublicRandRequest(round=0, metadata=self._metadata())
-        beacon = self._read(await self._ask("/drand.Public/PublicRand", question), info)
+        request = PublicRandRequest(round=0, metadata=self._metadata())
+        beacon = self._read(await self._ask("/drand.Public/PublicRand", request), info)
         if beacon.round == 0:
             return None
         judged = partial(proven_info, info, beacon, names_scheme, self.address, self.backend)
@@ -167,9 +167,9 @@ class GrpcClient:
 
     async def status(self) -> NodeStatus:
         """Return what the node says of itself, for what it is worth: nothing of it can be verified."""
-        question = StatusRequest(metadata=self._metadata())
+        request = StatusRequest(metadata=self._metadata())
         try:
-            answer = parse(StatusResponse, await self._ask("/drand.Protocol/Status", question))
+            answer = parse(StatusResponse, await self._ask("/drand.Protocol/Status", request))
         except FormatError as error:
             self._not_in_form(error)
         return NodeStatus(
@@ -190,8 +190,8 @@ class GrpcClient:
         first = checked_int(first, "first", 1, LAST_ROUND)
         last = None if last is None else checked_int(last, "last", 1, LAST_ROUND)
         verifier = Verifier.of(info, self.backend)
-        question = serialize(SyncRequest(from_round=first, metadata=self._metadata()))
-        stream = _Stream(self, verifier, self._channel.unary_stream("/drand.Protocol/SyncChain")(question))
+        request = serialize(SyncRequest(from_round=first, metadata=self._metadata()))
+        stream = _BeaconStream(self, verifier, self._channel.unary_stream("/drand.Protocol/SyncChain")(request))
         try:
             while last is None or first <= last:
                 due = info.round_at(self.now())
@@ -239,7 +239,7 @@ class GrpcClient:
     def _channel(self) -> Any:
         # opened at first use, as it belongs to the event loop on which it is opened
         if self._opened is None:
-            options = [("grpc.max_receive_message_length", LARGEST_ANSWER), ("grpc.enable_retries", 0)]
+            options = [("grpc.max_receive_message_length", MAX_RESPONSE_BYTES), ("grpc.enable_retries", 0)]
             if self.address.rpartition(":")[0] in ("localhost", "127.0.0.1", "[::1]"):
                 # a proxy of the environment serves the way out, and a node on this machine is not outside
                 options.append(("grpc.enable_http_proxy", 0))
@@ -252,17 +252,17 @@ class GrpcClient:
 
     def _metadata(self) -> Metadata:
         beacon_id = self._info.beacon_id if self._info is not None else ""
-        return Metadata(node_version=VERSION, beaconID=beacon_id, chain_hash=self.chain_hash)
+        return Metadata(node_version=NODE_VERSION, beaconID=beacon_id, chain_hash=self.chain_hash)
 
     def _limit(self, due: Seconds) -> Seconds:
         return max(0.0, due - self.now()) + self.timeout
 
-    async def _ask(self, call: str, question: Message, limit: Seconds | None = None) -> bytes:
+    async def _ask(self, call: str, request: Message, limit: Seconds | None = None) -> bytes:
         limit = self.timeout if limit is None else limit
         try:
             with anyio.fail_after(limit):
                 try:
-                    answer: bytes = await self._channel.unary_unary(call)(serialize(question))
+                    answer: bytes = await self._channel.unary_unary(call)(serialize(request))
                 except asyncio.CancelledError:
                     # the library forgets which scope was cancelled; asked here, that scope says so itself
                     await checkpoint_if_cancelled()
@@ -275,9 +275,9 @@ class GrpcClient:
 
     async def _beacon(self, round: Round, limit: Seconds) -> Beacon:
         info = await self.info()
-        question = PublicRandRequest(round=round, metadata=self._metadata())
+        request = PublicRandRequest(round=round, metadata=self._metadata())
         verifier = Verifier.of(info, self.backend)
-        beacon = self._read(await self._ask("/drand.Public/PublicRand", question, limit), info)
+        beacon = self._read(await self._ask("/drand.Public/PublicRand", request, limit), info)
         if beacon.round == round == 0:
             raise RelayError("has no round yet", relay=self.address)
         try:
@@ -294,7 +294,7 @@ class GrpcClient:
         raise RelayError(f"answered, but not in drand's form: {error}", relay=self.address) from error
 
 
-class _Stream:
+class _BeaconStream:
     """A stream of beacons as it is read: how long the node took over those that it could have sent at once."""
 
     def __init__(self, client: GrpcClient, verifier: Verifier, call: Any) -> None:

@@ -27,22 +27,22 @@ from drandlab.typing import Round, Seconds
 from drandlab.wire.strict_json import json_object
 
 __all__ = [
-    "LARGEST_ANSWER",
+    "MAX_RESPONSE_BYTES",
     "NO_SUCH_ROUTE",
     "SEED_LENGTH",
+    "HttpRefusal",
     "Lie",
-    "NotInForm",
+    "MalformedResponse",
     "OtherChain",
-    "Refusal",
     "Relay",
     "check_info",
     "proven_info",
 ]
 
-LARGEST_ANSWER = 1 << 16
+MAX_RESPONSE_BYTES = 1 << 16
 """Bytes: a beacon or a chain info has less than a tenth of it."""
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 NO_SUCH_ROUTE = frozenset({400, 401, 403, 404, 405, 501})
 """What relays say to a route, or to a chain, that they do not have."""
@@ -71,13 +71,13 @@ class OtherChain(RelayError):
     CODE = "other-chain"
 
 
-class NotInForm(RelayError):
+class MalformedResponse(RelayError):
     """The relay answered, and not in drand's form."""
 
     CODE = "form"
 
 
-class Refusal(RelayError):
+class HttpRefusal(RelayError):
     """The relay answered with an HTTP ``status`` other than 200; ``retry_after`` is how long it asks to wait."""
 
     CODE = "status"
@@ -86,9 +86,11 @@ class Refusal(RelayError):
         super().__init__(why, relay=relay)
         self.status, self.retry_after = status, retry_after
 
-    def saying(self, more: str) -> Refusal:
+    def saying(self, more: str) -> HttpRefusal:
         """Return the same refusal with a sentence more."""
-        return Refusal(f"{self.why}: {more}", relay=self.relay or "", status=self.status, retry_after=self.retry_after)
+        return HttpRefusal(
+            f"{self.why}: {more}", relay=self.relay or "", status=self.status, retry_after=self.retry_after
+        )
 
 
 def check_info(info: ChainInfo, chain_hash: bytes, relay: str) -> None:
@@ -191,7 +193,7 @@ class Relay:
         for version, path in ((2, f"/v2/chains/{name}/info"), (1, f"/{name}/info"), (None, "/info")):
             try:
                 info = ChainInfo.from_json(await self._get(path))
-            except Refusal as error:
+            except HttpRefusal as error:
                 if error.status not in NO_SUCH_ROUTE:
                     return None
             except (RelayError, FormatError):
@@ -222,11 +224,11 @@ class Relay:
             self.failures += 1
         if isinstance(error, (Lie, OtherChain)):
             self.aside = error.why
-        if isinstance(error, Refusal) and error.retry_after:
+        if isinstance(error, HttpRefusal) and error.retry_after:
             self.rests_until = self._now() + error.retry_after
         self.count_wait(self._timeout)
 
-    async def _ask(self, read: Callable[[bytes], Answer], paths: dict[int, str]) -> Answer:
+    async def _ask(self, read: Callable[[bytes], T], paths: dict[int, str]) -> T:
         # Until one form of routes has answered, a refusal may only mean that the relay has the other form.
         failure: RelayError | None = None
         for version in (self.version,) if self.version else (2, 1):
@@ -234,8 +236,8 @@ class Relay:
                 answer = read(await self._get(paths[version]))
             except FormatError as error:
                 why = shown(str(error), most=LONGEST_REASON)
-                failure = NotInForm(f"answered, but not in drand's form: {why}", relay=self.address)
-            except Refusal as error:
+                failure = MalformedResponse(f"answered, but not in drand's form: {why}", relay=self.address)
+            except HttpRefusal as error:
                 if error.status not in NO_SUCH_ROUTE:
                     raise
                 failure = error
@@ -243,7 +245,7 @@ class Relay:
                 self.version = version
                 return answer
         assert failure is not None
-        if isinstance(failure, Refusal) and self.version is None:
+        if isinstance(failure, HttpRefusal) and self.version is None:
             failure = failure.saying("it knows the chain by neither form of drand's routes; is this a relay's address?")
         raise failure
 
@@ -256,8 +258,8 @@ class Relay:
                     body = bytearray()
                     async for piece in response.aiter_raw():
                         body += piece
-                        if len(body) > LARGEST_ANSWER:
-                            raise RelayError(f"answer longer than {LARGEST_ANSWER} bytes", relay=self.address)
+                        if len(body) > MAX_RESPONSE_BYTES:
+                            raise RelayError(f"answer longer than {MAX_RESPONSE_BYTES} bytes", relay=self.address)
                     return bytes(body)
         except TimeoutError:
             raise RelayError(f"no answer within {self._timeout:g} s", relay=self.address) from None
@@ -265,7 +267,7 @@ class Relay:
             why = shown(str(error) or type(error).__name__, most=LONGEST_REASON)
             raise RelayError(why, relay=self.address) from error
 
-    def _refusal(self, response: httpx.Response, path: str) -> Refusal:
+    def _refusal(self, response: httpx.Response, path: str) -> HttpRefusal:
         status, name = response.status_code, self.chain_hash.hex()
         text = f"HTTP {status} for {path.replace(name, f'{name[:8]}…')}"
         if status == 425:
@@ -275,7 +277,7 @@ class Relay:
         retry_after = self._retry_after(response.headers.get("retry-after", ""))
         if retry_after:
             text += f", asks to wait {retry_after:.0f} s"
-        return Refusal(text, relay=self.address, status=status, retry_after=retry_after)
+        return HttpRefusal(text, relay=self.address, status=status, retry_after=retry_after)
 
     def _retry_after(self, value: str) -> Seconds | None:
         try:

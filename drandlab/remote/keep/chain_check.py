@@ -24,7 +24,7 @@ from drandlab.errors import VerificationError
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.typing import Progress, Round
 
-__all__ = ["Found", "UnreadableStore", "check_chains"]
+__all__ = ["Repairs", "UnreadableStore", "check_chains"]
 
 SLICE = 1024
 SLOW_SLICE = 64
@@ -44,7 +44,7 @@ class UnreadableStore(StoreError):
 
 
 @dataclass(slots=True)
-class Found:
+class Repairs:
     """What was wrong with one store: rounds that were ``mended`` from another one, and rows that were ``dropped``."""
 
     mended: list[Round] = field(default_factory=list)
@@ -103,7 +103,7 @@ def check_chains(
     backend: str | None = None,
     progress: Progress | None = None,
     true: Callable[[Iterable[Beacon]], None] = lambda beacons: None,
-) -> dict[str, Found]:
+) -> dict[str, Repairs]:
     """Verify and mend the copies ``stores`` of one chain, by name; return what was wrong with each.
 
     ``true`` is given the verified beacons, ascending, from round 1 on. Raises `UnreadableStore` for a store that cannot
@@ -128,7 +128,7 @@ def check_chains(
             for round in range(first, last + 1):
                 copy.store.replace(_anywhere(stores.values(), round))
     return {
-        name: Found([r for r, _ in copy.wrong] + [r for a, b in copy.gaps for r in range(a, b + 1)], copy.false)
+        name: Repairs([r for r, _ in copy.wrong] + [r for a, b in copy.gaps for r in range(a, b + 1)], copy.false)
         for name, copy in walk.copies.items()
     }
 

@@ -6,11 +6,11 @@ cut loses the beacon. (``NORMAL``, enough for a download that can be repeated, w
 Every entry of the log has a checksum, so that a half-written one is as good as none when the file is opened again. One
 append is one write and one sync, however long the chain is; the log is folded into the file every thousand pages.
 
-**One layout.** The tables are those of an exported ``.sqlite`` file (`drandlab.remote.tables.table`): ``chain`` names
-the chain, ``beacons`` has a row for each round. But ``beacons`` has only the columns ``round`` and ``signature``, in
-bytes: production's "trimmed" form. The randomness is the signature's hash, and the previous signature is read back from
-the row before, so that neither can disagree with it. `read_beacons` reads both forms. A store is told from an export by
-its ``application_id``.
+**One layout.** The tables are those of an exported ``.sqlite`` file (`drandlab.remote.tables.write_files`): ``chain``
+names the chain, ``beacons`` has a row for each round. But ``beacons`` has only the columns ``round`` and ``signature``,
+in bytes: production's "trimmed" form. The randomness is the signature's hash, and the previous signature is read back
+from the row before, so that neither can disagree with it. `read_beacons` reads both forms. A store is told from an
+export by its ``application_id``.
 
 **Check and repair.** Opening looks at the header, the chain and the newest row, none of which takes longer on a longer
 chain; a file that lost its end is found then. A row whose bytes were changed is still well formed: only its signature
@@ -34,9 +34,9 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import Store, StoreError, as_stored, check_append, genesis_beacon
 from drandlab.errors import FormatError, LocalError
 from drandlab.remote.networks import networks
-from drandlab.remote.sqlite_file import SqliteFile, Trouble
-from drandlab.remote.tables import table as tables
-from drandlab.remote.tables.rows import Row, row_of
+from drandlab.remote.sqlite_file import SqliteFault, SqliteFile
+from drandlab.remote.tables import write_files as tables
+from drandlab.remote.tables.rows import BeaconRow, row_of
 from drandlab.typing import Round
 
 __all__ = ["ChainStore", "export"]
@@ -119,7 +119,7 @@ class ChainStore(SqliteFile):
                 f"holds the chain {theirs}, not {ours}: choose another file", source=str(self.path), code="other-chain"
             )
 
-    def _error(self, trouble: Trouble, said: str) -> StoreError:
+    def _error(self, trouble: SqliteFault, said: str) -> StoreError:
         message = {
             "closed": "this store is closed",
             "in-use": "another process has this chain store open: stop it first, two nodes never share one",
@@ -246,7 +246,7 @@ def export(store: Store, path: str | PathLike[str]) -> int:
 
     >>> import drandlab as dl, tempfile
     >>> from drandlab.beacon.store import MemoryStore
-    >>> from drandlab.remote.tables.files import read_beacons
+    >>> from drandlab.remote.tables.read_files import read_beacons
     >>> store, path = MemoryStore(dl.networks["quicknet"]), Path(tempfile.mkdtemp(), "chain.parquet")
     >>> store.append(Beacon(round=1, signature=bytes(48)))
     >>> export(store, path), list(read_beacons(path))
@@ -257,7 +257,7 @@ def export(store: Store, path: str | PathLike[str]) -> int:
         raise LocalError(f"{path}: is the store itself; export to another file")
     written = 0
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[BeaconRow]:
         nonlocal written
         first = 1
         while beacons := store.read(first, tables.SLICE):

@@ -16,7 +16,7 @@ from drandlab.errors import FormatError
 from drandlab.files import seekable
 from drandlab.remote.tables.parquet_pages import check_pages, read_footer
 from drandlab.remote.tables.rows import COLUMNS, LONGEST_CELL, beacons_of_rows, columns_of_schema
-from drandlab.remote.tables.table import CHAIN_KEY
+from drandlab.remote.tables.write_files import CHAIN_KEY
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
-    "COLUMNS", "LONGEST_CELL", "Row", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of",
+    "COLUMNS", "LONGEST_CELL", "BeaconRow", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of",
 ]
 # fmt: on
 
@@ -28,11 +28,11 @@ COLUMNS = (*_REQUIRED, *_OPTIONAL)
 LONGEST_CELL = 1 << 14
 """Bytes after which a value is none of a beacon."""
 
-Row: TypeAlias = tuple[int, str, str | None, str]
+BeaconRow: TypeAlias = tuple[int, str, str | None, str]
 """The values of `COLUMNS` as they are written: bytes in hexadecimal, and null where there is no previous signature."""
 
 
-def row_of(beacon: Beacon) -> Row:
+def row_of(beacon: Beacon) -> BeaconRow:
     """Return a beacon's row.
 
     >>> row_of(Beacon(round=7, signature=b"sig"))[:3]

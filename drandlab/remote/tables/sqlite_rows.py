@@ -21,7 +21,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
 from drandlab.files import seekable
-from drandlab.remote.sqlite_file import trouble_of
+from drandlab.remote.sqlite_file import sqlite_fault_of
 from drandlab.remote.tables.rows import beacons_of_rows, columns_of
 from drandlab.text import shown
 
@@ -132,7 +132,7 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch, int]]:
         except sqlite3.Error as error:
             if watch.ended:
                 raise FormatError("SQLite comes to no end in it: not a plain table of beacons") from None
-            if trouble_of(error) == "in-use":
+            if sqlite_fault_of(error) == "in-use":
                 raise FormatError(
                     "another process has it open, a node perhaps: stop that one first, or let it export"
                 ) from None

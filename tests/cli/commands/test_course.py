@@ -143,7 +143,7 @@ def assert_usable(page: Any) -> None:
     long = page.locator(".copyable", has_text="said").first
     long.hover()
     long.get_by_role("button", name="Copy this code").click()
-    long.get_by_text("Copied").wait_for()
+    long.get_by_text("CopyReport").wait_for()
     assert long.locator("pre").get_attribute("tabindex") == "0"
     page.set_viewport_size({"width": 400, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400

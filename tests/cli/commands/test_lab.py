@@ -19,7 +19,7 @@ import pytest
 import drandlab as drandlab_package
 from drandlab.cli.commands.lab import _tell, arguments
 from drandlab.cli.extras import install_line
-from drandlab.cli.working_copy import COPY, FIRST, Copied
+from drandlab.cli.working_copy import COPY, FIRST, CopyReport
 
 
 def test_the_arguments_of_jupyterlab() -> None:
@@ -121,12 +121,12 @@ def test_jupyterlab_opens_a_trusted_copy_answers_and_ends(tmp_path: Path, instal
 
 
 def test_what_was_done_to_the_copy_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _tell(Copied(tmp_path, ["01-a.ipynb"], ["02-b.ipynb"], [("03-c.ipynb", "03-c-yours-1.ipynb")], ["04-d.ipynb"]))
+    _tell(CopyReport(tmp_path, ["01-a.ipynb"], ["02-b.ipynb"], [("03-c.ipynb", "03-c-yours-1.ipynb")], ["04-d.ipynb"]))
     said = capsys.readouterr().err
     assert "brought up to date: 01-a.ipynb" in said
     assert "not of this edition, and kept as they are for the changes in them: 02-b.ipynb; `" in said
     assert "lab --reset NOTEBOOK` brings the newest and keeps yours under another name" in said
     assert "03-c.ipynb is as it ships now; yours is 03-c-yours-1.ipynb" in said
     assert "no longer part of the course, kept as they are: 04-d.ipynb" in said
-    _tell(Copied(tmp_path))
+    _tell(CopyReport(tmp_path))
     assert capsys.readouterr().err == ""

@@ -7,9 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from drandlab.cli import notebooks
+from drandlab.cli import find_notebook as notebooks
 from drandlab.cli.extras import install_line
-from drandlab.cli.notebooks import find_notebook
+from drandlab.cli.find_notebook import find_notebook
 from drandlab.errors import LocalError
 
 PARAMETERS = "n: int = 5  # how many, 2..64\nword: str = 'a'  # what to say"

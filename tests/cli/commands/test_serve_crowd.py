@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from drandlab.cli import main
-from drandlab.cli.unblocked import Unblocked
+from drandlab.cli.unblocked_stderr import UnblockedStream
 
 resource = pytest.importorskip("resource")
 
@@ -161,7 +161,7 @@ class Stuck:
 
 def test_what_is_too_much_is_dropped_and_counted() -> None:
     stream = Stuck()
-    unblocked = Unblocked(stream, most=100)  # type: ignore[arg-type]
+    unblocked = UnblockedStream(stream, most=100)  # type: ignore[arg-type]
     assert unblocked.encoding == "ascii"
     for number in range(1000):
         print(f"line {number}", file=unblocked)

@@ -15,7 +15,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.forms.packets import decode_beacon, decode_chain_info, decode_public_rand
 from drandlab.beacon.store import MemoryStore, StoreError, genesis_beacon
 from drandlab.errors import LocalError
-from drandlab.remote.answer.grpc_server import LARGEST_QUESTION, SLICE, GrpcServer
+from drandlab.remote.answer.grpc_server import MAX_REQUEST_BYTES, SLICE, GrpcServer
 from drandlab.remote.answer.live_chain import LiveChain
 from drandlab.remote.ask.grpc_client import GrpcClient
 from drandlab.wire.common_pb2 import Address, ChainInfoRequest, Metadata, NodeVersion, StatusRequest, StatusResponse
@@ -304,7 +304,7 @@ def test_garbage_is_refused_and_the_next_question_answered(unchained):
                 for call in (RAND, RAND_STREAM, INFO, SYNC, STATUS):
                     code, _ = await node.refusal(call, data)
                     assert code in (Code.INVALID_ARGUMENT, Code.NOT_FOUND)
-            code, _ = await node.refusal(STATUS, bytes(LARGEST_QUESTION + 1))
+            code, _ = await node.refusal(STATUS, bytes(MAX_REQUEST_BYTES + 1))
             assert code is Code.RESOURCE_EXHAUSTED
             for call in ("/drand.Protocol/PartialBeacon", "/drand.Protocol/SyncChain2", "/x/y"):
                 code, _ = await node.refusal(call, b"")

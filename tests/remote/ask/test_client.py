@@ -14,9 +14,9 @@ import pytest
 from drandlab.errors import LocalError, RelayError, UnknownNetwork, VerificationError
 from drandlab.remote.ask.async_client import AsyncClient
 from drandlab.remote.ask.client import Client
-from drandlab.remote.ask.relay import LARGEST_ANSWER
+from drandlab.remote.ask.relay import MAX_RESPONSE_BYTES
 from drandlab.remote.ask.relay_address import address_of
-from drandlab.remote.ask.relays import NoAnswer
+from drandlab.remote.ask.relay_race import NoAnswer
 from drandlab.remote.networks import networks
 from helpers import FORGED, forge
 
@@ -422,4 +422,4 @@ def test_ctrl_c_ends_a_question(unchained, relay, clock, faults) -> None:
 
 
 def test_the_bound_on_answers_leaves_room_for_every_beacon(chained) -> None:
-    assert len(chained.beacon(3).to_json()) * 10 < LARGEST_ANSWER
+    assert len(chained.beacon(3).to_json()) * 10 < MAX_RESPONSE_BYTES

@@ -24,11 +24,11 @@ from drandlab.errors import FormatError, LocalError, RelayError, VerificationErr
 from drandlab.remote.ask import download
 from drandlab.remote.ask.client import Client
 from drandlab.remote.ask.download import fetch
-from drandlab.remote.keep.download_store import WorkingFile, working_path
+from drandlab.remote.keep.working_file import WorkingFile, working_path
 from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
-from drandlab.remote.tables import table as tables
-from drandlab.remote.tables.files import chain_of, read_beacons
+from drandlab.remote.tables import write_files as tables
+from drandlab.remote.tables.read_files import chain_of, read_beacons
 from drandlab.remote.tables.rows import COLUMNS, row_of
 from helpers import forge
 

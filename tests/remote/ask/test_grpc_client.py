@@ -21,7 +21,7 @@ from drandlab.errors import LocalError, RelayError
 from drandlab.remote.answer.grpc_server import GrpcServer
 from drandlab.remote.answer.live_chain import LiveChain
 from drandlab.remote.ask.grpc_client import SLICE, GrpcClient
-from drandlab.remote.ask.relay import LARGEST_ANSWER, Lie, OtherChain
+from drandlab.remote.ask.relay import MAX_RESPONSE_BYTES, Lie, OtherChain
 from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata
 from drandlab.wire.envelope import parse
 from drandlab.wire.protocol_pb2 import BeaconPacket, SyncRequest
@@ -237,7 +237,7 @@ def streams(chain):
     )
     yield "garbage", put(good, 5, b"\xff\xff"), 5, RelayError, "not in drand's form"
     yield "empty", put(good, 5, b""), 5, RelayError, "not in drand's form"
-    yield "large", put(good, 5, bytes(LARGEST_ANSWER + 1)), 5, RelayError, "RESOURCE_EXHAUSTED"
+    yield "large", put(good, 5, bytes(MAX_RESPONSE_BYTES + 1)), 5, RelayError, "RESOURCE_EXHAUSTED"
     yield "short stream", good[:9], 9, RelayError, "ended its stream before round 10"
     yield "no stream", [], 0, RelayError, "ended its stream before round 1"
 
@@ -499,7 +499,7 @@ def test_the_wrong_beacon_is_refused(unchained):
             (encode_public_rand(Beacon(round=0, signature=unchained.info.genesis_seed)), Lie, "round 0"),
             (b"\xff", RelayError, "not in drand's form"),
             (b"", RelayError, "not in drand's form"),
-            (bytes(LARGEST_ANSWER + 1), RelayError, "RESOURCE_EXHAUSTED"),
+            (bytes(MAX_RESPONSE_BYTES + 1), RelayError, "RESOURCE_EXHAUSTED"),
             (silent, RelayError, "no answer within 0.5 s"),
         ):
             async with hostile(unchained, PublicRand=answer, Status=b"\xff") as (client, _):

@@ -17,7 +17,7 @@ from drandlab.crypto.schemes import scheme
 from drandlab.errors import LocalError, RelayError
 from drandlab.remote.ask.download import fetch
 from drandlab.remote.ask.relay import Lie
-from drandlab.remote.ask.relays import NoAnswer
+from drandlab.remote.ask.relay_race import NoAnswer
 
 Change = Callable[[dict[str, Any]], Any]
 

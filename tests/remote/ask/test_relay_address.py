@@ -8,7 +8,7 @@ from drandlab.cli import main
 from drandlab.errors import LocalError
 from drandlab.remote.ask.client import Client
 from drandlab.remote.ask.relay_address import RelayAddress
-from drandlab.remote.ask.relays import NoAnswer
+from drandlab.remote.ask.relay_race import NoAnswer
 from drandlab.remote.networks import networks
 
 HASH = networks["quicknet"].chain_hash

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.remote.ask.client import Client
-from drandlab.remote.ask.relays import NoAnswer
+from drandlab.remote.ask.relay_race import NoAnswer
 from drandlab.remote.networks import networks
 
 RIGHT = {

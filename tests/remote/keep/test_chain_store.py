@@ -32,8 +32,8 @@ from drandlab.crypto.schemes import scheme
 from drandlab.errors import DrandlabError, FormatError, LocalError
 from drandlab.remote.keep.chain_store import ChainStore, export
 from drandlab.remote.networks import networks
-from drandlab.remote.tables import table as tables
-from drandlab.remote.tables.files import chain_of, read_beacons
+from drandlab.remote.tables import write_files as tables
+from drandlab.remote.tables.read_files import chain_of, read_beacons
 
 CHAINED, UNCHAINED = networks["default"], networks["quicknet"]
 

@@ -24,7 +24,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables.rows import row_of
-from drandlab.remote.tables.table import write
+from drandlab.remote.tables.write_files import write
 
 bolt_file = runpy.run_path(str(Path(__file__).with_name("bolt_writer.py")))["bolt_file"]
 
@@ -456,7 +456,7 @@ def read_all(folder: Path, names: list[str]) -> None:
     from io import StringIO
 
     from drandlab.cli import main
-    from drandlab.remote.tables.files import chain_of
+    from drandlab.remote.tables.read_files import chain_of
 
     good = folder / "good.jsonl"
     good.write_text(REAL[0].to_json())

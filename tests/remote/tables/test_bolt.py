@@ -20,7 +20,7 @@ from drandlab.errors import FormatError
 from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables.bolt import bolt_beacons
-from drandlab.remote.tables.files import chain_of, read_beacons
+from drandlab.remote.tables.read_files import chain_of, read_beacons
 
 
 def shipped_beacons(name: str) -> list[Beacon]:

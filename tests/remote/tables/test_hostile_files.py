@@ -103,7 +103,7 @@ def test_it_says_what_is_wrong(told: dict[str, dict[str, Any]], name: str, rule:
 
 def test_a_pipe_without_end_is_refused(tmp_path: Path) -> None:
     from drandlab.errors import FormatError
-    from drandlab.remote.tables.files import read_beacons
+    from drandlab.remote.tables.read_files import read_beacons
 
     def pour(path: Path, piece: bytes) -> None:
         try:

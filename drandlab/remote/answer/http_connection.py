@@ -19,9 +19,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from drandlab.typing import Seconds
 
-__all__ = ["ANSWER_TIME", "LARGEST_QUESTION", "Bounded", "Lines"]
+__all__ = ["MAX_REQUEST_BYTES", "RESPONSE_TIMEOUT", "BoundedConnection", "Connections"]
 
-LARGEST_QUESTION = 1 << 14
+MAX_REQUEST_BYTES = 1 << 14
 """Bytes of one question, headers and body."""
 
 PIECE = 1 << 10
@@ -30,7 +30,7 @@ PIECE = 1 << 10
 MOST_HELD = 1 << 25
 """Bytes of questions beyond those being answered that all connections together may have sent ahead."""
 
-ANSWER_TIME: Seconds = 30.0
+RESPONSE_TIMEOUT: Seconds = 30.0
 """Seconds that an answer may lie unread before its connection is given up."""
 
 
@@ -38,8 +38,8 @@ GRACE: Seconds = 1.0
 """Seconds that a connection has for its next question, whoever else wants its place."""
 
 
-class Lines:
-    """The connections that are open, at most ``most``; `without_question` are those that wait for their client.
+class Connections:
+    """The connections that are open, at most ``most``; `without_request` are those that wait for their client.
 
     A client that has not asked anything, or not to the end, may always ask again: where there is no room for another
     one, the connection that has been without a whole question for the longest time is closed.
@@ -47,8 +47,8 @@ class Lines:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.open: set[Bounded] = set()
-        self.without_question: dict[Bounded, Seconds] = {}
+        self.open: set[BoundedConnection] = set()
+        self.without_request: dict[BoundedConnection, Seconds] = {}
         self.held = 0
         self._changed = asyncio.Event()
 
@@ -65,33 +65,39 @@ class Lines:
 
         Return the seconds after which another one may be closed; None if none waits for its client.
         """
-        line, since = next(iter(self.without_question.items()), (None, 0.0))
-        if line is None:
+        connection, since = next(iter(self.without_request.items()), (None, 0.0))
+        if connection is None:
             return None
         left = since + GRACE - monotonic()
         if left <= 0:
-            del self.without_question[line]
-            line.transport.abort()
+            del self.without_request[connection]
+            connection.transport.abort()
         return max(left, 0.001)
 
-    def waits(self, line: Bounded) -> None:
+    def waits(self, connection: BoundedConnection) -> None:
         """Note that a connection waits for its client's next question."""
-        self.without_question[line] = monotonic()
+        self.without_request[connection] = monotonic()
         self._changed.set()
 
-    def lost(self, line: Bounded) -> None:
+    def lost(self, connection: BoundedConnection) -> None:
         """Forget a connection."""
-        self.open.discard(line)
-        self.without_question.pop(line, None)
+        self.open.discard(connection)
+        self.without_request.pop(connection, None)
         self._changed.set()
 
 
-class Bounded(HttpToolsProtocol):
-    """uvicorn's protocol with the bounds of this module; ``lines`` keeps account of it."""
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's protocol with the bounds of this module; ``connections`` keeps account of it."""
 
-    def __init__(self, *, lines: Lines, question_time: Seconds, answer_time: Seconds, **options: Any) -> None:
+    def __init__(
+        self, *, connections: Connections, request_timeout: Seconds, response_timeout: Seconds, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self._lines, self._question_time, self._answer_time = lines, question_time, answer_time
+        self._connections, self._request_timeout, self._response_timeout = (
+            connections,
+            request_timeout,
+            response_timeout,
+        )
         # counted from the first byte of a question, and from the last byte of its headers on for the body
         self._received = 0
         self._overdue: asyncio.TimerHandle | None = None
@@ -103,33 +109,33 @@ class Bounded(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Set the line up and wait for its first question."""
         super().connection_made(transport)
-        self._lines.open.add(self)
-        self._lines.waits(self)
-        if (line := transport.get_extra_info("socket")) is not None:
+        self._connections.open.add(self)
+        self._connections.waits(self)
+        if (client := transport.get_extra_info("socket")) is not None:
             # some systems refuse this where the client is gone already
             with suppress(OSError):
                 # head and body of an answer are written apart: without this, the body waits for the client (40 ms)
-                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 # a client that is gone without a word is found out
-                line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         # whatever is not taken off at once counts as unread
         transport.set_write_buffer_limits(high=0)
-        self._overdue = self._later(self._question_time)
+        self._overdue = self._later(self._request_timeout)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in and feed as many as can be answered."""
         # an empty line after a question that is being answered is no new one
         if self._overdue is None and (self.cycle is None or self.cycle.response_complete):
-            self._overdue = self._later(self._question_time)
+            self._overdue = self._later(self._request_timeout)
         self._hold(self._held[self._fed :] + data)
         self._feed()
         if self._held:
             self.flow.pause_reading()
-            if self._lines.held > MOST_HELD:
+            if self._connections.held > MOST_HELD:
                 self.transport.abort()
 
     def _hold(self, data: bytes) -> None:
-        self._lines.held += len(data) - len(self._held)
+        self._connections.held += len(data) - len(self._held)
         self._held, self._fed = data, 0
 
     def _feed(self) -> None:
@@ -138,7 +144,7 @@ class Bounded(HttpToolsProtocol):
             self._fed += len(piece)
             self._received += len(piece)
             super().data_received(piece)
-            if self._received > LARGEST_QUESTION and not self.transport.is_closing():
+            if self._received > MAX_REQUEST_BYTES and not self.transport.is_closing():
                 if self.cycle is None or self.cycle.response_complete:
                     self.send_400_response("Request too large.")
                 self.transport.close()
@@ -149,7 +155,7 @@ class Bounded(HttpToolsProtocol):
         """A question begins: its time runs."""
         super().on_message_begin()
         if self._overdue is None:
-            self._overdue = self._later(self._question_time)
+            self._overdue = self._later(self._request_timeout)
 
     def on_headers_complete(self) -> None:
         """The headers are there: the body has its own count."""
@@ -159,7 +165,7 @@ class Bounded(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The question is whole: it is the server's turn."""
         self._received = 0
-        self._lines.without_question.pop(self, None)
+        self._connections.without_request.pop(self, None)
         _stop(self._overdue)
         self._overdue = None
         super().on_message_complete()
@@ -169,7 +175,7 @@ class Bounded(HttpToolsProtocol):
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None:
             # no other question lies whole
-            self._lines.waits(self)
+            self._connections.waits(self)
         if self._held:
             # enough has come already
             self.flow.pause_reading()
@@ -183,7 +189,7 @@ class Bounded(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not take what is sent: its time runs."""
         super().pause_writing()
-        self._unread = self._unread or self._later(self._answer_time)
+        self._unread = self._unread or self._later(self._response_timeout)
 
     def resume_writing(self) -> None:
         """The client has taken all."""
@@ -196,7 +202,7 @@ class Bounded(HttpToolsProtocol):
         _stop(self._overdue)
         _stop(self._unread)
         self._hold(b"")
-        self._lines.lost(self)
+        self._connections.lost(self)
         super().connection_lost(exc)
 
     def _later(self, seconds: Seconds) -> asyncio.TimerHandle:

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, prepared
-from drandlab.remote.tables.rows import COLUMNS, Row
+from drandlab.remote.tables.rows import COLUMNS, BeaconRow
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,7 +62,7 @@ def suffix_of(path: Path) -> str:
     return suffix
 
 
-def write(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+def write(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
     """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one.
 
     Raises `LocalError` for a name of no known kind, where SQLite would take another file's log for the new one's, and
@@ -91,7 +91,7 @@ def check_target(path: Path) -> None:
                 )
 
 
-def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+def _write_jsonl(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for round, signature, previous, randomness in rows:
             fields = {"round": round, "randomness": randomness, "signature": signature}
@@ -100,14 +100,14 @@ def _write_jsonl(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
             file.write(json.dumps(fields, separators=(",", ":")) + "\n")
 
 
-def _write_csv(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+def _write_csv(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         table.writerows(rows)
 
 
-def _write_sqlite(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+def _write_sqlite(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
     with closing(sqlite3.connect(path)) as base, base:
         # No journal: after a failure nothing is rolled back, the whole file goes.
         base.execute("PRAGMA journal_mode = OFF")
@@ -117,7 +117,7 @@ def _write_sqlite(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
         base.executemany("INSERT INTO beacons VALUES (?, ?, ?, ?)", rows)
 
 
-def _write_parquet(path: Path, rows: Iterable[Row], info: ChainInfo) -> None:
+def _write_parquet(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
     import polars as pl
     from polars.io.plugins import register_io_source
 

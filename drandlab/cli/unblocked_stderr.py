@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
-__all__ = ["Unblocked", "unblocked_stderr"]
+__all__ = ["UnblockedStream", "unblocked_stderr"]
 
 MOST = 1 << 16
 """Characters that may wait to be read; later ones are dropped, and counted."""
@@ -22,12 +22,12 @@ END_TIME = 1.0
 """Seconds that are given at the end to what still waits."""
 
 
-class Unblocked:
+class UnblockedStream:
     """A text stream in front of ``stream`` whose `write` returns at once.
 
     >>> import io
     >>> out = io.StringIO()
-    >>> stream = Unblocked(out)
+    >>> stream = UnblockedStream(out)
     >>> _ = stream.write("said")
     >>> stream.close()
     >>> out.getvalue()
@@ -102,7 +102,7 @@ class Unblocked:
 def unblocked_stderr() -> Iterator[None]:
     """Have ``sys.stderr`` wait for nobody."""
     before = sys.stderr
-    stream = Unblocked(before)
+    stream = UnblockedStream(before)
     sys.stderr = cast(TextIO, stream)
     try:
         yield

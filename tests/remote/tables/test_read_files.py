@@ -17,9 +17,9 @@ from drandlab.errors import FormatError
 from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables import parquet_rows
-from drandlab.remote.tables.files import SUFFIXES, chain_of, read_beacons
+from drandlab.remote.tables.read_files import SUFFIXES, chain_of, read_beacons
 from drandlab.remote.tables.rows import row_of
-from drandlab.remote.tables.table import write
+from drandlab.remote.tables.write_files import write
 
 BEACONS = st.lists(
     st.builds(

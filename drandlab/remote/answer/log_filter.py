@@ -1,11 +1,11 @@
 """A log that trouble does not flood: what comes again within a minute is counted, and said once.
 
 >>> import logging
->>> lines, log = [], logging.getLogger("doctest-of-steady-log")
+>>> lines, log = [], logging.getLogger("doctest-of-log-filter")
 >>> log.addHandler(handler := logging.Handler())
 >>> handler.emit = lambda record: lines.append(record.getMessage())
 >>> clock = iter([0, 1, 2, 61])
->>> log.addFilter(OnceAMinute(now=lambda: next(clock)))
+>>> log.addFilter(OncePerMinute(now=lambda: next(clock)))
 >>> for _ in range(4):
 ...     log.error("no room")
 >>> lines
@@ -21,7 +21,7 @@ from contextlib import contextmanager
 
 from drandlab.typing import Seconds
 
-__all__ = ["OnceAMinute", "steady"]
+__all__ = ["OncePerMinute", "once_per_minute"]
 
 MINUTE: Seconds = 60.0
 
@@ -29,8 +29,8 @@ DIFFERENT = 256
 """Different sentences that are told apart."""
 
 
-class OnceAMinute(logging.Filter):
-    """A filter that lets one record of each kind through a minute, and has it say how many there were."""
+class OncePerMinute(logging.Filter):
+    """A filter that lets one record of each kind through a minute, which then says how many there were."""
 
     def __init__(self, now: Callable[[], Seconds] = time.monotonic) -> None:
         super().__init__()
@@ -56,9 +56,9 @@ class OnceAMinute(logging.Filter):
 
 
 @contextmanager
-def steady(*names: str) -> Iterator[None]:
-    """Have the loggers of these names say each thing once a minute."""
-    once = OnceAMinute()
+def once_per_minute(*names: str) -> Iterator[None]:
+    """Let the loggers of these names log each message once a minute."""
+    once = OncePerMinute()
     loggers = [logging.getLogger(name) for name in names]
     for logger in loggers:
         logger.addFilter(once)

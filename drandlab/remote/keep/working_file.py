@@ -19,9 +19,9 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import DrandlabError, FormatError, LocalError
 from drandlab.remote.networks import networks
-from drandlab.remote.sqlite_file import SqliteFile, Trouble
-from drandlab.remote.tables.rows import COLUMNS, Row, beacons_of_rows, row_of
-from drandlab.remote.tables.table import SQL_TABLES
+from drandlab.remote.sqlite_file import SqliteFault, SqliteFile
+from drandlab.remote.tables.rows import COLUMNS, BeaconRow, beacons_of_rows, row_of
+from drandlab.remote.tables.write_files import SQL_TABLES
 from drandlab.typing import Round
 
 __all__ = ["WorkingFile", "working_path"]
@@ -157,12 +157,12 @@ class WorkingFile(SqliteFile):
             query = "SELECT EXISTS (SELECT 1 FROM beacons) OR EXISTS (SELECT 1 FROM fetched)"
             return not self._base.execute(query).fetchone()[0]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[BeaconRow]:
         """Yield the verified beacons as rows, sorted by round."""
         with self._clear_errors():
             yield from self._base.execute(f"SELECT {', '.join(COLUMNS)} FROM beacons ORDER BY round")
 
-    def _error(self, trouble: Trouble, said: str) -> DrandlabError:
+    def _error(self, trouble: SqliteFault, said: str) -> DrandlabError:
         if trouble == "damaged":
             return FormatError(
                 f"the working file is damaged ({said}): move it away and fetch again; the target itself is untouched",

@@ -19,7 +19,7 @@ import httpx
 
 from drandlab.beacon.chain_info import canonical_beacon_id
 from drandlab.errors import LocalError, RelayError
-from drandlab.remote.ask.relay import NO_SUCH_ROUTE, Lie, NotInForm, OtherChain, Refusal, Relay
+from drandlab.remote.ask.relay import NO_SUCH_ROUTE, HttpRefusal, Lie, MalformedResponse, OtherChain, Relay
 from drandlab.remote.ask.relay_address import RelayAddress
 from drandlab.remote.networks import networks
 from drandlab.typing import Seconds
@@ -152,7 +152,7 @@ class Relays(Sequence[Relay]):
 
     async def blame(self, relay: Relay, error: RelayError) -> RelayError:
         """Count a failure against ``relay`` and return it, put as a mix-up of chains where it is one."""
-        unknown = isinstance(error, Refusal) and error.status in NO_SUCH_ROUTE and relay.version is None
+        unknown = isinstance(error, HttpRefusal) and error.status in NO_SUCH_ROUTE and relay.version is None
         if (unknown or isinstance(error, Lie)) and (other := await relay.other_chain()) is not None:
             error = OtherChain(f"this relay serves {networks.name_of(other)}, not {self._chain}", relay=relay.address)
         relay.count_failure(error)
@@ -184,8 +184,8 @@ class Relays(Sequence[Relay]):
         unknown = {
             error.relay
             for error in failures
-            if isinstance(error, NotInForm)
-            or (isinstance(error, Refusal) and (error.status in NO_SUCH_ROUTE or 300 <= error.status < 400))
+            if isinstance(error, MalformedResponse)
+            or (isinstance(error, HttpRefusal) and (error.status in NO_SUCH_ROUTE or 300 <= error.status < 400))
         }
         asked = [relay for relay in self if relay.aside is None]
         return all(relay.version is None and relay.address in unknown for relay in asked)

@@ -48,10 +48,10 @@ __all__ = [
     "FOREVER",
     "LAST_ROUND",
     "NOT_NOW",
-    "Answer",
-    "Answers",
-    "Wait",
-    "Which",
+    "ChainName",
+    "HttpResponse",
+    "PendingRound",
+    "RelayResponses",
     "list_of_routes",
     "page",
     "text",
@@ -72,7 +72,7 @@ COMMON = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """One answer, complete but for its length and date."""
 
     status: int
@@ -80,33 +80,33 @@ class Answer:
     body: bytes
 
     @classmethod
-    def of(cls, status: int, kind: str, body: str, cache: str | None = None, *more: tuple[str, str]) -> Answer:
+    def of(cls, status: int, kind: str, body: str, cache: str | None = None, *more: tuple[str, str]) -> HttpResponse:
         """Return an answer of media type ``kind`` with the common headers."""
         caching = (("Cache-Control", cache),) if cache else ()
         return cls(status, (*COMMON, ("Content-Type", kind), *caching, *more), body.encode())
 
 
-def text(status: int, sentence: str, cache: str | None = None, *more: tuple[str, str]) -> Answer:
+def text(status: int, sentence: str, cache: str | None = None, *more: tuple[str, str]) -> HttpResponse:
     """Return a plain sentence, as errors are."""
-    return Answer.of(status, "text/plain; charset=utf-8", f"{sentence}\n", cache, *more)
+    return HttpResponse.of(status, "text/plain; charset=utf-8", f"{sentence}\n", cache, *more)
 
 
-def page(html: str, cache: str | None = None) -> Answer:
+def page(html: str, cache: str | None = None) -> HttpResponse:
     """Return a page for people."""
-    return Answer.of(200, "text/html; charset=utf-8", html, cache)
+    return HttpResponse.of(200, "text/html; charset=utf-8", html, cache)
 
 
-def _json(value: Any, cache: str | None = None, status: int = 200) -> Answer:
-    return Answer.of(status, "application/json", json.dumps(value, separators=(",", ":")), cache)
+def _json(value: Any, cache: str | None = None, status: int = 200) -> HttpResponse:
+    return HttpResponse.of(status, "application/json", json.dumps(value, separators=(",", ":")), cache)
 
 
-def list_of_routes(paths: Iterable[str]) -> Answer:
+def list_of_routes(paths: Iterable[str]) -> HttpResponse:
     """Return what any path gets that is no route: 404, and the routes that there are, v1 before v2."""
     ordered = sorted(set(paths), key=lambda path: (path.startswith("/v2"), path))
     return text(404, "\n".join(f"GET {path}" for path in ordered), FOREVER)
 
 
-class Which(NamedTuple):
+class ChainName(NamedTuple):
     """How a question names its chain: by hash (hexadecimal, either case) or by beacon ID."""
 
     chain_hash: str | None = None
@@ -114,25 +114,25 @@ class Which(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """Wait until ``chain`` has ``round``, at the longest until second ``until`` by its clock; ``then`` say this."""
+class PendingRound:
+    """A round that ``chain`` does not have yet: wait for it until ``until`` by its clock, then call ``then``."""
 
     chain: LiveChain
     round: Round
     until: Seconds
-    then: Callable[[], Answer]
+    then: Callable[[], HttpResponse]
 
 
-class Answers:
-    """All that a relay of these chains can say.
+class RelayResponses:
+    """Every response of a relay of these chains.
 
     ``patience`` is how many seconds after it was due a round is still waited for; None takes a period and a second, as
     production's nodes do. Raises `LocalError` if there is no chain, or if two have one name.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
-    >>> answers = Answers([LiveChain(MemoryStore(dl.networks["quicknet"]), now=lambda: 1692803367)])
-    >>> answers.round(Which(beacon_id="quicknet"), "3", 2).status, answers.beacon_ids().body
+    >>> answers = RelayResponses([LiveChain(MemoryStore(dl.networks["quicknet"]), now=lambda: 1692803367)])
+    >>> answers.round(ChainName(beacon_id="quicknet"), "3", 2).status, answers.beacon_ids().body
     (425, b'["quicknet"]')
     """
 
@@ -146,26 +146,26 @@ class Answers:
             ids = ", ".join(sorted(chain.info.beacon_id for chain in chains))
             raise LocalError(f"each needs a beacon ID and a chain hash of its own, got {ids}", argument="chains")
 
-    def chain(self, which: Which) -> LiveChain | None:
+    def chain(self, which: ChainName) -> LiveChain | None:
         """Return the chain of that name, if it is served here."""
         if which.chain_hash is not None:
             return self._by_hash.get(which.chain_hash.lower())
         return self._by_id.get(canonical_beacon_id(which.beacon_id))
 
-    def chains(self) -> Answer:
+    def chains(self) -> HttpResponse:
         """Return the hashes of the chains."""
         return _json(list(self._by_hash))
 
-    def beacon_ids(self) -> Answer:
+    def beacon_ids(self) -> HttpResponse:
         """Return the beacon IDs of the chains."""
         return _json(list(self._by_id))
 
-    def info(self, which: Which, version: int) -> Answer:
+    def info(self, which: ChainName, version: int) -> HttpResponse:
         """Return a chain's info in its v1 or v2 form."""
         chain = self.chain(which)
         return _json(chain.info.to_dict(version)) if chain else text(500, "Failed to get ChainInfo")
 
-    def health(self, which: Which) -> Answer:
+    def health(self, which: ChainName) -> HttpResponse:
         """Return the last round and the one that is due: 200 if at most one apart, else 503; 500 in trouble."""
         chain = self.chain(which)
         if chain is None:
@@ -182,21 +182,21 @@ class Answers:
             return _json(said | {"trouble": list(chain.trouble)}, "no-cache", 500)
         return _json(said, "no-cache", 200 if current >= expected - 1 else 503)
 
-    def latest(self, which: Which, version: int) -> Answer:
+    def latest(self, which: ChainName, version: int) -> HttpResponse:
         """Return the newest beacon; the genesis beacon where none has been made."""
         chain = self.chain(which)
         return _beacon(chain.last(), version) if chain else text(500, "Failed to get beacon")
 
-    def next(self, which: Which, version: int) -> Answer | Wait:
+    def next(self, which: ChainName, version: int) -> HttpResponse | PendingRound:
         """Return the wait for the first beacon after the newest one."""
         chain = self.chain(which)
         if chain is None:
             return text(500, "Failed to get beacon")
         upcoming = chain.last().round + 1
         until = max(chain.now(), chain.info.round_time(upcoming)) + self._patience_for(chain)
-        return Wait(chain, upcoming, until, lambda: _stored(chain, upcoming, version, found=None, missing=None))
+        return PendingRound(chain, upcoming, until, lambda: _stored(chain, upcoming, version, found=None, missing=None))
 
-    def round(self, which: Which, digits: str, version: int) -> Answer | Wait:
+    def round(self, which: ChainName, digits: str, version: int) -> HttpResponse | PendingRound:
         """Return the beacon of the round that ``digits`` write, a refusal, or the wait for it."""
         # thousands of digits are never read as a number: Python refuses to, and it would take long
         significant = digits.lstrip("0") or "0"
@@ -216,26 +216,26 @@ class Answers:
             return text(425, "Requested future beacon", NOT_NOW)
         until = chain.info.round_time(number) + self._patience_for(chain)
         if number > chain.last().round and now < until:
-            return Wait(chain, number, until, lambda: _stored(chain, number, version))
+            return PendingRound(chain, number, until, lambda: _stored(chain, number, version))
         return _stored(chain, number, version)
 
     def _patience_for(self, chain: LiveChain) -> Seconds:
         return chain.info.period + 1 if self._patience is None else self._patience
 
 
-def too_many(wait: Wait) -> Answer:
+def too_many(wait: PendingRound) -> HttpResponse:
     """Return the refusal of a wait, with the seconds after which the round will be there without one."""
     chain, due = wait.chain, wait.chain.info.round_time(wait.round)
     seconds = max(1, ceil(due - chain.now()) + 1)
     return text(503, "Too many wait for the next round: ask when it is due", NOT_NOW, ("Retry-After", str(seconds)))
 
 
-def _beacon(beacon: Beacon, version: int, cache: str | None = None) -> Answer:
+def _beacon(beacon: Beacon, version: int, cache: str | None = None) -> HttpResponse:
     return _json(beacon.to_dict(version), cache)
 
 
 def _stored(
     chain: LiveChain, round: Round, version: int, *, found: str | None = FOREVER, missing: str | None = NOT_NOW
-) -> Answer:
+) -> HttpResponse:
     beacon = chain.get(round)
     return text(500, "Failed to get beacon", missing) if beacon is None else _beacon(beacon, version, found)

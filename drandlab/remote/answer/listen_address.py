@@ -10,7 +10,7 @@ from typing import Any
 
 from drandlab.errors import LocalError
 
-__all__ = ["Place", "joined"]
+__all__ = ["ListenAddress", "host_and_port"]
 
 BACKLOG = 1024
 """Connections that may wait to be taken in."""
@@ -23,17 +23,17 @@ ADVICE = {
 }
 
 
-def joined(host: str, port: int) -> str:
+def host_and_port(host: str, port: int) -> str:
     """Return ``host:port``, with the brackets that an IPv6 address needs.
 
-    >>> joined("localhost", 80), joined("::1", 80), joined("[::1]", 80)
+    >>> host_and_port("localhost", 80), host_and_port("::1", 80), host_and_port("[::1]", 80)
     ('localhost:80', '[::1]:80', '[::1]:80')
     """
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListenAddress:
     """A host and a port (0: any that is free), and the one socket address that they mean."""
 
     host: str
@@ -42,14 +42,14 @@ class Place:
     address: Any
 
     @classmethod
-    def of(cls, host: str, port: int) -> Place:
+    def of(cls, host: str, port: int) -> ListenAddress:
         """Return the place; raises `LocalError` for a host or a port that there cannot be.
 
-        >>> Place.of("[::1]", 8080).name
+        >>> ListenAddress.of("[::1]", 8080).name
         '[::1]:8080'
         """
         host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        name = joined(host if host.isprintable() else repr(host), port)
+        name = host_and_port(host if host.isprintable() else repr(host), port)
         if not 0 <= port < 1 << 16:
             # some systems would take it modulo 2^16
             raise LocalError(f"{name} cannot be served: a port is a number from 0 to 65535, 0 for any that is free")
@@ -67,7 +67,7 @@ class Place:
     @property
     def name(self) -> str:
         """``host:port`` as a client is told."""
-        return joined(self.host, self.port)
+        return host_and_port(self.host, self.port)
 
     @property
     def ip(self) -> str:

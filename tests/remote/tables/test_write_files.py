@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import LocalError
-from drandlab.remote.keep.download_store import WorkingFile, working_path
+from drandlab.remote.keep.working_file import WorkingFile, working_path
 from drandlab.remote.networks import networks
-from drandlab.remote.tables import table as tables
-from drandlab.remote.tables.files import read_beacons
-from drandlab.remote.tables.rows import Row, row_of
+from drandlab.remote.tables import write_files as tables
+from drandlab.remote.tables.read_files import read_beacons
+from drandlab.remote.tables.rows import BeaconRow, row_of
 
 QUICKNET = networks["quicknet"]
 
@@ -92,7 +92,7 @@ def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path) -> None:
     tables.write(path, [row_of(Beacon(round=1, signature=b"s"))], QUICKNET)
     before = path.read_bytes()
 
-    def rows_that_fail(error: Exception) -> Iterator[Row]:
+    def rows_that_fail(error: Exception) -> Iterator[BeaconRow]:
         yield row_of(Beacon(round=1, signature=b"s"))
         raise error
 
@@ -106,7 +106,7 @@ def test_an_unfinished_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_a_failed_parquet_file_does_not_come_back(tmp_path: Path) -> None:
     """polars writes on threads of its own: where it opened the file, one failure in eight left it behind."""
 
-    def rows_that_fail(count: int) -> Iterator[Row]:
+    def rows_that_fail(count: int) -> Iterator[BeaconRow]:
         yield from (row_of(Beacon(round=round, signature=b"s")) for round in range(1, count + 1))
         raise LocalError("no more")
 
@@ -148,7 +148,7 @@ INTERRUPTED = """
 import os, signal, sys, time
 from pathlib import Path
 from drandlab.beacon.beacon import Beacon
-from drandlab.remote.tables import table as tables
+from drandlab.remote.tables import write_files as tables
 from drandlab.remote.networks import networks
 from drandlab.remote.tables.rows import row_of
 

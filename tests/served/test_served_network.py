@@ -13,7 +13,7 @@ import pytest
 import drandlab as dl
 from drandlab.errors import LocalError
 from drandlab.remote.keep.node_folder import NodeFolder
-from drandlab.served.network import ServedNetwork
+from drandlab.served.served_network import ServedNetwork
 from drandlab.simulation.scenario.scenario import Scenario, load
 from drandlab.typing import Progress
 

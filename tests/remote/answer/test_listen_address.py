@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from drandlab.errors import LocalError
-from drandlab.remote.answer.place import Place, joined
+from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from drandlab.remote.answer.place import Place, joined
     ],
 )
 def test_a_host_has_one_name_and_is_for_this_machine_or_for_all(host: str, name: str, private: bool) -> None:
-    place = Place.of(host, 7)
+    place = ListenAddress.of(host, 7)
     assert (place.name, place.is_private) == (name, private)
 
 
@@ -36,7 +36,7 @@ def test_a_host_has_one_name_and_is_for_this_machine_or_for_all(host: str, name:
 )
 def test_a_host_that_there_cannot_be_is_refused_with_what_to_give(host: str) -> None:
     with pytest.raises(LocalError) as caught:
-        Place.of(host, 0)
+        ListenAddress.of(host, 0)
     said = str(caught.value)
     assert "cannot be served" in said and said.endswith("0.0.0.0 or :: for all of its addresses") and said.isprintable()
 
@@ -44,18 +44,18 @@ def test_a_host_that_there_cannot_be_is_refused_with_what_to_give(host: str) -> 
 @pytest.mark.parametrize("port", [-1, 1 << 16])
 def test_a_port_has_sixteen_bits(port: int) -> None:
     with pytest.raises(LocalError, match=rf"\[::1\]:{port} cannot be served: a port is a number from 0 to 65535"):
-        Place.of("::1", port)
+        ListenAddress.of("::1", port)
 
 
 def test_the_unspecified_address_serves_both_families() -> None:
-    with Place.of("::", 0).listen() as listener:
+    with ListenAddress.of("::", 0).listen() as listener:
         port = listener.getsockname()[1]
         for host in ("127.0.0.1", "::1"):
             socket.create_connection((host, port), timeout=60).close()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LocalError) as caught:
-            Place.of("::", port).listen()
+            ListenAddress.of("::", port).listen()
     assert str(caught.value) == (
         f"[::]:{port} cannot be served (Address already in use): choose a free port, or 0 for any"
     )
@@ -63,8 +63,13 @@ def test_the_unspecified_address_serves_both_families() -> None:
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(LocalError, match=r"192.0.2.1:0 cannot be served \(.+\): give 127.0.0.1 or ::1 for this"):
-        Place.of("192.0.2.1", 0).listen()
+        ListenAddress.of("192.0.2.1", 0).listen()
 
 
 def test_brackets_are_put_once() -> None:
-    assert [joined(host, 1) for host in ("a", "1.2.3.4", "::", "[::]")] == ["a:1", "1.2.3.4:1", "[::]:1", "[::]:1"]
+    assert [host_and_port(host, 1) for host in ("a", "1.2.3.4", "::", "[::]")] == [
+        "a:1",
+        "1.2.3.4:1",
+        "[::]:1",
+        "[::]:1",
+    ]

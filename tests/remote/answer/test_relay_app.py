@@ -19,10 +19,10 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from drandlab.beacon.store import MemoryStore, StoreError
 from drandlab.errors import LocalError
-from drandlab.remote.answer.http_answers import FOREVER, LAST_ROUND, NOT_NOW, Answer, Answers, Which
-from drandlab.remote.answer.http_middleware import Door
-from drandlab.remote.answer.http_relay import relay_app
+from drandlab.remote.answer.http_middleware import RelayMiddleware
+from drandlab.remote.answer.http_responses import FOREVER, LAST_ROUND, NOT_NOW, ChainName, HttpResponse, RelayResponses
 from drandlab.remote.answer.live_chain import LiveChain
+from drandlab.remote.answer.relay_app import relay_app
 
 LAST = 8
 
@@ -40,7 +40,7 @@ class Served:
             moment = each.info.round_time(LAST) + passed
             self.chains.append(LiveChain(store, now=lambda moment=moment: moment))
         self.app = relay_app(self.chains, waiting=waiting, **options)
-        self.answers = Answers(self.chains, **options)
+        self.answers = RelayResponses(self.chains, **options)
 
     def grow(self, place: int = 0) -> Any:
         """Make one more beacon of a chain, store it, and ring."""
@@ -79,7 +79,7 @@ def served(unchained, default) -> Served:
     return Served(default, unchained)
 
 
-def same(response: httpx.Response, answer: Answer) -> bool:
+def same(response: httpx.Response, answer: HttpResponse) -> bool:
     """Whether the response is the answer, and nothing but its length was added."""
     headers = {name.lower(): value for name, value in answer.headers}
     if answer.status != 204:
@@ -90,7 +90,7 @@ def same(response: httpx.Response, answer: Answer) -> bool:
 def test_every_route_gives_the_answer_of_its_rule(served, unchained) -> None:
     rules = served.answers
     name = unchained.info.chain_hash.hex()
-    by_hash, by_id, unnamed = Which(chain_hash=name), Which(beacon_id="made"), Which()
+    by_hash, by_id, unnamed = ChainName(chain_hash=name), ChainName(beacon_id="made"), ChainName()
     expected = {"/chains": rules.chains(), "/v2/chains": rules.chains(), "/v2/beacons": rules.beacon_ids()}
     forms = [
         ("", "public", 1, unnamed),
@@ -99,8 +99,8 @@ def test_every_route_gives_the_answer_of_its_rule(served, unchained) -> None:
         (f"/v2/chains/{name}", "rounds", 2, by_hash),
         ("/v2/beacons/made", "rounds", 2, by_id),
         ("/v2/beacons/default", "rounds", 2, unnamed),
-        (f"/{'0' * 64}", "public", 1, Which(chain_hash="0" * 64)),
-        ("/v2/beacons/nobody", "rounds", 2, Which(beacon_id="nobody")),
+        (f"/{'0' * 64}", "public", 1, ChainName(chain_hash="0" * 64)),
+        ("/v2/beacons/nobody", "rounds", 2, ChainName(beacon_id="nobody")),
     ]
     for prefix, rounds, version, which in forms:
         expected |= {f"{prefix}/info": rules.info(which, version), f"{prefix}/health": rules.health(which)}
@@ -393,7 +393,7 @@ def test_what_is_kept_is_bounded_and_only_what_never_changes() -> None:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": scope["path"][-1:].encode()})
 
-    door = Door(app, fixed={}, kept=3)
+    door = RelayMiddleware(app, fixed={}, kept=3)
     transport = httpx.ASGITransport(door)
 
     def ask(*paths: str) -> list[str]:
@@ -494,16 +494,16 @@ def test_the_first_and_the_last_rounds_are_answered_as_described(described, defa
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer.of(200, "application/json", '{"not": "a list"}'),
-        Answer.of(200, "application/json", "["),
-        Answer.of(200, "text/plain", "[]"),
-        Answer.of(418, "application/json", "[]"),
-        Answer.of(500, "text/plain", "Internal Server Error"),
+        HttpResponse.of(200, "application/json", '{"not": "a list"}'),
+        HttpResponse.of(200, "application/json", "["),
+        HttpResponse.of(200, "text/plain", "[]"),
+        HttpResponse.of(418, "application/json", "[]"),
+        HttpResponse.of(500, "text/plain", "Internal Server Error"),
     ],
 )
 def test_an_answer_that_is_not_as_described_would_be_seen(described, monkeypatch, answer) -> None:
     """The test above is only worth something if what breaks the description fails it."""
-    monkeypatch.setattr(Answers, "chains", lambda self: answer)
+    monkeypatch.setattr(RelayResponses, "chains", lambda self: answer)
     case = described["/v2/chains"]["GET"].Case()
     with pytest.raises((FailureGroup, AssertionError)):
         check(case, case.call())

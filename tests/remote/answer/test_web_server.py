@@ -20,12 +20,13 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from drandlab.beacon.store import MemoryStore
 from drandlab.errors import LocalError
-from drandlab.remote.answer import http_line, serving
-from drandlab.remote.answer.http_line import Bounded
-from drandlab.remote.answer.http_relay import relay_app
+from drandlab.remote.answer import http_connection as http_line
+from drandlab.remote.answer import serving
+from drandlab.remote.answer.http_connection import BoundedConnection
+from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.place import Place, joined
-from drandlab.remote.answer.serving import LARGEST_QUESTION, serve
+from drandlab.remote.answer.relay_app import relay_app
+from drandlab.remote.answer.web_server import MAX_REQUEST_BYTES, serve
 from drandlab.remote.ask.client import Client
 
 LAST = 8
@@ -66,7 +67,7 @@ class Lab:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
-    def say(self, *pieces: bytes) -> bytes:
+    def send_response(self, *pieces: bytes) -> bytes:
         """All that the relay answers to these bytes, to the end of the connection."""
         with self.connect() as line:
             return b"".join([self.try_to_send(line, piece) for piece in pieces]) + everything(line)
@@ -156,7 +157,7 @@ def question(path: str, *headers: str, method: str = "GET") -> bytes:
 
 
 def test_the_headers_on_the_line(standing) -> None:
-    said = standing.say(question(standing.path(3), "Connection: close"))
+    said = standing.send_response(question(standing.path(3), "Connection: close"))
     head, _, body = said.partition(b"\r\n\r\n")
     lines = head.decode().lower().split("\r\n")
     assert lines[0] == "http/1.1 200 ok" and json.loads(body)["round"] == 3
@@ -173,12 +174,12 @@ def test_the_headers_on_the_line(standing) -> None:
             "connection",
         ]
     )
-    assert standing.say(question(standing.path(3), "Connection: close", method="HEAD")).endswith(b"\r\n\r\n")
+    assert standing.send_response(question(standing.path(3), "Connection: close", method="HEAD")).endswith(b"\r\n\r\n")
 
 
 def test_questions_in_a_row_on_one_connection(standing) -> None:
     three = [question(standing.path(n)) for n in (1, 2)] + [question(standing.path(3), "Connection: close")]
-    said = standing.say(b"".join(three))
+    said = standing.send_response(b"".join(three))
     assert said.count(b"HTTP/1.1 200 OK") == 3
     assert [said.find(b'{"round":%d,' % n) > 0 for n in (1, 2, 3)] == [True] * 3
 
@@ -224,29 +225,31 @@ def test_an_answer_is_sent_at_once(lab, monkeypatch) -> None:
     ],
 )
 def test_a_question_names_its_host_once(standing, version, lines, status) -> None:
-    said = standing.say("\r\n".join([f"GET /ping HTTP/{version}", *lines, "Connection: close", "", ""]).encode())
+    said = standing.send_response(
+        "\r\n".join([f"GET /ping HTTP/{version}", *lines, "Connection: close", "", ""]).encode()
+    )
     assert said.split(b" ")[1] == status
 
 
-@pytest.mark.parametrize("size", [LARGEST_QUESTION + 2000, 120_000])
+@pytest.mark.parametrize("size", [MAX_REQUEST_BYTES + 2000, 120_000])
 def test_a_whole_question_in_one_piece_is_bounded_too(standing, size) -> None:
-    said = standing.say(question("/ping", "X-Long: " + "a" * size, "Connection: close"))
+    said = standing.send_response(question("/ping", "X-Long: " + "a" * size, "Connection: close"))
     assert said == b"" or said.startswith(b"HTTP/1.1 400 Bad Request")
-    said = standing.say(question("/ping", f"Content-Length: {size}", "Connection: close") + b"a" * size)
+    said = standing.send_response(question("/ping", f"Content-Length: {size}", "Connection: close") + b"a" * size)
     assert said.count(b"HTTP/1.1") <= 1 and said[:12] in (b"", b"HTTP/1.1 400", b"HTTP/1.1 200")
 
 
 def test_a_thousand_questions_in_one_piece_do_not_pile_up(lab, monkeypatch) -> None:
     longest = 0
 
-    class Counting(Bounded):
+    class Counting(BoundedConnection):
         def on_headers_complete(self) -> None:
             nonlocal longest
             super().on_headers_complete()
             longest = max(longest, len(self.pipeline))
 
-    monkeypatch.setattr(serving, "Bounded", Counting)
-    said = lab().say(question("/ping") * 5000 + question("/ping", "Connection: close"))
+    monkeypatch.setattr(serving, "BoundedConnection", Counting)
+    said = lab().send_response(question("/ping") * 5000 + question("/ping", "Connection: close"))
     assert said.count(b"HTTP/1.1 200 OK") == 5001
     # a piece of what has come holds some 25 questions
     assert 1 <= longest < 50
@@ -255,14 +258,14 @@ def test_a_thousand_questions_in_one_piece_do_not_pile_up(lab, monkeypatch) -> N
 def test_what_is_sent_ahead_is_bounded_for_all_together(lab, monkeypatch) -> None:
     most, held = 1 << 20, 0
 
-    class Counting(Bounded):
+    class Counting(BoundedConnection):
         def data_received(self, data: bytes) -> None:
             nonlocal held
             super().data_received(data)
             held = max(held, len(self._held))
 
     monkeypatch.setattr(http_line, "MOST_HELD", most)
-    monkeypatch.setattr(serving, "Bounded", Counting)
+    monkeypatch.setattr(serving, "BoundedConnection", Counting)
     running = lab()
     # one that reads its answers may send as much as it likes: it is slowed down, and nothing piles up
     ahead = question("/ping") * 15_000 + question("/ping", "Connection: close")
@@ -287,7 +290,7 @@ def test_what_is_sent_ahead_is_bounded_for_all_together(lab, monkeypatch) -> Non
 
 
 def test_an_empty_line_after_a_question_is_nothing_to_wait_for(lab) -> None:
-    running = lab(question_time=0.2)
+    running = lab(request_timeout=0.2)
     with running.connect() as line:
         line.sendall(question(running.path("next"), "Connection: close") + b"\r\n")
         beat_elsewhere = [httpx.get(running.address + "/ping").text for _ in range(3)]
@@ -300,7 +303,7 @@ def test_an_empty_line_after_a_question_is_nothing_to_wait_for(lab) -> None:
 
 
 def test_what_is_not_read_does_not_hold_its_line(lab) -> None:
-    running = lab(answer_time=0.2)
+    running = lab(response_timeout=0.2)
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.settimeout(60)
@@ -384,7 +387,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
 def test_what_is_no_question_is_refused_and_the_relay_lives(standing, garbage) -> None:
-    said = standing.say(garbage)
+    said = standing.send_response(garbage)
     assert said == b"" or said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found")
     assert httpx.get(standing.address + standing.path(1)).status_code == 200
 
@@ -401,14 +404,14 @@ def test_what_is_no_question_is_refused_and_the_relay_lives(standing, garbage) -
     ids=["path", "header", "headers", "body", "chunks"],
 )
 def test_a_question_without_end_is_cut_off(standing, pieces) -> None:
-    said = standing.say(*pieces)
+    said = standing.send_response(*pieces)
     assert said == b"" or said.split(b"\r\n")[0] in (b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found")
     assert httpx.get(standing.address + standing.path(1)).status_code == 200
 
 
 def test_a_question_of_some_length_is_fine(standing) -> None:
-    long = question(standing.path(1), "X-Long: " + "a" * (LARGEST_QUESTION - 1000), "Connection: close")
-    assert standing.say(long).startswith(b"HTTP/1.1 200 OK")
+    long = question(standing.path(1), "X-Long: " + "a" * (MAX_REQUEST_BYTES - 1000), "Connection: close")
+    assert standing.send_response(long).startswith(b"HTTP/1.1 200 OK")
 
 
 STARTS = [b"GET /v2/chains HT", b"\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
@@ -418,7 +421,7 @@ STARTS = [b"GET /v2/chains HT", b"\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\
     ("first", "answered_before"), [(b"", False), *((first, before) for first in STARTS for before in (False, True))]
 )
 def test_a_question_that_never_ends_does_not_hold_its_line(lab, first, answered_before) -> None:
-    running = lab(question_time=0.2)
+    running = lab(request_timeout=0.2)
     with running.connect() as line:
         if answered_before:
             line.sendall(question("/ping"))
@@ -482,7 +485,7 @@ def test_a_taken_port_is_one_clear_sentence(standing) -> None:
 @pytest.mark.parametrize("host", ["::1", "[::1]", "localhost", "127.1"])
 def test_any_form_of_this_machine_is_served(host, lab) -> None:
     running = lab(host=host)
-    assert httpx.get(f"http://{joined(Place.of(host, 0).host, running.port)}/ping").text == "."
+    assert httpx.get(f"http://{host_and_port(ListenAddress.of(host, 0).host, running.port)}/ping").text == "."
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("127.0.0.1", -1), ("192.0.2.1", 0), ("a" * 70, 0)])
@@ -494,6 +497,6 @@ def test_a_place_that_cannot_be_served_is_named(host, port, standing) -> None:
 def test_nothing_is_said_about_answers_and_garbage(lab, caplog, capfd) -> None:
     running = lab()
     assert httpx.get(running.address + "/ping").status_code == 200
-    running.say(b"\x00\x00\r\n\r\n")
-    running.say(question("/ping", "Upgrade: websocket", "Connection: Upgrade, close"))
+    running.send_response(b"\x00\x00\r\n\r\n")
+    running.send_response(question("/ping", "Upgrade: websocket", "Connection: Upgrade, close"))
     assert capfd.readouterr() == ("", "") and caplog.text == ""

@@ -14,7 +14,7 @@ to ``/dev/stdin`` are read as files are. Text is UTF-8, with or without a mark.
 
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
 the claim is checked when the beacon is verified); others are passed over. In every kind an empty text means the same as
-none. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables.table` writes it. A file that
+none. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables.write_files` writes it. A file that
 breaks its format is refused with `FormatError`, which names the file, the line (or row) and the field. Nothing is
 repaired, and nothing is skipped but blank lines. What a file can cost is bounded, whoever made it: see the modules of
 the kinds.

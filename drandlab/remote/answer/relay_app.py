@@ -1,6 +1,6 @@
 """The HTTP relay: drand's HTTP API, v1 and v2, over chains that grow while they are served.
 
-What is said stands in `drandlab.remote.answer.http_answers`; here are the routes and the waiting. The routes describe
+What is said stands in `drandlab.remote.answer.http_responses`; here are the routes and the waiting. The routes describe
 themselves: ``/openapi.json`` for machines, ``/docs`` for people.
 
 Needs the extra ``relay``. Source: drand ``http-relay`` v2.0.1, ``routes.go``.
@@ -20,21 +20,21 @@ from pydantic import WithJsonSchema
 
 from drandlab.beacon.store import StoreError
 from drandlab.remote.answer.descriptors import most_http
-from drandlab.remote.answer.http_answers import (
+from drandlab.remote.answer.http_middleware import RelayMiddleware
+from drandlab.remote.answer.http_pages import UNDERFLOW, reference
+from drandlab.remote.answer.http_responses import (
     FOREVER,
     LAST_ROUND,
     NOT_NOW,
-    Answer,
-    Answers,
-    Wait,
-    Which,
+    ChainName,
+    HttpResponse,
+    PendingRound,
+    RelayResponses,
     list_of_routes,
     page,
     text,
     too_many,
 )
-from drandlab.remote.answer.http_middleware import Door
-from drandlab.remote.answer.http_pages import UNDERFLOW, reference
 from drandlab.remote.answer.http_schema import BeaconV1, BeaconV2, Health, InfoV1, InfoV2, Trouble, documented
 from drandlab.remote.answer.live_chain import LiveChain
 from drandlab.typing import Seconds
@@ -60,7 +60,7 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     The chain with the beacon ID "default" is also served without a name, under v1's short routes. ``patience`` is how
     many seconds after it was due a round is still waited for (None: a period and a second). At most ``waiting``
     questions wait at a time (None: half as many as there may be connections); others get 503 and when to come again.
-    `drandlab.remote.answer.serving.serve` runs it; the chains must grow on the event loop that it runs on.
+    `drandlab.remote.answer.web_server.serve` runs it; the chains must grow on the event loop that it runs on.
     Raises `LocalError` if there is no chain, or if two have one name.
 
     >>> import drandlab as dl
@@ -69,8 +69,8 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     >>> list(app.openapi()["paths"])[:3]
     ['/chains', '/info', '/health']
     """
-    answers = Answers(chains, patience=patience)
-    places = Places(most_http() // 2 if waiting is None else waiting)
+    responses = RelayResponses(chains, patience=patience)
+    slots = WaitingSlots(most_http() // 2 if waiting is None else waiting)
     app = FastAPI(
         title="drand HTTP API",
         description="Public randomness of the chains that are served here: verify every beacon that you fetch.",
@@ -80,12 +80,12 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(_lists(answers, 1))
-    app.include_router(_chain(answers, places, 1, _unnamed))
-    app.include_router(_chain(answers, places, 1, _by_hash), prefix="/{chain_hash}")
-    app.include_router(_lists(answers, 2), prefix="/v2")
-    app.include_router(_chain(answers, places, 2, _by_hash), prefix="/v2/chains/{chain_hash}")
-    app.include_router(_chain(answers, places, 2, _by_id), prefix="/v2/beacons/{beacon_id}")
+    app.include_router(_lists(responses, 1))
+    app.include_router(_chain(responses, slots, 1, _unnamed))
+    app.include_router(_chain(responses, slots, 1, _by_hash), prefix="/{chain_hash}")
+    app.include_router(_lists(responses, 2), prefix="/v2")
+    app.include_router(_chain(responses, slots, 2, _by_hash), prefix="/v2/chains/{chain_hash}")
+    app.include_router(_chain(responses, slots, 2, _by_id), prefix="/v2/beacons/{beacon_id}")
 
     description = app.openapi()
     for operations in description["paths"].values():
@@ -95,9 +95,9 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     of_round = description["paths"]["/public/{round}"]["get"]["responses"]["200"]
     of_round["content"]["text/html"] = {"schema": {"type": "string"}}
     fixed = {
-        "/openapi.json": Answer.of(200, "application/json", json.dumps(description)),
+        "/openapi.json": HttpResponse.of(200, "application/json", json.dumps(description)),
         "/docs": page(reference(description)),
-        "/ping": Answer.of(200, "text/plain", "."),
+        "/ping": HttpResponse.of(200, "text/plain", "."),
         "/favicon.ico": text(404, "404 page not found"),
         f"/public/{LAST_ROUND}": page(UNDERFLOW, FOREVER),
     }
@@ -112,39 +112,41 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     app.add_exception_handler(404, refuse)
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(StoreError, fail)
-    app.add_middleware(Door, fixed=fixed)
+    app.add_middleware(RelayMiddleware, fixed=fixed)
     return app
 
 
-async def _unnamed() -> Which:
-    return Which()
+async def _unnamed() -> ChainName:
+    return ChainName()
 
 
-async def _by_hash(chain_hash: ChainHash) -> Which:
-    return Which(chain_hash=chain_hash)
+async def _by_hash(chain_hash: ChainHash) -> ChainName:
+    return ChainName(chain_hash=chain_hash)
 
 
-async def _by_id(beacon_id: BeaconId) -> Which:
-    return Which(beacon_id=beacon_id)
+async def _by_id(beacon_id: BeaconId) -> ChainName:
+    return ChainName(beacon_id=beacon_id)
 
 
-def _lists(answers: Answers, version: int) -> APIRouter:
+def _lists(responses: RelayResponses, version: int) -> APIRouter:
     router = APIRouter()
 
     @router.get("/chains", summary="The hashes of the chains served here", responses=documented(list[str]))
     async def chains() -> Response:
-        return _response(answers.chains())
+        return _response(responses.chains())
 
     if version == 2:
 
         @router.get("/beacons", summary="The beacon IDs of the chains served here", responses=documented(list[str]))
         async def beacons() -> Response:
-            return _response(answers.beacon_ids())
+            return _response(responses.beacon_ids())
 
     return router
 
 
-def _chain(answers: Answers, places: Places, version: int, naming: Callable[..., Awaitable[Which]]) -> APIRouter:
+def _chain(
+    responses: RelayResponses, slots: WaitingSlots, version: int, naming: Callable[..., Awaitable[ChainName]]
+) -> APIRouter:
     """Return the routes of one chain, to stand below a name that ``naming`` reads."""
     router = APIRouter()
     chain = Depends(naming)
@@ -155,8 +157,8 @@ def _chain(answers: Answers, places: Places, version: int, naming: Callable[...,
     @router.get(
         "/info", summary="The chain's key, scheme, period and genesis", responses=documented(its_info, refusals)
     )
-    async def info(which: Which = chain) -> Response:
-        return _response(answers.info(which, version))
+    async def info(which: ChainName = chain) -> Response:
+        return _response(responses.info(which, version))
 
     unwell: dict[int | str, dict[str, Any]] = {
         500: {
@@ -172,12 +174,12 @@ def _chain(answers: Answers, places: Places, version: int, naming: Callable[...,
         summary="The newest round and the one that is due",
         responses=documented(Health, refusals) | unwell,
     )
-    async def health(which: Which = chain) -> Response:
-        return _response(answers.health(which))
+    async def health(which: ChainName = chain) -> Response:
+        return _response(responses.health(which))
 
     @router.get(f"/{rounds}/latest", summary="The newest beacon", responses=documented(beacon, refusals))
-    async def latest(which: Which = chain) -> Response:
-        return _response(answers.latest(which, version))
+    async def latest(which: ChainName = chain) -> Response:
+        return _response(responses.latest(which, version))
 
     if version == 2:
 
@@ -186,8 +188,8 @@ def _chain(answers: Answers, places: Places, version: int, naming: Callable[...,
             summary="The first beacon after the newest one, once it is made",
             responses=documented(beacon, refusals | TOO_MANY),
         )
-        async def upcoming(request: Request, which: Which = chain) -> Response:
-            return await _waited(request, places, answers.next(which, version))
+        async def upcoming(request: Request, which: ChainName = chain) -> Response:
+            return await _waited(request, slots, responses.next(which, version))
 
     @router.get(
         f"/{rounds}/{{round}}",
@@ -199,18 +201,18 @@ def _chain(answers: Answers, places: Places, version: int, naming: Callable[...,
             | TOO_MANY,
         ),
     )
-    async def of_round(request: Request, round: RoundDigits, which: Which = chain) -> Response:
-        return await _waited(request, places, answers.round(which, round, version))
+    async def of_round(request: Request, round: RoundDigits, which: ChainName = chain) -> Response:
+        return await _waited(request, slots, responses.round(which, round, version))
 
     return router
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: HttpResponse) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers))
 
 
-class Places:
-    """Places for those who wait for a round, so that they never take all connections."""
+class WaitingSlots:
+    """How many requests may wait for a round at a time, so that they never take all connections."""
 
     def __init__(self, most: int) -> None:
         self.most, self.taken = most, 0
@@ -222,12 +224,12 @@ class Places:
         self.taken -= 1
 
 
-async def _waited(request: Request, places: Places, outcome: Answer | Wait) -> Response:
-    """Wait if that is what the rules say and there is a place, as long as the client stays."""
-    if isinstance(outcome, Wait):
-        if places.taken >= places.most:
+async def _waited(request: Request, slots: WaitingSlots, outcome: HttpResponse | PendingRound) -> Response:
+    """Wait for a pending round if a slot is free, as long as the client stays connected."""
+    if isinstance(outcome, PendingRound):
+        if slots.taken >= slots.most:
             return _response(too_many(outcome))
-        with places, anyio.move_on_after(outcome.until - outcome.chain.now()):
+        with slots, anyio.move_on_after(outcome.until - outcome.chain.now()):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_hang_up, request, tasks.cancel_scope)
                 # a store that fails here fails again below, where it is answered

@@ -1,4 +1,4 @@
-"""Beacons at hand: the real ones that ship with drandlab, and files of one's own."""
+"""A user's beacons into a file of their own: checked, ordered, and written whole."""
 
 from __future__ import annotations
 
@@ -11,28 +11,13 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError
 from drandlab.remote.networks import networks, resolve_chain
-from drandlab.remote.shipped import shipped
-from drandlab.remote.tables.files import read_beacons
 from drandlab.remote.tables.rows import beacons_of_rows, columns_of_schema, row_of
-from drandlab.remote.tables.table import suffix_of, write
+from drandlab.remote.tables.write_files import suffix_of, write
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["beacons", "write_beacons"]
-
-
-def beacons(name: str) -> list[Beacon]:
-    """Return the real beacons of a network that ship with drandlab, ordered by round.
-
-    ``name`` is a network's name or chain hash; a network of which no beacon ships gives an empty list. Raises
-    `UnknownNetwork`. `drandlab.load_beacons` gives the same as a frame; this needs no polars.
-
-    >>> beacons("quicknet")[0]
-    Beacon(round=1, signature=b55e7cb2…)
-    """
-    path = shipped("data", "beacons") / f"{networks.name_of(networks[name])}.jsonl"
-    return list(read_beacons(path)) if path.exists() else []
+__all__ = ["write_beacons"]
 
 
 def write_beacons(
@@ -48,9 +33,10 @@ def write_beacons(
     written.
 
     >>> from tempfile import TemporaryDirectory
+    >>> import drandlab as dl
     >>> with TemporaryDirectory() as folder:
-    ...     path = write_beacons(f"{folder}/mine.csv", beacons("fastnet"), "fastnet")
-    ...     next(read_beacons(path))
+    ...     path = write_beacons(f"{folder}/mine.csv", dl.beacons("fastnet"), "fastnet")
+    ...     next(dl.read_beacons(path))
     Beacon(round=1, signature=9544ddce…)
     """
     if not isinstance(path, str | PathLike):
