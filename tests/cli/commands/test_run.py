@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from drandlab.cli import find_notebook as notebooks
 from drandlab.cli.extras import install_line
 from drandlab.cli.find_notebook import find_notebook
 from drandlab.errors import LocalError
@@ -226,7 +225,7 @@ def test_a_notebook_of_the_course_is_found_by_name_or_number(
     notebook: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course = [notebook("01-fields"), notebook("02-pairings")]
-    monkeypatch.setattr(notebooks, "course_notebooks", lambda: course)
+    monkeypatch.setattr("drandlab.cli.find_notebook.course_notebooks", lambda: course)
     assert find_notebook("02-pairings") == find_notebook("02") == course[1]
     assert find_notebook(str(course[0])) == course[0]
     with pytest.raises(LocalError, match="notebook '0' is not known; the course has 01-fields, 02-pairings"):

@@ -20,8 +20,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from drandlab.beacon.store import MemoryStore
 from drandlab.errors import LocalError
-from drandlab.remote.answer import http_connection as http_line
-from drandlab.remote.answer import serving
+from drandlab.remote.answer import http_connection, web_server
 from drandlab.remote.answer.http_connection import BoundedConnection
 from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 from drandlab.remote.answer.live_chain import LiveChain
@@ -248,7 +247,7 @@ def test_a_thousand_questions_in_one_piece_do_not_pile_up(lab, monkeypatch) -> N
             super().on_headers_complete()
             longest = max(longest, len(self.pipeline))
 
-    monkeypatch.setattr(serving, "BoundedConnection", Counting)
+    monkeypatch.setattr(web_server, "BoundedConnection", Counting)
     said = lab().send_response(question("/ping") * 5000 + question("/ping", "Connection: close"))
     assert said.count(b"HTTP/1.1 200 OK") == 5001
     # a piece of what has come holds some 25 questions
@@ -264,8 +263,8 @@ def test_what_is_sent_ahead_is_bounded_for_all_together(lab, monkeypatch) -> Non
             super().data_received(data)
             held = max(held, len(self._held))
 
-    monkeypatch.setattr(http_line, "MOST_HELD", most)
-    monkeypatch.setattr(serving, "BoundedConnection", Counting)
+    monkeypatch.setattr(http_connection, "MOST_HELD", most)
+    monkeypatch.setattr(web_server, "BoundedConnection", Counting)
     running = lab()
     # one that reads its answers may send as much as it likes: it is slowed down, and nothing piles up
     ahead = question("/ping") * 15_000 + question("/ping", "Connection: close")
@@ -318,7 +317,7 @@ def test_what_is_not_read_does_not_hold_its_line(lab) -> None:
 
 
 def test_who_has_not_asked_makes_room_for_who_does(lab, monkeypatch) -> None:
-    monkeypatch.setattr(http_line, "GRACE", 0.2)
+    monkeypatch.setattr(http_connection, "GRACE", 0.2)
     running = lab(connections=3)
     with running.connect() as first, running.connect() as half, running.connect() as asked:
         beat(asked)
@@ -358,7 +357,7 @@ def test_where_there_is_no_descriptor_left_it_is_said_once_and_tried_again(lab, 
         return accept(listener)
 
     running = lab()
-    monkeypatch.setattr(serving, "NO_ROOM_TIME", 0.01)
+    monkeypatch.setattr(web_server, "NO_ROOM_TIME", 0.01)
     monkeypatch.setattr(socket.socket, "accept", failing)
     assert httpx.get(running.address + "/ping").text == "."
     assert next(left, None) is None
