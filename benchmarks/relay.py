@@ -29,8 +29,8 @@ def served() -> None:
     from verify import beacons, own_chain
 
     from drandlab.beacon.store import MemoryStore
+    from drandlab.remote.answer.http_relay import relay_app
     from drandlab.remote.answer.live_chain import LiveChain
-    from drandlab.remote.answer.relay_app import relay_app
     from drandlab.remote.answer.web_server import serve
 
     info, bls = own_chain()

@@ -49,8 +49,8 @@ from drandlab.node.participant import Participant
 from drandlab.node.setup_packets import SignalPacket
 from drandlab.node.setup_rules import Terms
 from drandlab.node.signer import Adopt, AnswerPrivate, Signer, SignPartial
+from drandlab.remote.answer.http_relay import relay_app
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.relay_app import relay_app
 from drandlab.remote.keep.node_folder import NodeFolder
 from drandlab.served.served_network import ServedNetwork
 from drandlab.simulation.keygen.run import Run, fresh_nodes, generate_key

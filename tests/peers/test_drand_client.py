@@ -20,8 +20,8 @@ from drandlab.beacon.store import MemoryStore
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
+from drandlab.remote.answer.http_relay import relay_app
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.relay_app import relay_app
 from drandlab.remote.answer.web_server import serve
 
 SCHEMES = {

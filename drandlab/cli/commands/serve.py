@@ -125,9 +125,9 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
 async def _serve(served: ServedNetwork, place: ListenAddress, grpc_port: int | None, json: bool, kept: bool) -> None:
     import anyio
 
+    from drandlab.remote.answer.http_relay import relay_app
     from drandlab.remote.answer.listen_address import host_and_port
     from drandlab.remote.answer.live_chain import LiveChain
-    from drandlab.remote.answer.relay_app import relay_app
     from drandlab.remote.answer.web_server import serve as serve_http
 
     chain = LiveChain(served.store)

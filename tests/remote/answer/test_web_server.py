@@ -22,9 +22,9 @@ from drandlab.beacon.store import MemoryStore
 from drandlab.errors import LocalError
 from drandlab.remote.answer import http_connection, web_server
 from drandlab.remote.answer.http_connection import BoundedConnection
+from drandlab.remote.answer.http_relay import relay_app
 from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.relay_app import relay_app
 from drandlab.remote.answer.web_server import MAX_REQUEST_BYTES, serve
 from drandlab.remote.ask.client import Client
 

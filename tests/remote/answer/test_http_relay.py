@@ -20,9 +20,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from drandlab.beacon.store import MemoryStore, StoreError
 from drandlab.errors import LocalError
 from drandlab.remote.answer.http_middleware import RelayMiddleware
+from drandlab.remote.answer.http_relay import relay_app
 from drandlab.remote.answer.http_responses import FOREVER, LAST_ROUND, NOT_NOW, ChainName, HttpResponse, RelayResponses
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.remote.answer.relay_app import relay_app
 
 LAST = 8
 
