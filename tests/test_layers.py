@@ -36,7 +36,7 @@ FLOORS = (
 FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
 TOP_FLOOR = len(FLOORS) - 1
 
-OPEN_TO_ALL = {"errors", "plain", "printable", "text", "typing"}
+OPEN_TO_ALL = {"errors", "plain", "printable", "records", "text", "typing"}
 OPEN_ABOVE_THE_MACHINES = {"files", "locks", "paths"}
 BESIDE_THE_FOLDERS = {
     "__init__",
@@ -47,6 +47,7 @@ BESIDE_THE_FOLDERS = {
     "paths",
     "plain",
     "printable",
+    "records",
     "text",
     "typing",
     "testing",

@@ -116,9 +116,9 @@ def test_a_journal_comes_back_whole_and_goes_its_own_way(way: str, monkeypatch: 
     assert again.digest() == journal.digest() and list(again) == list(journal)
     assert again.entries("done") == journal.entries("done")
     for one in (journal, again):
-        one.write(9, None, "crash", round=1)
+        one.write(9, 1, "crash", disk="kept")
     assert again.digest() == journal.digest() and len(again) == len(journal)
-    again.write(9, None, "crash", round=2)
+    again.write(9, 2, "crash", disk="kept")
     assert len(again) == len(journal) + 1 and again.to_jsonl() != journal.to_jsonl()
     assert list(again)[:-1] == list(journal)
 

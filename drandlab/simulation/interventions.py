@@ -12,6 +12,19 @@ from typing import Any
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
+from drandlab.simulation.entries import (
+    CheckStarted,
+    ClockSet,
+    DiskChanged,
+    DiskDamaged,
+    DkgMisbehaviour,
+    LinkChanged,
+    LinksCut,
+    LinksHealed,
+    LinksMended,
+    LinksParted,
+    RunningMisbehaviour,
+)
 from drandlab.simulation.hosts.drand import DrandHost
 from drandlab.simulation.hosts.host import Interceptor
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
@@ -55,26 +68,26 @@ class Interventions:
         one, other = self._ends(one, other)
         pairs = [(one, other), (other, one)] if both_ways else [(one, other)]
         self.world.cut(pairs)
-        self.world.log(None, "cut", pairs=pairs)
+        self.world.log(None, LinksCut(pairs=tuple(pairs)))
 
     def mend(self, one: int, other: int) -> None:
         """Restore the link between two hosts."""
         one, other = self._ends(one, other)
         pairs = [(one, other), (other, one)]
         self.world.mend(pairs)
-        self.world.log(None, "mend", pairs=pairs)
+        self.world.log(None, LinksMended(pairs=tuple(pairs)))
 
     def isolate(self, name: int) -> None:
         """Cut all links of a host, in both directions."""
         pairs = self._links_of(name)
         self.world.cut(pairs)
-        self.world.log(None, "cut", pairs=pairs)
+        self.world.log(None, LinksCut(pairs=tuple(pairs)))
 
     def rejoin(self, name: int) -> None:
         """Restore all links of a host."""
         pairs = self._links_of(name)
         self.world.mend(pairs)
-        self.world.log(None, "mend", pairs=pairs)
+        self.world.log(None, LinksMended(pairs=tuple(pairs)))
 
     def _links_of(self, name: int) -> list[tuple[int, int]]:
         one = self.host(name).name
@@ -92,12 +105,12 @@ class Interventions:
         pairs = [(a, b) for one, other in permutations(groups, 2) for a in one for b in other]
         self.world.mend()
         self.world.cut(pairs)
-        self.world.log(None, "partition", sides=groups)
+        self.world.log(None, LinksParted(sides=tuple(map(tuple, groups))))
 
     def heal(self) -> None:
         """Restore every link that was cut."""
         self.world.mend()
-        self.world.log(None, "heal")
+        self.world.log(None, LinksHealed())
 
     def set_link(self, one: int, other: int, link: Link) -> None:
         """Give both directions between two hosts other properties."""
@@ -106,7 +119,7 @@ class Interventions:
             raise WrongType(f"expected a Link, got {type(link).__name__}", argument="link")
         for a, b in ((one, other), (other, one)):
             self.world.set_link(a, b, link)
-        self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
+        self.world.log(None, LinkChanged(pair=(one, other), loss=link.loss, slow=link.slow))
 
     def change_link(self, one: int, other: int, **changes: Any) -> None:
         """Change some properties of a link, named as those of `Link`, in each direction from its present ones."""
@@ -114,20 +127,20 @@ class Interventions:
         for a, b in ((one, other), (other, one)):
             self.world.set_link(a, b, self.world.link(a, b).with_(**changes))
         link = self.world.link(one, other)
-        self.world.log(None, "link", pair=[one, other], loss=link.loss, slow=link.slow)
+        self.world.log(None, LinkChanged(pair=(one, other), loss=link.loss, slow=link.slow))
 
     def set_clock(self, name: int, offset: Seconds, drift: float = 0.0) -> None:
         """Put a host's clock ahead or behind, and let it run too fast or too slow."""
         offset, drift = checked_real(offset, "offset", what="seconds"), checked_real(drift, "drift")
         self.host(name).set_clock(offset, drift)
-        self.world.log(name, "clock", offset=offset, drift=drift)
+        self.world.log(name, ClockSet(offset=offset, drift=drift))
 
     def set_disk(self, name: int, *, full: bool) -> None:
         """Fill a host's disk up, or make room."""
         if not isinstance(full, bool):
             raise WrongType(f"expected True or False, got {type(full).__name__}", argument="full")
         self.host(name).disk.full = full
-        self.world.log(name, "disk", full=full)
+        self.world.log(name, DiskChanged(full=full))
 
     def damage(self, name: int, rounds: Iterable[Round]) -> None:
         """Flip a bit in the stored signature of each of these rounds; rounds that are not stored are passed over.
@@ -139,19 +152,19 @@ class Interventions:
             raise LocalError(f"node {name} has no chain that could be damaged")
         rounds = tuple(checked_int(round, "rounds", 1) for round in rounds)
         disk.damage(rounds)
-        self.world.log(name, "damage", rounds=rounds)
+        self.world.log(name, DiskDamaged(rounds=tuple(rounds)))
 
     def check_chain(self, name: int, *, up_to: Round = 0, mend: bool = True) -> None:
         """Let a node check the chain that it stores up to a round (0: to the end), and ``mend`` it from its peers."""
         host, up_to = self.host(name), checked_int(up_to, "up_to", 0)
-        self.world.log(name, "check", up_to=up_to, mend=mend)
+        self.world.log(name, CheckStarted(up_to=up_to, mend=mend))
         host.carry_out(host.node.check_chain(host.now, up_to=up_to, mend=mend))
 
     def misbehave_in_dkg(self, misbehaviour: MisbehavingParticipant) -> None:
         """Let a host misbehave in the DKGs that begin from now on."""
         [one] = checked_participants([misbehaviour])
         self.host(one.node).dkg_misbehaviours.append(one)
-        self.world.log(one.node, "mischief", what=str(one))
+        self.world.log(one.node, DkgMisbehaviour(what=str(one)))
 
     def behave(self, name: int) -> None:
         """End all misbehaviour of a host, both running and in DKGs."""
@@ -168,7 +181,7 @@ class Interventions:
             )
         if misbehaviour is None or (instead and host.misbehaviours):
             host.misbehaviours = []
-            self.world.log(name, "mischief", what=None)
+            self.world.log(name, RunningMisbehaviour(what=None))
         if misbehaviour is not None:
             host.misbehaviours = [*host.misbehaviours, misbehaviour]
-            self.world.log(name, "mischief", what=str(misbehaviour))
+            self.world.log(name, RunningMisbehaviour(what=str(misbehaviour)))

@@ -1,7 +1,7 @@
 """The journal: every event of a run, in order, and the digest that two equal runs share.
 
-Statistics, checkers, widgets and notebooks read the journal and nothing else. An entry is data (numbers, text, bytes as
-hexadecimal, lists and mappings of them), so a journal can be saved, compared and replayed.
+Statistics, checkers, widgets and notebooks read the journal and nothing else. `drandlab.simulation.entries` is the
+reference of its kinds. An entry has one form in JSON, so a journal can be saved, compared and replayed.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.printable import repr_of
+from drandlab.records import Json, Record, from_plain, plain, to_plain
+from drandlab.simulation.entries import KINDS, Unknown
 from drandlab.text import text_of
-from drandlab.typing import Seconds, whole_number
+from drandlab.typing import Seconds
 
 __all__ = ["Entry", "Journal"]
 
@@ -25,14 +26,33 @@ __all__ = ["Entry", "Journal"]
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event: when, at which node (None: the world), what kind, and its details."""
+class Entry(NamedTuple):
+    """One event: when, at which node (None: the world), and ``what`` happened, a record.
+
+    >>> from drandlab.simulation.entries import BeaconStored
+    >>> entry = Entry(12.5, 3, BeaconStored(round=7, beacon=bytes(8), by="partials"))
+    >>> entry.kind, entry.what.round, entry.details["by"]
+    ('stored', 7, 'partials')
+    """
 
     time: Seconds
     node: int | None
-    kind: str
-    details: Mapping[str, Any]
+    what: Record
+
+    @classmethod
+    def of(cls, time: Seconds, node: int | None, kind: str, details: Mapping[str, Any]) -> Entry:
+        """Return an entry from the name of a kind and its details; raises `LocalError` where they do not fit."""
+        return cls(time, node, _record(kind, {name: plain(value) for name, value in details.items()}))
+
+    @property
+    def kind(self) -> str:
+        """The kind of the event."""
+        return self.what.name if isinstance(self.what, Unknown) else self.what.kind
+
+    @property
+    def details(self) -> Mapping[str, Json]:
+        """The event as plain data: bytes as hexadecimal, rows as lists."""
+        return self.what.details if isinstance(self.what, Unknown) else MappingProxyType(to_plain(self.what))
 
     def to_json(self) -> str:
         """Return the entry as one line of canonical JSON."""
@@ -43,29 +63,6 @@ class Entry:
         said = ", ".join(f"{name}={repr_of(value, 40)}" for name, value in self.details.items())
         return f"<{self.time:g} s, {where}: {self.kind}{' ' + said if said else ''}>"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _read_only, (self.time, self.node, self.kind, dict(self.details))
-
-
-def _read_only(time: Seconds, node: int | None, kind: str, details: dict[str, Any]) -> Entry:
-    return Entry(time, node, kind, MappingProxyType(details))
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted(_plain(item) for item in value)
-    if (whole := whole_number(value)) is not None:
-        return whole
-    raise LocalError(f"journal: an entry holds plain data, got a {type(value).__name__}")
-
 
 BLOCK = 4096
 """Entries that are packed together: a long journal takes about a tenth of its text in memory."""
@@ -74,41 +71,57 @@ BLOCK = 4096
 class Journal:
     r"""The entries of a run in order; `digest` names the run.
 
-    Entries are kept as their JSON, the older ones packed, so that a run of 100,000 rounds stays in memory. A journal
-    can be pickled and copied; what is written to one is not in the other. It holds no digit of a secret.
+    The newest entries are kept as they came, the older ones as packed JSON, so that a run of 100,000 rounds stays in
+    memory. A journal can be pickled and copied; what is written to one is not in the other. It holds no digit of a
+    secret.
 
     With ``keep``, for a run without end, the newest entries stay, that many or a few more; those before go, and keep
     their numbers and their part in the digest. What asks for the whole of such a journal is refused.
 
+    >>> from drandlab.simulation.entries import HostCrashed
     >>> journal = Journal()
-    >>> journal.write(0, 3, "deal", commits=[b"\x01"])
-    >>> journal.entries("deal")[0].details["commits"]
-    ['01']
+    >>> journal.write(0, 3, HostCrashed(disk="kept"))
+    >>> journal.write(0.5, 3, "my own", found=[1, 2])
+    >>> [entry.kind for entry in journal], journal.entries("my own")[0].details["found"]
+    (['crash', 'my own'], [1, 2])
     >>> journal.digest()[:8]
-    '33a5b3ab'
+    '74bd537d'
     """
 
     def __init__(self, keep: int | None = None) -> None:
         self.keep = keep
-        self._lines: list[bytes] = []
+        self._recent: list[Entry] = []
+        self._lines: list[bytes] = []  # of the recent ones, as far as somebody has asked for the digest
         self._packed: list[tuple[bytes, frozenset[str]]] = []
         self._gone = 0
-        self._kinds: set[str] = set()
         self._hash = hashlib.sha256()
 
-    def write(self, time: Seconds, node: int | None, kind: str, **details: Any) -> None:
-        """Add an event; bytes become hexadecimal, sets sorted lists."""
-        fields = {name: _plain(value) for name, value in details.items()}
-        line = Entry(time, node, kind, fields).to_json().encode() + b"\n"
-        self._hash.update(line)
-        self._lines.append(line)
-        self._kinds.add(kind)
-        if len(self._lines) == BLOCK:
-            self._packed.append((zlib.compress(b"".join(self._lines), 1), frozenset(self._kinds)))
-            self._lines, self._kinds = [], set()
-            if self.keep is not None and len(self._packed) > self.keep // BLOCK + 1:
-                del self._packed[0]
-                self._gone += 1
+    def write(self, time: Seconds, node: int | None, what: Record | str, /, **details: Any) -> None:
+        """Add an event: a record, or the name of a kind with its ``details``.
+
+        A kind of `KINDS` is checked, another is kept as `Unknown`; bytes become hexadecimal, sets sorted lists. Raises
+        `LocalError` for details that do not fit.
+        """
+        if isinstance(what, str):
+            what = _record(what, {name: plain(value) for name, value in details.items()})
+        self._recent.append(Entry(time, node, what))
+        if len(self._recent) == BLOCK:
+            self._pack()
+
+    def _encoded(self) -> list[bytes]:
+        """The recent entries as lines; the digest has taken them all then."""
+        new = [entry.to_json().encode() + b"\n" for entry in self._recent[len(self._lines) :]]
+        self._hash.update(b"".join(new))
+        self._lines += new
+        return self._lines
+
+    def _pack(self) -> None:
+        kinds = frozenset(entry.kind for entry in self._recent)
+        self._packed.append((zlib.compress(b"".join(self._encoded()), 1), kinds))
+        self._recent, self._lines = [], []
+        if self.keep is not None and len(self._packed) > self.keep // BLOCK + 1:
+            del self._packed[0]
+            self._gone += 1
 
     @property
     def first(self) -> int:
@@ -121,11 +134,11 @@ class Journal:
 
     def __getstate__(self) -> dict[str, Any]:
         self._check_whole()
-        return {"keep": self.keep, "lines": list(self._lines), "packed": list(self._packed), "kinds": set(self._kinds)}
+        return {"keep": self.keep, "lines": list(self._encoded()), "packed": list(self._packed)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._lines, self._packed, self._kinds = state["lines"], state["packed"], state["kinds"]
-        self.keep, self._gone = state["keep"], 0
+        self.keep, self._lines, self._packed = state["keep"], state["lines"], state["packed"]
+        self._recent, self._gone = [_entry(line) for line in self._lines], 0
         self._hash = hashlib.sha256()  # a hash that has begun cannot be pickled
         for packed, _ in self._packed:
             self._hash.update(zlib.decompress(packed))
@@ -138,15 +151,23 @@ class Journal:
             # asked for anew for each block: what was not packed yet may be by now, and what was there may be gone
             number = max(number, self.first)
             block, skip = divmod(number, BLOCK)
-            place = block - self._gone
-            packed, kinds = self._packed[place] if place < len(self._packed) else (b"", self._kinds)
-            if kind is None or kind in kinds:
-                lines = zlib.decompress(packed).splitlines() if packed else self._lines
-                for line in lines[skip : end - block * BLOCK]:
-                    entry = _entry(line)
-                    if kind in (None, entry.kind) and node in (None, entry.node):
-                        yield entry
+            for entry in self._block(block - self._gone, kind, skip, end - block * BLOCK):
+                if kind in (None, entry.kind) and node in (None, entry.node):
+                    yield entry
             number += BLOCK - skip
+
+    def _block(self, place: int, kind: str | None, first: int, end: int) -> Iterator[Entry]:
+        """The entries of a block from one on and before another; those of a packed block may leave other kinds out."""
+        if place >= len(self._packed):
+            return iter(self._recent[first:end])
+        packed, kinds = self._packed[place]
+        if kind is not None and kind not in kinds:
+            return iter(())
+        lines = zlib.decompress(packed).splitlines()[first:end]
+        if kind is not None:  # no text can hold these bytes: the quotes in it are escaped
+            mark = b'"kind":' + json.dumps(kind).encode()
+            lines = [line for line in lines if mark in line]
+        return map(_entry, lines)
 
     def entries(self, kind: str | None = None, node: int | None = None) -> list[Entry]:
         """Return the entries of one kind, of one node, or all."""
@@ -154,12 +175,13 @@ class Journal:
 
     def digest(self) -> str:
         """Return the SHA-256 of all entries so far, in hexadecimal: equal exactly for equal journals."""
+        self._encoded()
         return self._hash.copy().hexdigest()
 
     def to_jsonl(self) -> str:
         """Return all entries as JSON lines; raises `LocalError` where some are gone."""
         self._check_whole()
-        return b"".join([*(zlib.decompress(packed) for packed, _ in self._packed), *self._lines]).decode()
+        return b"".join([*(zlib.decompress(packed) for packed, _ in self._packed), *self._encoded()]).decode()
 
     @classmethod
     def from_jsonl(cls, text: str | bytes, source: str | None = None) -> Journal:
@@ -171,8 +193,7 @@ class Journal:
             raise error.at(source=source) from None
         for number, line in enumerate(text.splitlines(), 1):
             try:
-                entry = _entry(line)
-                journal.write(entry.time, entry.node, entry.kind, **entry.details)
+                journal.write(*_entry(line))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise FormatError(f"no entry of a journal ({error})", source=source, line=number) from None
         return journal
@@ -182,16 +203,27 @@ class Journal:
         return self.since(0)
 
     def __len__(self) -> int:
-        return self.first + BLOCK * len(self._packed) + len(self._lines)
+        return self.first + BLOCK * len(self._packed) + len(self._recent)
 
     def __repr__(self) -> str:
         return f"<Journal of {len(self)} entries, digest {self.digest()[:8]}…>"
 
 
+def _record(kind: str, details: Mapping[str, Json]) -> Record:
+    if (known := KINDS.get(kind)) is not None:
+        return from_plain(known, details)
+    _CANONICAL.encode(details)  # raises ValueError for numbers that JSON has not
+    return Unknown(name=kind, details=dict(sorted(details.items())))
+
+
 def _entry(line: bytes | str) -> Entry:
-    fields = json.loads(line)
+    fields = json.loads(line, parse_constant=_no_number)
     time, node, kind = fields.pop("time"), fields.pop("node"), fields.pop("kind")
     whole = node is None or (isinstance(node, int) and not isinstance(node, bool))
     if isinstance(time, bool) or not isinstance(time, (int, float)) or not whole or not isinstance(kind, str):
         raise ValueError("time, node and kind are a number, a whole number or null, and a text")
-    return _read_only(time, node, kind, fields)
+    return Entry(time, node, _record(kind, fields))
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")

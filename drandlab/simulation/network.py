@@ -30,6 +30,7 @@ from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
+from drandlab.node.reports import DkgFailed, SetupFailed
 from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.printable import repr_of
@@ -337,7 +338,7 @@ class Network(Interventions, HoldsSecrets):
             before = self.now
             self.world.run_until(self.world.micros + MICRO)
             if before - self._start > self.terms.wait or self.world.due() == float("inf"):
-                said = [str(e.details.get("why")) for e in self.journal.since(0) if "failed" in e.kind]
+                said = [e.what.why for e in self.journal.since(0) if isinstance(e.what, DkgFailed | SetupFailed)]
                 raise ProtocolAborted(f"no node has a key: {said[-1] if said else 'the set-up did not end'}")
         return self.info
 

@@ -237,7 +237,7 @@ def _story(timeline: Timeline, until: Seconds) -> dict[str, Any]:
         "genesis": timeline.genesis,
         "period": timeline.period,
         "threshold": timeline.threshold(max(1, timeline.newest)),
-        "full": timeline.terms["detail"] == "full",
+        "full": timeline.terms.detail == "full",
         "groups": dict(GROUPS),
         "legends": {
             one.name: [one.path, "soft" if one.colour == "ink" else one.colour, one.outline] for one in MESSAGES.legends
@@ -248,7 +248,10 @@ def _story(timeline: Timeline, until: Seconds) -> dict[str, Any]:
         "slow": SLOW,
         "speeds": list(SPEEDS),
         "nodes": [
-            [name, [[t, s.up, s.phase, s.last, s.mischief, s.clock, s.full] for t, s in timeline.changes(name, begin)]]
+            [
+                name,
+                [[t, s.up, s.phase, s.last, s.misbehaviour, s.clock, s.full] for t, s in timeline.changes(name, begin)],
+            ]
             for name in timeline.nodes
         ],
         "links": [[*pair, [[t, *state] for t, state in found]] for pair, found in pairs.items()],

@@ -134,7 +134,7 @@ def _story(timeline: Timeline, shown: list[RoundStory]) -> dict[str, Any]:
     return {
         "nodes": list(timeline.nodes),
         "hows": kinds,
-        "full": timeline.terms["detail"] == "full",
+        "full": timeline.terms.detail == "full",
         "chained": any(story.previous for story in shown),
         "rounds": rounds,
     }

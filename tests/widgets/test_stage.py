@@ -66,7 +66,7 @@ def test_the_story_is_plain_data_and_agrees_with_the_journal() -> None:
             stage.timeline.time_of(entry.time),
             entry.node,
             entry.details["message"],
-            entry.details.get("round"),
+            entry.what.round,
         ]
         assert {str(to): delays for to, *delays in told[4]} == entry.details["to"]
     last = {name: states[-1][3] for name, states in story["nodes"]}

@@ -30,6 +30,7 @@ import math
 
 from drandlab.node.messages import KINDS, Purpose
 from drandlab.simulation.checkers.verdict import Base, Verdict
+from drandlab.simulation.entries import BeaconStored, MessageLost, MessageSent
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts, NodeFacts
 from drandlab.simulation.world.links import MICRO
@@ -46,7 +47,7 @@ SKEW = 0.05
 
 
 def _is_sound(node: NodeFacts, facts: Facts) -> bool:
-    period = facts.header.get("period", 1)
+    period = facts.period
     right_time = abs(node.clock(facts.time) - facts.time) <= SKEW * period and facts.time >= node.asleep_until
     return (
         node.up
@@ -101,15 +102,18 @@ class Core:
             self._sleepers = min(waking, default=math.inf)
             if (nodes := core_of(facts)) != self.nodes:
                 self._begin(nodes, facts)
-        if entry.kind == "sent" and entry.node in self.nodes and entry.details["message"] in NEEDED:
-            slow = facts.header["period"] * MICRO // 4
-            for name, delays in entry.details["to"].items():
-                if int(name) in self.nodes and (not delays or delays[0] > slow):
-                    self._begin(self.nodes, facts, entry.time)
-        elif entry.kind == "broken" and entry.node in self.nodes and entry.details["message"] in NEEDED:
-            self._begin(self.nodes, facts, entry.time)
-        elif entry.kind == "stored" and entry.node in self.nodes and entry.details["round"] > self.head:
-            self.head, self.grown = entry.details["round"], entry.time
+        if entry.node not in self.nodes:
+            return
+        match entry.what:
+            case MessageSent(message=message, to=to) if message in NEEDED:
+                slow = facts.period * MICRO // 4
+                for name, delays in to.items():
+                    if name in self.nodes and (not delays or delays[0] > slow):
+                        self._begin(self.nodes, facts, entry.time)
+            case MessageLost(message=message) if message in NEEDED:
+                self._begin(self.nodes, facts, entry.time)
+            case BeaconStored(round=round) if round > self.head:
+                self.head, self.grown = round, entry.time
 
     def _begin(self, nodes: frozenset[int], facts: Facts, time: Seconds | None = None) -> None:
         self.nodes, self.since = nodes, facts.time if time is None else time
@@ -192,7 +196,7 @@ class CatchUp(Base):
             return self.skip("a summary does not say which messages were lost")
         if info is None or not core.nodes or facts.time <= info.genesis_time + 2 * info.period:
             return Base.end(self, facts)
-        period, catchup = info.period, facts.header["catchup_period"]
+        period, catchup = info.period, facts.catchup_period
         if catchup >= period:
             return self.skip("with a catch-up period that is no shorter than the period nobody catches up")
         bound = 2 * core.patience + 2 * core.backlog * max(catchup, 0.5) / (1 - catchup / period)

@@ -15,9 +15,11 @@ A refusal that names an honest sender is explained only by one of these:
 from __future__ import annotations
 
 from drandlab.node.messages import KINDS, Purpose
+from drandlab.node.reports import MessageRefused
 from drandlab.simulation.checkers.verdict import Base
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts, NodeFacts
+from drandlab.simulation.reading.reader import on
 from drandlab.typing import Round, Seconds
 
 __all__ = ["Refusals"]
@@ -32,32 +34,30 @@ class Refusals(Base):
     def __init__(self) -> None:
         super().__init__("refusals")
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    @on(MessageRefused)
+    def judge(self, entry: Entry, what: MessageRefused, facts: Facts) -> None:
         """Judge a refusal."""
-        if entry.kind != "refused":
-            return
         self.checked += 1
-        node, sender = facts.node(entry.node), facts.sender(entry)
-        if sender is None or sender.misbehaved or sender.faulty or node.faulty or entry.details["what"] in SET_UP:
+        node, sender = facts.node(entry.node), facts.sender(what.sender)
+        if sender is None or sender.misbehaved or sender.faulty or node.faulty or what.what in SET_UP:
             return
-        if not _explained(entry, node, sender, facts):
-            details = entry.details
-            what = f"refused a {details['what']} of node {sender.name}, who is honest: {details['why']}"
-            self.blame(entry.time, node.name, what)
+        if not _explained(what, entry.time, node, sender, facts):
+            said = f"refused a {what.what} of node {sender.name}, who is honest: {what.why}"
+            self.blame(entry.time, node.name, said)
 
 
-def _explained(entry: Entry, node: NodeFacts, sender: NodeFacts, facts: Facts) -> bool:
-    code, round = entry.details.get("code"), entry.details.get("round")
-    if entry.details["what"] == "partial" and round is not None and facts.info is not None:
+def _explained(what: MessageRefused, time: Seconds, node: NodeFacts, sender: NodeFacts, facts: Facts) -> bool:
+    code, round = what.code, what.round
+    if what.what == "partial" and round is not None and facts.info is not None:
         if code == "early":
-            return _clocks_differ(round, entry.time, node, sender, facts)
+            return _clocks_differ(round, time, node, sender, facts)
         mine, theirs = node.epoch_of(round), sender.epoch_of(round, ever=True)
         if code == "no-group":
             return node.left or mine is None
         if code == "other-previous":
             return bool(node.damaged_ever)
         return mine is not theirs
-    if entry.details["what"] == "beacon":
+    if what.what == "beacon":
         if code == "gap":
             return (sender.name, node.name) in facts.ever_cut
         return bool(sender.damaged_ever or node.damaged_ever)

@@ -32,11 +32,29 @@ from hashlib import sha256
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.verify import Verifier, broken_links
+from drandlab.node.reports import DkgDone, PartialSent
+from drandlab.records import Record
 from drandlab.simulation.checkers.liveness import CatchUp, Progress
 from drandlab.simulation.checkers.refusals import Refusals
 from drandlab.simulation.checkers.verdict import Base, Checker, Verdict, Violation
+from drandlab.simulation.entries import (
+    BeaconMade,
+    BeaconStored,
+    ChainOpened,
+    CheckStarted,
+    DiskChanged,
+    DiskDamaged,
+    DkgMisbehaviour,
+    HostCrashed,
+    HostRestarted,
+    LinkChanged,
+    LinksCut,
+    LinksParted,
+    RunningMisbehaviour,
+)
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.reading.facts import Epoch, Facts
+from drandlab.simulation.reading.reader import on
 from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = ["Verdict", "Violation", "all_checkers", "check_all", "same_digest"]
@@ -54,23 +72,31 @@ class OneChain(Base):
         self._stored: dict[Round, str] = {}
         self._hash = ""
 
-    def see(self, entry: Entry, facts: Facts) -> None:
-        """Compare."""
-        if entry.node is not None and facts.node(entry.node).faulty:
-            return  # it may have come out of its own DKG with another key
-        if entry.kind == "stored":
-            self._same(entry, self._stored, entry.details["beacon"])
-        elif entry.kind == "beacon":
-            self._same(entry, self._beacons, entry.details["signature"])
-        elif entry.kind == "chain":
-            self.checked += 1
-            self._hash = self._hash or entry.details["hash"]
-            if entry.details["hash"] != self._hash:
-                self.blame(entry.time, entry.node, f"chain {entry.details['hash'][:8]}…, others have {self._hash[:8]}…")
+    @on(BeaconStored)
+    def stored(self, entry: Entry, what: BeaconStored, facts: Facts) -> None:
+        """Compare what nodes store."""
+        self._same(entry, what.round, self._stored, what.beacon.hex(), facts)
 
-    def _same(self, entry: Entry, known: dict[Round, str], value: str) -> None:
+    @on(BeaconMade)
+    def made(self, entry: Entry, what: BeaconMade, facts: Facts) -> None:
+        """Compare signatures."""
+        self._same(entry, what.round, self._beacons, what.signature.hex(), facts)
+
+    @on(ChainOpened)
+    def opened(self, entry: Entry, what: ChainOpened, facts: Facts) -> None:
+        """Compare chain hashes."""
+        if facts.node(entry.node).faulty:
+            return
         self.checked += 1
-        round = entry.details["round"]
+        mine = what.hash.hex()
+        self._hash = self._hash or mine
+        if mine != self._hash:
+            self.blame(entry.time, entry.node, f"chain {mine[:8]}…, others have {self._hash[:8]}…")
+
+    def _same(self, entry: Entry, round: Round, known: dict[Round, str], value: str, facts: Facts) -> None:
+        if facts.node(entry.node).faulty:
+            return  # it may have come out of its own DKG with another key
+        self.checked += 1
         if known.setdefault(round, value) != value:
             self.blame(
                 entry.time, entry.node, f"round {round} is {value[:16]}… here and {known[round][:16]}… elsewhere"
@@ -83,13 +109,12 @@ class NoGap(Base):
     def __init__(self) -> None:
         super().__init__("no gap")
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    @on(BeaconStored)
+    def stored(self, entry: Entry, what: BeaconStored, facts: Facts) -> None:
         """Compare with the last one."""
-        if entry.kind != "stored":
-            return
         self.checked += 1
-        round, last = entry.details["round"], facts.node(entry.node).last
-        if entry.details["by"] == "repair":
+        round, last = what.round, facts.node(entry.node).last
+        if what.by == "repair":
             if not 0 < round <= last:
                 self.blame(entry.time, entry.node, f"repaired round {round}, the last one was {last}")
         elif round != last + 1:
@@ -102,12 +127,11 @@ class NothingLost(Base):
     def __init__(self) -> None:
         super().__init__("nothing lost")
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    @on(HostRestarted)
+    def restarted(self, entry: Entry, what: HostRestarted, facts: Facts) -> None:
         """Compare the restart with what was stored before."""
-        if entry.kind != "restart":
-            return
         self.checked += 1
-        found, last = entry.details["round"] or 0, facts.node(entry.node).last
+        found, last = what.round or 0, facts.node(entry.node).last
         if found != last:
             self.blame(entry.time, entry.node, f"restarted with round {found}, had stored {last}")
 
@@ -118,20 +142,20 @@ class BeaconsVerify(Base):
     def __init__(self) -> None:
         super().__init__("beacons verify")
         self._beacons: list[tuple[Entry, Beacon]] = []
-        self._short: dict[Round, str] = {}
+        self._short: dict[Round, bytes] = {}
 
-    def see(self, entry: Entry, facts: Facts) -> None:
-        """Collect."""
-        if entry.kind == "beacon":
-            beacon = Beacon(
-                round=entry.details["round"],
-                signature=bytes.fromhex(entry.details["signature"]),
-                previous_signature=bytes.fromhex(entry.details["previous_signature"]),
-            )
-            self._beacons.append((entry, beacon))
-            self._short[beacon.round] = beacon.randomness[:8].hex()
-        elif entry.kind == "stored" and self._short.get(entry.details["round"]) != entry.details["beacon"]:
-            self.blame(entry.time, entry.node, f"stored a beacon of round {entry.details['round']} that was never made")
+    @on(BeaconMade)
+    def made(self, entry: Entry, what: BeaconMade, facts: Facts) -> None:
+        """Collect the beacons."""
+        beacon = Beacon(round=what.round, signature=what.signature, previous_signature=what.previous_signature)
+        self._beacons.append((entry, beacon))
+        self._short[beacon.round] = beacon.randomness[:8]
+
+    @on(BeaconStored)
+    def stored(self, entry: Entry, what: BeaconStored, facts: Facts) -> None:
+        """Compare what is stored with what was made."""
+        if self._short.get(what.round) != what.beacon:
+            self.blame(entry.time, entry.node, f"stored a beacon of round {what.round} that was never made")
 
     def end(self, facts: Facts) -> Verdict:
         """Verify all in one batch."""
@@ -139,7 +163,7 @@ class BeaconsVerify(Base):
             return Verdict(self.name, 0, tuple(self.found))
         beacons = [beacon for _, beacon in self._beacons]
         self.checked = len(beacons)
-        verifier = Verifier.of(facts.info, "glass" if facts.header.get("backend") == "glass" else None)
+        verifier = Verifier.of(facts.info, "glass" if facts.backend == "glass" else None)
         # weights that nobody could know before the signatures were fixed
         weights = random.Random(sha256(b"".join(beacon.signature for beacon in beacons)).digest())
         for place, why in verifier.invalid(beacons, weights).items():
@@ -157,26 +181,31 @@ class NeverEarly(Base):
         super().__init__("never early")
         self._made: set[Round] = set()
 
-    def see(self, entry: Entry, facts: Facts) -> None:
-        """Look at the clocks."""
-        if facts.info is None or entry.kind not in ("partial", "beacon"):
+    @on(PartialSent)
+    def signed(self, entry: Entry, what: PartialSent, facts: Facts) -> None:
+        """Look at the signer's clock."""
+        if facts.info is None:
             return
-        round = entry.details["round"]
+        self.checked += 1
+        due = facts.info.round_time(what.round) - CLOCK_TOLERANCE
+        node = facts.node(entry.node)
+        if node.peak(entry.time) < due:
+            self.blame(entry.time, node.name, f"signed round {what.round} {due - node.peak(entry.time):.3f} s early")
+
+    @on(BeaconMade)
+    def made(self, entry: Entry, what: BeaconMade, facts: Facts) -> None:
+        """Look at the clocks of all."""
+        if facts.info is None:
+            return
+        self.checked += 1
+        round = what.round
         due = facts.info.round_time(round) - CLOCK_TOLERANCE
-        if entry.kind == "partial":
-            self.checked += 1
-            node = facts.node(entry.node)
-            if node.peak(entry.time) < due:
-                self.blame(entry.time, node.name, f"signed round {round} {due - node.peak(entry.time):.3f} s early")
-        elif entry.time < due and round not in self._made:
+        if entry.time < due and round not in self._made:
             self._made.add(round)
-            self.checked += 1
             ready = {n.name for n in facts.nodes.values() if n.misbehaved or n.peak(entry.time) >= due}
             if not _enough(facts, round, ready):
                 why = f"round {round} was made {due - entry.time:.3f} s early, and the clocks do not explain it"
                 self.blame(entry.time, entry.node, why)
-        else:
-            self.checked += 1
 
 
 def _enough(facts: Facts, round: Round, nodes: set[int]) -> bool:
@@ -190,28 +219,34 @@ class Threshold(Base):
 
     def __init__(self) -> None:
         super().__init__("threshold")
-        self._signed: dict[Round, set[tuple[int, int]]] = {}
+        self._signed: dict[Round, set[tuple[Epoch, int]]] = {}
         self._made: set[Round] = set()
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    @on(PartialSent)
+    def signed(self, entry: Entry, what: PartialSent, facts: Facts) -> None:
         """Count the signers, each under the group it signs for."""
-        if entry.kind == "partial":
-            round, node = entry.details["round"], facts.node(entry.node)
-            if round not in self._made and (epoch := node.epoch_of(round)) is not None:
-                self._signed.setdefault(round, set()).add((id(epoch), node.name))
-        elif entry.kind == "beacon" and (round := entry.details["round"]) not in self._made:
-            self._made.add(round)
-            self.checked += 1
-            signed = self._signed.pop(round, set())
-            begun = [epoch for epoch in facts.epochs if epoch.first_round <= round]
-            counts = [(epoch, self._count(epoch, signed, facts)) for epoch in begun]
-            if not any(count >= epoch.threshold for epoch, count in counts):
-                said = ", ".join(f"{count} of {epoch.threshold} needed" for epoch, count in counts) or "no group at all"
-                self.blame(entry.time, entry.node, f"round {round} was made when too few had signed it: {said}")
+        round, node = what.round, facts.node(entry.node)
+        if round not in self._made and (epoch := node.epoch_of(round)) is not None:
+            self._signed.setdefault(round, set()).add((epoch, node.name))
 
-    def _count(self, epoch: Epoch, signed: set[tuple[int, int]], facts: Facts) -> int:
+    @on(BeaconMade)
+    def made(self, entry: Entry, what: BeaconMade, facts: Facts) -> None:
+        """Compare the count with the threshold."""
+        round = what.round
+        if round in self._made:
+            return
+        self._made.add(round)
+        self.checked += 1
+        signed = self._signed.pop(round, set())
+        begun = [epoch for epoch in facts.epochs if epoch.first_round <= round]
+        counts = [(epoch, self._count(epoch, signed, facts)) for epoch in begun]
+        if not any(count >= epoch.threshold for epoch, count in counts):
+            said = ", ".join(f"{count} of {epoch.threshold} needed" for epoch, count in counts) or "no group at all"
+            self.blame(entry.time, entry.node, f"round {round} was made when too few had signed it: {said}")
+
+    def _count(self, epoch: Epoch, signed: set[tuple[Epoch, int]], facts: Facts) -> int:
         rogues = {name for name in epoch.members if facts.node(name).misbehaved}
-        return len(rogues | {name for of, name in signed if of == id(epoch)})
+        return len(rogues | {name for of, name in signed if of is epoch})
 
     def end(self, facts: Facts) -> Verdict:
         """Give the verdict."""
@@ -226,12 +261,11 @@ class Shares(Base):
     def __init__(self) -> None:
         super().__init__("shares")
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    @on(PartialSent)
+    def signed(self, entry: Entry, what: PartialSent, facts: Facts) -> None:
         """Compare index and group."""
-        if entry.kind != "partial":
-            return
         self.checked += 1
-        round, index, node = entry.details["round"], entry.details["index"], facts.node(entry.node)
+        round, index, node = what.round, what.index, facts.node(entry.node)
         epoch = node.epoch_of(round)
         if epoch is None:
             self.blame(entry.time, node.name, f"signed round {round} without a share for it")
@@ -249,23 +283,24 @@ class Agreement(Base):
 
     def __init__(self) -> None:
         super().__init__("agreement")
-        self._ended: dict[str, tuple[int | None, tuple[object, ...]]] = {}
+        self._ended: dict[bytes, tuple[int | None, tuple[object, ...]]] = {}
         self._key = ""
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    @on(DkgDone)
+    def done(self, entry: Entry, what: DkgDone, facts: Facts) -> None:
         """Compare the outcomes of honest nodes."""
-        if entry.kind != "done" or facts.node(entry.node).faulty:
+        node = facts.node(entry.node)
+        if node.faulty:
             return
         self.checked += 1
-        node, details = facts.node(entry.node), entry.details
-        run = str((node.group or {}).get("group", ""))
-        outcome = (details["key"], tuple(details["commits"]), tuple(sorted(details["qual"])))
+        run = node.group.group if node.group else b""
+        outcome = (what.key, what.commits, tuple(sorted(what.qual)))
         other, first = self._ended.setdefault(run, (entry.node, outcome))
         if outcome != first:
             self.blame(entry.time, entry.node, f"its DKG gave another polynomial than that of node {other}")
-        self._key = self._key or details["key"]
-        if details["key"] != self._key:
-            self.blame(entry.time, entry.node, f"key {details['key'][:8]}…, the group's was {self._key[:8]}…")
+        self._key = self._key or what.key.hex()
+        if what.key.hex() != self._key:
+            self.blame(entry.time, entry.node, f"key {what.key.hex()[:8]}…, the group's was {self._key[:8]}…")
 
     def end(self, facts: Facts) -> Verdict:
         """Compare with the chain's key as well."""
@@ -284,14 +319,22 @@ class Mended(Base):
         super().__init__("mended")
         self._checking: dict[int, tuple[Seconds, int]] = {}
 
-    def see(self, entry: Entry, facts: Facts) -> None:
-        """Follow the checks."""
-        if entry.kind == "check" and entry.node is not None:
-            self._checking[entry.node] = entry.time, len(facts.node(entry.node).damaged)
-        elif entry.kind in ("crash", "damage") and entry.node is not None:
-            self._checking.pop(entry.node, None)
-        if entry.kind in ("cut", "partition", "disk", "mischief", "crash", "link"):
-            self._checking.clear()
+    @on(CheckStarted)
+    def started(self, entry: Entry, what: CheckStarted, facts: Facts) -> None:
+        """Follow a check from its start."""
+        assert entry.node is not None
+        self._checking[entry.node] = entry.time, len(facts.node(entry.node).damaged)
+
+    @on(DiskDamaged)
+    def damaged(self, entry: Entry, what: DiskDamaged, facts: Facts) -> None:
+        """A check that had begun may have passed the damaged round already."""
+        assert entry.node is not None
+        self._checking.pop(entry.node, None)
+
+    @on(LinksCut, LinksParted, LinkChanged, DiskChanged, RunningMisbehaviour, DkgMisbehaviour, HostCrashed)
+    def disturbed(self, entry: Entry, what: Record, facts: Facts) -> None:
+        """What disturbs a check takes its promise away."""
+        self._checking.clear()
 
     def end(self, facts: Facts) -> Verdict:
         """Look at what is damaged still."""
@@ -331,7 +374,7 @@ def check_all(journal: Journal | Iterable[Entry]) -> list[Verdict]:
     for entry in journal:
         for checker in checkers:
             checker.see(entry, facts)
-        facts.see(entry)
+        facts.take(entry)
     return [checker.end(facts) for checker in checkers]
 
 

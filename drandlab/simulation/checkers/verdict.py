@@ -7,6 +7,7 @@ from typing import Protocol
 
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts
+from drandlab.simulation.reading.reader import Reader
 from drandlab.typing import Seconds
 
 __all__ = ["Base", "Checker", "Verdict", "Violation"]
@@ -57,9 +58,12 @@ class Checker(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Base:
-    """What all checkers have: a name, a count, what they found."""
+@dataclass
+class Base(Reader):
+    """What all checkers have: a name, a count, what they found.
+
+    Methods marked with `on` get the entry, its record and the facts: ``method(entry, what, facts)``.
+    """
 
     name: str = ""
     checked: int = 0
@@ -72,6 +76,7 @@ class Base:
 
     def see(self, entry: Entry, facts: Facts) -> None:
         """Take an entry."""
+        self.take(entry, facts)
 
     def end(self, facts: Facts) -> Verdict:
         """Give the verdict."""

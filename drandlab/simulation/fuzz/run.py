@@ -82,7 +82,7 @@ def _come_to_rest(net: Network) -> int:
     for passed in range(1, PATIENCE + 1):
         net.run(rounds=1)
         for entry in net.journal.since(seen):
-            facts.see(entry)
+            facts.take(entry)
         seen = len(net.journal)
         due = net.info.round_at(net.now)
         if passed < MENDING and any(node.damaged and node.up and node.in_chain for node in facts.nodes.values()):

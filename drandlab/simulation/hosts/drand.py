@@ -20,6 +20,8 @@ from drandlab.node.messages import KINDS, Envelope
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
+from drandlab.records import Record
+from drandlab.simulation.entries import ChainOpened, HostRestarted
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.hosts.host import Host
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant
@@ -64,10 +66,10 @@ class DrandDriver(HoldsSecrets):
         self._chain_told = False
         self._summary = host.world.detail == "summary"
 
-    def kept(self) -> Mapping[str, Any]:
-        """Return the last round that the disk holds, None where it holds no chain."""
+    def kept(self) -> Record:
+        """Return the entry of a restart, with the last round that the disk holds."""
         store = self.host.disk.store
-        return {"round": store.last().round if store is not None else None}
+        return HostRestarted(round=store.last().round if store is not None else None)
 
     def resume(self) -> None:
         """Let the node go on with the chain and the groups that the disk holds.
@@ -156,7 +158,7 @@ class DrandDriver(HoldsSecrets):
             store = self.host.disk.open(known)
         if not self._chain_told:
             self._chain_told = True
-            self.host.log("chain", hash=store.info.chain_hash, info=store.info.to_dict(2))
+            self.host.log(ChainOpened(hash=store.info.chain_hash, info=store.info.to_dict(2)))
         return store
 
     def _read(self, effect: chain.ReadChain) -> None:
@@ -181,7 +183,7 @@ class DrandDriver(HoldsSecrets):
 
     def _report(self, kind: str, details: Any) -> None:
         if not (self._summary and kind in QUIET):
-            self.host.log(kind, **details)
+            self.host.world.log(self.host.name, kind, **details)
 
     def about(self, message: Envelope) -> Mapping[str, Any]:
         """Return what the journal says of an envelope: the round it is about, the number of its stream."""

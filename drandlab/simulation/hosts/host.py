@@ -13,6 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.errors import LocalError
+from drandlab.records import Record
+from drandlab.simulation.entries import HostCrashed
 from drandlab.simulation.hosts.disk import HostDisk
 from drandlab.simulation.world.agenda import Scheduled
 from drandlab.simulation.world.links import MICRO
@@ -32,8 +34,8 @@ class Driver(Protocol):
         """Make what runs here anew on ``host``, with what its disk holds; nothing is sent yet."""
         ...
 
-    def kept(self) -> Mapping[str, Any]:
-        """Return what the journal says at a restart of what the disk has kept."""
+    def kept(self) -> Record:
+        """Return the journal's entry of a restart: what the disk has kept."""
         ...
 
     def resume(self) -> None:
@@ -145,7 +147,7 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
         self.world.fall_silent(self)
         if lose_disk:
             self.disk.lose()
-        self.log("crash", disk="lost" if lose_disk else "kept")
+        self.log(HostCrashed(disk="lost" if lose_disk else "kept"))
 
     def restart(self) -> None:
         """Start again with what the disk holds."""
@@ -153,7 +155,7 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
             return
         self.up = True
         self.driver.boot(self)
-        self.log("restart", **self.driver.kept())
+        self.log(self.driver.kept())
         self.resume()
 
     def resume(self) -> None:
@@ -170,13 +172,13 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
 
     def send(self, to: tuple[str, ...], message: Parcel) -> None:
         """Put a message on the links to these addresses, or what this host's misbehaviours make of it."""
-        about = self.driver.about(message) if self._tells else {}
+        about = self.driver.about(message) if self._tells else None
         parts: list[tuple[tuple[str, ...], Any]] = [(to, message)]
         for interceptor in self.misbehaviours:
             parts = [sent for target, part in parts for sent in interceptor.outgoing(self, target, part)]
         for target, part in parts:
-            self.world.send(self, target, part, **about)
+            self.world.send(self, target, part, about)
 
-    def log(self, kind: str, **details: Any) -> None:
+    def log(self, what: Record) -> None:
         """Write into the journal what happens on this host."""
-        self.world.log(self.name, kind, **details)
+        self.world.log(self.name, what)

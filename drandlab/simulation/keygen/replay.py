@@ -300,8 +300,8 @@ class _Reader:
 
     def refused(self, entry: Entry) -> None:
         sender = entry.details["sender"]
-        said = f"A packet of node {sender} is refused: {entry.details['reason']}."
-        dealer = self.evidence.run.configs[sender].dealer_index
+        said = f"A packet of node {sender} is refused: {entry.details['why']}."
+        dealer = self.evidence.run.configs[int(sender)].dealer_index
         if dealer is not None:
             self.tell(said, dealer)
         self.close(said)

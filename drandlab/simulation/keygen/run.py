@@ -167,12 +167,14 @@ class _Simulation:
             return
         packet = self.rooms.open(data)
         if isinstance(packet, DrandlabError):
-            self.journal.write(self.now, name, "refused", sender=sender, code=packet.code, reason=str(packet))
+            refused = {"sender": str(sender), "code": packet.code, "why": str(packet)}
+            self.journal.write(self.now, name, "refused", **{"what": "dkg"}, **refused)
             return
         effects = protocol.receive(packet)
         for effect in effects:
             if isinstance(effect, Dropped):
-                self.journal.write(self.now, name, "refused", sender=sender, code=effect.code, reason=effect.why)
+                refused = {"sender": str(sender), "code": effect.code, "why": effect.why}
+                self.journal.write(self.now, name, "refused", **{"what": "dkg"}, **refused)
         self.carry_out(name, effects)
 
     def carry_out(self, name: int, effects: Iterable[DKGEffect]) -> None:

@@ -84,7 +84,7 @@ class NodeTools:
 
         def send() -> None:
             if host.up:
-                host.world.send(host, to, envelope, stream=envelope.stream)
+                host.world.send(host, to, envelope, {"stream": envelope.stream})
 
         host.world.at(host.world.micros + micros, send)
 

@@ -11,8 +11,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.node.reports import DkgDone, DkgLeft, GroupKnown
+from drandlab.simulation.entries import (
+    BeaconStored,
+    ChainOpened,
+    ClockSet,
+    DiskChanged,
+    DiskDamaged,
+    DkgMisbehaviour,
+    HostCrashed,
+    HostRestarted,
+    HostStarted,
+    LinksCut,
+    LinksHealed,
+    LinksMended,
+    LinksParted,
+    NetworkMade,
+    RunningMisbehaviour,
+)
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.misbehaviour.keygen import CATALOGUE as DKG_FAULTS
+from drandlab.simulation.reading.reader import Reader, on
 from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = ["Epoch", "Facts", "NodeFacts"]
@@ -24,8 +42,8 @@ class Epoch:
 
     first_round: Round
     threshold: int
-    group: str
-    commits: tuple[str, ...]
+    group: bytes
+    commits: tuple[bytes, ...]
     qual: tuple[int, ...]
     members: dict[int, ShareIndex] = field(default_factory=dict)
 
@@ -52,7 +70,7 @@ class NodeFacts:
     left: bool = False
     epochs: list[Epoch] = field(default_factory=list)
     epochs_ever: list[Epoch] = field(default_factory=list)
-    group: dict[str, Any] | None = None
+    group: GroupKnown | None = None
     offset: Seconds = 0.0
     drift: float = 0.0
     set_at: Seconds = 0.0
@@ -79,19 +97,19 @@ class NodeFacts:
         return found[-1] if found else None
 
 
-class Facts:
+class Facts(Reader):
     """The state of the world as the entries so far tell it.
 
     >>> from drandlab.simulation.network import Network
     >>> facts = Facts()
     >>> for entry in Network(3, backend="glass").run(rounds=2).journal:
-    ...     facts.see(entry)
+    ...     facts.take(entry)
     >>> facts.head, facts.threshold, sorted(facts.epochs[0].members), facts.nodes[0].last
     (2, 2, [0, 1, 2], 2)
     """
 
     def __init__(self) -> None:
-        self.header: dict[str, Any] = {}
+        self.header: NetworkMade | None = None
         self.info: ChainInfo | None = None
         self.nodes: dict[int, NodeFacts] = {}
         self.by_address: dict[str, int] = {}
@@ -106,12 +124,27 @@ class Facts:
     @property
     def threshold(self) -> int:
         """The threshold of the first group."""
-        return int(self.header.get("threshold", 0))
+        return self.header.threshold if self.header else 0
+
+    @property
+    def period(self) -> int:
+        """Seconds from one round to the next."""
+        return self.header.period if self.header else 1
+
+    @property
+    def catchup_period(self) -> int:
+        """Seconds from one round to the next while the network catches up."""
+        return self.header.catchup_period if self.header else 0
+
+    @property
+    def backend(self) -> str:
+        """The curve, or glass."""
+        return self.header.backend if self.header else ""
 
     @property
     def detail(self) -> str:
         """``full`` where every message is in the journal, or ``summary``."""
-        return str(self.header.get("detail", "summary"))
+        return self.header.detail if self.header else "summary"
 
     def node(self, name: int | None) -> NodeFacts:
         """Return what is known of a node."""
@@ -120,9 +153,9 @@ class Facts:
             self.nodes[name] = NodeFacts(name)
         return self.nodes[name]
 
-    def sender(self, entry: Entry) -> NodeFacts | None:
-        """Return the node that sent what an entry is about, if the entry names one that there is."""
-        name = self.by_address.get(str(entry.details.get("sender", "")))
+    def sender(self, address: str | None) -> NodeFacts | None:
+        """Return the node that has an address, if there is one."""
+        name = self.by_address.get(address or "")
         return None if name is None else self.nodes[name]
 
     def epoch_of(self, round: Round) -> Epoch | None:
@@ -130,51 +163,110 @@ class Facts:
         found = [epoch for epoch in self.epochs if epoch.first_round <= round]
         return max(found, key=lambda epoch: (epoch.first_round, len(epoch.members)), default=None)
 
-    def see(self, entry: Entry) -> None:
+    def take(self, entry: Entry, *beside: Any) -> None:
         """Take the next entry."""
         self.time = max(self.time, entry.time)
-        if (take := getattr(self, f"_{entry.kind.replace(' ', '_')}", None)) is not None:
-            take(entry)
+        Reader.take(self, entry)
 
-    # -- the kinds of entries, by name --------------------------------------------------------------------------------
+    # -- the network and its nodes ------------------------------------------------------------------------------------
 
-    def _network(self, entry: Entry) -> None:
-        self.header = dict(entry.details)
+    @on(NetworkMade)
+    def _network(self, entry: Entry, what: NetworkMade) -> None:
+        self.header = what
 
-    def _start(self, entry: Entry) -> None:
+    @on(HostStarted)
+    def _start(self, entry: Entry, what: HostStarted) -> None:
         node = self.node(entry.node)
-        node.address = entry.details["address"]
+        node.address = what.address
         self.by_address[node.address] = node.name
         self.changes += 1
 
-    def _chain(self, entry: Entry) -> None:
-        self.node(entry.node).in_chain = True
+    @on(HostCrashed)
+    def _crash(self, entry: Entry, what: HostCrashed) -> None:
+        node = self.node(entry.node)
+        node.up = node.in_chain = False
+        node.group = None
         self.changes += 1
-        if self.info is None and not self.node(entry.node).faulty:
-            self.info = ChainInfo.from_json(entry.details["info"])
+        if what.disk == "lost":
+            node.epochs, node.last, node.disk_lost, node.left = [], 0, True, False
+            node.damaged = set()
 
-    def _group(self, entry: Entry) -> None:
-        self.node(entry.node).group = dict(entry.details)
+    @on(HostRestarted)
+    def _restart(self, entry: Entry, what: HostRestarted) -> None:
+        node = self.node(entry.node)
+        node.up = True
+        node.in_chain = what.round is not None and bool(node.epochs)
+        self.changes += 1
 
-    def _done(self, entry: Entry) -> None:
-        node, details = self.node(entry.node), entry.details
-        group = node.group or {"group": "", "first_round": 1, "threshold": len(details["commits"])}
-        commits, qual = tuple(details["commits"]), tuple(sorted(details["qual"]))
-        same = [e for e in self.epochs if (e.group, e.commits, e.qual) == (group["group"], commits, qual)]
+    @on(ClockSet)
+    def _clock(self, entry: Entry, what: ClockSet) -> None:
+        self.node(entry.node).set_clock(entry.time, what.offset, what.drift)
+        self.changes += 1
+
+    @on(DiskChanged)
+    def _disk(self, entry: Entry, what: DiskChanged) -> None:
+        self.node(entry.node).full = what.full
+        self.changes += 1
+
+    @on(DiskDamaged)
+    def _damage(self, entry: Entry, what: DiskDamaged) -> None:
+        node = self.node(entry.node)
+        rounds = {round for round in what.rounds if round <= node.last}
+        # the same bit flipped again is as it was
+        node.damaged ^= rounds
+        node.damaged_ever |= rounds
+        self.changes += 1
+
+    @on(DkgMisbehaviour)
+    def _misbehaves_in_dkg(self, entry: Entry, what: DkgMisbehaviour) -> None:
+        node = self.node(entry.node)
+        node.faulty = node.faulty or what.what is not None
+
+    @on(RunningMisbehaviour)
+    def _misbehaves(self, entry: Entry, what: RunningMisbehaviour) -> None:
+        node = self.node(entry.node)
+        node.misbehaves = what.what is not None
+        node.misbehaved |= node.misbehaves
+        self.changes += 1
+
+    # -- groups and chains --------------------------------------------------------------------------------------------
+
+    @on(GroupKnown)
+    def _group(self, entry: Entry, what: GroupKnown) -> None:
+        self.node(entry.node).group = what
+
+    @on(DkgDone)
+    def _done(self, entry: Entry, what: DkgDone) -> None:
+        node = self.node(entry.node)
+        group = node.group
+        name, first, threshold = (
+            (group.group, group.first_round, group.threshold) if group else (b"", 1, len(what.commits))
+        )
+        qual = tuple(sorted(what.qual))
+        same = [e for e in self.epochs if (e.group, e.commits, e.qual) == (name, what.commits, qual)]
         if not same:
-            same = [Epoch(group["first_round"], group["threshold"], group["group"], commits, qual)]
+            same = [Epoch(first, threshold, name, what.commits, qual)]
             self.epochs += same
-        same[0].members[node.name] = details["index"]
+        same[0].members[node.name] = what.index
         node.epochs.append(same[0])
         node.epochs_ever.append(same[0])
         self.changes += 1
 
-    def _left(self, entry: Entry) -> None:
+    @on(DkgLeft)
+    def _left(self, entry: Entry, what: DkgLeft) -> None:
         self.node(entry.node).left = True
         self.changes += 1
 
-    def _stored(self, entry: Entry) -> None:
-        node, round = self.node(entry.node), entry.details["round"]
+    @on(ChainOpened)
+    def _chain(self, entry: Entry, what: ChainOpened) -> None:
+        self.node(entry.node).in_chain = True
+        self.changes += 1
+        if self.info is None and not self.node(entry.node).faulty:
+            self.info = ChainInfo.from_json(dict(what.info))
+
+    @on(BeaconStored)
+    def _stored(self, entry: Entry, what: BeaconStored) -> None:
+        node, round = self.node(entry.node), what.round
         node.last = max(node.last, round)
         node.in_chain = True
         if round in node.damaged:
@@ -185,63 +277,28 @@ class Facts:
                 self.changes += 1
             self.head = round
 
-    def _crash(self, entry: Entry) -> None:
-        node = self.node(entry.node)
-        node.up = node.in_chain = False
-        node.group = None
-        self.changes += 1
-        if entry.details["disk"] == "lost":
-            node.epochs, node.last, node.disk_lost, node.left = [], 0, True, False
-            node.damaged = set()
+    # -- links --------------------------------------------------------------------------------------------------------
 
-    def _restart(self, entry: Entry) -> None:
-        node = self.node(entry.node)
-        node.up = True
-        node.in_chain = entry.details["round"] is not None and bool(node.epochs)
-        self.changes += 1
-
-    def _cut(self, entry: Entry) -> None:
-        self._cut_off((a, b) for a, b in entry.details["pairs"])
+    @on(LinksCut)
+    def _cut(self, entry: Entry, what: LinksCut) -> None:
+        self._cut_off(what.pairs)
 
     def _cut_off(self, pairs: Iterable[tuple[int, int]]) -> None:
         self.cut |= set(pairs)
         self.ever_cut |= self.cut
         self.changes += 1
 
-    def _mend(self, entry: Entry) -> None:
-        self.cut -= {(a, b) for a, b in entry.details["pairs"]}
+    @on(LinksMended)
+    def _mend(self, entry: Entry, what: LinksMended) -> None:
+        self.cut -= set(what.pairs)
         self.changes += 1
 
-    def _partition(self, entry: Entry) -> None:
-        side_of = {name: n for n, side in enumerate(entry.details["sides"]) for name in side}
+    @on(LinksParted)
+    def _partition(self, entry: Entry, what: LinksParted) -> None:
         self.cut = set()
-        self._cut_off((a, b) for a in side_of for b in side_of if side_of[a] != side_of[b])
+        self._cut_off(what.pairs)
 
-    def _heal(self, entry: Entry) -> None:
+    @on(LinksHealed)
+    def _heal(self, entry: Entry, what: LinksHealed) -> None:
         self.cut = set()
-        self.changes += 1
-
-    def _clock(self, entry: Entry) -> None:
-        self.node(entry.node).set_clock(entry.time, entry.details["offset"], entry.details["drift"])
-        self.changes += 1
-
-    def _disk(self, entry: Entry) -> None:
-        self.node(entry.node).full = bool(entry.details["full"])
-        self.changes += 1
-
-    def _damage(self, entry: Entry) -> None:
-        node = self.node(entry.node)
-        rounds = {round for round in entry.details["rounds"] if round <= node.last}
-        # the same bit flipped again is as it was
-        node.damaged ^= rounds
-        node.damaged_ever |= rounds
-        self.changes += 1
-
-    def _mischief(self, entry: Entry) -> None:
-        node, what = self.node(entry.node), entry.details["what"]
-        if what is not None and what.split(":")[0] in DKG_FAULTS:
-            node.faulty = True
-            return
-        node.misbehaves = what is not None
-        node.misbehaved |= node.misbehaves
         self.changes += 1

@@ -38,13 +38,13 @@ FATES = ("arrives", "missed", "lost", "cut", "twice")
 class NodeState:
     """A node at a moment: ``phase`` is ``none`` (no share), ``member`` or ``left``, ``last`` its last stored round.
 
-    ``clock`` is how far its clock was put ahead, in seconds, ``mischief`` what its operator does, None if nothing.
+    ``clock`` is how far its clock was put ahead, in seconds, ``misbehaviour`` how it breaks the protocol, None if not.
     """
 
     up: bool = True
     phase: str = "none"
     last: Round | None = None
-    mischief: str | None = None
+    misbehaviour: str | None = None
     clock: Seconds = 0.0
     full: bool = False
 

@@ -14,7 +14,19 @@ from typing import Any
 
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError
+from drandlab.node.reports import MessageRefused, PartialSent, StoreFailed
+from drandlab.records import to_plain
+from drandlab.simulation.entries import (
+    BeaconMade,
+    BeaconStored,
+    ChainOpened,
+    HostCrashed,
+    HostRestarted,
+    HostStarted,
+    NetworkMade,
+)
 from drandlab.simulation.journal import Entry, Journal
+from drandlab.simulation.reading.reader import Reader, on
 from drandlab.typing import Round, Seconds
 
 __all__ = ["Latencies", "Participation", "Summary", "summarize"]
@@ -129,11 +141,11 @@ class Summary:
         }
 
 
-class _Reader:
+class _Reader(Reader):
     """Goes through the entries once, in order."""
 
     def __init__(self) -> None:
-        self.network: dict[str, Any] | None = None
+        self.network: NetworkMade | None = None
         self.info: ChainInfo | None = None
         self.nodes: dict[int, Participation] = {}
         self.late: dict[int, array[float]] = {}
@@ -143,39 +155,62 @@ class _Reader:
         self.addresses: dict[str, int] = {}
         self.now: Seconds = 0
 
-    def take(self, entry: Entry) -> None:
-        self.now, details = entry.time, entry.details
-        if entry.node is None:
-            if entry.kind == "network" and self.network is None:
-                self.network = dict(details)
-            return
-        node = self.nodes.setdefault(entry.node, Participation(node=entry.node))
-        match entry.kind:
-            case "stored":
-                self.stored(node, details["round"], details["by"])
-            case "beacon":
-                self.made.setdefault(details["round"], self.now)
-            case "partial":
-                self.signed.setdefault(node.node, set()).add(details["round"])
-            case "refused":
-                node.refused += 1
-                if (sender := self.addresses.get(details.get("sender", ""))) is not None:
-                    self.nodes[sender].was_refused += 1
-            case "store failed":
-                node.store_failed += 1
-            case "crash":
-                node.crashes += 1
-                self.down_since[node.node] = self.now
-            case "restart":
-                node.down += self.now - self.down_since.pop(node.node, self.now)
-            case "start":
-                self.addresses[details["address"]] = node.node
-            case "chain" if self.info is None:
-                self.info = ChainInfo.from_json(details["info"])
+    def take(self, entry: Entry, *beside: Any) -> None:
+        self.now = entry.time
+        if entry.node is not None:
+            self.nodes.setdefault(entry.node, Participation(node=entry.node))
+        Reader.take(self, entry)
 
-    def stored(self, node: Participation, number: Round, by: str) -> None:
-        node.stored[by] = node.stored.get(by, 0) + 1
-        if by == "repair":  # an old round, written anew
+    def node(self, entry: Entry) -> Participation:
+        assert entry.node is not None
+        return self.nodes[entry.node]
+
+    @on(NetworkMade)
+    def _network(self, entry: Entry, what: NetworkMade) -> None:
+        self.network = what if self.network is None else self.network
+
+    @on(HostStarted)
+    def _start(self, entry: Entry, what: HostStarted) -> None:
+        self.addresses[what.address] = self.node(entry).node
+
+    @on(ChainOpened)
+    def _chain(self, entry: Entry, what: ChainOpened) -> None:
+        if self.info is None:
+            self.info = ChainInfo.from_json(dict(what.info))
+
+    @on(BeaconMade)
+    def _made(self, entry: Entry, what: BeaconMade) -> None:
+        self.made.setdefault(what.round, self.now)
+
+    @on(PartialSent)
+    def _partial(self, entry: Entry, what: PartialSent) -> None:
+        self.signed.setdefault(self.node(entry).node, set()).add(what.round)
+
+    @on(MessageRefused)
+    def _refused(self, entry: Entry, what: MessageRefused) -> None:
+        self.node(entry).refused += 1
+        if (sender := self.addresses.get(what.sender or "")) is not None:
+            self.nodes[sender].was_refused += 1
+
+    @on(StoreFailed)
+    def _store_failed(self, entry: Entry, what: StoreFailed) -> None:
+        self.node(entry).store_failed += 1
+
+    @on(HostCrashed)
+    def _crash(self, entry: Entry, what: HostCrashed) -> None:
+        self.node(entry).crashes += 1
+        self.down_since[self.node(entry).node] = self.now
+
+    @on(HostRestarted)
+    def _restart(self, entry: Entry, what: HostRestarted) -> None:
+        node = self.node(entry)
+        node.down += self.now - self.down_since.pop(node.node, self.now)
+
+    @on(BeaconStored)
+    def _stored(self, entry: Entry, what: BeaconStored) -> None:
+        node, number = self.node(entry), what.round
+        node.stored[what.by] = node.stored.get(what.by, 0) + 1
+        if what.by == "repair":  # an old round, written anew
             return
         node.first = number if node.first is None else min(node.first, number)
         node.last = number if node.last is None else max(node.last, number)
@@ -198,8 +233,7 @@ def summarize(journal: Journal, until: Seconds | None = None) -> Summary:
     (5, 5, [5, 5, 5, 5])
     """
     reader = _Reader()
-    for entry in journal:
-        reader.take(entry)
+    reader.take_all(journal)
     if reader.network is None:
         raise LocalError(
             "expected that of a network, which begins with an entry of the kind 'network'", argument="journal"
@@ -208,13 +242,13 @@ def summarize(journal: Journal, until: Seconds | None = None) -> Summary:
     for node in reader.nodes.values():
         node.down = round(node.down + end - reader.down_since.get(node.node, end), 6)
         node.latency = Latencies.of(reader.late.get(node.node, ()))
-        if reader.network["detail"] == "full":
+        if reader.network.detail == "full":
             node.signed = len(reader.signed.get(node.node, ()))
     info, made = reader.info, sorted(reader.made.items())
     times = sorted(reader.made.values())
     halted = max((b - a - info.period for a, b in pairwise(times)), default=0) if info else 0
     return Summary(
-        network=reader.network,
+        network=to_plain(reader.network),
         info=info,
         rounds=len(made),
         due=info.schedule.round_at(end) if info and end >= info.genesis_time else 0,

@@ -30,6 +30,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.node.setup_rules import Terms, default_catchup
 from drandlab.printable import repr_of
+from drandlab.simulation.entries import DkgMisbehaviour
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, Network
@@ -249,7 +250,7 @@ class Scenario:
             make_store=make_store,
         )
         for one in faults:  # whoever reads the journal is to know whom to expect it of
-            net.world.log(one.node, "mischief", what=str(one))
+            net.world.log(one.node, DkgMisbehaviour(what=str(one)))
         return net
 
     def arrange(self, net: Network) -> None:

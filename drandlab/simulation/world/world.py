@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from drandlab.errors import LocalError, WrongType
+from drandlab.records import Json, Record
 from drandlab.simulation.chance import rng_for
+from drandlab.simulation.entries import MessageLost, MessageSent
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.agenda import Agenda, Scheduled
 from drandlab.simulation.world.links import MICRO, Link
@@ -150,9 +152,9 @@ class World:
         due = self.agenda.due()
         return float("inf") if due is None else due / MICRO
 
-    def log(self, node: int | None, kind: str, **details: Any) -> None:
+    def log(self, node: int | None, what: Record | str, /, **details: Any) -> None:
         """Write an event into the journal."""
-        self.journal.write(self.now, node, kind, **details)
+        self.journal.write(self.now, node, what, **details)
 
     # -- links --------------------------------------------------------------------------------------------------------
 
@@ -187,8 +189,8 @@ class World:
                 if one.leaves > now:
                     one.delivery.cancel()
                     if self.detail == "full":
-                        about = {"message": one.kind, "to": route.receiver.name, "due": one.due / MICRO}
-                        self.log(self.hosts[origin].name, "broken", **about)
+                        lost = MessageLost(message=one.kind, to=route.receiver.name, due=one.due / MICRO)
+                        self.log(self.hosts[origin].name, lost)
             route.again = []
 
     def mend(self, pairs: Iterable[tuple[int, int]] | None = None) -> None:
@@ -204,12 +206,14 @@ class World:
         """Return whether nothing leaves in this direction."""
         return (sender, receiver) in self._cut
 
-    def send(self, sender: Receiver, to: Iterable[str], message: Parcel, **about: Any) -> None:
+    def send(
+        self, sender: Receiver, to: Iterable[str], message: Parcel, about: Mapping[str, Json] | None = None
+    ) -> None:
         """Put a message on the links to the addresses ``to``; ``about`` goes into the journal beside it."""
         ordered = message.ordered
         size = HEADER + len(message.data)
-        fates: dict[str, Sequence[int]] = {}
-        again: dict[str, int] = {}
+        fates: dict[int, tuple[int, ...]] = {}
+        again: dict[int, int] = {}
         origin, routes, now, post = sender.address, self._routes, self.agenda.now, self.agenda.post
         for address in to:
             route = routes.get((origin, address)) or self._route(sender, address)
@@ -227,12 +231,11 @@ class World:
                 for delay in arrivals:
                     self._post(route, now, late, delay, origin, message)
                 if waited:
-                    again[str(route.receiver.name)] = waited
-            fates[str(route.receiver.name)] = arrivals
+                    again[route.receiver.name] = waited
+            fates[route.receiver.name] = arrivals
         if self.detail == "full" and fates:
-            if again:
-                about = about | {"late": again}
-            self.log(sender.name, "sent", message=message.kind, to=fates, size=size, **about)
+            sent = MessageSent(message=message.kind, to=fates, size=size, late=again or None, about=about or None)
+            self.log(sender.name, sent)
 
     def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Parcel) -> None:
         """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""

@@ -104,7 +104,7 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
         "node": list(timeline.nodes),
         "state": [WORDS[word] for word in words.values()],
         "last round": [state.last for state in states],
-        "misbehaviour": [state.mischief or "" for state in states],
+        "misbehaviour": [state.misbehaviour or "" for state in states],
         "clock off, s": [state.clock for state in states],
         "messages to it": [sum(m.receiver == name for m in flight) for name in timeline.nodes],
     }

@@ -158,7 +158,7 @@ def _sentence(timeline: Timeline, shown: list[RoundStory], chained: bool) -> str
     text = f"{head}, {'chained' if chained else 'unchained'}: {made} {'has' if made == 1 else 'have'} a beacon."
     if missing := [story.round for story in shown if story.randomness is None]:
         text += f" None yet: {listing(missing)}."
-    if timeline.terms["detail"] != "full":
+    if timeline.terms.detail != "full":
         return f"{text} The journal is a summary: it does not say who signed."
     counts = [len({name for _, name, _ in story.signed}) for story in shown]
     few, most = min(counts), max(counts)

@@ -54,12 +54,12 @@ def changed(change: Change, journal: Journal | None = None) -> Journal:
     edited = Journal()
     for entry in journal or clean():
         for one in change(entry):
-            edited.write(one.time, one.node, one.kind, **one.details)
+            edited.write(one.time, one.node, one.what)
     return edited
 
 
 def with_(entry: Entry, **details: Any) -> Entry:
-    return Entry(entry.time, entry.node, entry.kind, {**entry.details, **details})
+    return Entry.of(entry.time, entry.node, entry.kind, {**entry.details, **details})
 
 
 def once(kind: str, make: Callable[[Entry], Iterable[Entry]], skip: int = 0, **match: Any) -> Change:
@@ -133,12 +133,12 @@ BAD: dict[str, tuple[str, Change, str]] = {
     "a beacon from nowhere": ("beacons verify", once("beacon", lambda e: [], round=7), "round 7 that was never made"),
     "signed early": (
         "never early",
-        once("partial", lambda e: [Entry(e.time - 1, e.node, e.kind, e.details)], round=4, skip=2),
+        once("partial", lambda e: [Entry.of(e.time - 1, e.node, e.kind, e.details)], round=4, skip=2),
         "signed round 4",
     ),
     "made early": (
         "never early",
-        once("beacon", lambda e: [Entry(e.time - 2, e.node, e.kind, e.details)], round=4),
+        once("beacon", lambda e: [Entry.of(e.time - 2, e.node, e.kind, e.details)], round=4),
         "the clocks do not explain it",
     ),
     "too few signers": (
@@ -193,7 +193,7 @@ BAD: dict[str, tuple[str, Change, str]] = {
     ),
     "an honest server refused": (
         "refusals",
-        once("stored", lambda e: [e, Entry(e.time, e.node, "refused", FALSE_BEACON)], round=12),
+        once("stored", lambda e: [e, Entry.of(e.time, e.node, "refused", FALSE_BEACON)], round=12),
         "refused a beacon of node 2, who is honest",
     ),
     "damage that stays": (
@@ -234,7 +234,7 @@ def test_each_fault_is_found_by_its_checker(fault: str) -> None:
 def test_unchained_networks_are_judged_alike(fault: str) -> None:
     name, _, said = BAD[fault]
     changes = {
-        "signed early": once("partial", lambda e: [Entry(e.time - 1, e.node, e.kind, e.details)], round=4),
+        "signed early": once("partial", lambda e: [Entry.of(e.time - 1, e.node, e.kind, e.details)], round=4),
         "a gap": once("stored", lambda e: [], round=5),
         "a false signature": once("beacon", lambda e: [with_(e, signature=flipped(e.details["signature"]))], round=7),
     }
@@ -344,7 +344,7 @@ def test_the_core_is_who_can_make_the_next_round() -> None:
     def core() -> set[int]:
         facts = Facts()
         for entry in net.journal:
-            facts.see(entry)
+            facts.take(entry)
         return set(core_of(facts))
 
     assert core() == {0, 1, 2, 3, 4}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import drandlab as dl
+from drandlab.simulation.entries import Unknown
 from drandlab.simulation.hosts import disk, host
 from drandlab.simulation.hosts.host import Host
 from drandlab.simulation.journal import Journal
@@ -57,7 +58,7 @@ class Pinger:
         self.host = host
 
     def kept(self):
-        return {"pongs": self.host.disk.value}
+        return Unknown(name="restart", details={"pongs": self.host.disk.value})
 
     def resume(self):
         self.ring("ping", self.host.now)
@@ -101,7 +102,7 @@ def test_pings_are_answered_and_in_the_journal():
     run(made, 2.5)
     assert [one.disk.value for one in hosts] == [6, 6, 6]
     first = made.journal.entries("sent")[0]
-    assert (first.node, first.details["message"], first.details["number"]) == (0, "ping", 0)
+    assert (first.node, first.details["message"], first.details["about"]) == (0, "ping", {"number": 0})
     assert first.details["to"] == {"1": [20_000], "2": [20_000]}
 
 

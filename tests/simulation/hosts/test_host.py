@@ -213,7 +213,7 @@ def test_misbehaviour_stands_between_a_node_and_the_network_until_it_ends():
     net.misbehave(1, None)
     net.run(rounds=8)
     assert len(net.beacons) == net.info.round_at(net.now)
-    assert [e.details["what"] for e in net.journal.entries("mischief")] == ["sends no partial", None]
+    assert [e.details["what"] for e in net.journal.entries("misbehaviour")] == ["sends no partial", None]
 
 
 def test_one_misbehaviour_after_another_on_the_same_envelopes():

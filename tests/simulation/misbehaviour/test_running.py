@@ -56,7 +56,7 @@ def test_each_is_refused_or_survived(name: str, scheme: str) -> None:
     net.run(rounds=16)
     all_is_well(net)
     assert [host.node.last.round for host in net.hosts] == [24] * 5
-    assert [entry.details["what"] for entry in net.journal.entries("mischief")] == [f"{name}:{LIAR}"]
+    assert [entry.details["what"] for entry in net.journal.entries("misbehaviour")] == [f"{name}:{LIAR}"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

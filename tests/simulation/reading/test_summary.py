@@ -15,12 +15,13 @@ from drandlab.simulation.scenario.scenario import load
 INFO = Network(2, 2, backend="glass", period=10, start=1000).run(rounds=0).info
 assert INFO is not None
 GENESIS = INFO.genesis_time
+HEADER = Network(2, 2, backend="glass", period=10, start=1000).journal.entries("network")[0].details
 
 
 def journal(*entries: tuple, detail: str = "full") -> Journal:
     """Entries as (seconds after genesis, node, kind, details), after those with which every network begins."""
     made = Journal()
-    made.write(GENESIS - 9, None, "network", nodes=2, threshold=2, period=10, detail=detail)
+    made.write(GENESIS - 9, None, "network", **dict(HEADER) | {"detail": detail})
     for name in (0, 1):
         made.write(GENESIS - 9, name, "start", address=f"node{name}", key=b"")
         made.write(GENESIS - 1, name, "chain", hash=INFO.chain_hash, info=INFO.to_dict(2))
@@ -87,7 +88,7 @@ def test_a_network_without_beacons_has_no_latencies() -> None:
 
 def test_a_network_without_a_key_is_summed_up_too() -> None:
     made = Journal()
-    made.write(5, None, "network", nodes=2, detail="full")
+    made.write(5, None, "network", **HEADER)
     made.write(5, 0, "start", address="node0", key=b"")
     made.write(9, 0, "set-up failed", why="nobody came")
     found = summarize(made)

@@ -259,11 +259,10 @@ def test_what_is_no_journal_of_a_network_is_refused(journal, sentence: str) -> N
 @pytest.mark.parametrize(
     ("node", "kind", "details"),
     [
-        (0, "sent", {"message": "partial", "to": {"x": [1]}}),
-        (0, "sent", {"to": {}}),
         (9, "crash", {"disk": "kept"}),
-        (0, "stored", {"round": None, "beacon": "00", "by": "sync"}),
-        (None, "cut", {"pairs": [[1]]}),
+        (None, "crash", {"disk": "kept"}),
+        (None, "stored", {"round": 1, "beacon": "00", "by": "sync"}),
+        (7, "clock", {"offset": 0, "drift": 0}),
     ],
 )
 def test_an_entry_that_cannot_be_one_is_named(node: int | None, kind: str, details: dict[str, object]) -> None:

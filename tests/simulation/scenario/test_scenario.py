@@ -277,7 +277,7 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
     assert net.info is not None
     kinds = {
         "crash", "restart", "cut", "mend", "partition", "heal", "link", "clock", "disk", "damage", "check",
-        "mischief", "reshare",
+        "misbehaviour", "dkg misbehaviour", "reshare",
     }  # fmt: skip
     happened = [
         (round(entry.time - net.info.genesis_time, 6), entry.kind, entry.node)
@@ -298,10 +298,10 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
         (17, "disk", 3),
         (18.5, "damage", 1),
         (19, "check", 1),
-        (20, "mischief", 0),
-        (21.5, "mischief", 2),
-        (22, "mischief", 0),
-        (22, "mischief", 2),
+        (20, "misbehaviour", 0),
+        (21.5, "dkg misbehaviour", 2),
+        (22, "misbehaviour", 0),
+        (22, "misbehaviour", 2),
         (22.5, "cut", None),
         (22.75, "mend", None),
         (23, "reshare", None),
@@ -357,7 +357,7 @@ def test_an_event_of_a_wrong_type_is_refused_with_the_argument(make: Callable[[]
 
 def test_faults_of_the_first_dkg_happen_and_are_in_the_journal() -> None:
     net = ran(read('[network]\nfaults = ["silent:4"]\n'))
-    assert {entry.details["what"] for entry in net.journal.entries("mischief", 4)} == {"silent:4"}
+    assert {entry.details["what"] for entry in net.journal.entries("dkg misbehaviour", 4)} == {"silent:4"}
     assert {len(entry.details["qual"]) for entry in net.journal.entries("done")} == {4}
 
 
@@ -506,7 +506,7 @@ def test_byzantine_third() -> None:
     net = ran(scenario)
     assert passes(net)
     assert list(made(net)) == list(range(1, 41))
-    liars = {entry.node for entry in net.journal.entries("mischief")}
+    liars = {entry.node for entry in net.journal.entries("misbehaviour")}
     assert liars == {7, 8, 9} and 3 * len(liars) < scenario.network.nodes
     refused = {entry.details.get("sender", "").partition(".")[0] for entry in net.journal.entries("refused")}
     assert {"node7", "node9"} <= refused <= {"node7", "node8", "node9"}

@@ -1,0 +1,217 @@
+"""What a node reports of itself: one record a kind, which a journal keeps.
+
+Reports are for whoever watches a node; no machine reads them. `drandlab.simulation.entries` has the table of all kinds.
+Times are not in a report: whoever takes it knows when it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from drandlab.records import Record
+from drandlab.typing import Round, ShareIndex
+
+__all__ = [
+    "REPORTS",
+    "CacheHeld",
+    "DkgDone",
+    "DkgFailed",
+    "DkgLeft",
+    "DkgPacketSent",
+    "DkgPhase",
+    "DkgTimeout",
+    "GroupKnown",
+    "GroupLeft",
+    "MessageRefused",
+    "PartialSent",
+    "PeerBlamed",
+    "PrivateAnswered",
+    "SetupFailed",
+    "SharesHeld",
+    "StoreFailed",
+    "SyncEnded",
+    "WorkFailed",
+]
+
+# -- beacons ----------------------------------------------------------------------------------------------------------
+
+
+class PartialSent(Record, kind="partial"):
+    """The node has signed ``round`` and sends its partial, under its ``index`` in the round's group."""
+
+    round: Round
+    index: ShareIndex
+
+
+class MessageRefused(Record, kind="refused"):
+    """A message was refused.
+
+    ``what`` is its kind, ``code`` the reason and ``why`` the reason's sentence; ``sender`` is the address it came from,
+    ``round`` the round and ``index`` the member that it claims to be about, where known.
+    """
+
+    what: str
+    why: str
+    code: str = ""
+    round: Round | None = None
+    index: ShareIndex | None = None
+    sender: str | None = None
+
+
+class CacheHeld(Record, kind="cache"):
+    """After a beacon was stored the node holds ``partials`` partials of ``rounds`` rounds."""
+
+    rounds: int
+    partials: int
+
+
+class SyncEnded(Record, kind="synced"):
+    """A synchronisation has reached ``up_to``, or every peer has failed (``ok`` false)."""
+
+    up_to: Round
+    ok: bool
+
+
+class StoreFailed(Record, kind="store failed"):
+    """The store did not take the beacon of ``round``."""
+
+    round: Round
+    why: str
+    code: str = ""
+
+
+class WorkFailed(Record, kind="failed request"):
+    """The signer, or the disk, did not do what the node asked for."""
+
+    request: str
+    why: str
+    code: str = ""
+
+
+class PrivateAnswered(Record, kind="private"):
+    """``sender`` has answered a request for private randomness; ``answer`` is encrypted."""
+
+    sender: str
+    answer: bytes
+
+
+# -- groups and shares ------------------------------------------------------------------------------------------------
+
+
+class GroupKnown(Record, kind="group"):
+    """The set-up has ended: the node knows the group whose DKG or resharing begins.
+
+    ``group`` is the hash of the group, ``first_round`` the first round that it makes.
+    """
+
+    group: bytes
+    nodes: int
+    threshold: int
+    first_round: Round
+
+
+class SetupFailed(Record, kind="set-up failed"):
+    """The node has left a set-up without a group."""
+
+    why: str
+    code: str = ""
+
+
+class GroupLeft(Record, kind="left group"):
+    """The last round of the node's last group is stored: it signs no more."""
+
+
+class SharesHeld(Record, kind="shares"):
+    """After old shares were erased the signer holds these: each is named by the first round that it signs."""
+
+    first_rounds: tuple[Round, ...]
+
+
+# -- the DKG ----------------------------------------------------------------------------------------------------------
+
+
+class DkgPacketSent(Record, kind="broadcast"):
+    """The node sends a packet of the DKG: ``packet`` is deal, response or justification, ``data`` its bytes."""
+
+    packet: str
+    data: bytes
+
+
+class DkgTimeout(Record, kind="tick"):
+    """The time of a ``phase`` has come."""
+
+    phase: str
+
+
+class DkgPhase(Record, kind="phase"):
+    """The node has reached a ``phase``.
+
+    ``took`` are the digests of the packets that ended the phase before, by author. ``status`` is the node's status
+    matrix, a row of 0 (complaint) and 1 (success) for each dealer. ``evicted`` are indices by role, ``dealers`` and
+    ``holders``.
+    """
+
+    phase: str
+    took: Mapping[int, bytes]
+    status: tuple[str, ...]
+    evicted: Mapping[str, tuple[int, ...]]
+
+
+class PeerBlamed(Record, kind="blame"):
+    """The node holds a dealer or holder (``role``) with this ``index`` guilty.
+
+    ``evidence`` are digests of packets, in hexadecimal, or indices of holders.
+    """
+
+    index: int
+    role: str
+    why: str
+    evidence: tuple[int | str, ...]
+    code: str = ""
+
+
+class DkgDone(Record, kind="done"):
+    """The DKG has ended with a share for this node.
+
+    ``key`` is the group's public key, ``commits`` the public polynomial that begins with it, ``qual`` the qualified
+    indices, ``index`` the node's own.
+    """
+
+    key: bytes
+    qual: tuple[int, ...]
+    commits: tuple[bytes, ...]
+    index: ShareIndex
+
+
+class DkgFailed(Record, kind="failed"):
+    """The DKG has ended without a share for this node."""
+
+    why: str
+    code: str = ""
+
+
+class DkgLeft(Record, kind="left"):
+    """The node has dealt, and is not in the new group."""
+
+
+REPORTS: tuple[type[Record], ...] = (
+    PartialSent,
+    MessageRefused,
+    CacheHeld,
+    SyncEnded,
+    StoreFailed,
+    WorkFailed,
+    PrivateAnswered,
+    GroupKnown,
+    SetupFailed,
+    GroupLeft,
+    SharesHeld,
+    DkgPacketSent,
+    DkgTimeout,
+    DkgPhase,
+    PeerBlamed,
+    DkgDone,
+    DkgFailed,
+    DkgLeft,
+)
+"""Every kind of report."""

@@ -1,0 +1,59 @@
+"""How a journal is read: entries go one by one, in order, to the methods that are marked with their kinds.
+
+>>> from drandlab.simulation.entries import BeaconStored
+>>> class Count(Reader):
+...     def __init__(self):
+...         self.stored = 0
+...     @on(BeaconStored)
+...     def count(self, entry, what):
+...         self.stored += 1
+>>> from drandlab.simulation.network import Network
+>>> reader = Count()
+>>> reader.take_all(Network(3, 2, backend="glass").run(rounds=4).journal)
+>>> reader.stored
+12
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+
+from drandlab.records import Record
+from drandlab.simulation.journal import Entry
+
+__all__ = ["Reader", "on"]
+
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def on(*kinds: type[Record]) -> Callable[[M], M]:
+    """Mark a method of a `Reader`: it gets the entries of these kinds, as ``method(entry, entry.what, ...)``."""
+
+    def mark(method: M) -> M:
+        method.__dict__["_kinds"] = kinds
+        return method
+
+    return mark
+
+
+class Reader:
+    """Something that reads a journal; kinds that no method is marked with are passed over."""
+
+    _methods: ClassVar[Mapping[type[Record], Callable[..., None]]] = MappingProxyType({})
+
+    def __init_subclass__(cls) -> None:
+        own = {kind: method for method in vars(cls).values() for kind in getattr(method, "_kinds", ())}
+        cls._methods = MappingProxyType({**cls._methods, **own})
+
+    def take(self, entry: Entry, *beside: Any) -> None:
+        """Take the next entry; what stands ``beside`` it is handed on to the method."""
+        method = self._methods.get(type(entry.what))
+        if method is not None:
+            method(self, entry, entry.what, *beside)
+
+    def take_all(self, entries: Iterable[Entry]) -> None:
+        """Take entries, in order."""
+        for entry in entries:
+            self.take(entry)
