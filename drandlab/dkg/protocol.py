@@ -23,7 +23,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, assert_never
 
 from drandlab.crypto import schnorr
 from drandlab.crypto.secrecy import HoldsSecrets
@@ -285,12 +285,15 @@ class Protocol(HoldsSecrets):
         return effects
 
     def _push(self, bundle: Bundle) -> list[DKGEffect]:
-        if isinstance(bundle, DealBundle):
-            error = self.deals.push(bundle)
-        elif isinstance(bundle, ResponseBundle):
-            error = self.responses.push(bundle)
-        else:
-            error = self.justifications.push(bundle)
+        match bundle:
+            case DealBundle():
+                error = self.deals.push(bundle)
+            case ResponseBundle():
+                error = self.responses.push(bundle)
+            case JustificationBundle():
+                error = self.justifications.push(bundle)
+            case _:
+                assert_never(bundle)
         return [Blame(error, "holder" if isinstance(bundle, ResponseBundle) else "dealer")] if error else []
 
     def _send(self, bundle: Bundle) -> list[DKGEffect]:

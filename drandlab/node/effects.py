@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 from drandlab.beacon.group import Group
-from drandlab.beacon.machines.effects import ReadChain, SetTimer, StoreBeacon
+from drandlab.beacon.machines.effects import HandlerTimer, ReadChain, RepairTimer, SetTimer, StoreBeacon
+from drandlab.dkg.machine import Phase
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Request
 from drandlab.typing import Round, ShareIndex
 
-__all__ = ["AskSigner", "LeaveAfter", "NodeEffect", "Report", "SaveEpoch", "Send"]
+__all__ = [
+    "AskSigner",
+    "LeaveAfter",
+    "NodeEffect",
+    "PhaseTimer",
+    "Report",
+    "SaveEpoch",
+    "Send",
+    "SetupTimer",
+    "TimerKey",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +66,25 @@ class Report:
     details: Mapping[str, Any]
 
 
-NodeEffect: TypeAlias = Send | AskSigner | SaveEpoch | LeaveAfter | Report | SetTimer | StoreBeacon | ReadChain
+class SetupTimer(StrEnum):
+    """The timer of the set-up."""
+
+    TICK = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTimer:
+    """The timer of the DKG that ends the phase before this one."""
+
+    phase: Phase
+
+    def __str__(self) -> str:
+        return f"dkg {self.phase.value}"
+
+
+TimerKey: TypeAlias = HandlerTimer | RepairTimer | SetupTimer | PhaseTimer
+"""What a node's timers are called; two with the same key are one timer."""
+
+NodeEffect: TypeAlias = (
+    Send | AskSigner | SaveEpoch | LeaveAfter | Report | SetTimer[TimerKey] | StoreBeacon | ReadChain
+)

@@ -15,7 +15,7 @@ The group is finished by the rule of version 1: the genesis seed is the hash of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias, assert_never
 
 from drandlab.beacon.group import Group
 from drandlab.beacon.machines.effects import SetTimer
@@ -24,13 +24,16 @@ from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle, ResponseBundle
 from drandlab.dkg.protocol import Blame, Moved, SignatureCache
-from drandlab.node.effects import AskSigner, NodeEffect, Report, Send
+from drandlab.node.effects import AskSigner, NodeEffect, PhaseTimer, Report, Send
 from drandlab.node.messages import Envelope
 from drandlab.node.setup_packets import StartDKG
 from drandlab.node.signer import DKGProgress, KeyMade, NoKey, RunDKG, SendBundle, TakeBundle, Tick, Timer
 from drandlab.typing import Round
 
-__all__ = ["Generation"]
+__all__ = ["Generation", "GenerationReply"]
+
+GenerationReply: TypeAlias = SendBundle | Timer | DKGProgress | KeyMade | NoKey
+"""What the signer says of a DKG."""
 
 VERSION = 1
 
@@ -88,7 +91,7 @@ class Generation:
         """The time of a phase has come."""
         return [] if self.over else [AskSigner(Tick(phase))]
 
-    def answered(self, reply: SendBundle | Timer | DKGProgress | KeyMade | NoKey, beacon_id: str) -> list[NodeEffect]:
+    def answered(self, reply: GenerationReply, beacon_id: str) -> list[NodeEffect]:
         """Take what the signer says of the run."""
         match reply:
             case SendBundle(bundle):
@@ -98,7 +101,7 @@ class Generation:
                 said = Report("broadcast", {"packet": kind, "data": data})
                 return [said, Send(self._others, Envelope("dkg", data))]
             case Timer(at, phase):
-                return [SetTimer(at, f"dkg {phase.value}")]
+                return [SetTimer(at, PhaseTimer(phase))]
             case DKGProgress(event):
                 return [report_of(event)]
             case KeyMade():
@@ -106,6 +109,8 @@ class Generation:
             case NoKey(code, why):
                 self.over = True
                 return [Report("failed", {"code": code, "why": why}) if code else Report("left", {})]
+            case _:
+                assert_never(reply)
 
     def _finish(self, made: KeyMade) -> list[NodeEffect]:
         self.over = True

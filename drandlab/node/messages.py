@@ -1,7 +1,7 @@
 """What nodes of one network send each other: the table of kinds, and how a node opens a message.
 
 An `Envelope` is a call or a stream's item of drand's services: its kind, the bytes of production's message, and the
-number of the stream where there is one. `KINDS` is the one table of kinds: routes, decoders, legends, and what travels
+name of the stream where there is one. `KINDS` is the one table of kinds: routes, decoders, legends, and what travels
 in order come from it.
 
 ===============  ========================  ==================================
@@ -33,6 +33,7 @@ from typing import Any
 
 from drandlab.beacon.forms.group_packets import decode_identity
 from drandlab.beacon.forms.packets import decode_beacon, decode_partial
+from drandlab.beacon.machines.effects import StreamId
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import Scheme
 from drandlab.curves.group import Group
@@ -250,11 +251,14 @@ _ORDERED = KINDS.names(lambda kind: kind.ordered)
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message: its kind, its bytes and, on streams, the number that its reader gave the stream."""
+    """One message: its kind, its bytes and, on streams, the name that its reader gave the stream.
+
+    Production's messages carry no such name: there a stream is a connection of its own.
+    """
 
     kind: str
     data: bytes = b""
-    stream: int = 0
+    stream: StreamId | None = None
 
     @property
     def ordered(self) -> bool:

@@ -19,7 +19,7 @@ Sans-I/O. Source: drand v1 ``core/drand.go``, ``core/drand_beacon*.go``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo, canonical_beacon_id
@@ -29,22 +29,46 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.identity import Identity
 from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.machines.checker import Checker, Memory
+from drandlab.beacon.machines.effects import HandlerTimer, Reader, RepairTimer, StreamId
 from drandlab.beacon.machines.handler import Epoch, Handler
 from drandlab.beacon.machines.repair import Repair
 from drandlab.beacon.machines.sync import SyncClient, SyncServer
 from drandlab.beacon.store import genesis_beacon
-from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import SignatureCache
-from drandlab.errors import DrandlabError, LocalError
+from drandlab.errors import DrandlabError, FormatError, LocalError
 from drandlab.node import setup_packets as setup
 from drandlab.node.coordinator import Coordinator
-from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
-from drandlab.node.generation import Generation
+from drandlab.node.effects import (
+    AskSigner,
+    LeaveAfter,
+    NodeEffect,
+    PhaseTimer,
+    Report,
+    SaveEpoch,
+    Send,
+    SetupTimer,
+    TimerKey,
+)
+from drandlab.node.generation import Generation, GenerationReply
 from drandlab.node.messages import KINDS, Envelope, Mailroom, NodePart
 from drandlab.node.participant import Participant
 from drandlab.node.setup_codec import encode_group_info, encode_signal
-from drandlab.node.signer import Adopt, AnswerPrivate, Forget, Partial, PrivateAnswer, Refusal, Reply, SignPartial
+from drandlab.node.signer import (
+    Adopt,
+    AnswerPrivate,
+    DKGProgress,
+    Forget,
+    KeyMade,
+    NoKey,
+    Partial,
+    PrivateAnswer,
+    Refusal,
+    Reply,
+    SendBundle,
+    SignPartial,
+    Timer,
+)
 from drandlab.typing import Rng, Round, Seconds, ShareIndex
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
@@ -54,6 +78,9 @@ __all__ = ["Node"]
 
 SetupMessage: TypeAlias = Identity | setup.SignalPacket | setup.GroupInfoPacket | None
 """What comes in a set-up; None acknowledges the group."""
+
+StreamPart: TypeAlias = Literal[NodePart.SERVE, NodePart.STOP, NodePart.READ]
+"""The parts that take what travels on a stream."""
 
 
 class Node:
@@ -153,18 +180,18 @@ class Node:
         checker = self.handler.epochs[-1].checker
         peers = [peer for peer in self._peers if peer != self.address] if mend else ()
         self.repair = Repair(self.handler.info, checker.beacon, self.handler.last, self._rng, up_to=up_to, peers=peers)
-        return self._from_chain(self.repair.start(now), now, mending=True)
+        return self._from_chain(self.repair.start(now), now)
 
     # -- what comes from the network ----------------------------------------------------------------------------------
 
     def receive(self, sender: str, envelope: Envelope, now: Seconds) -> list[NodeEffect]:
         """Take an envelope from the network, whoever sent it."""
-        kind = KINDS.get(envelope.kind)
+        kind, stream = KINDS.get(envelope.kind), envelope.stream
         try:
             message = self._mail.open(envelope)
         except DrandlabError as error:
-            if kind is not None and kind.part is NodePart.READ and self.client is not None:
-                return self._garbage(sender, envelope.stream, error, now)
+            if kind is not None and kind.part is NodePart.READ and stream is not None:
+                return self._garbage(sender, stream, error, now)
             return [self._refused(envelope.kind, error, sender)]
         assert kind is not None
         match kind.part:
@@ -178,14 +205,11 @@ class Node:
                 return self._setup_message(sender, kind.name, message, now)
             case NodePart.DKG:
                 return self._dkg_packet(sender, envelope.data, message, now)
-            case NodePart.SERVE:
-                return self._sync_asked(sender, envelope.stream, message, now)
-            case NodePart.STOP:
-                if self.server is not None:
-                    self.server.closed(sender, envelope.stream)
-                return []
-            case NodePart.READ:
-                return self._stream_item(sender, envelope.stream, message, now)
+            case NodePart.SERVE | NodePart.STOP | NodePart.READ as part:
+                if stream is None:
+                    unnamed = FormatError("it names no stream", source="message", code="no-stream")
+                    return [self._refused(kind.name, unnamed, sender)]
+                return self._stream_message(part, sender, stream, message, now)
             case NodePart.ANSWER:
                 return [AskSigner(AnswerPrivate(message, sender))]
             case NodePart.ANSWERED:
@@ -193,11 +217,19 @@ class Node:
             case _:
                 assert_never(kind.part)
 
-    def _garbage(self, sender: str, stream: int, error: DrandlabError, now: Seconds) -> list[NodeEffect]:
-        number, mending = divmod(stream, 2)
-        reader = self.repair if mending else self.client
-        wanted = reader.garbage(sender, number, error, now) if reader is not None else []
-        return self._from_chain(wanted, now, mending=bool(mending))
+    def _garbage(self, sender: str, stream: StreamId, error: DrandlabError, now: Seconds) -> list[NodeEffect]:
+        reader = self._reader(stream)
+        return [] if reader is None else self._from_chain(reader.garbage(sender, stream, error, now), now)
+
+    def _reader(self, stream: StreamId) -> SyncClient | Repair | None:
+        """The machine that reads a stream, if it is here."""
+        match stream.reader:
+            case Reader.SYNC:
+                return self.client
+            case Reader.REPAIR:
+                return self.repair
+            case _:
+                assert_never(stream.reader)
 
     def _setup_message(self, sender: str, kind: str, message: SetupMessage, now: Seconds) -> list[NodeEffect]:
         """Take a set-up message; None is an acknowledgement."""
@@ -227,42 +259,54 @@ class Node:
             return effects
         return [*effects, *self.generation.receive(data, message)]
 
-    def _sync_asked(self, sender: str, stream: int, message: SyncRequest, now: Seconds) -> list[NodeEffect]:
+    def _sync_asked(self, sender: str, stream: StreamId, message: SyncRequest) -> list[NodeEffect]:
         wanted = canonical_beacon_id(message.metadata.beaconID)
         if self.server is None or wanted != self.beacon_id:
             why = "no chain here yet" if self.server is None else f"no network {wanted!r} here"
             return [Send((sender,), Envelope("end", why.encode(), stream))]
-        return self._from_chain(self.server.request(sender, stream, message.from_round), now, serving=True)
+        return self._from_server(self.server.request(sender, stream, message.from_round))
 
-    def _stream_item(self, sender: str, stream: int, message: Beacon | str, now: Seconds) -> list[NodeEffect]:
-        """Take a beacon of a stream, or the reason why it has ended."""
-        number, mending = divmod(stream, 2)
-        if mending:
-            if self.repair is None:
+    def _stream_message(
+        self, part: StreamPart, sender: str, stream: StreamId, message: Any, now: Seconds
+    ) -> list[NodeEffect]:
+        match part:
+            case NodePart.SERVE:
+                return self._sync_asked(sender, stream, message)
+            case NodePart.STOP:
+                if self.server is not None:
+                    self.server.closed(sender, stream)
                 return []
-            done = (
-                self.repair.receive(sender, number, message, now)
-                if isinstance(message, Beacon)
-                else self.repair.closed(sender, number, now)
-            )
-            return self._from_chain(done, now, mending=True)
-        if self.client is None:
+            case NodePart.READ:
+                return self._stream_item(sender, stream, message, now)
+            case _:
+                assert_never(part)
+
+    def _stream_item(self, sender: str, stream: StreamId, message: Beacon | str, now: Seconds) -> list[NodeEffect]:
+        """Take a beacon of a stream, or the reason why it has ended."""
+        reader = self._reader(stream)
+        if reader is None:
             return []
         if isinstance(message, Beacon):
-            return self._from_chain(self.client.receive(sender, number, message, now), now)
-        return self._from_chain(self.client.closed(sender, number, message, now), now)
+            return self._from_chain(reader.receive(sender, stream, message, now), now)
+        if isinstance(reader, Repair):
+            return self._from_chain(reader.closed(sender, stream, now), now)
+        return self._from_chain(reader.closed(sender, stream, message, now), now)
 
     # -- time, signer and store ---------------------------------------------------------------------------------------
 
-    def timer(self, name: str, now: Seconds) -> list[NodeEffect]:
+    def timer(self, name: TimerKey, now: Seconds) -> list[NodeEffect]:
         """A timer that was set has come."""
-        if name == "setup":
-            return self._from_setup(self.setup.tick(now), now) if self.setup else []
-        if name == "repair":
-            return self._from_chain(self.repair.timer(now), now, mending=True) if self.repair else []
-        if name.startswith("dkg "):
-            return self.generation.tick(Phase(name.removeprefix("dkg "))) if self.generation else []
-        return self._from_chain(self.handler.timer(name, now), now) if self.handler else []
+        match name:
+            case HandlerTimer():
+                return self._from_chain(self.handler.timer(name, now), now) if self.handler else []
+            case RepairTimer():
+                return self._from_chain(self.repair.timer(now), now) if self.repair else []
+            case SetupTimer():
+                return self._from_setup(self.setup.tick(now), now) if self.setup else []
+            case PhaseTimer(phase):
+                return self.generation.tick(phase) if self.generation else []
+            case _:
+                assert_never(name)
 
     def answered(self, reply: Reply, now: Seconds) -> list[NodeEffect]:
         """The signer has answered."""
@@ -276,6 +320,12 @@ class Node:
                 return [Send((token,), Envelope("private", data))]
             case Refusal(request, code, why):
                 return [Report("failed request", {"request": request, "code": code, "why": why})]
+            case SendBundle() | Timer() | DKGProgress() | KeyMade() | NoKey():
+                return self._told_of_the_dkg(reply, now)
+            case _:
+                assert_never(reply)
+
+    def _told_of_the_dkg(self, reply: GenerationReply, now: Seconds) -> list[NodeEffect]:
         if self.generation is None:
             return []
         effects = self.generation.answered(reply, self.beacon_id)
@@ -289,11 +339,11 @@ class Node:
         if effect.repair:
             if effect.beacon.round == self.handler.last.round:  # read from a damaged disk after a restart
                 self.handler.last = self.client.last = self.server.last = effect.beacon
-            return self._from_chain(self.repair.stored(now), now, mending=True) if self.repair else []
+            return self._from_chain(self.repair.stored(now), now) if self.repair else []
         epoch = self.handler.epochs[0]
         effects = self._from_chain(self.handler.stored(effect.beacon, effect.by, now), now)
         effects += self._from_chain(self.client.stored(effect.beacon), now)
-        effects += self._from_chain(self.server.stored(effect.beacon), now, serving=True)
+        effects += self._from_server(self.server.stored(effect.beacon))
         if self.handler.epochs[0] is not epoch:
             effects.append(AskSigner(Forget(self.handler.epochs[0].first_round)))
         return effects
@@ -302,16 +352,22 @@ class Node:
         """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
         effects: list[NodeEffect] = [Report("store failed", {"round": effect.beacon.round, "code": code, "why": why})]
         if effect.repair and self.repair is not None:
-            effects += self._from_chain(self.repair.store_failed(now), now, mending=True)
+            effects += self._from_chain(self.repair.store_failed(now), now)
         elif effect.by == "sync" and self.client is not None and self.client.peer is not None:
             effects += self._from_chain(self.client.give_up(code, why), now)
         return effects
 
     def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[NodeEffect]:
         """What a `ReadChain` asked for is here."""
-        if effect.reader == "repair":
-            return self._from_chain(self.repair.read(beacons, now), now, mending=True) if self.repair else []
-        return self._from_chain(self.server.read(effect.token, beacons), now, serving=True) if self.server else []
+        match effect.reader:
+            case "repair":
+                return self._from_chain(self.repair.read(beacons, now), now) if self.repair else []
+            case "sync":
+                if self.server is None or effect.token is None:
+                    return []
+                return self._from_server(self.server.read(effect.token, beacons))
+            case _:
+                assert_never(effect.reader)
 
     # -- from the sub-machines' words to the node's -------------------------------------------------------------------
 
@@ -332,7 +388,7 @@ class Node:
                 case setup.Acknowledge():
                     done.append(Send((to,), Envelope("acknowledge")))
                 case setup.SetSetupTimer(at):
-                    done.append(chain.SetTimer(at, "setup"))
+                    done.append(chain.SetTimer(at, SetupTimer.TICK))
                 case setup.StartDKG():
                     self.generation = Generation(effect, self.address, self._signatures)
                     group = effect.group
@@ -341,6 +397,8 @@ class Node:
                     done += self.generation.start()
                 case setup.GiveUp(error):
                     done.append(Report("set-up failed", {"code": error.code, "why": str(error)}))
+                case _:
+                    assert_never(effect)
         return done
 
     def _take_over(self, generation: Generation, now: Seconds) -> list[NodeEffect]:
@@ -368,15 +426,7 @@ class Node:
         begun = self._begin(info, [self._epoch(info, first, group, mine.index)], genesis_beacon(info), now)
         return [*effects, *begun]
 
-    def _from_chain(
-        self,
-        effects: Iterable[chain.ChainEffect],
-        now: Seconds,
-        *,
-        serving: bool = False,
-        mending: bool = False,
-        sender: str = "",
-    ) -> list[NodeEffect]:
+    def _from_chain(self, effects: Iterable[chain.ChainEffect], now: Seconds, *, sender: str = "") -> list[NodeEffect]:
         done: list[NodeEffect] = []
         for effect in effects:
             match effect:
@@ -393,13 +443,9 @@ class Node:
                     done += self._from_chain(self.client.request(up_to, peers, now), now)
                 case chain.OpenStream(peer, stream, first):
                     request = serialize(SyncRequest(from_round=first, metadata=metadata(self.beacon_id)))
-                    done.append(Send((peer,), Envelope("sync", request, 2 * stream + mending)))
+                    done.append(Send((peer,), Envelope("sync", request, stream)))
                 case chain.CloseStream(peer, stream, _, why):
-                    kind, number = ("end", stream) if serving else ("cancel", 2 * stream + mending)
-                    done.append(Send((peer,), Envelope(kind, why.encode(), number)))
-                case chain.SendBeacon(peer, stream, beacon):
-                    data = encode_beacon(beacon, beacon_id=self.beacon_id)
-                    done.append(Send((peer,), Envelope("beacon", data, stream)))
+                    done.append(Send((peer,), Envelope("cancel", why.encode(), stream)))
                 case chain.Synced(up_to, ok):
                     done.append(Report("synced", {"up_to": up_to, "ok": ok}))
                 case chain.Refused(what, code, why, round, index, peer):
@@ -410,6 +456,23 @@ class Node:
                     done.append(Report("failed request", {"request": what, "code": code, "why": why}))
                 case chain.LeftGroup():
                     done += [AskSigner(Forget()), Report("left group", {})]
+                case _:
+                    assert_never(effect)
+        return done
+
+    def _from_server(self, effects: Iterable[chain.ServerEffect]) -> list[NodeEffect]:
+        done: list[NodeEffect] = []
+        for effect in effects:
+            match effect:
+                case chain.SendBeacon(peer, stream, beacon):
+                    data = encode_beacon(beacon, beacon_id=self.beacon_id)
+                    done.append(Send((peer,), Envelope("beacon", data, stream)))
+                case chain.CloseStream(peer, stream, _, why):
+                    done.append(Send((peer,), Envelope("end", why.encode(), stream)))
+                case chain.ReadChain():
+                    done.append(effect)
+                case _:
+                    assert_never(effect)
         return done
 
 

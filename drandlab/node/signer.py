@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.identity import Identity, KeyPair
@@ -30,6 +30,7 @@ from drandlab.dkg.protocol import (
     Broadcast,
     DKGEffect,
     Done,
+    Dropped,
     Failed,
     Left,
     Moved,
@@ -265,13 +266,16 @@ class Signer(HoldsSecrets):
                     return self._told(self._protocol.tick(phase)) if self._protocol else []
                 case Adopt(first_round):
                     self._adopt(first_round)
+                    return []
                 case Forget(round):
                     self._forget(round)
+                    return []
                 case AnswerPrivate(sealed, token):
                     return [PrivateAnswer(answer_private(self._pair, sealed, self._rng), token)]
+                case _:
+                    assert_never(request)
         except (LocalError, VerificationError) as error:
             return [Refusal(type(request).__name__, error.code, str(error), getattr(request, "token", ""))]
-        return []
 
     # -- beacons ------------------------------------------------------------------------------------------------------
 
@@ -331,4 +335,8 @@ class Signer(HoldsSecrets):
                     replies.append(NoKey())
                 case Failed(error):
                     replies.append(NoKey(error.code, str(error)))
+                case Dropped():
+                    pass  # nobody is to blame, and nothing has changed
+                case _:
+                    assert_never(effect)
         return replies

@@ -13,7 +13,7 @@ from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle, JustificationBundle, Response, ResponseBundle
 from drandlab.dkg.protocol import SignatureCache
-from drandlab.node.effects import AskSigner, Report, Send
+from drandlab.node.effects import AskSigner, PhaseTimer, Report, Send
 from drandlab.node.generation import Generation
 from drandlab.node.setup_packets import StartDKG
 from drandlab.node.setup_rules import session_id
@@ -130,7 +130,7 @@ def test_the_signers_words_become_the_nodes():
     said, sent = machine.answered(SendBundle(bundle), "default")
     assert said == Report("broadcast", {"packet": "response", "data": encode(bundle)}) and sent.envelope.kind == "dkg"
     ignored(machine, bundle)
-    assert machine.answered(Timer(5, Phase.RESPONSE), "default") == [SetTimer(5, "dkg response")]
+    assert machine.answered(Timer(5, Phase.RESPONSE), "default") == [SetTimer(5, PhaseTimer(Phase.RESPONSE))]
     assert machine.tick(Phase.RESPONSE) == [AskSigner(Tick(Phase.RESPONSE))]
 
 

@@ -9,9 +9,19 @@ import pytest
 
 from drandlab.beacon.forms.group_packets import decode_identity
 from drandlab.beacon.forms.packets import encode_beacon, encode_partial
-from drandlab.beacon.machines.effects import ReadChain, SetTimer, StoreBeacon
+from drandlab.beacon.machines.effects import (
+    HandlerTimer,
+    ReadChain,
+    Reader,
+    RepairTimer,
+    SetTimer,
+    StoreBeacon,
+    StreamId,
+)
+from drandlab.dkg.machine import Phase
 from drandlab.errors import LocalError
-from drandlab.node.effects import AskSigner, LeaveAfter, Report, SaveEpoch, Send
+from drandlab.node import messages
+from drandlab.node.effects import AskSigner, LeaveAfter, PhaseTimer, Report, SaveEpoch, Send, SetupTimer
 from drandlab.node.generation import Generation
 from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
@@ -36,6 +46,8 @@ from drandlab.wire.v1_pb2 import PrivateRandRequest
 GENESIS = 1_700_000_000
 KNOWN = KnownGroup(4, 3)
 PEER = KNOWN.address(1)
+FIRST, THEIRS = StreamId(Reader.SYNC, 1), StreamId(Reader.SYNC, 6)
+TIMERS = [*HandlerTimer, *RepairTimer, *SetupTimer, *(PhaseTimer(phase) for phase in Phase)]
 KINDS = [
     "identity",
     "signal",
@@ -82,11 +94,11 @@ def test_a_newborn_shows_its_identity_and_nothing_else():
     assert (node.info, node.last, node.group, node.is_busy) == (None, None, None, False)
     [sent] = node.receive(PEER, Envelope("identity?"), 0)
     assert sent.to == (PEER,) and decode_identity(sent.envelope.data, backend="glass") == KNOWN.pairs[0].identity
-    [end] = node.receive(PEER, Envelope("sync", asked(1), 7), 0)
-    assert end == Send((PEER,), Envelope("end", b"no chain here yet", 7))
+    [end] = node.receive(PEER, Envelope("sync", asked(1), THEIRS), 0)
+    assert end == Send((PEER,), Envelope("end", b"no chain here yet", THEIRS))
     assert node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(1, 1))), 0) == []
-    assert node.receive(PEER, Envelope("beacon", beacon(1), 2), 0) == []
-    assert [node.timer(name, 0) for name in ("tick", "catchup", "setup", "repair", "dkg deal")] == [[]] * 5
+    assert node.receive(PEER, Envelope("beacon", beacon(1), FIRST), 0) == []
+    assert [node.timer(name, 0) for name in TIMERS] == [[]] * len(TIMERS)
     assert node.answered(Partial(1, b"", b""), 0) == []
     with pytest.raises(LocalError, match="there is no chain to check yet"):
         node.check_chain(0)
@@ -98,9 +110,16 @@ def test_a_newborn_shows_its_identity_and_nothing_else():
 def test_garbage_is_refused_by_name_whoever_sends_it(make, kind):
     node = make()
     for data in (b"\xff", b"\xff" * 50):
-        for effect in node.receive("stranger.example.org:1", Envelope(kind, data, 3), at(5)):
+        for effect in node.receive("stranger.example.org:1", Envelope(kind, data, FIRST), at(5)):
             if isinstance(effect, Report):
                 assert effect.kind == "refused" and effect.details["sender"] == "stranger.example.org:1"
+
+
+@pytest.mark.parametrize("kind", sorted(messages.KINDS.names(lambda kind: kind.ordered)))
+def test_what_travels_on_a_stream_names_it(kind):
+    data = {"sync": asked(1), "beacon": beacon(5)}.get(kind, b"")
+    [said] = running().receive(PEER, Envelope(kind, data), at(5))
+    assert said.kind == "refused" and said.details["code"] == "no-stream" and said.details["sender"] == PEER
 
 
 def test_a_set_up_message_without_a_set_up_is_refused():
@@ -128,7 +147,7 @@ def test_partials_go_to_the_handler_and_refusals_name_the_sender():
 
 def test_a_tick_asks_the_signer_and_its_answer_goes_out():
     node = running()
-    timer, ask = node.timer("tick", at(5))
+    timer, ask = node.timer(HandlerTimer.TICK, at(5))
     assert timer == SetTimer(at(6), "tick") and ask == AskSigner(SignPartial(5, KNOWN.beacon(4).signature))
     own = KNOWN.partial(0, 5)
     said, sent = node.answered(Partial(5, own.previous_signature, own.partial_signature), at(5))
@@ -149,33 +168,33 @@ def test_a_signer_that_refuses_is_reported():
 
 def test_a_peer_is_served_and_told_what_is_new():
     node = running()
-    [read] = node.receive(PEER, Envelope("sync", asked(2), 6), at(5))
-    assert isinstance(read, ReadChain) and (read.first, read.reader, read.token) == (2, "sync", (PEER, 6))
+    [read] = node.receive(PEER, Envelope("sync", asked(2), THEIRS), at(5))
+    assert isinstance(read, ReadChain) and (read.first, read.reader, read.token) == (2, "sync", (PEER, THEIRS))
     sent = node.read(read, KNOWN.beacons(2, 4), at(5))
-    assert [effect.envelope for effect in sent] == [Envelope("beacon", beacon(round), 6) for round in (2, 3, 4)]
+    assert [effect.envelope for effect in sent] == [Envelope("beacon", beacon(round), THEIRS) for round in (2, 3, 4)]
     [live] = only(node.stored(StoreBeacon(KNOWN.beacon(5), "sync"), at(5)), Send)
-    assert live == Send((PEER,), Envelope("beacon", beacon(5), 6))
-    assert node.receive(PEER, Envelope("cancel", b"", 6), at(5)) == []
+    assert live == Send((PEER,), Envelope("beacon", beacon(5), THEIRS))
+    assert node.receive(PEER, Envelope("cancel", b"", THEIRS), at(5)) == []
     assert only(node.stored(StoreBeacon(KNOWN.beacon(6), "sync"), at(6)), Send) == []
 
 
 def test_another_network_is_not_served():
-    [end] = running().receive(PEER, Envelope("sync", asked(2, "another"), 6), at(5))
-    assert end == Send((PEER,), Envelope("end", b"no network 'another' here", 6))
-    assert only(running().receive(PEER, Envelope("sync", asked(2, ""), 6), at(5)), ReadChain), (
+    [end] = running().receive(PEER, Envelope("sync", asked(2, "another"), THEIRS), at(5))
+    assert end == Send((PEER,), Envelope("end", b"no network 'another' here", THEIRS))
+    assert only(running().receive(PEER, Envelope("sync", asked(2, ""), THEIRS), at(5)), ReadChain), (
         "the empty name is default"
     )
 
 
 def test_a_node_that_is_behind_fetches():
     node = running(last=2, now=at(9))
-    [sent] = [e for e in node.timer("tick", at(9)) if isinstance(e, Send)] or [None]
+    [sent] = [e for e in node.timer(HandlerTimer.TICK, at(9)) if isinstance(e, Send)] or [None]
     stream = node.client.peer
     assert stream in {KNOWN.address(i) for i in (1, 2, 3)} and sent is None, "it asked when it began"
-    assert node.receive("stranger.example.org:1", Envelope("beacon", beacon(3), 2), at(9)) == []
-    [store] = node.receive(stream, Envelope("beacon", beacon(3), 2), at(9))
+    assert node.receive("stranger.example.org:1", Envelope("beacon", beacon(3), FIRST), at(9)) == []
+    [store] = node.receive(stream, Envelope("beacon", beacon(3), FIRST), at(9))
     assert store == StoreBeacon(KNOWN.beacon(3), "sync")
-    said, cancel, again = node.receive(stream, Envelope("beacon", b"garbage", 2), at(9))
+    said, cancel, again = node.receive(stream, Envelope("beacon", b"garbage", FIRST), at(9))
     assert said.details["what"] == "beacon" and said.details["sender"] == stream
     assert cancel.envelope.kind == "cancel" and again.envelope.kind == "sync" and again.to != (stream,)
 
@@ -183,12 +202,12 @@ def test_a_node_that_is_behind_fetches():
 def test_a_store_that_fails_ends_a_sync_and_not_the_node():
     node = running(last=2, now=at(9))
     peer = node.client.peer
-    [store] = node.receive(peer, Envelope("beacon", beacon(3), 2), at(9))
+    [store] = node.receive(peer, Envelope("beacon", beacon(3), FIRST), at(9))
     failed, *rest = node.store_failed(store, "store", "the disk is full", at(9))
     assert failed == Report("store failed", {"round": 3, "code": "store", "why": "the disk is full"})
     assert [e.details for e in only(rest, Report)] == [{"up_to": 9, "ok": False}] and node.last == KNOWN.beacon(2)
     assert node.client.peer is None
-    assert only(node.timer("tick", at(10)), AskSigner), "it goes on signing"
+    assert only(node.timer(HandlerTimer.TICK, at(10)), AskSigner), "it goes on signing"
 
 
 def test_check_and_repair_have_streams_and_a_timer_of_their_own():
@@ -196,9 +215,10 @@ def test_check_and_repair_have_streams_and_a_timer_of_their_own():
     [read] = node.check_chain(at(5))
     assert read.reader == "repair"
     sent, timer = node.read(read, [KNOWN.beacon(r) for r in (1, 3, 4)], at(5))
-    assert sent.envelope.kind == "sync" and sent.envelope.stream % 2 == 1 and timer == SetTimer(at(5) + 6, "repair")
-    assert node.receive(sent.to[0], Envelope("beacon", beacon(2), sent.envelope.stream - 1), at(5)) == []
-    cancel, again, _ = node.timer("repair", at(5) + 6)
+    assert sent.envelope.kind == "sync" and sent.envelope.stream == StreamId(Reader.REPAIR, 1)
+    assert timer == SetTimer(at(5) + 6, RepairTimer.PATIENCE)
+    assert node.receive(sent.to[0], Envelope("beacon", beacon(2), StreamId(Reader.SYNC, 1)), at(5)) == []
+    cancel, again, _ = node.timer(RepairTimer.PATIENCE, at(5) + 6)
     assert cancel.envelope.kind == "cancel" and again.to != sent.to
     close, store = node.receive(again.to[0], Envelope("beacon", beacon(2), again.envelope.stream), at(7))
     assert store.repair and close.envelope.kind == "cancel"
@@ -250,9 +270,9 @@ def test_a_leaver_goes_when_the_others_take_over_and_erases_all():
     _, effects = reshared(node, stays=False)
     assert effects == [Report("left", {}), LeaveAfter(7)]
     assert node.stored(StoreBeacon(KNOWN.beacon(7), "sync"), at(7)) == [AskSigner(Forget()), Report("left group", {})]
-    assert node.timer("tick", at(8)) == [] and node.receive(PEER, Envelope("sync", asked(5), 2), at(8)), (
-        "it still serves"
-    )
+    assert node.timer(HandlerTimer.TICK, at(8)) == [] and node.receive(
+        PEER, Envelope("sync", asked(5), THEIRS), at(8)
+    ), "it still serves"
 
 
 def test_who_comes_back_signs_with_the_new_group_alone():
@@ -260,7 +280,9 @@ def test_who_comes_back_signs_with_the_new_group_alone():
     _, effects = reshared(node)
     assert only(effects, AskSigner) == [AskSigner(Adopt(8)), AskSigner(Forget(8))] and only(effects, SetTimer)
     assert [epoch.first_round for epoch in node.handler.epochs] == [8] and node.handler.last == KNOWN.beacon(7)
-    assert only(node.timer("tick", at(8)), AskSigner) == [AskSigner(SignPartial(8, KNOWN.beacon(7).signature))]
+    assert only(node.timer(HandlerTimer.TICK, at(8)), AskSigner) == [
+        AskSigner(SignPartial(8, KNOWN.beacon(7).signature))
+    ]
 
 
 def test_a_failed_resharing_changes_nothing():

@@ -1,12 +1,14 @@
 """The effects of the beacon machines: what they want done. Whoever drives them carries it out.
 
-Peers are named by their addresses. Timers come back with their name, through the machine's ``timer``.
+Peers are named by their addresses, streams by their reader (`StreamId`). Timers come back with their name, through the
+machine's ``timer``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from enum import StrEnum
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.forms.packets import PartialBeacon
@@ -17,25 +19,73 @@ __all__ = [
     "BroadcastPartial",
     "ChainEffect",
     "CloseStream",
+    "HandlerTimer",
     "LeftGroup",
     "OpenStream",
     "ReadChain",
+    "Reader",
     "Refused",
+    "RepairTimer",
     "RequestFailed",
     "SendBeacon",
+    "ServerEffect",
     "SetTimer",
     "StoreBeacon",
+    "StreamId",
     "Synced",
     "WantSync",
 ]
 
 
+class HandlerTimer(StrEnum):
+    """The timers of the handler."""
+
+    TICK = "tick"
+    """The next round is due."""
+    CATCHUP = "catchup"
+    """The pause between two rounds of a catch-up is over."""
+
+
+class RepairTimer(StrEnum):
+    """The timer of the repair."""
+
+    PATIENCE = "repair"
+    """A peer that was asked for a beacon has had its time."""
+
+
+TimerName = TypeVar("TimerName", covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(Generic[TimerName]):
     """Call ``timer(name, now)`` at this time; a later timer of the same name takes the place of an earlier one."""
 
     at: Seconds
-    name: str
+    name: TimerName
+
+
+class Reader(StrEnum):
+    """Who reads a stream of beacons."""
+
+    SYNC = "sync"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamId:
+    """A stream as its reader names it: which machine reads it, and its number among the streams of that machine.
+
+    Whoever serves it takes the name as it is, and sends it back with each item.
+
+    >>> print(StreamId(Reader.REPAIR, 2))
+    repair 2
+    """
+
+    reader: Reader
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +112,7 @@ class StoreBeacon:
     """
 
     beacon: Beacon
-    by: str
+    by: Literal["partials", "sync"]
     repair: bool = False
 
 
@@ -75,10 +125,10 @@ class WantSync:
 
 @dataclass(frozen=True, slots=True)
 class OpenStream:
-    """Ask this peer for its chain from a round on; its beacons and its end come back under the stream's number."""
+    """Ask this peer for its chain from a round on; its beacons and its end come back under the stream's name."""
 
     peer: str
-    stream: int
+    stream: StreamId
     from_round: Round
 
 
@@ -87,7 +137,7 @@ class CloseStream:
     """End a stream, ours or one that we serve; ``code`` and ``why`` are empty where all went well."""
 
     peer: str
-    stream: int
+    stream: StreamId
     code: str = ""
     why: str = ""
 
@@ -96,13 +146,13 @@ class CloseStream:
 class ReadChain:
     """Read up to ``limit`` stored beacons from ``first`` on, and hand them to ``read`` of the machine named ``reader``.
 
-    ``token`` comes back with them.
+    That is the server (``sync``), for which ``token`` says whose stream they are for, or the repair.
     """
 
     first: Round
     limit: int
-    reader: str
-    token: tuple[str, int]
+    reader: Literal["sync", "repair"]
+    token: tuple[str, StreamId] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +160,7 @@ class SendBeacon:
     """Send a beacon on a stream that we serve."""
 
     peer: str
-    stream: int
+    stream: StreamId
     beacon: Beacon
 
 
@@ -151,8 +201,11 @@ class LeftGroup:
     """The last round of this node's last group is stored: it contributes no more."""
 
 
+ServerEffect: TypeAlias = SendBeacon | CloseStream | ReadChain
+"""What serving a chain takes."""
+
 ChainEffect: TypeAlias = (
-    SetTimer
+    SetTimer[HandlerTimer | RepairTimer]
     | AskPartial
     | BroadcastPartial
     | StoreBeacon
@@ -160,9 +213,9 @@ ChainEffect: TypeAlias = (
     | OpenStream
     | CloseStream
     | ReadChain
-    | SendBeacon
     | Synced
     | Refused
     | RequestFailed
     | LeftGroup
 )
+"""What making, fetching and mending a chain takes."""

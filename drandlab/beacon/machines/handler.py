@@ -33,6 +33,7 @@ from drandlab.beacon.machines.effects import (
     AskPartial,
     BroadcastPartial,
     ChainEffect,
+    HandlerTimer,
     LeftGroup,
     Refused,
     RequestFailed,
@@ -131,19 +132,19 @@ class Handler:
             raise LocalError(f"start: a handler starts once, this one is {self.state.value}")
         self.state = HandlerState.RUNNING
         _, at = self.schedule.next_round(now)
-        effects: list[ChainEffect] = [SetTimer(at, "tick")]
+        effects: list[ChainEffect] = [SetTimer(at, HandlerTimer.TICK)]
         if self.last.round < (current := self._current(now)):
             effects.append(WantSync(current))
         return effects
 
-    def timer(self, name: str, now: Seconds) -> list[ChainEffect]:
-        """A timer that was set has come: ``tick`` or ``catchup``."""
+    def timer(self, name: HandlerTimer, now: Seconds) -> list[ChainEffect]:
+        """A timer that was set has come."""
         if not self._legal("timer"):
             return []
-        if name == "catchup":
+        if name == HandlerTimer.CATCHUP:
             return self._contribute(now) if self.last.round < self._current(now) else []
         _, at = self.schedule.next_round(now)
-        effects: list[ChainEffect] = [SetTimer(at, "tick"), *self._contribute(now)]
+        effects: list[ChainEffect] = [SetTimer(at, HandlerTimer.TICK), *self._contribute(now)]
         if self.last.round + 1 < (current := self._current(now)):
             effects.append(WantSync(current))
         return effects
@@ -263,7 +264,7 @@ class Handler:
             return [LeftGroup()]
         if by != "partials" or beacon.round >= self._current(now):
             return []
-        return [SetTimer(now + self.epochs[0].group.catchup_period, "catchup")]
+        return [SetTimer(now + self.epochs[0].group.catchup_period, HandlerTimer.CATCHUP)]
 
     def add_epoch(self, epoch: Epoch) -> None:
         """Take the outcome of a resharing: from its first round on the new group makes the beacons.

@@ -20,9 +20,12 @@ from drandlab.beacon.machines.effects import (
     CloseStream,
     OpenStream,
     ReadChain,
+    Reader,
     Refused,
+    RepairTimer,
     SetTimer,
     StoreBeacon,
+    StreamId,
 )
 from drandlab.beacon.store import as_stored, genesis_beacon
 from drandlab.errors import DrandlabError, LocalError, VerificationError
@@ -64,7 +67,7 @@ class Repair:
         self._waiting: list[str] = []
         self._peer: str | None = None
         self._patience: Seconds = 0
-        self._streams = 0
+        self._stream = StreamId(Reader.REPAIR, 0)
         self._retried = False
 
     def __repr__(self) -> str:
@@ -83,7 +86,7 @@ class Repair:
     def _read_on(self, now: Seconds) -> list[ChainEffect]:
         if self._next > self.up_to:
             return self._begin_to_mend(now)
-        return [ReadChain(self._next, min(SLICE, self.up_to - self._next + 1), "repair", ("", 0))]
+        return [ReadChain(self._next, min(SLICE, self.up_to - self._next + 1), "repair")]
 
     def read(self, beacons: Iterable[Beacon], now: Seconds) -> list[ChainEffect]:
         """Check a slice; gaps in it, and an end before the wanted one, are missing rounds."""
@@ -139,14 +142,14 @@ class Repair:
             return self._mend_next(now)
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
         self._peer = self._waiting.pop(pick)
-        self._streams += 1
+        self._stream = StreamId(Reader.REPAIR, self._stream.number + 1)
         self._patience = now + 2 * self.info.period
-        return [OpenStream(self._peer, self._streams, self._todo[0]), SetTimer(self._patience, "repair")]
+        return [OpenStream(self._peer, self._stream, self._todo[0]), SetTimer(self._patience, RepairTimer.PATIENCE)]
 
-    def _is_ours(self, peer: str, stream: int) -> bool:
-        return self._peer == peer and self._streams == stream
+    def _is_ours(self, peer: str, stream: StreamId) -> bool:
+        return self._peer == peer and self._stream == stream
 
-    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
+    def receive(self, peer: str, stream: StreamId, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
         """Take the beacon that was asked for; the stream is closed after it."""
         if not self._is_ours(peer, stream):
             return []
@@ -160,7 +163,7 @@ class Repair:
             return self._refused(peer, beacon.round, error.code, error.reason, now)
         return [CloseStream(peer, stream), StoreBeacon(as_stored(self.info, beacon), "sync", repair=True)]
 
-    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
+    def garbage(self, peer: str, stream: StreamId, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
         """What came on a stream is no beacon at all."""
         if not self._is_ours(peer, stream):
             return []
@@ -169,9 +172,9 @@ class Repair:
 
     def _refused(self, peer: str, round: Round | None, code: str, why: str, now: Seconds) -> list[ChainEffect]:
         refused = Refused("beacon", code, why, round, peer=peer)
-        return [refused, CloseStream(peer, self._streams, code, why), *self._ask(now)]
+        return [refused, CloseStream(peer, self._stream, code, why), *self._ask(now)]
 
-    def closed(self, peer: str, stream: int, now: Seconds) -> list[ChainEffect]:
+    def closed(self, peer: str, stream: StreamId, now: Seconds) -> list[ChainEffect]:
         """The peer has ended the stream, or could not be reached."""
         if not self._is_ours(peer, stream):
             return []
@@ -183,7 +186,7 @@ class Repair:
         if self._peer is None or now < self._patience:
             return []
         peer, self._peer = self._peer, None
-        return [CloseStream(peer, self._streams, "silent", "nothing has come for two periods"), *self._ask(now)]
+        return [CloseStream(peer, self._stream, "silent", "nothing has come for two periods"), *self._ask(now)]
 
     def stored(self, now: Seconds) -> list[ChainEffect]:
         """The beacon is written in its place."""

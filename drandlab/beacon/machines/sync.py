@@ -27,9 +27,12 @@ from drandlab.beacon.machines.effects import (
     CloseStream,
     OpenStream,
     ReadChain,
+    Reader,
     Refused,
     SendBeacon,
+    ServerEffect,
     StoreBeacon,
+    StreamId,
     Synced,
 )
 from drandlab.beacon.store import AppendRefused, as_stored, check_append
@@ -54,7 +57,7 @@ class SyncClient:
         self._check, self._rng = check, rng
         self._waiting: list[str] = []
         self._peer: str | None = None
-        self._streams = 0
+        self._stream = StreamId(Reader.SYNC, 0)
         self._up_to: Round = 0
         self._patience: Seconds = 0
 
@@ -87,18 +90,18 @@ class SyncClient:
             return [Synced(self._up_to, ok=False)]
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
         self._peer, self._patience = self._waiting.pop(pick), now + 2 * self.info.period
-        self._streams += 1
-        return [OpenStream(self._peer, self._streams, self.last.round + 1)]
+        self._stream = StreamId(Reader.SYNC, self._stream.number + 1)
+        return [OpenStream(self._peer, self._stream, self.last.round + 1)]
 
     def _hang_up(self, code: str = "", why: str = "") -> CloseStream:
         peer, self._peer = self._peer, None
         assert peer is not None
-        return CloseStream(peer, self._streams, code, why)
+        return CloseStream(peer, self._stream, code, why)
 
-    def _is_ours(self, peer: str, stream: int) -> bool:
-        return self._peer == peer and self._streams == stream
+    def _is_ours(self, peer: str, stream: StreamId) -> bool:
+        return self._peer == peer and self._stream == stream
 
-    def receive(self, peer: str, stream: int, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
+    def receive(self, peer: str, stream: StreamId, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
         """Take a beacon that came on a stream; what comes on another than the present one is passed over."""
         if not self._is_ours(peer, stream):
             return []
@@ -115,7 +118,7 @@ class SyncClient:
         self._patience = min(self._patience + self.info.period / 2, now + 2 * self.info.period)
         return [StoreBeacon(beacon, "sync")]
 
-    def garbage(self, peer: str, stream: int, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
+    def garbage(self, peer: str, stream: StreamId, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
         """What came on a stream is no beacon at all."""
         return self._refused(peer, None, error.code, str(error), now) if self._is_ours(peer, stream) else []
 
@@ -133,7 +136,7 @@ class SyncClient:
         self.last = beacon
         return self._done() if self._peer is not None and 0 < self._up_to <= beacon.round else []
 
-    def closed(self, peer: str, stream: int, why: str, now: Seconds) -> list[ChainEffect]:
+    def closed(self, peer: str, stream: StreamId, why: str, now: Seconds) -> list[ChainEffect]:
         """The peer has ended the stream, or could not be reached."""
         if not self._is_ours(peer, stream):
             return []
@@ -147,7 +150,7 @@ class SyncClient:
 
 @dataclass(slots=True)
 class _Stream:
-    number: int
+    name: StreamId
     next_round: Round
     live: bool
 
@@ -162,11 +165,11 @@ class SyncServer:
     def __repr__(self) -> str:
         return f"<SyncServer of {len(self._streams)} streams, last round {self.last.round}>"
 
-    def request(self, peer: str, stream: int, from_round: Round) -> list[ChainEffect]:
+    def request(self, peer: str, stream: StreamId, from_round: Round) -> list[ServerEffect]:
         """Open a stream for ``peer`` from a round on, 0 for new beacons only."""
-        effects: list[ChainEffect] = []
-        if (old := self._streams.pop(peer, None)) is not None and old.number != stream:
-            effects.append(CloseStream(peer, old.number, "replaced", "a new stream takes the place of this one"))
+        effects: list[ServerEffect] = []
+        if (old := self._streams.pop(peer, None)) is not None and old.name != stream:
+            effects.append(CloseStream(peer, old.name, "replaced", "a new stream takes the place of this one"))
         if from_round > self.last.round:
             why = f"no beacon is stored above round {self.last.round}"
             return [*effects, CloseStream(peer, stream, "no-beacon", why)]
@@ -176,15 +179,15 @@ class SyncServer:
         self._streams[peer] = _Stream(stream, from_round, live=False)
         return [*effects, ReadChain(from_round, SLICE, "sync", (peer, stream))]
 
-    def read(self, token: tuple[str, int], beacons: Iterable[Beacon]) -> list[ChainEffect]:
+    def read(self, token: tuple[str, StreamId], beacons: Iterable[Beacon]) -> list[ServerEffect]:
         """Send what was read for a stream, then read on, or go over to what is stored from now on."""
-        peer, number = token
+        peer, name = token
         stream = self._streams.get(peer)
-        if stream is None or stream.number != number:
+        if stream is None or stream.name != name:
             return []
-        effects: list[ChainEffect] = []
+        effects: list[ServerEffect] = []
         for beacon in beacons:
-            effects.append(SendBeacon(peer, number, beacon))
+            effects.append(SendBeacon(peer, name, beacon))
             stream.next_round = beacon.round + 1
         if stream.next_round > self.last.round:
             stream.live = True
@@ -194,19 +197,19 @@ class SyncServer:
         return [*effects, ReadChain(stream.next_round, SLICE, "sync", token)]
 
     def _end(self, peer: str, code: str, why: str) -> CloseStream:
-        return CloseStream(peer, self._streams.pop(peer).number, code, why)
+        return CloseStream(peer, self._streams.pop(peer).name, code, why)
 
-    def closed(self, peer: str, stream: int) -> None:
+    def closed(self, peer: str, stream: StreamId) -> None:
         """The peer has ended its stream, or is gone."""
-        if (mine := self._streams.get(peer)) is not None and mine.number == stream:
+        if (mine := self._streams.get(peer)) is not None and mine.name == stream:
             del self._streams[peer]
 
-    def stored(self, beacon: Beacon) -> list[ChainEffect]:
+    def stored(self, beacon: Beacon) -> list[ServerEffect]:
         """``beacon`` is the new last one: it goes to everybody who has all before it."""
         self.last = beacon
-        effects: list[ChainEffect] = []
+        effects: list[ServerEffect] = []
         for peer, stream in self._streams.items():
             if stream.live and stream.next_round == beacon.round:
-                effects.append(SendBeacon(peer, stream.number, beacon))
+                effects.append(SendBeacon(peer, stream.name, beacon))
                 stream.next_round += 1
         return effects

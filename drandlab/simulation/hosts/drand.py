@@ -15,7 +15,7 @@ from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.store import AppendRefused, Store, StoreError
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.codec import encode as encode_bundle
-from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send
+from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send, TimerKey
 from drandlab.node.messages import KINDS, Envelope
 from drandlab.node.node import Node
 from drandlab.node.setup_rules import paced
@@ -92,7 +92,7 @@ class DrandDriver(HoldsSecrets):
         if isinstance(message, Envelope) and (effects := self.node.receive(sender, message, now)):
             self.carry_out(effects)
 
-    def ring(self, timer: str, now: Seconds) -> None:
+    def ring(self, timer: TimerKey, now: Seconds) -> None:
         """Tell the node that a timer has come."""
         self.carry_out(self.node.timer(timer, now))
 
@@ -186,8 +186,8 @@ class DrandDriver(HoldsSecrets):
             self.host.world.log(self.host.name, kind, **details)
 
     def about(self, message: Envelope) -> Mapping[str, Any]:
-        """Return what the journal says of an envelope: the round it is about, the number of its stream."""
-        about = {"stream": message.stream} if message.stream else {}
+        """Return what the journal says of an envelope: the round it is about, the name of its stream."""
+        about: dict[str, Any] = {} if message.stream is None else {"stream": str(message.stream)}
         kind = KINDS.get(message.kind)
         if kind is not None and kind.round_of is not None:
             about["round"] = kind.round_of(message.data)

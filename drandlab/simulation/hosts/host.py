@@ -8,7 +8,7 @@ anew from what the disk holds. A host whose operator misbehaves passes what it s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from drandlab.crypto.secrecy import HoldsSecrets
@@ -46,8 +46,8 @@ class Driver(Protocol):
         """Take a message that has arrived from the address ``sender``; ``now`` is what the host's clock shows."""
         ...
 
-    def ring(self, timer: str, now: Seconds) -> None:
-        """A timer that was set has come."""
+    def ring(self, timer: Any, now: Seconds) -> None:
+        """The timer that was set under this name has come."""
         ...
 
     def about(self, message: Any) -> Mapping[str, Any]:
@@ -81,7 +81,7 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
         self.misbehaviours: list[Interceptor] = []
         self._agenda = world.agenda
         self._drift_since = world.micros
-        self._timers: dict[str, tuple[int, Scheduled]] = {}
+        self._timers: dict[Hashable, tuple[int, Scheduled]] = {}
         self._tells = world.detail == "full"
         world.hosts[address] = self
         driver.boot(self)
@@ -117,19 +117,19 @@ class Host(HoldsSecrets, Generic[DriverT, DiskT]):
             scheduled.cancel()
             self._arm(name, local)
 
-    def set_timer(self, name: str, at: Seconds) -> None:
+    def set_timer(self, name: Hashable, at: Seconds) -> None:
         """Have the driver's `ring` called at a time of this host's clock, in place of an earlier timer of that name."""
         if (old := self._timers.pop(name, None)) is not None:
             old[1].cancel()
         self._arm(name, round(at * MICRO))
 
-    def _arm(self, name: str, local: int) -> None:
+    def _arm(self, name: Hashable, local: int) -> None:
         wait = local - self.local_micros
         if self.drift:
             wait = round(wait / (1 + self.drift))
         self._timers[name] = local, self._agenda.at(self._agenda.now + wait, lambda: self._ring(name, local))
 
-    def _ring(self, name: str, local: int) -> None:
+    def _ring(self, name: Hashable, local: int) -> None:
         del self._timers[name]
         # a drifting clock may be a microsecond short of what it was set for
         self.driver.ring(name, max(self.local_micros, local) / MICRO)

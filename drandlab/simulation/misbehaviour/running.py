@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.forms.packets import PartialBeacon, decode_beacon, decode_partial, encode_beacon, encode_partial
+from drandlab.beacon.machines.effects import Reader, StreamId
 from drandlab.beacon.store import genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import partial_index, sign_partial
@@ -53,7 +54,7 @@ class NodeTools:
     past: deque[Envelope] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     share: Share | None = field(default=None, repr=False)
     chain: list[bytes] = field(default_factory=list)
-    busy_until: dict[tuple[str, int], int] = field(default_factory=dict)
+    busy_until: dict[tuple[str, StreamId | None], int] = field(default_factory=dict)
 
     @property
     def bls(self) -> BLS:
@@ -82,9 +83,11 @@ class NodeTools:
         """Send an envelope in so many microseconds, unless the host is down by then."""
         host = self.host
 
+        about = {} if envelope.stream is None else {"stream": str(envelope.stream)}
+
         def send() -> None:
             if host.up:
-                host.world.send(host, to, envelope, {"stream": envelope.stream})
+                host.world.send(host, to, envelope, about)
 
         host.world.at(host.world.micros + micros, send)
 
@@ -273,15 +276,16 @@ def _other_chain(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> l
 def _unasked(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     last = tools.host.node.last
     assert last is not None
-    number = tools.rng.randrange(20)
+    reader, number = tools.rng.choice(list(Reader)), tools.rng.randrange(1, 10)
     item = encode_beacon(replace(last, round=last.round + 1, signature=tools.point()))
-    return [(to, envelope), (to, Envelope("beacon", item, number)), (to, Envelope("end", b"", number + 1))]
+    one, next_one = StreamId(reader, number), StreamId(reader, number + 1)
+    return [(to, envelope), (to, Envelope("beacon", item, one)), (to, Envelope("end", b"", next_one))]
 
 
 def _sync_flood(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     request = serialize(SyncRequest(from_round=1, metadata=metadata(tools.host.node.beacon_id)))
-    numbers = (1000 + tools.rng.randrange(1000) for _ in range(3))
-    return [(to, envelope), *((to, Envelope("sync", request, number)) for number in numbers)]
+    streams = (StreamId(Reader.SYNC, 1000 + tools.rng.randrange(1000)) for _ in range(3))
+    return [(to, envelope), *((to, Envelope("sync", request, stream)) for stream in streams)]
 
 
 NOISE = ("gossip", *(kind.name for kind in KINDS.values() if kind.noise))
@@ -289,7 +293,8 @@ NOISE = ("gossip", *(kind.name for kind in KINDS.values() if kind.noise))
 
 
 def _noise(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
-    rubbish = (Envelope(kind, tools.rng.randbytes(tools.rng.randrange(80)), 2) for kind in NOISE)
+    first = StreamId(Reader.SYNC, 1)
+    rubbish = (Envelope(kind, tools.rng.randbytes(tools.rng.randrange(80)), first) for kind in NOISE)
     return [(to, envelope), *((to, item) for item in rubbish)]
 
 

@@ -216,7 +216,8 @@ def test_only_the_present_stream_counts():
     machine.start(NOW)
     [stream, _] = machine.read(store.read(1, SLICE), NOW)
     elsewhere = next(peer for peer in PEERS if peer != stream.peer)
-    for peer, number in ((elsewhere, stream.stream), (stream.peer, stream.stream + 1)):
+    other = replace(stream.stream, number=stream.stream.number + 1)
+    for peer, number in ((elsewhere, stream.stream), (stream.peer, other)):
         assert machine.receive(peer, number, known.beacon(4), NOW) == []
         assert machine.closed(peer, number, NOW) == []
     assert machine.read(store.read(1, SLICE), NOW) == []

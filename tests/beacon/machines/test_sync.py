@@ -116,7 +116,8 @@ class TestClient:
         machine = client(known)
         stream = opened(machine.request(7, PEERS, NOW))
         elsewhere = next(peer for peer in PEERS if peer != stream.peer)
-        for peer, number in ((elsewhere, stream.stream), (stream.peer, stream.stream + 1), (stream.peer, 0)):
+        others = [replace(stream.stream, number=stream.stream.number + step) for step in (1, -1)]
+        for peer, number in ((elsewhere, stream.stream), *((stream.peer, other) for other in others)):
             assert machine.receive(peer, number, known.beacon(1), NOW) == []
             assert machine.closed(peer, number, "", NOW) == []
         assert machine.peer == stream.peer and machine.last.round == 0
