@@ -24,7 +24,6 @@ from typing import Any, Literal, TypeAlias, assert_never
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo, canonical_beacon_id
 from drandlab.beacon.forms.group_packets import encode_identity
-from drandlab.beacon.forms.packets import encode_beacon, encode_partial
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import Identity
 from drandlab.beacon.machines import effects as chain
@@ -52,8 +51,8 @@ from drandlab.node.effects import (
 )
 from drandlab.node.generation import Generation, GenerationReply
 from drandlab.node.messages import KINDS, Envelope, Mailroom, NodePart
+from drandlab.node.outgoing import of_chain, of_server, of_setup
 from drandlab.node.participant import Participant
-from drandlab.node.setup_codec import encode_group_info, encode_signal
 from drandlab.node.signer import (
     Adopt,
     AnswerPrivate,
@@ -66,11 +65,10 @@ from drandlab.node.signer import (
     Refusal,
     Reply,
     SendBundle,
-    SignPartial,
     Timer,
 )
 from drandlab.typing import Rng, Round, Seconds, ShareIndex
-from drandlab.wire.envelope import metadata, serialize
+from drandlab.wire.envelope import serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
 from drandlab.wire.v1_pb2 import PrivateRandResponse
 
@@ -377,28 +375,14 @@ class Node:
     def _from_setup(self, effects: Iterable[setup.SetupEffect], now: Seconds, to: str = "") -> list[NodeEffect]:
         done: list[NodeEffect] = []
         for effect in effects:
-            match effect:
-                case setup.AskIdentity(address):
-                    done.append(Send((address,), Envelope("identity?")))
-                case setup.SignalTo(address, signal):
-                    done.append(Send((address,), Envelope("signal", encode_signal(signal, beacon_id=self.beacon_id))))
-                case setup.PushGroup(address, pushed):
-                    data = encode_group_info(pushed, beacon_id=self.beacon_id)
-                    done.append(Send((address,), Envelope("group", data)))
-                case setup.Acknowledge():
-                    done.append(Send((to,), Envelope("acknowledge")))
-                case setup.SetSetupTimer(at):
-                    done.append(chain.SetTimer(at, SetupTimer.TICK))
-                case setup.StartDKG():
-                    self.generation = Generation(effect, self.address, self._signatures)
-                    group = effect.group
-                    found = {"group": group.group_hash, "nodes": len(group), "threshold": group.threshold}
-                    done.append(Report("group", found | {"first_round": self.generation.first_round}))
-                    done += self.generation.start()
-                case setup.GiveUp(error):
-                    done.append(Report("set-up failed", {"code": error.code, "why": str(error)}))
-                case _:
-                    assert_never(effect)
+            if isinstance(effect, setup.StartDKG):
+                self.generation = Generation(effect, self.address, self._signatures)
+                group = effect.group
+                found = {"group": group.group_hash, "nodes": len(group), "threshold": group.threshold}
+                done.append(Report("group", found | {"first_round": self.generation.first_round}))
+                done += self.generation.start()
+            else:
+                done.append(of_setup(effect, self.beacon_id, to))
         return done
 
     def _take_over(self, generation: Generation, now: Seconds) -> list[NodeEffect]:
@@ -429,52 +413,13 @@ class Node:
     def _from_chain(self, effects: Iterable[chain.ChainEffect], now: Seconds, *, sender: str = "") -> list[NodeEffect]:
         done: list[NodeEffect] = []
         for effect in effects:
-            match effect:
-                case chain.SetTimer() | chain.StoreBeacon() | chain.ReadChain():
-                    done.append(effect)
-                case chain.AskPartial(round, previous):
-                    done.append(AskSigner(SignPartial(round, previous)))
-                case chain.BroadcastPartial(partial, to):
-                    done.append(Report("partial", {"round": partial.round, "index": _index(partial.partial_signature)}))
-                    done.append(Send(to, Envelope("partial", encode_partial(partial))))
-                case chain.WantSync(up_to):
-                    assert self.client is not None
-                    peers = [peer for peer in self._peers if peer != self.address]
-                    done += self._from_chain(self.client.request(up_to, peers, now), now)
-                case chain.OpenStream(peer, stream, first):
-                    request = serialize(SyncRequest(from_round=first, metadata=metadata(self.beacon_id)))
-                    done.append(Send((peer,), Envelope("sync", request, stream)))
-                case chain.CloseStream(peer, stream, _, why):
-                    done.append(Send((peer,), Envelope("cancel", why.encode(), stream)))
-                case chain.Synced(up_to, ok):
-                    done.append(Report("synced", {"up_to": up_to, "ok": ok}))
-                case chain.Refused(what, code, why, round, index, peer):
-                    about = {"what": what, "code": code, "why": why}
-                    found = about | {"round": round, "index": index, "sender": peer or sender}
-                    done.append(Report("refused", {name: value for name, value in found.items() if value is not None}))
-                case chain.RequestFailed(what, code, why):
-                    done.append(Report("failed request", {"request": what, "code": code, "why": why}))
-                case chain.LeftGroup():
-                    done += [AskSigner(Forget()), Report("left group", {})]
-                case _:
-                    assert_never(effect)
+            if isinstance(effect, chain.WantSync):
+                assert self.client is not None
+                peers = [peer for peer in self._peers if peer != self.address]
+                done += self._from_chain(self.client.request(effect.up_to, peers, now), now)
+            else:
+                done += of_chain(effect, self.beacon_id, sender)
         return done
 
     def _from_server(self, effects: Iterable[chain.ServerEffect]) -> list[NodeEffect]:
-        done: list[NodeEffect] = []
-        for effect in effects:
-            match effect:
-                case chain.SendBeacon(peer, stream, beacon):
-                    data = encode_beacon(beacon, beacon_id=self.beacon_id)
-                    done.append(Send((peer,), Envelope("beacon", data, stream)))
-                case chain.CloseStream(peer, stream, _, why):
-                    done.append(Send((peer,), Envelope("end", why.encode(), stream)))
-                case chain.ReadChain():
-                    done.append(effect)
-                case _:
-                    assert_never(effect)
-        return done
-
-
-def _index(partial: bytes) -> int:
-    return int.from_bytes(partial[:2], "big")
+        return [of_server(effect, self.beacon_id) for effect in effects]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
+from typing import assert_never
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
@@ -207,6 +208,10 @@ class _Simulation:
                     self.journal.write(self.now, name, "failed", code=error.code, why=str(error))
                 case Left():
                     self.journal.write(self.now, name, "left")
+                case Dropped():
+                    pass  # the journal has it as a refusal, with its sender
+                case _:
+                    assert_never(effect)
 
     def send(self, name: int, bundle: Bundle) -> None:
         packets: list[PacketTo] = [PacketTo(bundle)]

@@ -1,0 +1,106 @@
+"""From what the machines of a node want done to what the node wants done: messages become bytes in envelopes.
+
+Each function takes one effect of a machine that needs nothing of the node beside its network's name; what changes the
+node itself is for `drandlab.node.node`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+from drandlab.beacon.forms.packets import encode_beacon, encode_partial
+from drandlab.beacon.machines import effects as chain
+from drandlab.node import setup_packets as setup
+from drandlab.node.effects import AskSigner, NodeEffect, Report, Send, SetupTimer
+from drandlab.node.messages import Envelope
+from drandlab.node.setup_codec import encode_group_info, encode_signal
+from drandlab.node.signer import Forget, SignPartial
+from drandlab.wire.envelope import metadata, serialize
+from drandlab.wire.protocol_pb2 import SyncRequest
+
+__all__ = ["ChainStep", "SetupStep", "of_chain", "of_server", "of_setup"]
+
+SetupStep: TypeAlias = (
+    setup.AskIdentity | setup.SignalTo | setup.PushGroup | setup.Acknowledge | setup.SetSetupTimer | setup.GiveUp
+)
+"""What a set-up wants, but for the DKG."""
+
+ChainStep: TypeAlias = (
+    chain.SetTimer[chain.HandlerTimer | chain.RepairTimer]
+    | chain.AskPartial
+    | chain.BroadcastPartial
+    | chain.StoreBeacon
+    | chain.OpenStream
+    | chain.CloseStream
+    | chain.ReadChain
+    | chain.Synced
+    | chain.Refused
+    | chain.RequestFailed
+    | chain.LeftGroup
+)
+"""What making, fetching and mending a chain takes, but for a synchronisation."""
+
+
+def of_setup(effect: SetupStep, beacon_id: str, to: str) -> NodeEffect:
+    """Return what a set-up's effect comes to; ``to`` is whose message it answers."""
+    match effect:
+        case setup.AskIdentity(address):
+            return Send((address,), Envelope("identity?"))
+        case setup.SignalTo(address, signal):
+            return Send((address,), Envelope("signal", encode_signal(signal, beacon_id=beacon_id)))
+        case setup.PushGroup(address, pushed):
+            return Send((address,), Envelope("group", encode_group_info(pushed, beacon_id=beacon_id)))
+        case setup.Acknowledge():
+            return Send((to,), Envelope("acknowledge"))
+        case setup.SetSetupTimer(at):
+            return chain.SetTimer(at, SetupTimer.TICK)
+        case setup.GiveUp(error):
+            return Report("set-up failed", {"code": error.code, "why": str(error)})
+        case _:
+            assert_never(effect)
+
+
+def of_chain(effect: ChainStep, beacon_id: str, sender: str) -> list[NodeEffect]:
+    """Return what an effect of the handler, the sync client or the repair comes to.
+
+    ``sender`` is whose message led to it.
+    """
+    match effect:
+        case chain.SetTimer() | chain.StoreBeacon() | chain.ReadChain():
+            return [effect]
+        case chain.AskPartial(round, previous):
+            return [AskSigner(SignPartial(round, previous))]
+        case chain.BroadcastPartial(partial, to):
+            index = int.from_bytes(partial.partial_signature[:2], "big")
+            said = Report("partial", {"round": partial.round, "index": index})
+            return [said, Send(to, Envelope("partial", encode_partial(partial)))]
+        case chain.OpenStream(peer, stream, first):
+            request = serialize(SyncRequest(from_round=first, metadata=metadata(beacon_id)))
+            return [Send((peer,), Envelope("sync", request, stream))]
+        case chain.CloseStream(peer, stream, _, why):
+            return [Send((peer,), Envelope("cancel", why.encode(), stream))]
+        case chain.Synced(up_to, ok):
+            return [Report("synced", {"up_to": up_to, "ok": ok})]
+        case chain.Refused(what, code, why, round, index, peer):
+            about = {"what": what, "code": code, "why": why}
+            found = about | {"round": round, "index": index, "sender": peer or sender}
+            return [Report("refused", {name: value for name, value in found.items() if value is not None})]
+        case chain.RequestFailed(what, code, why):
+            return [Report("failed request", {"request": what, "code": code, "why": why})]
+        case chain.LeftGroup():
+            return [AskSigner(Forget()), Report("left group", {})]
+        case _:
+            assert_never(effect)
+
+
+def of_server(effect: chain.ServerEffect, beacon_id: str) -> NodeEffect:
+    """Return what an effect of the sync server comes to."""
+    match effect:
+        case chain.SendBeacon(peer, stream, beacon):
+            return Send((peer,), Envelope("beacon", encode_beacon(beacon, beacon_id=beacon_id), stream))
+        case chain.CloseStream(peer, stream, _, why):
+            return Send((peer,), Envelope("end", why.encode(), stream))
+        case chain.ReadChain():
+            return effect
+        case _:
+            assert_never(effect)
