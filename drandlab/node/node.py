@@ -28,7 +28,7 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.identity import Identity
 from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.machines.checker import Checker, Memory
-from drandlab.beacon.machines.effects import HandlerTimer, Reader, RepairTimer, StreamId
+from drandlab.beacon.machines.effects import HandlerTimer, RepairTimer, StreamId, StreamReader
 from drandlab.beacon.machines.handler import Epoch, Handler
 from drandlab.beacon.machines.repair import Repair
 from drandlab.beacon.machines.sync import SyncClient, SyncServer
@@ -222,9 +222,9 @@ class Node:
     def _reader(self, stream: StreamId) -> SyncClient | Repair | None:
         """The machine that reads a stream, if it is here."""
         match stream.reader:
-            case Reader.SYNC:
+            case StreamReader.SYNC:
                 return self.client
-            case Reader.REPAIR:
+            case StreamReader.REPAIR:
                 return self.repair
             case _:
                 assert_never(stream.reader)

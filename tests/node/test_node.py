@@ -12,11 +12,11 @@ from drandlab.beacon.forms.packets import encode_beacon, encode_partial
 from drandlab.beacon.machines.effects import (
     HandlerTimer,
     ReadChain,
-    Reader,
     RepairTimer,
     SetTimer,
     StoreBeacon,
     StreamId,
+    StreamReader,
 )
 from drandlab.dkg.machine import Phase
 from drandlab.errors import LocalError
@@ -46,7 +46,7 @@ from drandlab.wire.v1_pb2 import PrivateRandRequest
 GENESIS = 1_700_000_000
 KNOWN = KnownGroup(4, 3)
 PEER = KNOWN.address(1)
-FIRST, THEIRS = StreamId(Reader.SYNC, 1), StreamId(Reader.SYNC, 6)
+FIRST, THEIRS = StreamId(StreamReader.SYNC, 1), StreamId(StreamReader.SYNC, 6)
 TIMERS = [*HandlerTimer, *RepairTimer, *SetupTimer, *(PhaseTimer(phase) for phase in Phase)]
 KINDS = [
     "identity",
@@ -215,9 +215,9 @@ def test_check_and_repair_have_streams_and_a_timer_of_their_own():
     [read] = node.check_chain(at(5))
     assert read.reader == "repair"
     sent, timer = node.read(read, [KNOWN.beacon(r) for r in (1, 3, 4)], at(5))
-    assert sent.envelope.kind == "sync" and sent.envelope.stream == StreamId(Reader.REPAIR, 1)
+    assert sent.envelope.kind == "sync" and sent.envelope.stream == StreamId(StreamReader.REPAIR, 1)
     assert timer == SetTimer(at(5) + 6, RepairTimer.PATIENCE)
-    assert node.receive(sent.to[0], Envelope("beacon", beacon(2), StreamId(Reader.SYNC, 1)), at(5)) == []
+    assert node.receive(sent.to[0], Envelope("beacon", beacon(2), StreamId(StreamReader.SYNC, 1)), at(5)) == []
     cancel, again, _ = node.timer(RepairTimer.PATIENCE, at(5) + 6)
     assert cancel.envelope.kind == "cancel" and again.to != sent.to
     close, store = node.receive(again.to[0], Envelope("beacon", beacon(2), again.envelope.stream), at(7))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import drandlab as dl
 from drandlab.beacon.forms.group_packets import decode_group, encode_group
 from drandlab.beacon.forms.toml_files import group_from_toml, group_to_toml
-from drandlab.beacon.machines.effects import Reader, StreamId
+from drandlab.beacon.machines.effects import StreamId, StreamReader
 from drandlab.beacon.machines.handler import HandlerState
 from drandlab.beacon.store import MemoryStore, genesis_beacon
 from drandlab.crypto.bls import BLS
@@ -298,7 +298,7 @@ def test_a_long_chain_is_served_in_one_go():
     host.disk.store = Long(net.info)
     host.node.server.last = dl.Beacon(round=3000, signature=b"s")
     net.world.send = lambda *args, **about: None
-    host.carry_out(host.node._from_server(host.node.server.request("a:1", StreamId(Reader.SYNC, 1), 1)))
+    host.carry_out(host.node._from_server(host.node.server.request("a:1", StreamId(StreamReader.SYNC, 1), 1)))
     assert seen == list(range(1, 3001))
 
 
@@ -511,7 +511,7 @@ def test_strangers_and_garbage_are_refused_and_change_nothing():
     rng = random.Random(1)
     kinds = ["partial", "beacon", "sync", "dkg", "signal", "group", "identity", "private?", "private", "end", "cancel"]
     kinds += ["acknowledge", "identity?", "gossip", ""]
-    streams = [None, *(StreamId(reader, number) for reader in Reader for number in (-1, 0, 1, 1 << 70))]
+    streams = [None, *(StreamId(reader, number) for reader in StreamReader for number in (-1, 0, 1, 1 << 70))]
     for n in range(400):
         envelope = Envelope(rng.choice(kinds), rng.randbytes(rng.choice([0, 1, 10, 100])), rng.choice(streams))
         host = net.host(n % 4)
@@ -528,10 +528,10 @@ def test_a_replayed_partial_counts_for_nothing():
     held = []
     carry = net.world.send
 
-    def send(sender, to, envelope, **about):
+    def send(sender, to, envelope, about=None):
         if envelope.kind == "partial":
             held.append(envelope)
-        carry(sender, to, envelope, **about)
+        carry(sender, to, envelope, about)
 
     net.world.send = send
     net.run(rounds=2)

@@ -23,7 +23,6 @@ __all__ = [
     "LeftGroup",
     "OpenStream",
     "ReadChain",
-    "Reader",
     "Refused",
     "RepairTimer",
     "RequestFailed",
@@ -32,6 +31,7 @@ __all__ = [
     "SetTimer",
     "StoreBeacon",
     "StreamId",
+    "StreamReader",
     "Synced",
     "WantSync",
 ]
@@ -64,7 +64,7 @@ class SetTimer(Generic[TimerName]):
     name: TimerName
 
 
-class Reader(StrEnum):
+class StreamReader(StrEnum):
     """Who reads a stream of beacons."""
 
     SYNC = "sync"
@@ -77,11 +77,11 @@ class StreamId:
 
     Whoever serves it takes the name as it is, and sends it back with each item.
 
-    >>> print(StreamId(Reader.REPAIR, 2))
+    >>> print(StreamId(StreamReader.REPAIR, 2))
     repair 2
     """
 
-    reader: Reader
+    reader: StreamReader
     number: int
 
     def __str__(self) -> str:

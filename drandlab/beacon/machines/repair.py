@@ -20,12 +20,12 @@ from drandlab.beacon.machines.effects import (
     CloseStream,
     OpenStream,
     ReadChain,
-    Reader,
     Refused,
     RepairTimer,
     SetTimer,
     StoreBeacon,
     StreamId,
+    StreamReader,
 )
 from drandlab.beacon.store import as_stored, genesis_beacon
 from drandlab.errors import DrandlabError, LocalError, VerificationError
@@ -67,7 +67,7 @@ class Repair:
         self._waiting: list[str] = []
         self._peer: str | None = None
         self._patience: Seconds = 0
-        self._stream = StreamId(Reader.REPAIR, 0)
+        self._stream = StreamId(StreamReader.REPAIR, 0)
         self._retried = False
 
     def __repr__(self) -> str:
@@ -142,7 +142,7 @@ class Repair:
             return self._mend_next(now)
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
         self._peer = self._waiting.pop(pick)
-        self._stream = StreamId(Reader.REPAIR, self._stream.number + 1)
+        self._stream = StreamId(StreamReader.REPAIR, self._stream.number + 1)
         self._patience = now + 2 * self.info.period
         return [OpenStream(self._peer, self._stream, self._todo[0]), SetTimer(self._patience, RepairTimer.PATIENCE)]
 

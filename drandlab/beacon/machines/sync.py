@@ -27,12 +27,12 @@ from drandlab.beacon.machines.effects import (
     CloseStream,
     OpenStream,
     ReadChain,
-    Reader,
     Refused,
     SendBeacon,
     ServerEffect,
     StoreBeacon,
     StreamId,
+    StreamReader,
     Synced,
 )
 from drandlab.beacon.store import AppendRefused, as_stored, check_append
@@ -57,7 +57,7 @@ class SyncClient:
         self._check, self._rng = check, rng
         self._waiting: list[str] = []
         self._peer: str | None = None
-        self._stream = StreamId(Reader.SYNC, 0)
+        self._stream = StreamId(StreamReader.SYNC, 0)
         self._up_to: Round = 0
         self._patience: Seconds = 0
 
@@ -90,7 +90,7 @@ class SyncClient:
             return [Synced(self._up_to, ok=False)]
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
         self._peer, self._patience = self._waiting.pop(pick), now + 2 * self.info.period
-        self._stream = StreamId(Reader.SYNC, self._stream.number + 1)
+        self._stream = StreamId(StreamReader.SYNC, self._stream.number + 1)
         return [OpenStream(self._peer, self._stream, self.last.round + 1)]
 
     def _hang_up(self, code: str = "", why: str = "") -> CloseStream:

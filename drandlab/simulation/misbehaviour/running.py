@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.forms.packets import PartialBeacon, decode_beacon, decode_partial, encode_beacon, encode_partial
-from drandlab.beacon.machines.effects import Reader, StreamId
+from drandlab.beacon.machines.effects import StreamId, StreamReader
 from drandlab.beacon.store import genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import partial_index, sign_partial
@@ -276,7 +276,7 @@ def _other_chain(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> l
 def _unasked(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     last = tools.host.node.last
     assert last is not None
-    reader, number = tools.rng.choice(list(Reader)), tools.rng.randrange(1, 10)
+    reader, number = tools.rng.choice(list(StreamReader)), tools.rng.randrange(1, 10)
     item = encode_beacon(replace(last, round=last.round + 1, signature=tools.point()))
     one, next_one = StreamId(reader, number), StreamId(reader, number + 1)
     return [(to, envelope), (to, Envelope("beacon", item, one)), (to, Envelope("end", b"", next_one))]
@@ -284,7 +284,7 @@ def _unasked(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[
 
 def _sync_flood(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     request = serialize(SyncRequest(from_round=1, metadata=metadata(tools.host.node.beacon_id)))
-    streams = (StreamId(Reader.SYNC, 1000 + tools.rng.randrange(1000)) for _ in range(3))
+    streams = (StreamId(StreamReader.SYNC, 1000 + tools.rng.randrange(1000)) for _ in range(3))
     return [(to, envelope), *((to, Envelope("sync", request, stream)) for stream in streams)]
 
 
@@ -293,7 +293,7 @@ NOISE = ("gossip", *(kind.name for kind in KINDS.values() if kind.noise))
 
 
 def _noise(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
-    first = StreamId(Reader.SYNC, 1)
+    first = StreamId(StreamReader.SYNC, 1)
     rubbish = (Envelope(kind, tools.rng.randbytes(tools.rng.randrange(80)), first) for kind in NOISE)
     return [(to, envelope), *((to, item) for item in rubbish)]
 
