@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
@@ -60,6 +60,10 @@ class Memory:
             raise answer
         return answer  # type: ignore[return-value]  # one table for answers of every type: a question has but one
 
+    def peek(self, question: Hashable) -> Any:
+        """Return the answer if it is known, a `VerificationError` as it is, else None."""
+        return self._known.get(question)
+
     def put(self, question: Hashable, answer: object) -> None:
         """Remember an answer that came by another way."""
         self._known[question] = answer
@@ -94,6 +98,11 @@ class Checker:
         found = self.group.open(partial)
         self.memory.get((self._name, round, previous_signature), dict[bytes, Opened])[partial] = found
         return found
+
+    def known(self, round: Round, previous_signature: bytes, partial: bytes) -> Opened | None:
+        """Return index and point of a partial that was found true already, None for any other."""
+        found = self.memory.peek((self._name, round, previous_signature, partial))
+        return None if isinstance(found, VerificationError) else found
 
     def partial(self, round: Round, previous_signature: bytes, partial: bytes) -> Opened:
         """Return index and point of a partial signature of a round; raises `VerificationError`.

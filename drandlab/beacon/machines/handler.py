@@ -207,12 +207,13 @@ class Handler:
                 return [self._refuse(packet, "previous-length", why)]
         index = None
         try:
-            index = partial_index(epoch.checker.bls, packet.partial_signature)
+            known = epoch.checker.known(packet.round, previous, packet.partial_signature)
+            index = known[0] if known is not None else partial_index(epoch.checker.bls, packet.partial_signature)
             if index not in epoch.members:
                 return [self._refuse(packet, "no-such-index", f"there is no index {index} in the group", index)]
             if index == epoch.index:
                 return [self._refuse(packet, "own-index", f"index {index} is this node's own", index)]
-            index, point = epoch.checker.partial(packet.round, previous, packet.partial_signature)
+            index, point = known or epoch.checker.partial(packet.round, previous, packet.partial_signature)
         except VerificationError as error:
             return [self._refuse(packet, error.code, error.reason, index)]
         return self._take(epoch, packet.round, previous, index, point)

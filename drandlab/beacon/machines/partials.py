@@ -45,9 +45,13 @@ class PartialCache:
     def add(self, round: Round, previous: bytes, index: ShareIndex, point: Point) -> Mapping[ShareIndex, Point]:
         """Keep a partial and return all that are there for its round and previous signature."""
         key = round, previous
-        held = self._rounds.setdefault(key, {})
+        held = self._rounds.get(key)
+        if held is None:
+            held = self._rounds[key] = {}
         if index not in held:
-            keys = self._of_index.setdefault(index, [])
+            keys = self._of_index.get(index)
+            if keys is None:
+                keys = self._of_index[index] = []
             if len(keys) == self._per_index:
                 self._drop(keys.pop(0), index)
             keys.append(key)

@@ -85,7 +85,9 @@ class Latency:
         mean, spread, floor = MICRO * self.mean, self.spread, MICRO * self.floor
         if self.kind == "lognormal":
             gauss, exp = rng.gauss, math.exp
-            return lambda: round(max(floor, mean * exp(spread * gauss(0.0, 1.0))))
+            if not floor:  # what an exponential gives is above 0 anyway
+                return lambda: round(mean * exp(spread * gauss()))
+            return lambda: round(max(floor, mean * exp(spread * gauss())))
         if self.kind == "constant":
             delay = round(max(floor, mean))
             return lambda: delay

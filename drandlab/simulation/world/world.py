@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from drandlab.errors import LocalError, WrongType
@@ -83,10 +83,10 @@ class Again(NamedTuple):
 class Route:
     """One direction between two hosts, as it is used: its link, its chance, and how its delays are drawn."""
 
-    __slots__ = ("again", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
+    __slots__ = ("again", "arrive", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
 
     def __init__(self, receiver: Receiver, link: Link, chance: random.Random) -> None:
-        self.receiver, self.chance = receiver, chance
+        self.receiver, self.arrive, self.chance = receiver, receiver.arrive, chance
         self.busy_until = self.in_order = 0
         self.cut = False
         self.again: list[Again] = []
@@ -126,7 +126,7 @@ class World:
         self.default = link
         self.hosts: dict[str, Receiver] = {}
         self._links: dict[tuple[int, int], Link] = {}
-        self._routes: dict[tuple[str, str], Route] = {}
+        self._routes: dict[str, dict[str, Route]] = {}
         self._cut: set[tuple[int, int]] = set()
 
     @property
@@ -165,7 +165,7 @@ class World:
     def set_link(self, sender: int, receiver: int, link: Link) -> None:
         """Give one direction of a link other properties."""
         self._links[sender, receiver] = link
-        for (origin, _), route in self._routes.items():
+        for origin, route in self._all_routes():
             if (self.hosts[origin].name, route.receiver.name) == (sender, receiver):
                 route.take(link)
 
@@ -182,7 +182,7 @@ class World:
     def _break(self, broken: Callable[[Route, str], bool]) -> None:
         """Lose what was to be transmitted again on the routes that are ``broken``, and tell the journal."""
         now = self.agenda.now
-        for (origin, _), route in self._routes.items():
+        for origin, route in self._all_routes():
             if not route.again or not broken(route, origin):
                 continue
             for one in route.again:
@@ -199,7 +199,7 @@ class World:
         self._mark_cuts()
 
     def _mark_cuts(self) -> None:
-        for (sender, _), route in self._routes.items():
+        for sender, route in self._all_routes():
             route.cut = (self.hosts[sender].name, route.receiver.name) in self._cut
 
     def is_cut(self, sender: int, receiver: int) -> bool:
@@ -214,17 +214,20 @@ class World:
         size = HEADER + len(message.data)
         fates: dict[int, tuple[int, ...]] = {}
         again: dict[int, int] = {}
-        origin, routes, now, post = sender.address, self._routes, self.agenda.now, self.agenda.post
+        origin, now, post = sender.address, self.agenda.now, self.agenda.post
+        routes, tells = self._routes.get(origin, {}), self.detail == "full"
         for address in to:
-            route = routes.get((origin, address)) or self._route(sender, address)
+            route = routes.get(address) or self._route(sender, address)
             if route is None:
                 continue
-            arrivals: tuple[int, ...]
+            arrivals: tuple[int, ...] = ()
             if route.cut:
-                arrivals = ()
+                pass
             elif route.plain and not ordered:
                 delay = route.draw()
-                post(now + delay, route.receiver.arrive, origin, message)
+                post(now + delay, route.arrive, origin, message)
+                if not tells:
+                    continue
                 arrivals = (delay,)
             else:
                 arrivals, late, waited = route.delays(now, size, ordered)
@@ -233,16 +236,20 @@ class World:
                 if waited:
                     again[route.receiver.name] = waited
             fates[route.receiver.name] = arrivals
-        if self.detail == "full" and fates:
+        if tells and fates:
             sent = MessageSent(message=message.kind, to=fates, size=size, late=again or None, about=about or None)
             self.log(sender.name, sent)
+
+    def _all_routes(self) -> Iterator[tuple[str, Route]]:
+        """Every direction that was used, with the address of its sender."""
+        return ((origin, route) for origin, routes in self._routes.items() for route in routes.values())
 
     def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Parcel) -> None:
         """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""
         if not late:
-            self.agenda.post(now + delay, route.receiver.arrive, origin, message)
+            self.agenda.post(now + delay, route.arrive, origin, message)
             return
-        delivery = Scheduled(route.receiver.arrive, origin, message)
+        delivery = Scheduled(route.arrive, origin, message)
         self.agenda.post(now + delay, delivery)
         route.again = [one for one in route.again if one.leaves > now]
         route.again.append(Again(now + late, now + delay, message.kind, delivery))
@@ -254,5 +261,5 @@ class World:
         pair = sender.name, receiver.name
         route = Route(receiver, self.link(*pair), rng_for(self.seed, "link", *pair))
         route.cut = pair in self._cut
-        self._routes[sender.address, address] = route
+        self._routes.setdefault(sender.address, {})[address] = route
         return route
