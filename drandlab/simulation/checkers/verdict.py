@@ -7,7 +7,7 @@ from typing import Protocol
 
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts
-from drandlab.simulation.reading.reader import Reader
+from drandlab.simulation.reading.reader import JournalReader
 from drandlab.typing import Seconds
 
 __all__ = ["Base", "Checker", "Verdict", "Violation"]
@@ -59,7 +59,7 @@ class Checker(Protocol):
 
 
 @dataclass
-class Base(Reader):
+class Base(JournalReader):
     """What all checkers have: a name, a count, what they found.
 
     Methods marked with `on` get the entry, its record and the facts: ``method(entry, what, facts)``.

@@ -30,7 +30,7 @@ from drandlab.simulation.entries import (
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.reader import Reader, on
+from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = ["Epoch", "Facts", "NodeFacts"]
@@ -97,7 +97,7 @@ class NodeFacts:
         return found[-1] if found else None
 
 
-class Facts(Reader):
+class Facts(JournalReader):
     """The state of the world as the entries so far tell it.
 
     >>> from drandlab.simulation.network import Network
@@ -166,7 +166,7 @@ class Facts(Reader):
     def take(self, entry: Entry, *beside: Any) -> None:
         """Take the next entry."""
         self.time = max(self.time, entry.time)
-        Reader.take(self, entry)
+        JournalReader.take(self, entry)
 
     # -- the network and its nodes ------------------------------------------------------------------------------------
 

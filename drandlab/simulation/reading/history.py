@@ -48,14 +48,14 @@ from drandlab.simulation.entries import (
 )
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.moments import Event, NodeState, RoundStory, Sent
-from drandlab.simulation.reading.reader import Reader, on
+from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, Seconds
 
 __all__ = ["History"]
 
 
-class History(Reader):
+class History(JournalReader):
     """A run as its journal tells it, entry by entry; ``terms`` and ``start`` are the first entry's."""
 
     def __init__(self, terms: NetworkMade, start: Seconds) -> None:
@@ -90,7 +90,7 @@ class History(Reader):
     def take(self, entry: Entry, *beside: Any) -> None:
         """Take the next entry."""
         self.end = self.time_of(entry.time)
-        Reader.take(self, entry)
+        JournalReader.take(self, entry)
 
     # -- writing down -------------------------------------------------------------------------------------------------
 

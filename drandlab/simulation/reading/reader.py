@@ -1,7 +1,7 @@
 """How a journal is read: entries go one by one, in order, to the methods that are marked with their kinds.
 
 >>> from drandlab.simulation.entries import BeaconStored
->>> class Count(Reader):
+>>> class Count(JournalReader):
 ...     def __init__(self):
 ...         self.stored = 0
 ...     @on(BeaconStored)
@@ -23,13 +23,13 @@ from typing import Any, ClassVar, TypeVar
 from drandlab.records import Record
 from drandlab.simulation.journal import Entry
 
-__all__ = ["Reader", "on"]
+__all__ = ["JournalReader", "on"]
 
 M = TypeVar("M", bound=Callable[..., Any])
 
 
 def on(*kinds: type[Record]) -> Callable[[M], M]:
-    """Mark a method of a `Reader`: it gets the entries of these kinds, as ``method(entry, entry.what, ...)``."""
+    """Mark a method of a `JournalReader`: it gets the entries of these kinds, as ``method(entry, entry.what, ...)``."""
 
     def mark(method: M) -> M:
         method.__dict__["_kinds"] = kinds
@@ -38,7 +38,7 @@ def on(*kinds: type[Record]) -> Callable[[M], M]:
     return mark
 
 
-class Reader:
+class JournalReader:
     """Something that reads a journal; kinds that no method is marked with are passed over."""
 
     _methods: ClassVar[Mapping[type[Record], Callable[..., None]]] = MappingProxyType({})

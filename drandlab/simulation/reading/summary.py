@@ -26,7 +26,7 @@ from drandlab.simulation.entries import (
     NetworkMade,
 )
 from drandlab.simulation.journal import Entry, Journal
-from drandlab.simulation.reading.reader import Reader, on
+from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.typing import Round, Seconds
 
 __all__ = ["Latencies", "Participation", "Summary", "summarize"]
@@ -141,7 +141,7 @@ class Summary:
         }
 
 
-class _Reader(Reader):
+class _Reader(JournalReader):
     """Goes through the entries once, in order."""
 
     def __init__(self) -> None:
@@ -159,7 +159,7 @@ class _Reader(Reader):
         self.now = entry.time
         if entry.node is not None:
             self.nodes.setdefault(entry.node, Participation(node=entry.node))
-        Reader.take(self, entry)
+        JournalReader.take(self, entry)
 
     def node(self, entry: Entry) -> Participation:
         assert entry.node is not None
