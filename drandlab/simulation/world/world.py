@@ -83,10 +83,10 @@ class Again(NamedTuple):
 class Route:
     """One direction between two hosts, as it is used: its link, its chance, and how its delays are drawn."""
 
-    __slots__ = ("again", "arrive", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
+    __slots__ = ("again", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
 
     def __init__(self, receiver: Receiver, link: Link, chance: random.Random) -> None:
-        self.receiver, self.arrive, self.chance = receiver, receiver.arrive, chance
+        self.receiver, self.chance = receiver, chance
         self.busy_until = self.in_order = 0
         self.cut = False
         self.again: list[Again] = []
@@ -225,7 +225,7 @@ class World:
                 pass
             elif route.plain and not ordered:
                 delay = route.draw()
-                post(now + delay, route.arrive, origin, message)
+                post(now + delay, route.receiver.arrive, origin, message)
                 if not tells:
                     continue
                 arrivals = (delay,)
@@ -247,9 +247,9 @@ class World:
     def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Parcel) -> None:
         """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""
         if not late:
-            self.agenda.post(now + delay, route.arrive, origin, message)
+            self.agenda.post(now + delay, route.receiver.arrive, origin, message)
             return
-        delivery = Scheduled(route.arrive, origin, message)
+        delivery = Scheduled(route.receiver.arrive, origin, message)
         self.agenda.post(now + delay, delivery)
         route.again = [one for one in route.again if one.leaves > now]
         route.again.append(Again(now + late, now + delay, message.kind, delivery))
