@@ -147,7 +147,7 @@ MACHINES: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", MACHINES)
 def test_what_has_secrets_inside_stays_in_its_process(name: str, way: str) -> None:
-    with pytest.raises(LocalError, match=f"^a {name} is neither pickled nor copied: there are secrets in it"):
+    with pytest.raises(LocalError, match=f"^a {name} holds secrets and cannot be pickled or copied"):
         WAYS[way](MACHINES[name]())
 
 

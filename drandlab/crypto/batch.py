@@ -1,22 +1,22 @@
 r"""Batch verification: many signatures under one key with two pairings.
 
-For messages hashed to $H_i$, signatures $S_i$ and the key $K$, draw fresh coefficients $c_i$ of 128 random bits and
-check (signatures on $G_1$; the other orientation likewise)
+For messages hashed to $H_i$, signatures $S_i$ and the key $K$, draw fresh random coefficients $c_i$ of 128 bits and
+check (for signatures on $G_1$; the other orientation is the same with the sides exchanged)
 
 $$e\Big(\sum_i c_i H_i,\; K\Big) = e\Big(\sum_i c_i S_i,\; g\Big).$$
 
 If every $S_i = x H_i$ this holds. If any is wrong, the errors $E_i = S_i - x H_i \in \mathbb{G}$ are not all zero,
 and for fixed errors at most one in $2^{128}$ choices of the coefficients gives $\sum c_i E_i = 0$: $\mathbb{G}$ has
-prime order, so one coefficient of a non-zero error is determined by the others. Three things make this sound, and
-none may go:
+prime order, so the coefficient of a non-zero error is determined by the others. Three conditions make this sound, and
+all are needed:
 
-* the coefficients are drawn *after* the signatures are fixed, by a source that their author cannot foresee;
-* every $S_i$ is decoded strictly and lies in the subgroup of prime order (else an error of order 3 survives one time in
-  three, and the beacon's randomness, a hash of the bytes, is the forger's choice);
-* they are not all equal (a plain sum lets two errors cancel).
+* the coefficients are drawn *after* the signatures are fixed, from a source that whoever made them cannot predict;
+* every $S_i$ is decoded strictly and lies in the subgroup of prime order (else an error of order 3 survives with
+  probability 1/3, and a forger can choose the beacon's randomness, which is a hash of the bytes);
+* the coefficients are not all equal (in a plain sum two errors can cancel).
 
-A batch that fails is halved again and again: each half has its own check, so every bad signature is named, at about
-$2 \log_2 n$ checks each, on points that are already decoded and hashed.
+A batch that fails is divided in halves, each with a check of its own, until every bad signature is found: about
+$2 \log_2 n$ checks for each, on points that are already decoded and hashed.
 
 Source: Bellare, Garay, Rabin, "Fast batch verification for modular exponentiation and digital signatures", EUROCRYPT
 1998; Law, Matt, "Finding invalid signatures in pairing-based batches", 2007.
@@ -39,7 +39,7 @@ COEFFICIENT_BITS = 128
 
 @dataclass(frozen=True, slots=True)
 class SignedMessage:
-    """A message and what claims to be its signature."""
+    """A message and its claimed signature, not yet verified."""
 
     message: bytes
     signature: bytes
@@ -59,8 +59,8 @@ def failing(
 ) -> dict[int, str]:
     """Return the positions of the ``claims`` that are not signatures under ``key``, each with its reason.
 
-    ``rng`` must be unpredictable to whoever made the signatures (``secrets.SystemRandom()`` outside of lessons).
-    ``hash`` replaces ``bls.hash``, for callers who keep hashed points.
+    ``rng`` must be unpredictable to whoever made the signatures: use ``secrets.SystemRandom()`` outside of lessons.
+    ``hash`` replaces ``bls.hash``, for callers that cache hashed points.
 
     >>> import random
     >>> from drandlab.crypto.bls import BLS
@@ -94,14 +94,14 @@ def failing(
 
 
 def _search(holds: Callable[[int, int], bool], low: int, high: int, known_bad: bool = False) -> list[int]:
-    """Return every single position in ``low:high`` for which nothing holds, by halving."""
+    """Return the positions in ``low:high`` whose own check fails, by bisection."""
     if not known_bad and holds(low, high):
         return []
     if high - low == 1:
         return [low]
     middle = (low + high) // 2
     left = _search(holds, low, middle)
-    # the whole is bad: if the left half is not, the right one is
+    # the whole range fails: if the left half holds, the right half must fail
     return left + _search(holds, middle, high, known_bad=not left)
 
 

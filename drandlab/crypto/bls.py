@@ -7,8 +7,8 @@ group:
     verify    e(H(m), K) = e(S, g)        signatures on G1
               e(K, H(m)) = e(g, S)        signatures on G2
 
-One secret, one message, one signature: nobody, the signer included, can choose among several. That uniqueness is what
-makes the signature of a round a source of randomness.
+For one secret and one message there is exactly one valid signature, so nobody, not even the signer, can choose between
+several. This uniqueness makes the signature of a round a source of randomness.
 
 Source: Boneh, Lynn, Shacham, "Short signatures from the Weil pairing", ASIACRYPT 2001.
 """
@@ -32,7 +32,7 @@ NOT_THE_SIGNATURE = "signature: valid point, but not the key's signature of this
 
 
 class BLS:
-    """A `Scheme` joined to a backend: hash, sign and verify.
+    """A `Scheme` on a backend: hash, sign and verify.
 
     >>> from drandlab.crypto.schemes import scheme
     >>> signer = BLS.of(scheme("bls-unchained-g1-rfc9380"))
@@ -73,7 +73,7 @@ class BLS:
         return self.keys.decode(data)
 
     def decode_signature(self, data: bytes) -> Point:
-        """Return the signature point; raises `VerificationError` that names the rule the bytes break."""
+        """Return the signature point; raises `VerificationError` that names the rule that the bytes break."""
         self.scheme.check_signature_form(data)
         try:
             return self.signatures.decode(data)
@@ -95,7 +95,7 @@ class BLS:
             raise VerificationError(NOT_THE_SIGNATURE, code="signature")
 
     def aggregate(self, signatures: Iterable[bytes]) -> bytes:
-        r"""Return $\sum_i S_i$, encoded: one signature in the place of many.
+        r"""Return $\sum_i S_i$, encoded: one signature in place of many.
 
         Raises `VerificationError` for bytes that are no signature, `LocalError` when there is none.
         """
@@ -107,12 +107,12 @@ class BLS:
     def verify_aggregate(self, keys: Sequence[Point], messages: Sequence[bytes], signature: bytes) -> None:
         r"""Raise `VerificationError` unless ``signature`` is the sum of one signature of each message under its key.
 
-        With $K_i$ the keys and $m_i$ the messages, signatures on $G_1$ (the other orientation likewise):
+        With $K_i$ the keys and $m_i$ the messages, for signatures on $G_1$:
 
         $$\prod_i e(H(m_i), K_i) = e(S, g).$$
 
-        The messages must differ. For one message, $S$ could be that of a single signer who shows the key $x g - K_1$
-        as his own; where each key comes with a proof of possession, add the keys and use `verify`.
+        The messages must differ. On one message, a single signer who gives $x g - K_1$ as its key could make $S$ alone.
+        Where each key has a proof of possession, add the keys and use `verify`.
 
         >>> from drandlab.crypto.schemes import scheme
         >>> signer = BLS.of(scheme("bls-unchained-g1-rfc9380"), "glass")
@@ -129,9 +129,9 @@ class BLS:
                 code="count",
             )
         if any(point.is_identity for point in points):
-            raise VerificationError("aggregate: the point at infinity is nobody's key", code="infinity")
+            raise VerificationError("aggregate: a key must not be the point at infinity", code="infinity")
         if len(set(texts)) < len(texts):
-            why = "aggregate: a message comes twice, and a key made of others' keys could sign it"
+            why = "aggregate: a message comes twice; messages must differ, since a key made of others' could sign both"
             raise VerificationError(why, code="repeated-message")
         sides = [*zip(map(self.hash, texts), points, strict=True)]
         sides.append((-self.decode_signature(signature), self.keys.generator))

@@ -1,11 +1,11 @@
-r"""ECIES: encryption to a public key, which is how a dealer sends a share so that its holder alone reads it.
+r"""ECIES: encryption to a public key. A dealer sends each share in this way, so that only its holder can read it.
 
 With the holder's key $X = xg$ and a fresh scalar $k$: $R = kg$, the shared point $D = kX = xR$,
 
     okm = HKDF-SHA256(D, salt empty, info empty)    44 bytes: a 32-byte key and a 12-byte nonce
     ciphertext = R || AES-256-GCM(key, nonce, plaintext)    with a 16-byte tag
 
-The specification promises this scheme "below" and never gives it; this is production's.
+The specification says that this scheme is described "below" and never describes it; this is what production does.
 
 Source: kyber ``encrypt/ecies``; Shoup, "A proposal for an ISO standard for public key encryption", 2001.
 """
@@ -50,8 +50,8 @@ def encrypt(key: Point, plaintext: bytes, rng: Rng) -> bytes:
 def decrypt(secret: int | FieldElement, ciphertext: bytes, base: Point) -> bytes:
     """Return the plaintext; ``base`` is the generator of the key's group.
 
-    Raises `VerificationError` for a ciphertext that is too short, an ephemeral point that is not one, or a wrong tag.
-    An ephemeral point at infinity decrypts, as in production, though everybody could then read it.
+    Raises `VerificationError` for a ciphertext that is too short, an invalid ephemeral point, or a wrong tag. An
+    ephemeral point at infinity is accepted, as in production, although anybody can read such a ciphertext.
     """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -69,5 +69,5 @@ def decrypt(secret: int | FieldElement, ciphertext: bytes, base: Point) -> bytes
     try:
         return AESGCM(aes_key).decrypt(nonce, ciphertext[group.length :], None)
     except (InvalidTag, ValueError):
-        why = "ecies: the tag does not fit: another key, or a damaged ciphertext"
+        why = "ecies: the tag does not match: wrong key or damaged ciphertext"
         raise VerificationError(why, code="tag") from None

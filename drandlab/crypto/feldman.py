@@ -1,6 +1,6 @@
 r"""Public polynomials: commitments to the coefficients of a secret polynomial.
 
-For $f(x) = a_0 + a_1 x + \ldots + a_{t-1} x^{t-1}$ the commitments are $A_k = a_k g$. Whoever knows them can compute
+For $f(x) = a_0 + a_1 x + \ldots + a_{t-1} x^{t-1}$ the commitments are $A_k = a_k g$. From them anybody can compute
 $f(x) g$ for any $x$ without knowing $f$:
 
 $$F(x) = A_0 + x (A_1 + x (A_2 + \ldots)) = f(x)\, g.$$
@@ -22,7 +22,7 @@ __all__ = ["PublicPolynomial", "minimum_threshold"]
 
 
 def minimum_threshold(n: int) -> int:
-    r"""Return $\lfloor n/2 \rfloor + 1$, the least threshold that production takes for ``n`` nodes.
+    r"""Return $\lfloor n/2 \rfloor + 1$, the lowest threshold that production accepts for ``n`` nodes.
 
     >>> [minimum_threshold(n) for n in (1, 2, 3, 10, 23)]
     [1, 2, 2, 6, 12]
@@ -46,13 +46,13 @@ class PublicPolynomial:
     def __init__(self, group: Group, commits: Iterable[Point]) -> None:
         self.group, self.commits = group, tuple(commits)
         if not self.commits:
-            raise LocalError("a public polynomial has at least its constant term", argument="commits")
+            raise LocalError("expected at least the commitment to the constant term, got none", argument="commits")
         for point in self.commits:
             checked_point(point, group, "commits")
 
     @classmethod
     def commit(cls, polynomial: Polynomial, group: Group, threshold: int | None = None) -> PublicPolynomial:
-        """Return the commitments to ``polynomial``, padded with zero coefficients up to ``threshold`` many."""
+        """Return the commitments to ``polynomial``, padded with zero coefficients to ``threshold`` of them."""
         least = max(1, len(polynomial.coefficients))
         coefficients = polynomial.padded(least if threshold is None else checked_int(threshold, "threshold", 1))
         return cls(group, [a * group.generator for a in coefficients])
@@ -73,7 +73,7 @@ class PublicPolynomial:
         return self.commits[0]
 
     def at(self, x: int) -> Point:
-        """Return $F(x)$ by Horner's rule; small $x$ make it cheap."""
+        """Return $F(x)$ by Horner's rule, which is fast for small $x$."""
         return self.group.horner(self.commits, x)
 
     def share(self, index: ShareIndex) -> Point:

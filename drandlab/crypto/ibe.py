@@ -1,16 +1,16 @@
-r"""Identity-based encryption: to the future signature of a message, which is what timelock files are made of.
+r"""Identity-based encryption: what is encrypted to a message can be read with the signature of that message.
 
-Anybody can encrypt to an identity (the digest of a round) under a group's public key $K = xg$; whoever has the
-group's signature of that identity, $S = xQ$ with $Q = H(id)$, can decrypt. With a random string $\sigma$ as long as
-the message,
+Timelock files are made of it. Anybody can encrypt to an identity (the digest of a round) under a group's public key
+$K = xg$; whoever has the group's signature of that identity, $S = xQ$ with $Q = H(id)$, can decrypt. With a random
+string $\sigma$ as long as the message,
 
     k = H3(sigma, m)      U = k g      V = sigma xor H2(e(Q, K)^k)      W = m xor H4(sigma)
 
-and back: $\sigma = V \oplus H_2(e(S, U))$, $m = W \oplus H_4(\sigma)$, and $U = H_3(\sigma, m) g$ must hold, so that
+Decryption: $\sigma = V \oplus H_2(e(S, U))$, $m = W \oplus H_4(\sigma)$, and $U = H_3(\sigma, m) g$ must hold, so that
 no bit of the ciphertext can be changed (the transform of Fujisaki and Okamoto). It works since $e(S, U) = e(Q,
 g)^{xk} = e(Q, K)^k$.
 
-The hashes are SHA-256 with a prefix; H3 draws from it until the number is below the group order, never reducing.
+The hashes are SHA-256 with a prefix; H3 repeats it until the number is below the group order, without reduction.
 
 Source: Boneh, Franklin, "Identity-based encryption from the Weil pairing", CRYPTO 2001; Gailly, Melissaris, Romailler,
 "tlock: practical timelock encryption from threshold BLS", ePrint 2023/189; kyber ``encrypt/ibe``.
@@ -31,7 +31,7 @@ from drandlab.typing import Rng, checked_bytes
 __all__ = ["LONGEST", "Ciphertext", "decrypt", "encrypt"]
 
 LONGEST = 32
-"""Bytes of the longest message: one hash."""
+"""Bytes of the longest message: the length of one hash."""
 
 _TRIES = 65534
 
@@ -65,7 +65,7 @@ def _scalar(field: PrimeField, sigma: bytes, message: bytes) -> FieldElement:
         value = int.from_bytes(bytes([digest[0] >> 1]) + digest[1:], "big")
         if value < field.modulus:
             return field(value)
-    why = "ibe: no scalar below the group order came up, which never happens by chance"
+    why = f"ibe: no scalar below the group order in {_TRIES} tries, which does not happen by chance"
     raise VerificationError(why, code="no-scalar")
 
 
@@ -92,10 +92,10 @@ def encrypt(bls: BLS, key: Point, identity: bytes, message: bytes, rng: Rng) -> 
     """
     key, message = checked_point(key, bls.keys, "key"), checked_bytes(message, "message")
     if len(message) > LONGEST:
-        raise LocalError(f"at most {LONGEST} bytes, got {len(message)}", argument="message")
+        raise LocalError(f"expected at most {LONGEST} bytes, got {len(message)}", argument="message")
     sigma = rng.randbytes(len(message))
     k = _scalar(bls.field, sigma, message)
-    # e(Q, K)^k as e(kQ, K): a product on the curve costs less than a power in the target group
+    # e(Q, K)^k as e(kQ, K): a multiplication on the curve costs less than a power in the target group
     value = _pair(bls, k * bls.hash(checked_bytes(identity, "identity")), key)
     return Ciphertext(
         u=k * bls.keys.generator,
@@ -107,7 +107,7 @@ def encrypt(bls: BLS, key: Point, identity: bytes, message: bytes, rng: Rng) -> 
 def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
     """Return the message of ``sealed``, with the ``signature`` of its identity.
 
-    Raises `VerificationError` when the signature is another one or the ciphertext was changed.
+    Raises `VerificationError` when the signature is that of another identity, or the ciphertext was changed.
     """
     signature = checked_point(signature, bls.signatures, "signature")
     checked_point(sealed.u, bls.keys, "u")
@@ -115,10 +115,10 @@ def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
         why = f"ibe: V and W have the same length, got {len(sealed.v)} and {len(sealed.w)} bytes"
         raise VerificationError(why, code="length")
     if len(sealed.w) > LONGEST:
-        raise VerificationError(f"ibe: at most {LONGEST} bytes can be sealed, got {len(sealed.w)}", code="length")
+        raise VerificationError(f"ibe: expected at most {LONGEST} bytes, got {len(sealed.w)}", code="length")
     sigma = _xor(sealed.v, _mask(_pair(bls, signature, sealed.u), len(sealed.v)))
     message = _xor(sealed.w, _hash(b"IBE-H4", sigma)[: len(sealed.w)])
     if _scalar(bls.field, sigma, message) * bls.keys.generator != sealed.u:
-        why = "ibe: another signature than that of the identity, or a changed ciphertext"
+        why = "ibe: not the signature of the identity, or a changed ciphertext"
         raise VerificationError(why, code="ciphertext")
     return message

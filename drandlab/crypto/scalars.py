@@ -1,12 +1,12 @@
-r"""Picking a secret scalar from a source of entropy, to the byte the way production does.
+r"""Picking a secret scalar from a source of entropy, byte for byte as production does.
 
-A try reads 32 bytes from the source, hashes them with SHA-256, stretches the digest by BLAKE2Xb (the digest is the
+A try reads 32 bytes from the source, hashes them with SHA-256, expands the digest by BLAKE2Xb (the digest is the
 key, the message is empty, the output length is "unknown"), takes as many bytes as a scalar has and clears the bits
-above the order's length. The number is taken if it lies in $1 \ldots r - 1$; else the source is read anew. Hashing
-first means that a source which is seen elsewhere does not show the scalar.
+above the order's length. The number is accepted if it lies in $1 \ldots r - 1$; else the source is read again. Since
+the bytes are hashed first, somebody who sees other output of the source does not learn the scalar.
 
-Only the secret of a dealer who brings his own entropy needs this; where any uniform scalar will do,
-`PrimeField.random` is simpler and faster.
+Only the secret of a dealer with entropy of its own needs this. Where any uniform scalar is enough, `PrimeField.random`
+is simpler and faster.
 
 Source: kyber ``util/random`` and ``group/mod``; Aumasson et al., "BLAKE2X", 2016; RFC 7693 for the compression.
 """
@@ -68,7 +68,7 @@ def blake2xb(key: bytes, length: int) -> bytes:
     """
     key = checked_bytes(key, "key")
     if len(key) > _BLOCK:
-        raise LocalError(f"at most {_BLOCK} bytes, got {len(key)}", argument="key")
+        raise LocalError(f"expected at most {_BLOCK} bytes, got {len(key)}", argument="key")
     length = checked_int(length, "length", 0)
     # The upper half of BLAKE2b's 64-bit node offset holds the output length in BLAKE2X.
     root = hashlib.blake2b(key=key, node_offset=_UNKNOWN_LENGTH << 32).digest()

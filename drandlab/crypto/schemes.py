@@ -1,10 +1,10 @@
 """The five signature schemes of production, as data.
 
-Every network of drand names one of them in its chain info. A scheme says which curve, which group holds keys and which
-signatures, under which domain tag messages are hashed to the curve, and what the message of a round is.
+Every network of drand names one of them in its chain info. A scheme fixes the curve, the group of the keys and that of
+the signatures, the domain tag under which messages are hashed to the curve, and what the message of a round is.
 
-Two orientations of the same BLS signature: keys on $G_1$ with long signatures on $G_2$ (the first networks), or keys on
-$G_2$ with short signatures on $G_1$ (half the bytes on the wire and on a chain).
+There are two orientations of the same BLS signature: keys on $G_1$ and long signatures on $G_2$ (the first networks),
+or keys on $G_2$ and short signatures on $G_1$ (half the bytes on the wire and on a chain).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HASHES = {"sha256": lambda data: hashlib.sha256(data).digest(), "keccak256": ke
 
 
 def round_bytes(round: Round) -> bytes:
-    """Return the round as 8 bytes, big-endian, which is how every digest of drand takes it."""
+    """Return the round as 8 bytes, big-endian, as it goes into every digest of drand."""
     return checked_int(round, "round", 0, LAST_ROUND).to_bytes(8, "big")
 
 
@@ -91,7 +91,7 @@ class Scheme:
         return f"Scheme({self.name})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        # one of the five comes back as itself
+        # a pickle of one of the five is loaded as the same object
         if SCHEMES.get(self.name) is self:
             return scheme, (self.name,)
         return _scheme_of, tuple(getattr(self, part.name) for part in fields(self))
@@ -127,8 +127,8 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             _scheme("pedersen-bls-chained", keys="G1", dst=_G2_TAG, chained=True),
             _scheme("pedersen-bls-unchained", keys="G1", dst=_G2_TAG),
             _scheme("bls-unchained-g1-rfc9380", keys="G2", dst=_G1_TAG),
-            # Signatures on G1 hashed under the tag of G2: a slip of 2023 that RFC-strict verifiers refuse. The network
-            # that had it (fastnet) is retired; the scheme stays so that its beacons verify.
+            # Signatures on G1 hashed under the tag of G2: a mistake of 2023, which verifiers that follow the RFC
+            # refuse. The network that used it (fastnet) is retired; the scheme stays so that its beacons verify.
             _scheme("bls-unchained-on-g1", keys="G2", dst=_G2_TAG),
             _scheme("bls-bn254-unchained-on-g1", keys="G2", dst=_BN_TAG, bn254=True),
         )

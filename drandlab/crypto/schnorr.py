@@ -6,8 +6,7 @@ With $x$ the long-term secret, $X = xg$ and a fresh nonce $k$:
     valid when     s g = R + c X
 
 The digest is read big-endian; R is the encoded point and s 32 bytes. (The specification signs packets with BLS, as
-drand
-1.0 did; production has signed them with Schnorr since.)
+drand 1.0 did; production has used Schnorr since then.)
 
 Source: Schnorr, "Efficient signature generation by smart cards", 1991; kyber ``sign/schnorr``.
 """
@@ -29,7 +28,7 @@ NOT_THE_SIGNATURE = "schnorr: not the signature of this message under this key"
 SCALAR_LENGTH = 32
 COEFFICIENT_BITS = 128
 BATCH_FROM = 32
-"""Claims from which one equation for all costs less than one each (measured on ``blst``)."""
+"""From this many claims on, one equation for all costs less than one for each (measured on ``blst``)."""
 
 
 def signature_length(group: Group) -> int:
@@ -62,8 +61,8 @@ def sign(secret: int | FieldElement, key: Point, message: bytes, rng: Rng) -> by
 def verify(key: Point, message: bytes, signature: bytes) -> None:
     """Raise `VerificationError` unless ``signature`` is one of ``message`` under ``key``.
 
-    Strict: exact length, canonical point and scalar. A nonce at infinity is accepted, as in production; a *key* at
-    infinity must be refused where keys are admitted, since everybody can sign for it.
+    Strict: exact length, canonical point and scalar. A nonce at infinity is accepted, as in production. A *key* at
+    infinity must be refused where keys are accepted, since anybody can sign for it.
     """
     if not _parse(key, message, signature).hold_under(key):
         raise VerificationError(NOT_THE_SIGNATURE, code="signature")
@@ -95,7 +94,7 @@ def _parse(key: Point, message: bytes, signature: bytes) -> _Parts:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A message, who claims to have signed it, and the signature."""
+    """A message, the key of the claimed signer, and the signature, not yet verified."""
 
     key: Point
     message: bytes
@@ -110,9 +109,9 @@ def failing(claims: Sequence[Signed], rng: Rng) -> dict[int, str]:
     $$\Big(\sum_i c_i s_i\Big) g - \sum_i c_i R_i - \sum_i c_i c^*_i X_i = 0, \qquad c^*_i \text{ the challenges}.$$
 
     Sound as in `drandlab.crypto.batch`: all points lie in a group of prime order (they were decoded strictly), and the
-    coefficients are drawn after the signatures are fixed, so a false one survives with probability $2^{-128}$. If the
-    sum is not 0, each is checked alone: that costs once what not batching costs always, and names the false ones. Below
-    `BATCH_FROM` claims each is checked alone at once: the long coefficients of the $X_i$ make a small batch dearer.
+    coefficients are drawn after the signatures are fixed, so a false one passes with probability $2^{-128}$. If the
+    sum is not 0, each claim is checked alone, to find the false ones. Fewer than `BATCH_FROM` claims are checked one by
+    one, which is faster: the coefficients of the $X_i$ are long.
     """
     bad: dict[int, str] = {}
     parsed: dict[int, _Parts] = {}

@@ -1,7 +1,7 @@
-r"""Threshold BLS: any $t$ of $n$ share holders sign together, and nobody can tell which $t$ it was.
+r"""Threshold BLS: any $t$ of $n$ share holders sign together, and the signature does not show which $t$ it was.
 
-Share holder $i$ (0-based) has $s_i = f(i+1)$ and publishes the partial $\sigma_i = s_i H(m)$. Lagrange's coefficients
-at 0 turn any $t$ partials into the signature under the group key $f(0)g$:
+Share holder $i$ (0-based) has $s_i = f(i+1)$ and publishes the partial signature $\sigma_i = s_i H(m)$. With the
+Lagrange coefficients at 0, any $t$ of these give the signature under the group key $f(0)g$:
 
 $$S = \sum_{i \in Q} \lambda_i \sigma_i = f(0)\, H(m), \qquad \lambda_i = \prod_{j \ne i} \frac{x_j}{x_j - x_i}.$$
 
@@ -35,12 +35,12 @@ def sign_partial(bls: BLS, share: Share, message: bytes) -> bytes:
     if not isinstance(share, Share):
         raise WrongType(f"expected a Share, got {'None' if share is None else type(share).__name__}", argument="share")
     if not 0 <= share.index <= MAX_INDEX:
-        raise LocalError(f"share index: a partial carries 2 bytes, 0 to {MAX_INDEX}; got {share.index}")
+        raise LocalError(f"must have an index of 2 bytes, 0 to {MAX_INDEX}, got {share.index}", argument="share")
     return share.index.to_bytes(INDEX_LENGTH, "big") + bls.sign(share.value, message)
 
 
 def partial_index(bls: BLS, partial: bytes) -> ShareIndex:
-    """Return the 0-based index that ``partial`` claims, which only a partial of the right length has."""
+    """Return the 0-based index that ``partial`` claims; raises `VerificationError` for another length."""
     partial = checked_bytes(partial, "partial")
     if len(partial) != bls.scheme.partial_length:
         raise VerificationError(
@@ -53,8 +53,8 @@ def partial_index(bls: BLS, partial: bytes) -> ShareIndex:
 def combine(bls: BLS, points: Mapping[ShareIndex, Point]) -> Point:
     r"""Return $\sum_i \lambda_i \sigma_i$ for signature points keyed by 0-based index, unchecked.
 
-    Combining partials that were checked on receipt, and verifying the one result, is many times cheaper than checking
-    them all again.
+    To combine partials that were verified on receipt and to verify the one result costs much less than to verify them
+    all again.
     """
     if not points:
         raise LocalError("expected the signature point of at least one holder, got none", argument="points")
@@ -63,7 +63,7 @@ def combine(bls: BLS, points: Mapping[ShareIndex, Point]) -> Point:
     indices = sorted(points)
     tops, bottom = whole_coefficients([evaluation_point(i) for i in indices])
     group, order = bls.signatures, bls.field.modulus
-    # the fractions are short, their residues are not: short multiplications first, the division once, at the end
+    # as fractions the coefficients are short, modulo the order they are long: short multiplications, then one division
     signed = [points[i] if top >= 0 else -points[i] for i, top in zip(indices, tops, strict=True)]
     return pow(bottom, -1, order) * group.msm(signed, [abs(top) for top in tops])
 
@@ -88,7 +88,7 @@ class ThresholdBLS:
         if not isinstance(public, PublicPolynomial):
             raise WrongType(f"expected a PublicPolynomial, got {type(public).__name__}", argument="public")
         if public.group is not bls.keys:
-            raise LocalError(f"public polynomial: expected commitments in {bls.keys!r}, got {public.group!r}")
+            raise LocalError(f"expected commitments in {bls.keys!r}, got {public.group!r}", argument="public")
         self.bls, self.public = bls, public
         self._share_keys: dict[ShareIndex, Point] = {}
 
@@ -102,7 +102,7 @@ class ThresholdBLS:
         return self._share_keys[index]
 
     def verify_partial(self, message: bytes, partial: bytes) -> ShareIndex:
-        """Return the index of ``partial``, or raise `VerificationError`: it is checked under the share it *claims*."""
+        """Verify ``partial`` under the key of the share whose index it claims, and return that index."""
         return self.check(self.bls.hash(message), partial)[0]
 
     def verify(self, message: bytes, signature: bytes) -> None:
@@ -112,11 +112,11 @@ class ThresholdBLS:
     def recover(self, message: bytes, partials: Iterable[bytes]) -> bytes:
         """Return the group's signature, from the first $t$ valid partials of distinct holders.
 
-        Partials that are malformed or do not verify are passed over and repeats count once. Any $t$ give the same
+        Partials that are malformed or do not verify are skipped, and a repeated one counts once. Any $t$ give the same
         bytes. Raises `NotEnoughShares` when fewer than $t$ distinct ones are valid.
 
-        Production's ``Recover`` counts a repeated partial twice and then fails although enough others follow; this one
-        goes on. An index need not be below $n$: any point of the polynomial counts, there as here.
+        Production's ``Recover`` counts a repeated partial twice, and then fails although enough others follow. In both,
+        an index may be $n$ or more: every point of the polynomial counts.
         """
         hashed, threshold = self.bls.hash(message), self.public.threshold
         points: dict[ShareIndex, Point] = {}
@@ -132,7 +132,7 @@ class ThresholdBLS:
         raise NotEnoughShares(have=len(points), need=threshold)
 
     def check(self, hashed: Point, partial: bytes) -> tuple[ShareIndex, Point]:
-        """Return index and point of ``partial`` of an already hashed message, or raise `VerificationError`."""
+        """Return index and point of a valid ``partial`` on an already hashed message, or raise `VerificationError`."""
         hashed = checked_point(hashed, self.bls.signatures, "hashed")
         index, point = self.open(partial)
         if not self.bls.matches(self.share_key(index), hashed, point):
@@ -149,8 +149,8 @@ class ThresholdBLS:
         r"""Return whether every point is its holder's partial signature of one message, by a single pairing check.
 
         With $K_i$ the share keys: $e(H, \sum_i c_i K_i) = e(\sum_i c_i \sigma_i, g)$. The coefficients are 128 bits of
-        SHA-256 over all that is checked, so nobody can choose a partial after them; a false one passes with probability
-        $2^{-128}$ for each try of its author.
+        SHA-256 over everything that is checked, so nobody can choose a partial after them; for each try, a false one
+        passes with probability $2^{-128}$.
         """
         if not points:
             raise LocalError("expected the signature point of at least one holder, got none", argument="points")

@@ -1,14 +1,13 @@
-"""Which library computes: ``blst`` (fast), ``py_ecc`` (readable) or ``glass`` (a box one can look into).
+"""The choice of the backend: ``blst`` (fast), ``py_ecc`` (readable) or ``glass`` (shows discrete logarithms).
 
 | backend | what it is | for |
 | --- | --- | --- |
 | ``blst`` | the blst library through the pyblst wheel | real data; the default where the wheel is installed |
-| ``py_ecc`` | pure Python, some 200 times slower | reading along, the browser, cross-checks |
+| ``py_ecc`` | pure Python, about 200 times slower | reading the code, the browser, cross-checks |
 | ``glass`` | a point stored as its discrete logarithm | lessons and long simulations; **no security at all** |
 
-Chosen by argument, by ``with use_backend(...)``, or by the environment variable ``DRANDLAB_BACKEND``, in that order;
-the variable is read at first use, here and nowhere else. Results never depend on the choice: ``blst`` and ``py_ecc``
-agree in every byte.
+An argument decides, else ``with use_backend(...)``, else the environment variable ``DRANDLAB_BACKEND``, which is read
+at first use and only here. Results never depend on the choice: ``blst`` and ``py_ecc`` agree in every byte.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from drandlab.printable import repr_of
 __all__ = ["BACKENDS", "available", "current", "resolve", "use_backend"]
 
 BACKENDS: Mapping[str, str | None] = MappingProxyType({"blst": "pyblst", "py_ecc": "py_ecc", "glass": None})
-"""Name of each backend and of the wheel that it needs."""
+"""The name of each backend, with the wheel that it needs."""
 
 _chosen: ContextVar[str | None] = ContextVar("drandlab_backend", default=None)
 
 
 @cache
 def available() -> tuple[str, ...]:
-    """Return the names of the backends that can run here, fastest real one first.
+    """Return the names of the backends that can run here, the fastest with real security first.
 
     >>> "glass" in available()
     True
@@ -75,7 +74,7 @@ def resolve(backend: str | None) -> str:
 
 @contextmanager
 def use_backend(name: str) -> Iterator[None]:
-    """Let ``name`` be in force inside the ``with`` block (and only in the tasks started there).
+    """Use backend ``name`` inside the ``with`` block, and in the tasks that are started there.
 
     >>> with use_backend("glass"):
     ...     current()

@@ -1,8 +1,8 @@
 """The one door to the curves: ``suite(curve, backend)``.
 
-Everything above this floor asks here for a suite and never imports a backend. There is one suite for each curve and
-backend, since points of two are never equal. So a pickle of a suite or of a group holds its names alone, and loading it
-asks here again.
+All code above this floor opens a suite here and never imports a backend. There is exactly one suite for each curve and
+backend, since points of two suites are never equal. So a pickle of a suite or a group holds only its names, and loading
+it comes back here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _open(curve: str, backend: str) -> Suite:
     if (curve, backend) not in _opened:
         made = _make(curve, backend)
         made.restore = made.g1.restore = made.g2.restore = _restore
-        _opened.setdefault((curve, backend), made)  # two threads may have made one each: the first is kept
+        _opened.setdefault((curve, backend), made)  # if two threads made one each, the first is kept
     return _opened[curve, backend]
 
 

@@ -8,7 +8,7 @@ A point is the big-endian x coordinate ($G_2$: the coefficient of $u$ first) wit
 | 6 | 1: the point at infinity; every other bit is then 0 |
 | 5 | 1: y is the larger of the two roots, compared as $(y_1, y_0)$ in $G_2$ |
 
-Each point has exactly one such string, and `read` refuses all others. Source: the notes on serialisation of the
+Each point has exactly one such encoding, and `read` refuses all others. Source: the notes on serialisation of the
 zkcrypto ``bls12_381`` crate; draft-irtf-cfrg-pairing-friendly-curves, appendix C.
 """
 
@@ -24,7 +24,7 @@ _WORD = 48
 
 
 def read(data: bytes, name: str) -> tuple[tuple[int, ...], bool] | None:
-    """Return (coordinates of x, lowest first; whether y is the larger root), or None for the point at infinity."""
+    """Return the coefficients of x, lowest first, and whether y is the larger root; None for the point at infinity."""
     flags, words = data[0] >> 5, [data[i : i + _WORD] for i in range(0, len(data), _WORD)]
     if not flags & 4:
         raise DecodeError("flags", f"{name} point: the compression flag (bit 7) is not set in {data[:4].hex()}…")

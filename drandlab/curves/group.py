@@ -1,10 +1,10 @@
-"""Groups and their points: what every backend offers, and how it reads in code.
+"""Groups and their points, as every backend offers them.
 
 A `Group` is $G_1$ or $G_2$ of one curve in one backend. Its points are values with operators:
 
     P + Q    -P    P - Q    k * P    P == Q    bytes(P)
 
-The backend's own object stands in ``point.raw`` and never leaves this floor.
+``point.raw`` holds the backend's own object; only this folder uses it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Group", "Point", "checked_key", "checked_point", "scalar_value"]
 
 
 SCALAR_FIELDS = {field.modulus: field for field in (BLS12_381_FR, BN254_FR)}
-"""The field that the scalars of a group live in, by the group's order."""
+"""The field of a group's scalars, by the group's order."""
 
 
 def scalar_value(scalar: object, order: int, name: str = "scalar") -> int:
@@ -39,7 +39,7 @@ def scalar_value(scalar: object, order: int, name: str = "scalar") -> int:
 
 
 def checked_point(value: object, group: Group, name: str) -> Point:
-    """Return ``value`` if it is a point of ``group``, of the same curve, backend and group; ``name`` is the argument's.
+    """Return ``value`` if it is a point of ``group``: of that curve, backend and group; ``name`` is the argument's.
 
     >>> from drandlab.curves import suite
     >>> checked_point(b"", suite("bls12-381", "glass").g1, "key")
@@ -56,7 +56,7 @@ def checked_point(value: object, group: Group, name: str) -> Point:
 
 
 def checked_key(value: object, name: str = "key") -> Point:
-    """Return ``value`` if it is a point of whatever group."""
+    """Return ``value`` if it is a point, of any group."""
     if not isinstance(value, Point):
         raise WrongType(f"expected a point, got {'None' if value is None else type(value).__name__}", argument=name)
     return value
@@ -74,7 +74,7 @@ class Point:
         object.__setattr__(self, "raw", raw)
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("a point never changes: make a new one")
+        raise AttributeError("a point is immutable: make a new one")
 
     def _same(self, other: Point) -> Any:
         if other.group is not self.group:
@@ -140,13 +140,13 @@ def _decoded(group: Group, data: bytes) -> Point:
 class Group(ABC):
     """$G_1$ or $G_2$ of a pairing curve, as one backend computes it.
 
-    A backend fills in `zero`, `base`, `multiply`, `encode`, `_decode` and `_hash`, all on its own raw points, which
-    know ``+``, unary ``-`` and ``==``; the rest follows.
+    A backend implements `zero`, `base`, `multiply`, `encode`, `_decode` and `_hash` on its own raw points, which have
+    ``+``, unary ``-`` and ``==``; everything else is built on these.
     """
 
     backend: ClassVar[str]
     restore: Callable[..., object]
-    """Gives this one group again when a pickle of it is loaded; set by `drandlab.curves.door`."""
+    """Returns this same group when a pickle of it is loaded; set by `drandlab.curves.door`."""
 
     def __init__(self, curve: CurveParameters, name: str) -> None:
         self.curve, self.name = curve, name
@@ -213,7 +213,7 @@ class Group(ABC):
             raise DecodeError("length", f"{self.name} point: expected {self.length} bytes, got {len(data)}")
         raw = self._decode(data)
         if not identity and raw == self.zero:
-            raise DecodeError("infinity", f"{self.name} point: the point at infinity is no key and no signature")
+            raise DecodeError("infinity", f"{self.name} point: must not be the point at infinity")
         return Point(self, raw)
 
     def hash(self, message: bytes, dst: bytes) -> Point:
@@ -235,7 +235,7 @@ class Group(ABC):
         return Point(self, total)
 
     def msm(self, points: Sequence[Point], scalars: Sequence[int | FieldElement]) -> Point:
-        r"""Return the multi-scalar multiplication $\sum_i k_i P_i$; short scalars make it faster.
+        r"""Return the multi-scalar multiplication $\sum_i k_i P_i$, which is faster for short scalars.
 
         >>> from drandlab.curves import suite
         >>> g1 = suite("bls12-381", "glass").g1
@@ -243,12 +243,12 @@ class Group(ABC):
         True
         """
         if len(points) != len(scalars):
-            raise LocalError(f"msm: {len(points)} points but {len(scalars)} scalars")
+            raise LocalError(f"expected one for each of {len(points)} points, got {len(scalars)}", argument="scalars")
         values = [scalar_value(scalar, self.order) for scalar in scalars]
         return Point(self, self._msm([checked_point(point, self, "points").raw for point in points], values))
 
     def horner(self, points: Sequence[Point], x: int) -> Point:
-        r"""Return $P_0 + x (P_1 + x (P_2 + \ldots))$; a small ``x`` makes it cheap.
+        r"""Return $P_0 + x (P_1 + x (P_2 + \ldots))$, which is fast for a small ``x``.
 
         >>> from drandlab.curves import suite
         >>> g1 = suite("bls12-381", "glass").g1
@@ -257,7 +257,7 @@ class Group(ABC):
         """
         raws = [checked_point(point, self, "points").raw for point in points]
         if not raws:
-            raise LocalError("a polynomial has at least its constant term", argument="points")
+            raise LocalError("expected at least one point, got none", argument="points")
         return Point(self, self._horner(raws, scalar_value(x, self.order)))
 
     def _horner(self, raws: Sequence[Any], x: int) -> Any:

@@ -1,7 +1,7 @@
-"""py_ecc, without what its import does to the interpreter.
+"""The import of py_ecc, without its side effect on the interpreter.
 
-It lifts the recursion limit to 100,000, so far that deeply nested input to any parser overflows the C stack and ends
-the process, instead of raising. All of this floor takes py_ecc from here.
+py_ecc raises the recursion limit to 100,000. With that, deeply nested input to any parser overflows the C stack and
+ends the process instead of raising an error. This whole folder imports py_ecc from here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-r"""Multi-scalar multiplication: $\sum_i k_i P_i$ much cheaper than one product at a time.
+r"""Multi-scalar multiplication: $\sum_i k_i P_i$ much faster than one multiplication after the other.
 
-Pippenger's bucket method over signed windows, written with ``+`` and unary ``-`` alone, so that it serves every
-backend.
+Pippenger's bucket method with signed windows. It uses only ``+`` and unary ``-``, so that it works for every backend.
 """
 
 from __future__ import annotations
@@ -24,9 +23,10 @@ P = TypeVar("P", bound=Addable)
 
 
 def window_width(count: int, bits: int) -> int:
-    r"""Return the window $c$ that needs fewest additions for ``count`` scalars of ``bits`` bits.
+    r"""Return the window width $c$ that needs the fewest additions for ``count`` scalars of ``bits`` bits.
 
-    Each of the $\lceil (b+1)/c \rceil$ windows costs one addition a point and about two a bucket, $2^{c-1}$ buckets:
+    Each of the $\lceil (b+1)/c \rceil$ windows takes one addition for each point and about two for each of its
+    $2^{c-1}$ buckets:
 
     $$\min_c \lceil (b+1)/c \rceil \, (n + 2^c).$$
 
@@ -37,7 +37,7 @@ def window_width(count: int, bits: int) -> int:
 
 
 def _signed_digits(scalar: int, width: int, windows: int) -> list[int]:
-    # Digits in (-2^(c-1), 2^(c-1)]: half the buckets, since -P costs next to nothing.
+    # Digits in (-2^(c-1), 2^(c-1)]: half as many buckets, since a negation costs almost nothing.
     half, full, mask = 1 << (width - 1), 1 << width, (1 << width) - 1
     digits = []
     for _ in range(windows):
@@ -82,7 +82,7 @@ def multi_scalar_multiplication(points: Sequence[P], scalars: Sequence[int], zer
         if total is not None:
             for _ in range(width):
                 total = total + total
-        # sum of d * bucket_d, as the sum of all suffix sums
+        # the sum of d * bucket_d is the sum of all suffix sums
         running: P | None = None
         window: P | None = None
         for held in reversed(row[1:]):

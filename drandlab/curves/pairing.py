@@ -87,7 +87,7 @@ class Suite(ABC):
     g1: Group
     g2: Group
     restore: Callable[..., object]
-    """Gives this one suite again when a pickle of it is loaded; set by `drandlab.curves.door`."""
+    """Returns this same suite when a pickle of it is loaded; set by `drandlab.curves.door`."""
 
     def __init__(self, curve: CurveParameters) -> None:
         self.curve, self.order = curve, curve.r
@@ -159,9 +159,9 @@ class Suite(ABC):
         """The encoding of a raw element of GT."""
 
     def _gt_plain(self, a: Any) -> Any:
-        """What stands for a raw element of GT in a pickle."""
+        """A raw element of GT in a form that can be pickled."""
         return a
 
     def _gt_raw(self, plain: Any) -> Any:
-        """The raw element that `_gt_plain` was made of."""
+        """The raw element again, from what `_gt_plain` made of it."""
         return plain

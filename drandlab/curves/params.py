@@ -29,9 +29,9 @@ class CurveParameters:
     xi: tuple[int, int]
     r"""F_p12 = F_p2[w] / (w^6 - xi), with xi = xi[0] + xi[1] u."""
     x: int
-    """Parameter of the family: p, r and the trace t are polynomials in it."""
+    """The parameter of the family of curves: p, r and the trace t are polynomials in it."""
     trace: int
-    """Of Frobenius: the curve has p + 1 - t points over F_p."""
+    """The trace t of Frobenius: the curve has p + 1 - t points over F_p."""
     g1_cofactor: int
     g1_length: int
     g2_length: int

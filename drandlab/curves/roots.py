@@ -1,4 +1,4 @@
-r"""Square roots in $\mathbb{F}_p$ and $\mathbb{F}_{p^2}$ for $p \equiv 3 \pmod 4$, as both curves have it."""
+r"""Square roots in $\mathbb{F}_p$ and $\mathbb{F}_{p^2}$ for $p \equiv 3 \pmod 4$, which holds for both curves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sqrt2(a: FQ2, p: int) -> FQ2 | None:
         root = sqrt(a0, p)
         if root is not None:
             return root, 0
-        root = sqrt(-a0 % p, p)  # -1 is no square, so one of a0 and -a0 is
+        root = sqrt(-a0 % p, p)  # -1 is not a square, so a0 or -a0 is one
         return None if root is None else (0, root)
     norm = sqrt((a0 * a0 + a1 * a1) % p, p)
     if norm is None:

@@ -93,7 +93,7 @@ def test_aggregates_of_distinct_messages(name, backend):
         (keys[:2], messages, whole, "as many keys as messages, at least one; got 2 and 3"),
         ([], [], whole, "at least one; got 0 and 0"),
         (keys, [b"one", b"", b"one"], whole, "a message comes twice"),
-        ([keys[0], bls.keys.identity], messages[:2], whole, "the point at infinity is nobody's key"),
+        ([keys[0], bls.keys.identity], messages[:2], whole, "a key must not be the point at infinity"),
         (keys, messages, bytes(bls.signatures.identity), "infinity"),
         (keys, messages, whole[:-1], "signature: expected"),
         (keys, messages, b"\xff" + whole[1:], "signature: "),

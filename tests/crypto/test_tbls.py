@@ -189,11 +189,11 @@ def test_an_index_over_two_bytes_cannot_be_sent():
 
 def test_public_polynomials_of_the_wrong_kind():
     bls = BLS.of(scheme("bls-unchained-g1-rfc9380"), "glass")
-    with pytest.raises(LocalError, match="at least its constant term"):
+    with pytest.raises(LocalError, match="at least the commitment to the constant term"):
         PublicPolynomial(bls.keys, [])
     with pytest.raises(LocalError, match="commits"):
         PublicPolynomial(bls.keys, [bls.signatures.generator])
-    with pytest.raises(LocalError, match="public polynomial"):
+    with pytest.raises(LocalError, match="public: expected commitments"):
         ThresholdBLS(bls, PublicPolynomial(bls.signatures, [bls.signatures.generator]))
     with pytest.raises(DecodeError, match="infinity"):
         PublicPolynomial.decode(bls.keys, [bytes(bls.keys.identity)])

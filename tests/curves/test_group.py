@@ -98,7 +98,7 @@ def test_multi_scalar_multiplication_of_edge_scalars():
     group = suite("bls12-381", "blst").g1
     points = [k * group.generator for k in (1, 2, 3, 4)] + [group.identity]
     assert group.msm(points, [0, R, -1, BLS12_381_FR(5), 9]) == (-3 + 20) * group.generator
-    with pytest.raises(LocalError, match="5 points but 1 scalars"):
+    with pytest.raises(LocalError, match="scalars: expected one for each of 5 points, got 1"):
         group.msm(points, [1])
 
 
@@ -126,7 +126,7 @@ def test_points_of_different_groups_never_mix():
 
 def test_points_are_values():
     point = 5 * suite("bls12-381", "blst").g1.generator
-    with pytest.raises(AttributeError, match="never changes"):
+    with pytest.raises(AttributeError, match="immutable"):
         point.raw = None
     for backend in ("blst", "py_ecc", "glass"):
         for original in (5 * suite("bls12-381", backend).g2.generator, suite("bls12-381", backend).g1.identity):

@@ -23,7 +23,7 @@ class ReferenceGroup(PyEccGroup):
     def __init__(self, name: str, twist: Twist) -> None:
         super().__init__(name, twist)
         if name == "G1":
-            # of the two cube roots of 1 the one that makes phi the multiplication by -x^2, and not by x^2 - 1
+            # of the two cube roots of 1, the one for which phi multiplies by -x^2 and not by x^2 - 1
             roots = (pow(a, (self.curve.p - 1) // 3, self.curve.p) for a in (2, 4))
             self._beta = next(beta for beta in roots if self._phi(self.base, beta) == -self._times_x2(self.base))
 
@@ -50,8 +50,8 @@ class ReferenceGroup(PyEccGroup):
         r"""Return $[h_{\mathrm{eff}}] P$ of RFC 9380 for a point of the curve or of the twist.
 
         On the curve it is $[1 - x] P$. On the twist it is $[x^2 - x - 1] P + [x - 1] \psi(P) + \psi^2([2] P)$, two
-        products by the short $x$. Source: RFC 9380, appendix G.4; A. Budroni,
-        F. Pintore, Efficient hash maps to G2 on BLS curves, 2017.
+        multiplications by the short $x$. Source: RFC 9380, appendix G.4; A. Budroni, F. Pintore, Efficient hash maps to
+        G2 on BLS curves, 2017.
         """
         if self.name == "G1":
             return self._times(point, 1 - self.curve.x)

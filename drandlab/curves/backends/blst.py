@@ -1,8 +1,8 @@
-"""Backend ``blst``: the assembly-backed library that Ethereum clients use, through the wheel ``pyblst``.
+"""Backend ``blst``: the library in assembly language that Ethereum clients use, through the wheel ``pyblst``.
 
-pyblst offers points and products of Miller loops, yet no bytes of a pairing value. Those come from the same library
-through ``blspy`` (or ``chia_rs`` on Pythons that blspy has no wheel for), imported when a `GTElement` is first asked
-for.
+pyblst offers points and products of Miller loops, but not the bytes of a pairing value. These come from the same
+library through ``blspy`` (or ``chia_rs`` on a Python for which blspy has no wheel), imported when a `GTElement` is
+first needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _G2 = bytes.fromhex(
     "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8"
 )
 _SHORT = 48
-"""Bits up to which doubling and adding beats pyblst's multiplication, which always walks 255 bits."""
+"""Up to this many bits, doubling and adding is faster than pyblst's multiplication, which always processes 255 bits."""
 
 
 class BlstGroup(Group):
@@ -88,7 +88,7 @@ class BlstGroup(Group):
         try:
             return self._element.uncompress(data)
         except ValueError as error:
-            encoding.read(data, self.name)  # says which rule of the form is broken, if one is
+            encoding.read(data, self.name)  # raises with the rule of the encoding that is broken, if one is
             if "NOT_IN_GROUP" in str(error):
                 raise DecodeError(
                     "subgroup", f"{self.name} point: on the curve, but outside the subgroup of order r"

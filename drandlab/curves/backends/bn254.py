@@ -2,7 +2,7 @@ r"""BN254 (alt_bn128), the curve of evmnet, on py_ecc.
 
 Points are not compressed: $G_1$ is x || y, $G_2$ is $x_1 \| x_0 \| y_1 \| y_0$ (the imaginary part first, as in
 EIP-197), each coordinate a 32-byte big-endian word below $p$; infinity is all zeros. Production's Go decoder also
-takes words not below $p$ and trailing bytes, which makes its signatures malleable; this one does not.
+accepts words that are not below $p$ and trailing bytes, which makes its signatures malleable; this one does not.
 
 Messages are hashed to $G_1$ by RFC 9380 with Keccak-256 and the Shallue-van de Woestijne map (section 6.6.1, $Z = 1$).
 """
@@ -50,7 +50,7 @@ class BN254Group(PyEccGroup):
 
     def _hash(self, message: bytes, dst: bytes) -> ProjectivePoint:
         if self.name != "G1":
-            raise LocalError("hash to G2 of BN254: drand's scheme hashes to G1 only, and no other map is defined")
+            raise LocalError("cannot hash to G2 of BN254: drand's scheme hashes to G1, and only that map is defined")
         first, second = (map_to_curve(u) for (u,) in hash_to_field(message, dst, self.curve.p, hash=KECCAK_256))
         return self._point((first[0],), (first[1],)) + self._point((second[0],), (second[1],))
 

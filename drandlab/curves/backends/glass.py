@@ -1,12 +1,11 @@
-r"""Backend ``glass``: a box one can look into, where a point *is* its discrete logarithm.
+r"""Backend ``glass``: a glass box, where each point is stored as its discrete logarithm.
 
-$G_1 = G_2 = G_T = (\mathbb{Z}_r, +)$ with generator 1 and the pairing $e(a, b) = ab$. The algebra is that of the real
-groups, exactly: whatever equation holds there holds here and the other way round, so protocols, thresholds and blame
-can be studied at hundreds of rounds a second. There is **no security**: a public key shows its secret
-(`discrete_log`).
+$G_1 = G_2 = G_T = (\mathbb{Z}_r, +)$ with generator 1 and the pairing $e(a, b) = ab$. The algebra is exactly that of
+the real groups: an equation holds here if and only if it holds there. So protocols, thresholds and blame can be studied
+at hundreds of rounds a second. There is **no security**: a public key shows its secret (`discrete_log`).
 
-Encodings have the real length, begin with the real flag bits and name the box, so that none is mistaken for a real
-point.
+Encodings have the real length and the real flag bits, and begin with the name of the box, so that nobody can take one
+for a real point.
 """
 
 from __future__ import annotations
@@ -45,19 +44,19 @@ class Log:
 
 
 def discrete_log(point: Point) -> int:
-    """Return $k$ with $P = k G$, which only a point in the glass box gives away.
+    """Return $k$ with $P = k G$, which only the glass box can tell.
 
     >>> from drandlab.curves import suite
     >>> discrete_log(5 * suite("bls12-381", "glass").g1.generator)
     5
     """
     if not isinstance(point.raw, Log):
-        raise LocalError(f"discrete_log: only the glass backend shows it, this point is of {point.group!r}")
+        raise LocalError(f"only the glass backend has its logarithm, got a point of {point.group!r}", argument="point")
     return point.raw.value
 
 
 class GlassGroup(Group):
-    r"""$(\mathbb{Z}_r, +)$ in the clothes of $G_1$ or $G_2$."""
+    r"""$(\mathbb{Z}_r, +)$ in place of $G_1$ or $G_2$."""
 
     backend: ClassVar[str] = "glass"
 
@@ -95,7 +94,7 @@ class GlassGroup(Group):
         return Log(value, self.order)
 
     def _hash(self, message: bytes, dst: bytes) -> Log:
-        # the group's name goes into the tag, else one message would hash to the same logarithm in G1 and in G2
+        # with the group's name in the tag, a message has different logarithms in G1 and in G2
         tag = domain_tag(dst + f"-glass-{self.curve.name}-{self.name}".encode())
         return Log(int.from_bytes(expand_message_xmd(message, tag, 48), "big"), self.order)
 

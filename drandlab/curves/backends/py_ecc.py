@@ -1,9 +1,9 @@
-"""Backend ``py_ecc``: what its two curves share, in pure Python, to read along and to check the fast one against.
+"""Backend ``py_ecc``: the part that both curves share, in pure Python, to read and to check the fast backend against.
 
 The fields, the point formulas, the map to the twist and the isogenies are py_ecc's. The strict encodings, the map to
-the curve (`drandlab.curves.hashing.sswu`), the pairing (`PyEccSuite`) and the short ways that the Frobenius map opens
-(membership of a subgroup, cofactor) are ours; tests hold each of them against py_ecc's own and against plain
-multiplication. `bls12_381` and `bn254` add what is special to each curve.
+the curve (`drandlab.curves.hashing`), the pairing (`PyEccSuite`) and the shortcuts that the Frobenius map allows (test
+of the subgroup, cofactor) are ours; tests compare each of them with py_ecc's own and with plain multiplication.
+`bls12_381` and `bn254` add what is special to each curve.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def coefficients(value: Any) -> tuple[int, ...]:
 
 
 class PyEccGroup(Group):
-    """What $G_1$ and $G_2$ of both curves share in py_ecc."""
+    """The part of $G_1$ and $G_2$ that is the same for both curves."""
 
     backend: ClassVar[str] = "py_ecc"
 
@@ -90,9 +90,9 @@ class PyEccGroup(Group):
         return ProjectivePoint(self.library, self.twist.psi(raw.xyz))
 
     def _in_subgroup(self, point: ProjectivePoint) -> bool:
-        r"""Return whether a point of the twist has $\psi(P) = [t - 1] P$, a quarter or half of the work of $[r]P = 0$.
+        r"""Return whether a point of the twist has $\psi(P) = [t - 1] P$, faster than $[r]P = 0$ by a factor of 2 to 4.
 
-        On $G_2$ both sides are $[p] P$, since $p \equiv t - 1 \pmod r$. The other way round, $\psi^2 - t\psi + p = 0$
+        On $G_2$ both sides are $[p] P$, since $p \equiv t - 1 \pmod r$. Conversely, $\psi^2 - t\psi + p = 0$
         on the whole twist, so that such a point has $[(t-1)^2 - t(t-1) + p] P = [p + 1 - t] P = 0$. This is $[r]P = 0$
         on BN254; on BLS12-381, where $p + 1 - t = h_1 r$, it follows since $h_1$ has no factor in common with the
         order of the twist beyond $r$. Source: M. Scott, A note on group membership tests, 2021, section 4.
@@ -132,9 +132,9 @@ class PyEccSuite(Suite):
         return bool(self._final_exponentiation(self._miller(pairs)) == self.gt_one)
 
     def _miller(self, pairs: Sequence[tuple[ProjectivePoint, ProjectivePoint]]) -> Any:
-        r"""Return $\prod_i f_{T,Q_i}(P_i)$, but for factors that the final exponentiation removes."""
-        library, twist, f = self.library, self.twist, self.gt_one  # one f, so that all share the squarings
-        walks = []  # where each walk from Q to [T]Q stands, its step Q, and P
+        r"""Return $\prod_i f_{T,Q_i}(P_i)$, up to factors that the final exponentiation removes."""
+        library, twist, f = self.library, self.twist, self.gt_one  # one f, so that all pairs share the squarings
+        walks = []  # for each pair: the point reached on the way from Q to [T]Q, the point Q, and P
         for p, q in pairs:
             if not (p.is_zero or q.is_zero):
                 (px,), (py,) = p.affine()
@@ -158,7 +158,7 @@ class PyEccSuite(Suite):
         return f
 
     def _last_steps(self, q: Any) -> tuple[Any, ...]:
-        """What is added after [T]Q."""
+        """The points that are added after [T]Q."""
         return ()
 
     def _final_exponentiation(self, f: Any) -> Any:

@@ -1,4 +1,4 @@
-r"""The twist, where $G_2$ lives, and the Frobenius map, which makes long powers short.
+r"""The twist, the curve that $G_2$ is a subgroup of, and the Frobenius map, which computes high powers quickly.
 
 $\mathbb{F}_{p^{12}} = \mathbb{F}_{p^2}[w]/(w^6 - \xi)$. The curve $E : y^2 = x^3 + b$ has most of its points there; its
 sextic twist $E'$ has coordinates in $\mathbb{F}_{p^2}$ and the same structure, by
@@ -8,8 +8,8 @@ sextic twist $E'$ has coordinates in $\mathbb{F}_{p^2}$ and the same structure, 
 | D (BN254) | $y^2 = x^3 + b/\xi$ | $(x, y) \mapsto (x w^2, y w^3)$ |
 | M (BLS12-381) | $y^2 = x^3 + b\,\xi$ | $(x, y) \mapsto (x w^{-2}, y w^{-3})$ |
 
-Raising to the power $p$ costs no multiplication of $\mathbb{F}_{p^{12}}$: it fixes $\mathbb{F}_p$, sends $u$ to $-u$
-and $w$ to $\xi^{(p-1)/6} w$. Carried to the twist it is the endomorphism $\psi$.
+To raise to the power $p$ takes no multiplication in $\mathbb{F}_{p^{12}}$: the map fixes $\mathbb{F}_p$, sends $u$ to
+$-u$ and $w$ to $\xi^{(p-1)/6} w$. On the twist it is the endomorphism $\psi$.
 
 Source: C. Costello, Pairings for beginners, chapters 4 and 7; S. Galbraith, M. Scott, Exponentiation in
 pairing-friendly groups using homomorphisms, 2008.

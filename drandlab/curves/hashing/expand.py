@@ -15,7 +15,7 @@ __all__ = ["KECCAK_256", "SHA_256", "ExpandHash", "domain_tag", "expand_message_
 
 @dataclass(frozen=True, slots=True)
 class ExpandHash:
-    """A hash function with the two sizes that the expansion needs, in bytes."""
+    """A hash function and the two sizes, in bytes, that the expansion needs."""
 
     digest: Callable[[bytes], bytes]
     output_length: int
@@ -71,8 +71,8 @@ def hash_to_field(
 ) -> list[tuple[int, ...]]:
     r"""Return two elements of $\mathbb{F}_{p^m}$, with m = ``degree``, each as its m coefficients, lowest first.
 
-    A coefficient is a stretch of uniform bytes, 16 longer than ``p`` itself, read as a number modulo ``p``: so much
-    longer that no remainder is noticeably likelier than another.
+    A coefficient is a string of uniform bytes, 16 bytes longer than ``p``, read as a number and reduced modulo ``p``.
+    With these 16 bytes more, the remainders are uniform but for a difference that nobody can notice.
 
     >>> hash_to_field(b"", b"a tag", 101)
     [(49,), (51,)]

@@ -1,8 +1,7 @@
 """Keccak-256 as Ethereum uses it: the sponge of SHA-3 with the padding it had before standardisation.
 
-Python's ``hashlib.sha3_256`` pads with the bits ``01`` and Keccak-256 without them, so the two never agree; the browser
-has no wheel that offers the older form. The round numbers of evmnet are hashed with it, and its hash-to-curve expands
-with it.
+Python's ``hashlib.sha3_256`` adds the bits ``01`` to the padding and Keccak-256 does not, so their digests differ; no
+wheel in the browser offers the older form. evmnet hashes its round numbers with it, and uses it in hash-to-curve.
 
 Source: Bertoni, Daemen, Peeters, Van Assche, "The Keccak reference", version 3.0, 2011.
 """

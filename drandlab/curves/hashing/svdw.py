@@ -1,6 +1,6 @@
 """The Shallue-van de Woestijne map: from a number to a point of a curve, for $G_1$ of BN254.
 
-It needs no isogeny, and a curve with $A = 0$ will do.
+Unlike the simplified SWU map, it works on a curve with $A = 0$ without an isogeny.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def _is_square(a: int) -> bool:
 def map_to_curve(u: int) -> tuple[int, int]:
     """Return the point (x, y) of BN254 that the Shallue-van de Woestijne map gives the field element ``u``.
 
-    One of three candidates for x lies on the curve, since the product of their right-hand sides is a square; the sign
-    of y follows the parity of u. Source: RFC 9380, section 6.6.1.
+    At least one of three candidates for x lies on the curve, since the product of their right-hand sides is a square;
+    y has the parity of u. Source: RFC 9380, section 6.6.1.
 
     >>> x, y = map_to_curve(42)
     >>> (y * y - x**3 - 3) % BN254.p, y % 2
@@ -45,5 +45,5 @@ def map_to_curve(u: int) -> tuple[int, int]:
     )
     x = next((c for c in candidates[:2] if _is_square((c**3 + _B) % _P)), candidates[2])
     y = sqrt((x**3 + _B) % _P, _P)
-    assert y is not None, "the map always lands on the curve"
+    assert y is not None, "one of the three candidates lies on the curve"
     return x, y if y % 2 == u % 2 else _P - y
