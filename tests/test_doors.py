@@ -22,7 +22,7 @@ from drandlab.curves import suite
 from drandlab.dkg.config import Member
 from drandlab.dkg.packets import Deal, Response, epoch_session_id
 from drandlab.errors import LocalError
-from drandlab.node.setup_rules import Terms, genesis_time
+from drandlab.node.setup.setup_rules import Terms, genesis_time
 from drandlab.remote.networks import networks
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.scenario.events import Crash

@@ -34,7 +34,7 @@ from drandlab.crypto.schemes import scheme
 from drandlab.curves import suite
 from drandlab.dkg.codec import decode
 from drandlab.errors import DrandlabError, FormatError, WrongType
-from drandlab.node.setup_codec import decode_group_info, decode_signal
+from drandlab.node.setup.setup_codec import decode_group_info, decode_signal
 from drandlab.remote.networks import resolve_chain
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour import keygen, running

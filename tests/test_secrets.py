@@ -44,10 +44,10 @@ from drandlab.crypto import BLS, PublicPolynomial, ecies, scheme
 from drandlab.crypto.schemes import SCHEMES
 from drandlab.curves import suite
 from drandlab.errors import DrandlabError
-from drandlab.node.coordinator import Coordinator
-from drandlab.node.participant import Participant
-from drandlab.node.setup_packets import SignalPacket
-from drandlab.node.setup_rules import Terms
+from drandlab.node.setup.coordinator import Coordinator
+from drandlab.node.setup.participant import Participant
+from drandlab.node.setup.setup_packets import SignalPacket
+from drandlab.node.setup.setup_rules import Terms
 from drandlab.node.signer import Adopt, AnswerPrivate, Signer, SignPartial
 from drandlab.remote.answer.http_relay import relay_app
 from drandlab.remote.answer.live_chain import LiveChain

@@ -26,7 +26,7 @@ from drandlab.dkg.packets import Bundle, ResponseBundle
 from drandlab.dkg.protocol import Blame, Moved, SignatureCache
 from drandlab.node.effects import AskSigner, NodeEffect, PhaseTimer, Report, Send
 from drandlab.node.messages import Envelope
-from drandlab.node.setup_packets import StartDKG
+from drandlab.node.setup.setup_packets import StartDKG
 from drandlab.node.signer import DKGProgress, KeyMade, NoKey, RunDKG, SendBundle, TakeBundle, Tick, Timer
 from drandlab.typing import Round
 

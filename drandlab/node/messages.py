@@ -39,7 +39,7 @@ from drandlab.crypto.schemes import Scheme
 from drandlab.curves.group import Group
 from drandlab.dkg.codec import decode as decode_bundle
 from drandlab.errors import DrandlabError, FormatError
-from drandlab.node.setup_codec import decode_group_info, decode_signal
+from drandlab.node.setup.setup_codec import decode_group_info, decode_signal
 from drandlab.wire.envelope import parse
 from drandlab.wire.kinds import KindTable, Legend, MessageKind
 from drandlab.wire.protocol_pb2 import SyncRequest

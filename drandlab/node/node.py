@@ -36,8 +36,6 @@ from drandlab.beacon.store import genesis_beacon
 from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import DrandlabError, FormatError, LocalError
-from drandlab.node import setup_packets as setup
-from drandlab.node.coordinator import Coordinator
 from drandlab.node.effects import (
     AskSigner,
     LeaveAfter,
@@ -52,7 +50,9 @@ from drandlab.node.effects import (
 from drandlab.node.generation import Generation, GenerationReply
 from drandlab.node.messages import KINDS, Envelope, Mailroom, NodePart
 from drandlab.node.outgoing import of_chain, of_server, of_setup
-from drandlab.node.participant import Participant
+from drandlab.node.setup import setup_packets as setup
+from drandlab.node.setup.coordinator import Coordinator
+from drandlab.node.setup.participant import Participant
 from drandlab.node.signer import (
     Adopt,
     AnswerPrivate,

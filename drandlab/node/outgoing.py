@@ -10,10 +10,10 @@ from typing import TypeAlias, assert_never
 
 from drandlab.beacon.forms.packets import encode_beacon, encode_partial
 from drandlab.beacon.machines import effects as chain
-from drandlab.node import setup_packets as setup
 from drandlab.node.effects import AskSigner, NodeEffect, Report, Send, SetupTimer
 from drandlab.node.messages import Envelope
-from drandlab.node.setup_codec import encode_group_info, encode_signal
+from drandlab.node.setup import setup_packets as setup
+from drandlab.node.setup.setup_codec import encode_group_info, encode_signal
 from drandlab.node.signer import Forget, SignPartial
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest

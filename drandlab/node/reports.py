@@ -158,7 +158,7 @@ class DkgPhase(Record, kind="phase"):
 
 
 class PeerBlamed(Record, kind="blame"):
-    """The node holds a dealer or holder (``role``) with this ``index`` guilty.
+    """The node blames the dealer or holder (``role``) with this ``index``.
 
     ``evidence`` are digests of packets, in hexadecimal, or indices of holders.
     """

@@ -39,11 +39,11 @@ from drandlab.dkg.protocol import (
     SignatureCache,
 )
 from drandlab.errors import LocalError, VerificationError
-from drandlab.node.coordinator import Coordinator
-from drandlab.node.participant import Participant
 from drandlab.node.private_randomness import answer_private
-from drandlab.node.setup_packets import StartDKG
-from drandlab.node.setup_rules import Terms, dkg_config
+from drandlab.node.setup.coordinator import Coordinator
+from drandlab.node.setup.participant import Participant
+from drandlab.node.setup.setup_packets import StartDKG
+from drandlab.node.setup.setup_rules import Terms, dkg_config
 from drandlab.typing import Rng, Round, Seconds
 
 __all__ = [

@@ -28,7 +28,7 @@ from drandlab import files
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme
 from drandlab.errors import FormatError, LocalError
-from drandlab.node.setup_rules import Terms, default_catchup
+from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.remote.keep.durable import make_folders, read_own, sync_folder
 from drandlab.remote.keep.node_folder import NodeFolder
 from drandlab.text import decoded, discreet, shown

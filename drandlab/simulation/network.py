@@ -31,7 +31,7 @@ from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.reports import DkgFailed, SetupFailed
-from drandlab.node.setup_rules import Terms, default_catchup
+from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.printable import repr_of
 from drandlab.simulation.chance import rng_for, seed_mark

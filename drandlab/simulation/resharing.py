@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from drandlab.beacon.group import Group
 from drandlab.errors import LocalError
-from drandlab.node.setup_rules import Terms, paced
+from drandlab.node.setup.setup_rules import Terms, paced
 from drandlab.simulation.world.world import checked_names
 from drandlab.typing import checked_int
 

@@ -15,8 +15,8 @@ from drandlab.dkg.packets import DealBundle, JustificationBundle, Response, Resp
 from drandlab.dkg.protocol import SignatureCache
 from drandlab.node.effects import AskSigner, PhaseTimer, Report, Send
 from drandlab.node.generation import Generation
-from drandlab.node.setup_packets import StartDKG
-from drandlab.node.setup_rules import session_id
+from drandlab.node.setup.setup_packets import StartDKG
+from drandlab.node.setup.setup_rules import session_id
 from drandlab.node.signer import KeyMade, NoKey, RunDKG, SendBundle, TakeBundle, Tick, Timer
 from drandlab.testing import KnownGroup
 

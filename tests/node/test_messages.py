@@ -17,8 +17,8 @@ from drandlab.dkg.packets import ResponseBundle
 from drandlab.errors import DrandlabError, FormatError
 from drandlab.node import messages
 from drandlab.node.messages import Envelope, Mailroom, NodePart
-from drandlab.node.setup_codec import encode_group_info, encode_signal
-from drandlab.node.setup_packets import GroupInfoPacket, SignalPacket
+from drandlab.node.setup.setup_codec import encode_group_info, encode_signal
+from drandlab.node.setup.setup_packets import GroupInfoPacket, SignalPacket
 from drandlab.testing import KnownGroup
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest

@@ -25,8 +25,8 @@ from drandlab.node.effects import AskSigner, LeaveAfter, PhaseTimer, Report, Sav
 from drandlab.node.generation import Generation
 from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
-from drandlab.node.setup_packets import StartDKG
-from drandlab.node.setup_rules import session_id
+from drandlab.node.setup.setup_packets import StartDKG
+from drandlab.node.setup.setup_rules import session_id
 from drandlab.node.signer import (
     Adopt,
     AnswerPrivate,

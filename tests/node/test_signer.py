@@ -18,8 +18,8 @@ from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle
 from drandlab.errors import VerificationError
 from drandlab.node.private_randomness import ask_private, open_private
-from drandlab.node.setup_packets import StartDKG
-from drandlab.node.setup_rules import session_id
+from drandlab.node.setup.setup_packets import StartDKG
+from drandlab.node.setup.setup_rules import session_id
 from drandlab.node.signer import (
     Adopt,
     AnswerPrivate,

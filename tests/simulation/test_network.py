@@ -25,7 +25,7 @@ from drandlab.crypto.tbls import ThresholdBLS, combine
 from drandlab.errors import DrandlabError, LocalError, ProtocolAborted, VerificationError
 from drandlab.node.messages import Envelope
 from drandlab.node.private_randomness import ask_private, open_private
-from drandlab.node.setup_rules import Terms
+from drandlab.node.setup.setup_rules import Terms
 from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import parse

@@ -18,7 +18,7 @@ from drandlab.dkg.codec import encode as encode_bundle
 from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send, TimerKey
 from drandlab.node.messages import KINDS, Envelope
 from drandlab.node.node import Node
-from drandlab.node.setup_rules import paced
+from drandlab.node.setup.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
 from drandlab.records import Record
 from drandlab.simulation.entries import ChainOpened, HostRestarted

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.errors import LocalError
-from drandlab.node.setup_rules import check_catchup
+from drandlab.node.setup.setup_rules import check_catchup
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import Event, Roll, set_field
 from drandlab.simulation.world.world import checked_names

@@ -28,7 +28,7 @@ from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
-from drandlab.node.setup_rules import Terms, default_catchup
+from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.printable import repr_of
 from drandlab.simulation.entries import DkgMisbehaviour
 from drandlab.simulation.hosts.disk import MakeStore

@@ -12,8 +12,8 @@ from drandlab.beacon.identity import Identity, KeyPair, check_address
 from drandlab.crypto import schnorr
 from drandlab.dkg.packets import Bundle, ResponseBundle
 from drandlab.errors import LocalError, VerificationError
-from drandlab.node.setup import SetupMachine, SetupState
-from drandlab.node.setup_packets import (
+from drandlab.node.setup.setup_machine import SetupMachine, SetupState
+from drandlab.node.setup.setup_packets import (
     Acknowledge,
     AskIdentity,
     CoordinatorSilent,
@@ -30,7 +30,7 @@ from drandlab.node.setup_packets import (
     WrongGroupHash,
     WrongSecret,
 )
-from drandlab.node.setup_rules import (
+from drandlab.node.setup.setup_rules import (
     check_group,
     check_group_signature,
     check_identity,

@@ -16,7 +16,7 @@ from __future__ import annotations
 from drandlab.beacon.forms.group_packets import group_message, group_of_message, identity_message, identity_of_message
 from drandlab.crypto.schemes import Scheme
 from drandlab.errors import FormatError
-from drandlab.node.setup_packets import GroupInfoPacket, SignalPacket
+from drandlab.node.setup.setup_packets import GroupInfoPacket, SignalPacket
 from drandlab.wire.envelope import metadata, parse, serialize
 from drandlab.wire.go_toml import within
 from drandlab.wire.setup_pb2 import DKGInfoPacket, SignalDKGPacket

@@ -16,8 +16,8 @@ from dataclasses import replace
 
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import Identity, KeyPair
-from drandlab.node.setup import SetupMachine, SetupState
-from drandlab.node.setup_packets import (
+from drandlab.node.setup.setup_machine import SetupMachine, SetupState
+from drandlab.node.setup.setup_packets import (
     DuplicateAddress,
     DuplicateKey,
     GiveUp,
@@ -33,7 +33,7 @@ from drandlab.node.setup_packets import (
     WrongGroupHash,
     WrongSecret,
 )
-from drandlab.node.setup_rules import (
+from drandlab.node.setup.setup_rules import (
     PHASES,
     Terms,
     check_identity,

@@ -17,11 +17,11 @@ from drandlab.crypto.schemes import SCHEMES, scheme
 from drandlab.dkg.machine import DistKeyGenerator
 from drandlab.dkg.packets import DealBundle, ResponseBundle
 from drandlab.errors import LocalError, VerificationError, WrongType
-from drandlab.node import setup_packets
-from drandlab.node.coordinator import Coordinator
-from drandlab.node.participant import Participant
-from drandlab.node.setup import TRANSITIONS, SetupState
-from drandlab.node.setup_packets import (
+from drandlab.node.setup import setup_packets
+from drandlab.node.setup.coordinator import Coordinator
+from drandlab.node.setup.participant import Participant
+from drandlab.node.setup.setup_machine import TRANSITIONS, SetupState
+from drandlab.node.setup.setup_packets import (
     Acknowledge,
     AskIdentity,
     BadSelfSignature,
@@ -46,7 +46,7 @@ from drandlab.node.setup_packets import (
     WrongGroupHash,
     WrongSecret,
 )
-from drandlab.node.setup_rules import (
+from drandlab.node.setup.setup_rules import (
     Terms,
     check_group_signature,
     dkg_config,

@@ -26,7 +26,7 @@ from drandlab.crypto import schnorr
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.dkg.config import Config, Member
 from drandlab.errors import LocalError, VerificationError
-from drandlab.node.setup_packets import (
+from drandlab.node.setup.setup_packets import (
     BadSelfSignature,
     DuplicateAddress,
     NotInTheGroup,

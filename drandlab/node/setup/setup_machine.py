@@ -1,7 +1,7 @@
 r"""The set-up phase of the specification: how nodes that share a secret become one group and start their DKG.
 
-One node is the **coordinator** (`drandlab.node.coordinator`): trusted to make the list, and for nothing else. The
-others, the **participants** (`drandlab.node.participant`),
+One node is the **coordinator** (`drandlab.node.setup.coordinator`): trusted to make the list, and for nothing else. The
+others, the **participants** (`drandlab.node.setup.participant`),
 
 1. ask the coordinator for its identity and keep the key they get (trust on first use), or know it beforehand;
 2. signal: they send their self-signed identity and the common secret;
@@ -21,10 +21,10 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.identity import KeyPair
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.errors import LocalError
-from drandlab.node.setup_packets import (
+from drandlab.node.setup.setup_packets import (
     StartDKG,
 )
-from drandlab.node.setup_rules import (
+from drandlab.node.setup.setup_rules import (
     check_signature_kind,
     session_id,
 )

@@ -12,9 +12,9 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.identity import KeyPair
 from drandlab.crypto.schemes import SCHEMES, scheme
 from drandlab.errors import FormatError
-from drandlab.node.setup_codec import decode_group_info, decode_signal, encode_group_info, encode_signal
-from drandlab.node.setup_packets import GroupInfoPacket, SignalPacket
-from drandlab.node.setup_rules import check_group_signature, sign_group
+from drandlab.node.setup.setup_codec import decode_group_info, decode_signal, encode_group_info, encode_signal
+from drandlab.node.setup.setup_packets import GroupInfoPacket, SignalPacket
+from drandlab.node.setup.setup_rules import check_group_signature, sign_group
 from drandlab.wire.setup_pb2 import DKGInfoPacket, SignalDKGPacket
 
 SECRET = b"a secret of at least 32 bytes, so long"
