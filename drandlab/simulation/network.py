@@ -152,8 +152,8 @@ class Network(Interventions, HoldsSecrets):
             self._add_host(len(self.hosts), disk)
         for pair, one in (links or {}).items():
             self.world.set_link(self.host(pair[0]).name, self.host(pair[1]).name, one)
-        for fault in checked_participants(faults):
-            self.host(fault.node).dkg_misbehaviours.append(fault)
+        for participant in checked_participants(faults):
+            self.misbehave_in_dkg(participant)
         self.coordinator = 0
         if any(host.disk.epochs for host in self.hosts):
             for host in self.hosts:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from drandlab.errors import LocalError, WrongType
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import Event
+from drandlab.simulation.scenario.recording import recorded
+from drandlab.simulation.scenario.scenario import Scenario
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import checked_real
 
@@ -75,6 +77,29 @@ class Rewind:
             self.net, self.history = before
             raise
         self.history.append((micros, event))
+
+    def to_scenario(
+        self, *, name: str = "By hand", about: str = "A network and what was done to it by hand."
+    ) -> Scenario:
+        """Return the network and its history as a scenario, as many rounds long as the network has run.
+
+        `Scenario.to_toml` makes a file of it, which ``drandlab simulate`` runs. Raises `LocalError` for a network that
+        was handed over, that has no chain, or that a scenario file cannot describe.
+
+        >>> from drandlab.simulation.scenario.events import Crash
+        >>> past = Rewind(lambda: Network(4, 3, backend="glass"))
+        >>> past.run(past.net.run(rounds=3).now)
+        >>> past.act(past.net.info.round_time(2), Crash(node=0))
+        >>> past.to_scenario().events
+        (Crash(at=3.0, round=None, offset=0.0, node=0, nodes=(), lose_disk=False),)
+        """
+        if self._make is None or (info := self.net.info) is None:
+            missing = "function that makes this network" if self._make is None else "chain yet"
+            raise LocalError(f"there is no {missing}, and a scenario describes a run from its beginning")
+        passed = -(-(self.net.world.micros - round(info.genesis_time * MICRO)) // (info.period * MICRO))
+        last = max((micros for micros, _ in self.history), default=0) - round(info.genesis_time * MICRO)
+        rounds = max(1, passed, last // (info.period * MICRO) + 1)
+        return recorded(self._made(), self.history, info, rounds, name=name, about=about)
 
     def _check(self, event: Event) -> None:
         if not isinstance(event, Event):

@@ -16,6 +16,7 @@ from drandlab.simulation.reading.timeline import Timeline
 from drandlab.simulation.rewind import Rewind
 from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.events import BY_HAND, event_of
+from drandlab.simulation.scenario.scenario import Scenario
 from drandlab.simulation.traffic import MESSAGES
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Seconds, checked_real
@@ -170,6 +171,13 @@ class NetworkStageWidget(LabWidget):
         if self.timeline.journal is not self.net.journal:
             self.timeline = Timeline(self.net.journal)
         self._tell()
+
+    def to_scenario(self) -> Scenario:
+        """Return the network and what was done by hand as a scenario; `Scenario.to_toml` makes a file of it.
+
+        Raises `LocalError` as `drandlab.simulation.rewind.Rewind.to_scenario` does.
+        """
+        return self._past.to_scenario()
 
     def update(self) -> None:
         """Read what the journal has had since: after a network that was handed over has been run elsewhere."""

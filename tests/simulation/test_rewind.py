@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from drandlab.errors import LocalError
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import START, Network
 from drandlab.simulation.rewind import Rewind
 from drandlab.simulation.scenario.events import (
@@ -22,6 +24,7 @@ from drandlab.simulation.scenario.events import (
     Restart,
     event_of,
 )
+from drandlab.simulation.scenario.scenario import Scenario
 from drandlab.simulation.world.links import Latency, Link
 from helpers import five_nodes
 
@@ -227,3 +230,63 @@ def test_a_function_that_cannot_lead_back_is_named() -> None:
         late.act(START + 1, Crash(node=0))
     late.act(GENESIS + 1, Crash(node=0))
     assert not late.net.host(0).up
+
+
+# -- as a scenario ----------------------------------------------------------------------------------------------------
+
+
+def with_everything() -> Network:
+    return Network(
+        5,
+        4,
+        scheme="pedersen-bls-chained",
+        period=4,
+        seed=3,
+        backend="glass",
+        phase_timeout=4,
+        beacon_id="mine",
+        link=Link(latency=Latency(kind="uniform", mean=0.05, spread=0.01), loss=0.01),
+        links={pair: Link(slow=3.0) for pair in ((1, 4), (4, 1))},
+        faults=[parse("silent:4")],
+    )
+
+
+@pytest.mark.parametrize("source", [five_nodes, with_everything])
+def test_what_was_done_by_hand_is_a_scenario_that_gives_the_same_journal(source: Callable[[], Network]) -> None:
+    past = Rewind(source)
+    past.run(past.net.run(rounds=2).now)
+    assert past.net.info is not None
+    genesis = past.net.info.genesis_time
+    for when, event in (
+        (2.5, Crash(node=2)),
+        (3.25, ChangeLink(nodes=(1,), slow=SLOW)),
+        (6.125, Restart(node=2)),
+        (9.000001, Misbehave(what="flood:1", instead=True)),
+    ):
+        past.act(genesis + when, event)
+    scenario = past.to_scenario(name="A lesson")
+    again = Scenario.from_toml(scenario.to_toml())
+    assert again == scenario and scenario.name == "A lesson"
+    past.run(genesis + scenario.rounds * past.net.info.period - 1e-6)
+    assert again.start().run(rounds=again.rounds).journal.digest() == past.net.journal.digest()
+
+
+def test_what_no_scenario_can_say_is_refused() -> None:
+    past = Rewind(five_nodes)
+    with pytest.raises(LocalError, match="there is no chain yet"):
+        past.to_scenario()
+    past.act(GENESIS - 1, Crash(node=0))
+    past.run(GENESIS + 1)
+    with pytest.raises(LocalError, match="count from genesis, and this crash happens before it"):
+        past.to_scenario()
+    with pytest.raises(LocalError, match="no function that makes this network"):
+        Rewind(five_nodes().run(rounds=1)).to_scenario()
+    for source, sentence in (
+        (lambda: Network(3, seed="text", backend="glass"), "seed: a scenario file holds a whole number"),
+        (lambda: Network(3, backend="glass", links={(0, 1): Link(loss=0.5)}), "directions between nodes 0 and 1"),
+        (lambda: five_nodes().run(until=START + 1), "begins with a new network"),
+    ):
+        other = Rewind(source)
+        other.net.run(rounds=1)
+        with pytest.raises(LocalError, match=sentence):
+            other.to_scenario()

@@ -107,6 +107,14 @@ def test_acting_in_the_past_rewrites_what_follows() -> None:
     assert repr(stage).endswith("1 event)")
 
 
+def test_what_was_done_by_hand_is_a_scenario() -> None:
+    stage = NetworkStageWidget(five_nodes)
+    stage.at = 38.5
+    stage.act("isolate", 2)
+    [event] = stage.to_scenario().events
+    assert (event.do, event.about, event.at) == ("isolate", (2,), 4.5)
+
+
 def test_what_the_page_asks_for_is_done_and_answered() -> None:
     stage = NetworkStageWidget(five_nodes)
     until = stage.until

@@ -30,7 +30,6 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.printable import repr_of
-from drandlab.simulation.entries import DkgMisbehaviour
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, Network
@@ -232,7 +231,7 @@ class Scenario:
         """Return the network before its set-up, without the events; the arguments replace what the scenario says."""
         shape = self.network
         faults = [parse(text) for text in shape.faults]
-        net = Network(
+        return Network(
             shape.nodes,
             shape.threshold,
             scheme=shape.scheme,
@@ -249,9 +248,6 @@ class Scenario:
             shared=shared,
             make_store=make_store,
         )
-        for one in faults:  # whoever reads the journal is to know whom to expect it of
-            net.world.log(one.node, DkgMisbehaviour(what=str(one)))
-        return net
 
     def arrange(self, net: Network) -> None:
         """Schedule the events in a network that has its chain: before that, the time of genesis is not known."""
