@@ -124,7 +124,6 @@ STILL = {
     "simulation/reading/facts.py",
     "simulation/reading/moments.py",
     "simulation/reading/timeline.py",
-    "simulation/scenario/scenario.py",
     "viz/charts/stage.py",
     "widgets/stage.py",
     "widgets/static/stage.css",

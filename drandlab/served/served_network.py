@@ -286,8 +286,9 @@ class ServedNetwork:
         self._chain.level(copies.values())
 
     def _let_happen(self, number: int, event: Event) -> None:
+        assert self._scenario is not None
         try:
-            event.happen(self.net)
+            self._scenario.let_happen(self.net, event)
         except LocalError as error:
             self._note(f"event {number} ({event.do}) did not happen: {error}")
 

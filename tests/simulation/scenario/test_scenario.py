@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -18,10 +19,12 @@ from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.events import EVENTS, ChangeLink, Crash, MisbehaveInDKG, Restart
 from drandlab.simulation.scenario.scenario import Links, Pair, Scenario, Shape, load, shipped_scenarios
 from drandlab.simulation.world.cities import CITIES, between
 from drandlab.simulation.world.links import Latency
+from drandlab.wire.strict_toml import Document
 
 HEAD = 'name = "x"\nabout = "y"\nrounds = 10\n'
 """Three lines; with a period of 3 s the scenario lasts 30 s."""
@@ -372,6 +375,107 @@ def test_what_cannot_happen_when_its_moment_comes_is_said_with_the_event() -> No
 def test_events_wait_for_a_chain() -> None:
     with pytest.raises(LocalError, match="no chain yet"):
         read().arrange(read().build(backend="glass"))
+
+
+# -- lenient scenarios ------------------------------------------------------------------------------------------------
+
+STRAY = (
+    event("restart", at="1", node="1")
+    + event("crash", at="2", nodes="[1, 9]")
+    + event("crash", at="3", nodes="[1, 2]")
+    + event("damage", at="3.5", nodes="[0, 9]", rounds="[1]")
+    + event("check_chain", at="4", nodes="[0, 1]")
+    + event("cut", at="5", between="[0, 9]")
+    + event("mischief", at="5", what='"flood:9"')
+    + event("reshare", at="6", threshold="5", remaining="[0, 3, 4]", joining="2")
+)
+
+
+def test_what_cannot_happen_is_refused_unless_the_scenario_is_lenient() -> None:
+    with pytest.raises(FormatError, match="node 1 is up; only what has crashed restarts"):
+        read(STRAY)
+
+
+def test_in_a_lenient_scenario_an_event_happens_as_far_as_it_can() -> None:
+    scenario = Scenario.from_toml(f"{HEAD}lenient = true\n{STRAY}")
+    assert scenario.lenient and not read().lenient
+    net = ran(scenario)
+    assert net.info is not None
+    kinds = {"crash", "restart", "damage", "check", "cut", "mischief", "reshare"}
+    happened = [
+        (round(entry.time - net.info.genesis_time, 6), entry.kind, entry.node)
+        for entry in net.journal
+        if entry.kind in kinds
+    ]
+    assert happened == [
+        (2, "crash", 1),
+        (3, "crash", 2),
+        (3.5, "damage", 0),
+        (4, "check", 0),
+        (6, "reshare", None),
+    ]
+
+
+def test_a_resharing_is_fitted_to_the_members_who_are_there() -> None:
+    net = read().start(backend="glass")
+    assert ev.Reshare(threshold=4, remaining=(0, 1, 2), joining=2).fitted(net) == ev.Reshare(
+        threshold=4, remaining=(0, 1, 2), joining=2
+    )
+    assert ev.Reshare(threshold=2, remaining=(0, 9)).fitted(net) is None
+    everybody = ev.Reshare(threshold=6, joining=2).fitted(net)
+    assert everybody == ev.Reshare(threshold=6, remaining=(0, 1, 2, 3, 4), joining=2)
+    net.crash(0)
+    assert ev.Reshare(threshold=3, remaining=(0, 1, 2)).fitted(net) is None, "its coordinator is down"
+    assert ev.Reshare(threshold=3, remaining=(0, 1, 2), coordinator=1).fitted(net) is not None
+    fresh = read().build(backend="glass")
+    assert ev.Reshare(threshold=3).fitted(fresh) is None, "there is no group"
+
+
+# -- another module of events -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eclipse(ev.Isolate):
+    """An event of another module."""
+
+    do: ClassVar[str] = "eclipse"
+    depth: int = 1
+
+
+def test_another_module_of_events_is_added_by_its_table() -> None:
+    kinds = ev.table_of((*ev.MODULES, (Eclipse,)))
+    assert set(kinds) - set(EVENTS) == {"eclipse"}
+    [found] = Document(HEAD + event("eclipse", at="1", node="2", depth="3"), kinds={Event: kinds}).read(Scenario).events
+    assert found == Eclipse(at=1.0, node=2, depth=3)
+    with pytest.raises(FormatError, match="no such event; there are crash"):
+        read(event("eclipse", at="1", node="2"))
+    with pytest.raises(AssertionError, match="are both 'crash'"):
+        ev.table_of(((Crash,), (type("Crash", (Restart,), {"do": "crash"}),)))
+
+
+def test_the_documentation_has_a_row_for_every_event() -> None:
+    rows = {do: (keys, sentence) for do, keys, sentence in ev.rows()}
+    assert set(rows) == set(EVENTS)
+    assert all(sentence.endswith(".") and len(sentence) > 20 for _, sentence in rows.values())
+    assert rows["reshare"][0] == "threshold, remaining, joining, coordinator, catchup_period"
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda: Shape(nodes="5"), "nodes"),  # type: ignore[arg-type]
+        (lambda: Shape(seed="one"), "seed"),  # type: ignore[arg-type]
+        (lambda: Shape(detail=3), "detail"),  # type: ignore[arg-type]
+        (lambda: Shape(beacon_id=None), "beacon_id"),  # type: ignore[arg-type]
+        (lambda: Pair(between=(0, "1")), "between"),  # type: ignore[arg-type]
+        (lambda: Scenario(name=3, about="y", rounds=1), "name"),  # type: ignore[arg-type]
+        (lambda: Scenario(name="x", about="y", rounds=True), "rounds"),
+    ],
+)
+def test_a_scenario_of_wrong_types_is_refused_with_the_argument(make: Callable[[], Any], argument: str) -> None:
+    with pytest.raises(LocalError) as caught:
+        make()
+    assert caught.value.argument == argument
 
 
 # -- the shipped ones -------------------------------------------------------------------------------------------------
