@@ -114,7 +114,7 @@ def test_a_misbehaviour_comes_beside_another_or_instead() -> None:
     for what, instead in (("flood:1", False), ("garbage-partial:1", False), ("noise:1", True)):
         past.act(GENESIS, Misbehave(what=what, instead=instead))
     assert [str(one) for one in past.net.host(1).misbehaviours] == ["noise:1"]
-    assert [entry.details["what"] for entry in past.net.journal.entries("mischief", 1)] == [
+    assert [entry.details["what"] for entry in past.net.journal.entries("misbehaviour", 1)] == [
         "flood:1",
         "garbage-partial:1",
         None,

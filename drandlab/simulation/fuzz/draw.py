@@ -69,7 +69,7 @@ class Draw:
         share = swarm.choice((0.15, 0.3, 0.5, 0.7))
         self.on = {kind for kind in GENERATORS if swarm.random() < share}
         # half of all seeds have nodes that misbehave
-        self.on |= {"mischief"} if swarm.random() < 0.4 else set()
+        self.on |= {ev.Misbehave.do} if swarm.random() < 0.4 else set()
         spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
         self.misbehaving = spare[: rng.randint(min(1, len(spare)), len(spare))]
         self.wiped = spare[len(self.misbehaving) :]
@@ -207,7 +207,7 @@ class Draw:
             if rng.random() < 0.5:
                 yield ev.CheckChain(at=self.after(rng, start), node=name)
 
-    def _mischief(self, rng: random.Random) -> Iterable[Event]:
+    def _misbehave(self, rng: random.Random) -> Iterable[Event]:
         for name in self.misbehaving:
             servers = sorted(what for what, entry in RUNNING.items() if "beacon" in entry.touches)
             drawn = {rng.choice(sorted(RUNNING)), rng.choice(servers)}
@@ -246,7 +246,7 @@ class Draw:
         threshold = rng.randint(least, max(least, size - weak))
         yield ev.Reshare(at=round(self.resharing, 3), threshold=threshold, remaining=stay, joining=joining)
 
-    def _fault(self, rng: random.Random) -> Iterable[Event | str]:
+    def _misbehave_in_dkg(self, rng: random.Random) -> Iterable[Event | str]:
         for name in self.misbehaving:
             what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
             text = f"{what}:{name}"
@@ -274,12 +274,12 @@ GENERATORS: Mapping[str, Generator] = MappingProxyType(
         "clock": Generator(Draw._clock, (ev.SetClock,)),
         "full": Generator(Draw._full, (ev.SetDisk,)),
         "damage": Generator(Draw._damage, (ev.Damage, ev.CheckChain)),
-        "mischief": Generator(Draw._mischief, (ev.Misbehave, ev.Crash, ev.Restart)),
+        ev.Misbehave.do: Generator(Draw._misbehave, (ev.Misbehave, ev.Crash, ev.Restart)),
         "loss": Generator(Draw._loss, (ev.ChangeLink,)),
         "twice": Generator(Draw._twice, (ev.ChangeLink,)),
         "slow": Generator(Draw._slow, (ev.ChangeLink,)),
         "reshare": Generator(Draw._reshare, (ev.Reshare,)),
-        "fault": Generator(Draw._fault, (ev.MisbehaveInDKG,)),
+        ev.MisbehaveInDKG.do: Generator(Draw._misbehave_in_dkg, (ev.MisbehaveInDKG,)),
     }
 )
 """The kinds of trouble that a seed turns on or off, in the order in which they are drawn."""

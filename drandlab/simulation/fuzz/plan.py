@@ -105,9 +105,9 @@ class Plan:
         events += _links_and_clocks(trouble.events, end, link)
         events += _disks_and_nodes(trouble.events, end)
         if not self.lasting:
-            liars = {parse(text).node for text in trouble.network.faults}
-            liars |= _named(trouble.events, ev.Misbehave, ev.MisbehaveInDKG)
-            events += [ev.Behave(at=end, nodes=tuple(sorted(liars)))] if liars else []
+            misbehaving = {parse(text).node for text in trouble.network.faults}
+            misbehaving |= _named(trouble.events, ev.Misbehave, ev.MisbehaveInDKG)
+            events += [ev.Behave(at=end, nodes=tuple(sorted(misbehaving)))] if misbehaving else []
         if damaged := _named(trouble.events, ev.Damage):
             later = end + MENDING_STARTS * trouble.network.period
             events.append(ev.CheckChain(at=later, nodes=tuple(sorted(damaged))))

@@ -401,7 +401,7 @@ def test_in_a_lenient_scenario_an_event_happens_as_far_as_it_can() -> None:
     assert scenario.lenient and not read().lenient
     net = ran(scenario)
     assert net.info is not None
-    kinds = {"crash", "restart", "damage", "check", "cut", "mischief", "reshare"}
+    kinds = {"crash", "restart", "damage", "check", "cut", "misbehaviour", "reshare"}
     happened = [
         (round(entry.time - net.info.genesis_time, 6), entry.kind, entry.node)
         for entry in net.journal
