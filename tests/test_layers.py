@@ -37,7 +37,7 @@ FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in fol
 TOP_FLOOR = len(FLOORS) - 1
 
 OPEN_TO_ALL = {"errors", "plain", "printable", "records", "text", "typing"}
-OPEN_ABOVE_THE_MACHINES = {"files", "locks", "paths"}
+OPEN_ABOVE_THE_MACHINES = {"files", "locks", "paths", "show"}
 BESIDE_THE_FOLDERS = {
     "__init__",
     "__main__",
@@ -48,6 +48,7 @@ BESIDE_THE_FOLDERS = {
     "plain",
     "printable",
     "records",
+    "show",
     "text",
     "typing",
     "testing",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
@@ -34,6 +35,7 @@ from drandlab.node.reports import DkgFailed, SetupFailed
 from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.printable import repr_of
+from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.hosts.disk import MakeStore, NodeDisk
 from drandlab.simulation.hosts.drand import DrandDriver, DrandHost
@@ -174,6 +176,14 @@ class Network(Interventions, HoldsSecrets):
             for host in self.hosts
         )
         return f"<table><tr><th>node</th><th></th><th>last round</th><th>group</th></tr>{rows}</table>"
+
+    def show(self, **options: Any) -> Any:
+        """Return the live stage of this network, a `NetworkStageWidget`; ``options`` are those of the widget.
+
+        >>> Network(4, 3, backend="glass").run(rounds=2).show(at=36)
+        NetworkStageWidget(4 nodes, at=36.0 of 40.0 s, 0 events)
+        """
+        return view_of("stage", self, **options)
 
     # -- hosts --------------------------------------------------------------------------------------------------------
 
