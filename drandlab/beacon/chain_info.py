@@ -188,7 +188,7 @@ def _scheme(fields: Mapping[str, Any]) -> tuple[Scheme, bool]:
     try:
         return scheme(name), name != ""
     except LocalError as error:
-        raise FormatError(error.rule, field=field, code=error.code) from None
+        raise FormatError(error.rule, field=field) from None
 
 
 def _beacon_id(fields: Mapping[str, Any]) -> str:

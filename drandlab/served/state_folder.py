@@ -349,7 +349,7 @@ def checked(fields: Any) -> dict[str, Any]:
     except FormatError:
         raise
     except LocalError as error:
-        raise FormatError(error.rule, field=error.argument, code=error.code) from None
+        raise FormatError(error.rule, field=error.argument) from None
     return known
 
 

@@ -53,7 +53,7 @@ def _scheme(name: str, field: str) -> Scheme:
     try:
         return scheme(name)
     except LocalError as error:
-        raise FormatError(error.rule, field=field, code=error.code) from None
+        raise FormatError(error.rule, field=field) from None
 
 
 def _point(data: bytes, field: str, bls: BLS) -> Point:
@@ -76,7 +76,7 @@ def identity_of_message(message: _IdentityFields, used: Scheme, backend: str | N
     try:
         return Identity(address=message.address, key=key, scheme=used, signature=message.signature, tls=message.tls)
     except LocalError as error:
-        raise FormatError(error.rule, field="address", code=error.code) from None
+        raise FormatError(error.rule, field="address") from None
 
 
 def encode_identity(identity: Identity, *, beacon_id: str = "") -> bytes:
@@ -145,7 +145,7 @@ def group_of_message(message: GroupPacket, backend: str | None = None) -> Group:
             )
         except LocalError as error:
             field = _FIELDS.get(error.argument or "", error.argument)
-            raise FormatError(error.rule, field=field, code=error.code) from None
+            raise FormatError(error.rule, field=field) from None
 
 
 def encode_group(group: Group) -> bytes:

@@ -104,7 +104,7 @@ def _scheme_field(fields: Mapping[str, Any], name: str) -> Scheme:
     try:
         return scheme(text_field(fields, name) if name in fields else "")
     except LocalError as error:
-        raise FormatError(error.rule, field=name, code=error.code) from None
+        raise FormatError(error.rule, field=name) from None
 
 
 def _point_field(fields: Mapping[str, Any], name: str, bls: BLS) -> Point:
@@ -156,7 +156,7 @@ def _identity(fields: Mapping[str, Any], used: Scheme, backend: str | None) -> I
             tls=tls,
         )
     except LocalError as error:
-        raise FormatError(error.rule, field="Address", code=error.code) from None
+        raise FormatError(error.rule, field="Address") from None
 
 
 def identity_to_toml(identity: Identity, *, layout: str = "2") -> str:
@@ -278,7 +278,7 @@ def group_from_toml(text: str | bytes, *, source: str | None = "drand_group.toml
                 beacon_id=text_field(fields, "ID") if "ID" in fields else DEFAULT_BEACON_ID,
             )
         except LocalError as error:
-            raise FormatError(error.rule, field=_KEY_OF.get(error.argument or ""), code=error.code) from None
+            raise FormatError(error.rule, field=_KEY_OF.get(error.argument or "")) from None
 
 
 # -- share ------------------------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def share_from_toml(
         try:
             return DistributedShare(share=share, public=secret_commits(fields, "Commits", bls), scheme=used)
         except LocalError as error:
-            raise FormatError(error.rule, field="Share", code=error.code) from None
+            raise FormatError(error.rule, field="Share") from None
 
 
 # -- proposal ---------------------------------------------------------------------------------------------------------
