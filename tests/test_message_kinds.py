@@ -56,7 +56,9 @@ def test_no_module_lists_kinds_of_messages_by_hand() -> None:
 
 
 def test_the_pages_get_their_legends_from_python() -> None:
-    for path in sorted((PACKAGE / "widgets" / "static").glob("stage.*")):
+    pages = sorted((PACKAGE / "widgets" / "static").glob("stage.*"))
+    assert [path.suffix for path in pages] == [".css", ".js"]
+    for path in pages:
         text = path.read_text(encoding="utf-8")
         forms = (rf"""["'`]{re.escape(word)}["'`]|^\s*{re.escape(word)}: """ for word in WORDS)
         said = {word for word, form in zip(WORDS, forms, strict=True) if re.search(form, text, re.MULTILINE)}

@@ -330,6 +330,7 @@ def test_a_copied_notebook_has_its_picture_and_no_number_as_if_run() -> None:
 def test_every_lesson_is_copied_as_a_valid_notebook_with_the_same_cells() -> None:
     from drandlab.cli.find_notebook import course_notebooks
 
+    assert len(course_notebooks()) > 5
     for path in course_notebooks():
         data = path.read_bytes()
         shipped, copied = (nbformat.reads(one.decode(), 4) for one in (data, as_copied(data)))

@@ -48,6 +48,7 @@ def test_valid_ciphertexts_of_production(vectors, monkeypatch):
 
 def test_damaged_ciphertexts_of_production(vectors):
     rows = vectors("kyber")["ecies"]["other"]
+    assert {bool(row["error"]) for row in rows} == {True, False}
     for row in rows:
         group = suite("bls12-381").group(row["group"])
         secret = group.field(int(row["private"], 16))
@@ -60,7 +61,9 @@ def test_damaged_ciphertexts_of_production(vectors):
 
 
 def test_synthetic_vectors(vectors):
-    for row in vectors("drand")["ecies_synthetic"]:
+    rows = vectors("drand")["ecies_synthetic"]
+    assert rows
+    for row in rows:
         group = suite("bls12-381").group(row["group"][-2:])
         secret = group.field(int(row["private"], 16))
         assert ecies.decrypt(secret, H(row["ciphertext"]), group.generator).hex() == row["plaintext"]

@@ -258,7 +258,7 @@ def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
     board.run()
     assert len(flood) == 200
     assert all(len(node._waiting) < 50 for node in board.nodes)
-    assert all(sorted(effect.result.qual) == [0, 1, 2, 3] for effect, _ in board.ended.values())
+    assert [sorted(effect.result.qual) for effect, _ in board.ended.values()] == [[0, 1, 2, 3]] * 4
 
 
 # -- packets of another session ---------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def test_production_expels_whoever_s_old_packet_somebody_sends_again():
     _, old = first_session(True)
     [of_node_0] = [bundle for bundle in old if isinstance(bundle, DealBundle) and bundle.author == 0]
     board = Board(5, 3, True, replaying([of_node_0], "before", honest), nonce=SECOND, other_sessions=True).run()
-    assert {error.index for _, error in board.blamed} == {0}
+    assert {error.index for _, error in board.blamed} == {0} and len(results(board)) >= 4
     assert all(0 not in result.qual for number, result in results(board).items() if number)
     three = [bundle for bundle in old if isinstance(bundle, DealBundle) and bundle.author < 3]
     board = Board(5, 3, True, replaying(three, "before", honest), nonce=SECOND, other_sessions=True).run()
@@ -385,6 +385,7 @@ def test_encrypted_shares_open_for_their_holder_alone():
     board = Board(3, 2, True, honest)
     effects = board.nodes[0].start(0)
     (bundle,) = [e.bundle for e in effects if isinstance(e, Broadcast)]
+    assert [deal.share_index for deal in bundle.deals] == [1, 2] or len(bundle.deals) == 3
     for deal in bundle.deals:
         plain = ecies.decrypt(board.secrets[deal.share_index], deal.encrypted_share, GROUP.generator)
         assert GROUP.field.from_bytes(plain) == board.nodes[0].machine.polynomial(deal.share_index + 1)

@@ -84,7 +84,9 @@ def test_a_network_that_stood_still_catches_up_at_any_period(tmp_path: Path) -> 
         # what an earlier release has made: the catch-up as long as the period
         path = tmp_path / "net" / "network.json"
         path.write_text(path.read_text().replace('"catchup_period": 0', '"catchup_period": 1'))
-        for group in (tmp_path / "net").rglob("drand_group.toml"):
+        groups = list((tmp_path / "net").rglob("drand_group.toml"))
+        assert len(groups) == len(served.net.hosts)
+        for group in groups:
             assert 'CatchupPeriod = "0s"' in group.read_text() or now > NOW + 60
             group.write_text(group.read_text().replace('CatchupPeriod = "0s"', 'CatchupPeriod = "1s"'))
     [sentence] = said

@@ -100,6 +100,7 @@ def test_the_whole_flow(name):
     sent = Counter(entry.details["message"] for entry in net.journal.entries("sent"))
     assert sent["signal"] >= 4 and sent["group"] >= 1 and sent["acknowledge"] == 4 and sent["dkg"] >= 5
     assert len(net.journal.entries("done")) == 5 and len({e.details["key"] for e in net.journal.entries("done")}) == 1
+    assert {entry.details["round"] for entry in net.journal.entries("stored")} >= set(range(1, 6))
     for entry in net.journal.entries("stored"):
         assert entry.details["by"] == "partials"
         assert entry.time >= net.info.schedule.round_time(entry.details["round"]), "never before its time"

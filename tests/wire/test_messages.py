@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import message_factory, unknown_fields
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import DecodeError as NoMessage
 from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -326,6 +327,18 @@ def test_the_last_of_two_values_counts() -> None:
     assert parse(control_pb2.GroupInfo, bytes.fromhex("0a 01 61 12 01 62")).WhichOneof("location") == "url"
 
 
+def taken_as_protobuf_takes_it(kind: type[Message], data: bytes) -> None:
+    """The message is the one that protobuf itself reads; where it reads none, the error names the type."""
+    try:
+        wanted = kind.FromString(data)
+    except (NoMessage, UnicodeDecodeError):
+        with pytest.raises(FormatError, match=re.escape(kind.DESCRIPTOR.full_name)) as caught:
+            parse(kind, data)
+        assert caught.value.code == "no-message"
+    else:
+        assert parse(kind, data).SerializeToString(deterministic=True) == wanted.SerializeToString(deterministic=True)
+
+
 @given(anything, st.data())
 def test_damaged_bytes_are_a_message_or_a_format_error(message: Message, data: st.DataObject) -> None:
     good = bytearray(serialize(message))
@@ -334,18 +347,12 @@ def test_damaged_bytes_are_a_message_or_a_format_error(message: Message, data: s
     for place, mask in flips if good else []:
         good[place] ^= mask
     for damaged in (good, good[:cut], good[cut:]):
-        try:
-            assert isinstance(parse(type(message), damaged), type(message))
-        except FormatError as error:
-            assert type(message).DESCRIPTOR.full_name in str(error)
+        taken_as_protobuf_takes_it(type(message), bytes(damaged))
 
 
 @given(st.sampled_from(MESSAGES), st.binary(max_size=64))
 def test_garbage_is_a_message_or_a_format_error(kind: type[Message], garbage: bytes) -> None:
-    try:
-        assert isinstance(parse(kind, garbage), kind)
-    except FormatError as error:
-        assert kind.DESCRIPTOR.full_name in str(error)
+    taken_as_protobuf_takes_it(kind, garbage)
 
 
 # -- generated code ----------------------------------------------------------------------------------------------------

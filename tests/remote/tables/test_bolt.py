@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -171,8 +170,12 @@ def test_whatever_is_changed_is_beacons_or_a_refusal(
         page = data.draw(st.integers(0, len(content) // 4096 - 1))
         content[4096 * page + data.draw(st.integers(0, 90))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.sampled_from([len(content), len(content) - 1, 9000]))])
-    with suppress(FormatError):
-        list(bolt_beacons(path))
+    try:
+        rounds = [beacon.round for beacon in bolt_beacons(path)]
+    except FormatError as error:
+        assert len(str(error)) > 20
+    else:
+        assert rounds == sorted(set(rounds)), "in order, each once"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="locks of files")

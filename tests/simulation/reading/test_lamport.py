@@ -60,8 +60,10 @@ def test_every_message_of_the_round_is_an_arrow(timeline: Timeline, round: int) 
 
 
 def test_a_beacon_by_partials_has_the_threshold_in_its_past(timeline: Timeline) -> None:
+    ways = set()
     for round in range(1, 9):
         view, story = SpaceTime(timeline, round), timeline.round(round)
+        ways |= {by for _, _, by in story.stored}
         for time, name, by in story.stored:
             [number] = [i for i, e in enumerate(view.events) if (e.time, e.node, e.kind) == (time, name, "stored")]
             before = [view.events[i] for i in view.past(number)]
@@ -69,6 +71,7 @@ def test_a_beacon_by_partials_has_the_threshold_in_its_past(timeline: Timeline) 
                 assert len({event.node for event in before if event.kind == "signed"}) >= 3
             else:
                 assert any(event.kind == "served" for event in before)
+    assert ways >= {"partials", "sync"}
 
 
 def test_what_cannot_be_shown_is_refused(timeline: Timeline) -> None:
