@@ -42,7 +42,7 @@ test: $(TEST) static ## run every test: style, types, library, notebooks, browse
 course: $(LAB) ## run all notebooks and write them as one HTML site under build/
 	$(BIN)/drandlab course
 
-docs: $(TEST) ## write what is generated in docs/: the folders of the map
+docs: $(TEST) ## write what is generated in docs/: kinds of the journal, folders of the map
 	$(BIN)/python tests/kit/docs_pages.py
 
 notebooks: $(TEST) ## run all notebooks and save them as run (what to commit after a change)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from docs_pages import DOCS, PACKAGE, PAGES, first_sentence, written
+from drandlab.simulation.entries import KINDS
 
 
 def page(name: str) -> str:
@@ -117,12 +118,7 @@ KEPT: dict[str, set[str]] = {
 # Files that still hold such a word. This list only shrinks: an entry that is no longer needed fails.
 STILL = {
     "simulation/checkers/safety.py",
-    "simulation/interventions.py",
     "simulation/misbehaviour/running.py",
-    "simulation/reading/facts.py",
-    "simulation/reading/moments.py",
-    "simulation/reading/timeline.py",
-    "viz/charts/stage.py",
     "widgets/stage.py",
     "widgets/static/stage.css",
     "widgets/static/stage.js",
@@ -227,3 +223,8 @@ def test_a_name_that_leads_nowhere_is_found() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_what_is_generated_is_up_to_date(name: str) -> None:
     assert page(name) == written(name), "run: make docs"
+
+
+def test_the_reference_of_the_journal_has_every_kind() -> None:
+    listed = re.findall(r"^\| `([^`]+)` \| `(\w+)` \|", page("journal.md"), re.MULTILINE)
+    assert dict(listed) == {kind: record.__name__ for kind, record in KINDS.items()} and len(listed) == len(KINDS)

@@ -6,7 +6,13 @@ python tests/kit/docs_pages.py
 from __future__ import annotations
 
 import ast
+import inspect
+from collections.abc import Iterable
 from pathlib import Path
+
+from drandlab.node.reports import REPORTS
+from drandlab.records import Record, fields_of
+from drandlab.simulation.entries import ENTRIES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "drandlab"
@@ -29,7 +35,25 @@ def folders() -> str:
     )
 
 
-PAGES = {"map.md": folders}
+def kinds(title: str, records: Iterable[type[Record]]) -> str:
+    """A table of kinds of entries: what a journal calls each, its class, its fields, what it means."""
+    lines = [f"## {title}", "", "| kind | class | details | meaning |", "|---|---|---|---|"]
+    for record in sorted(records, key=lambda record: record.kind):
+        details = [
+            f"`{name}`: {kind}{', may be left out' if optional else ''}" for name, kind, optional in fields_of(record)
+        ]
+        said = " ".join((inspect.getdoc(record) or "").replace("``", "`").split())
+        cells = [f"`{record.kind}`", f"`{record.__name__}`", "; ".join(details) or "none", said]
+        lines.append("| " + " | ".join(cell.replace("|", "or") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def journal() -> str:
+    """Every kind of entry, by who writes it."""
+    return kinds("The world and its hosts", ENTRIES) + "\n" + kinds("What a node reports of itself", REPORTS)
+
+
+PAGES = {"journal.md": journal, "map.md": folders}
 """What stands between the two marks of a page."""
 
 
