@@ -217,7 +217,7 @@ def _record(kind: str, details: Mapping[str, Json]) -> Record:
 
 
 def _entry(line: bytes | str) -> Entry:
-    fields = json.loads(line, parse_constant=_no_number)
+    fields = _DECODER.decode(line if isinstance(line, str) else line.decode())
     time, node, kind = fields.pop("time"), fields.pop("node"), fields.pop("kind")
     whole = node is None or (isinstance(node, int) and not isinstance(node, bool))
     if isinstance(time, bool) or not isinstance(time, (int, float)) or not whole or not isinstance(kind, str):
@@ -227,3 +227,6 @@ def _entry(line: bytes | str) -> Entry:
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
