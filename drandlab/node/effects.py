@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from drandlab.beacon.group import Group
 from drandlab.beacon.machines.effects import HandlerTimer, ReadChain, RepairTimer, SetTimer, StoreBeacon
 from drandlab.dkg.machine import Phase
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Request
+from drandlab.records import Record
 from drandlab.typing import Round, ShareIndex
 
 __all__ = [
@@ -60,10 +60,9 @@ class LeaveAfter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Something that whoever watches the node may want to know."""
+    """Something that whoever watches the node may want to know: one of `drandlab.node.reports`."""
 
-    kind: str
-    details: Mapping[str, Any]
+    what: Record
 
 
 class SetupTimer(StrEnum):

@@ -14,8 +14,7 @@ The group is finished by the rule of version 1: the genesis seed is the hash of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from drandlab.beacon.group import Group
 from drandlab.beacon.machines.effects import SetTimer
@@ -23,9 +22,11 @@ from drandlab.crypto import schnorr
 from drandlab.dkg.codec import encode
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle, ResponseBundle
-from drandlab.dkg.protocol import Blame, Moved, SignatureCache
+from drandlab.dkg.protocol import SignatureCache
+from drandlab.node.dkg_reports import packet_report, report_of
 from drandlab.node.effects import AskSigner, NodeEffect, PhaseTimer, Report, Send
 from drandlab.node.messages import Envelope
+from drandlab.node.reports import DkgDone, DkgFailed, DkgLeft
 from drandlab.node.setup.setup_packets import StartDKG
 from drandlab.node.signer import DKGProgress, KeyMade, NoKey, RunDKG, SendBundle, TakeBundle, Tick, Timer
 from drandlab.typing import Round
@@ -97,37 +98,22 @@ class Generation:
             case SendBundle(bundle):
                 data = encode(bundle, beacon_id=beacon_id)
                 self._seen_of(bundle).add(bundle.digest)
-                kind = type(bundle).__name__.removesuffix("Bundle").lower()
-                said = Report("broadcast", {"packet": kind, "data": data})
+                said = Report(packet_report(bundle, data))
                 return [said, Send(self._others, Envelope("dkg", data))]
             case Timer(at, phase):
                 return [SetTimer(at, PhaseTimer(phase))]
             case DKGProgress(event):
-                return [report_of(event)]
+                return [Report(report_of(event))]
             case KeyMade():
                 return self._finish(reply)
             case NoKey(code, why):
                 self.over = True
-                return [Report("failed", {"code": code, "why": why}) if code else Report("left", {})]
+                return [Report(DkgFailed(code=code, why=why) if code else DkgLeft())]
             case _:
                 assert_never(reply)
 
     def _finish(self, made: KeyMade) -> list[NodeEffect]:
         self.over = True
         self.group = self.start_terms.group.completed(made.public, made.qual, version=VERSION)
-        commits = [bytes(point) for point in made.public.commits]
-        details = {"key": commits[0], "qual": made.qual, "commits": commits, "index": made.index}
-        return [Report("done", details)]
-
-
-def report_of(event: Blame | Moved) -> Report:
-    """Return what a run's journal says of a step of the DKG."""
-    if isinstance(event, Blame):
-        error = event.error
-        found: Any = error.evidence
-        parts: Iterable[Any] = found if isinstance(found, (tuple, list)) else [] if found is None else [found]
-        proof = [part if isinstance(part, int) else part.digest for part in parts]
-        blame = {"index": error.index, "role": event.role, "code": error.code, "why": error.why, "evidence": proof}
-        return Report("blame", blame)
-    out: Mapping[str, frozenset[int]] = {"dealers": event.evicted_dealers, "holders": event.evicted_holders}
-    return Report("phase", {"phase": event.phase.value, "took": event.took, "status": event.status, "evicted": out})
+        commits = tuple(bytes(point) for point in made.public.commits)
+        return [Report(DkgDone(key=commits[0], qual=made.qual, commits=commits, index=made.index))]

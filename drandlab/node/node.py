@@ -50,6 +50,7 @@ from drandlab.node.effects import (
 from drandlab.node.generation import Generation, GenerationReply
 from drandlab.node.messages import KINDS, Envelope, Mailroom, NodePart
 from drandlab.node.outgoing import of_chain, of_server, of_setup
+from drandlab.node.reports import CacheHeld, GroupKnown, MessageRefused, PrivateAnswered, StoreFailed, WorkFailed
 from drandlab.node.setup import setup_packets as setup
 from drandlab.node.setup.coordinator import Coordinator
 from drandlab.node.setup.participant import Participant
@@ -110,6 +111,7 @@ class Node:
         self.server: SyncServer | None = None
         self.repair: Repair | None = None
         self._peers: dict[str, None] = {}
+        self._held = CacheHeld(rounds=0, partials=0)
 
     def __repr__(self) -> str:
         return f"<Node {self.address}, {self.handler or self.generation or self.setup or 'no group yet'}>"
@@ -211,7 +213,7 @@ class Node:
             case NodePart.ANSWER:
                 return [AskSigner(AnswerPrivate(message, sender))]
             case NodePart.ANSWERED:
-                return [Report("private", {"sender": sender, "answer": message})]
+                return [Report(PrivateAnswered(sender=sender, answer=message))]
             case _:
                 assert_never(kind.part)
 
@@ -317,7 +319,7 @@ class Node:
                 data = serialize(PrivateRandResponse(response=answer))
                 return [Send((token,), Envelope("private", data))]
             case Refusal(request, code, why):
-                return [Report("failed request", {"request": request, "code": code, "why": why})]
+                return [Report(WorkFailed(request=request, code=code, why=why))]
             case SendBundle() | Timer() | DKGProgress() | KeyMade() | NoKey():
                 return self._told_of_the_dkg(reply, now)
             case _:
@@ -344,11 +346,15 @@ class Node:
         effects += self._from_server(self.server.stored(effect.beacon))
         if self.handler.epochs[0] is not epoch:
             effects.append(AskSigner(Forget(self.handler.epochs[0].first_round)))
+        held = CacheHeld(rounds=self.handler.cache.rounds, partials=len(self.handler.cache))
+        if held != self._held:
+            self._held = held
+            effects.append(Report(held))
         return effects
 
     def store_failed(self, effect: chain.StoreBeacon, code: str, why: str, now: Seconds) -> list[NodeEffect]:
         """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
-        effects: list[NodeEffect] = [Report("store failed", {"round": effect.beacon.round, "code": code, "why": why})]
+        effects: list[NodeEffect] = [Report(StoreFailed(round=effect.beacon.round, code=code, why=why))]
         if effect.repair and self.repair is not None:
             effects += self._from_chain(self.repair.store_failed(now), now)
         elif effect.by == "sync" and self.client is not None and self.client.peer is not None:
@@ -370,7 +376,7 @@ class Node:
     # -- from the sub-machines' words to the node's -------------------------------------------------------------------
 
     def _refused(self, what: str, error: DrandlabError, sender: str) -> Report:
-        return Report("refused", {"what": what, "code": error.code, "why": str(error), "sender": sender})
+        return Report(MessageRefused(what=what, code=error.code, why=str(error), sender=sender))
 
     def _from_setup(self, effects: Iterable[setup.SetupEffect], now: Seconds, to: str = "") -> list[NodeEffect]:
         done: list[NodeEffect] = []
@@ -378,8 +384,13 @@ class Node:
             if isinstance(effect, setup.StartDKG):
                 self.generation = Generation(effect, self.address, self._signatures)
                 group = effect.group
-                found = {"group": group.group_hash, "nodes": len(group), "threshold": group.threshold}
-                done.append(Report("group", found | {"first_round": self.generation.first_round}))
+                known = GroupKnown(
+                    group=group.group_hash,
+                    nodes=len(group),
+                    threshold=group.threshold,
+                    first_round=self.generation.first_round,
+                )
+                done.append(Report(known))
                 done += self.generation.start()
             else:
                 done.append(of_setup(effect, self.beacon_id, to))

@@ -12,6 +12,7 @@ from drandlab.beacon.forms.packets import encode_beacon, encode_partial
 from drandlab.beacon.machines import effects as chain
 from drandlab.node.effects import AskSigner, NodeEffect, Report, Send, SetupTimer
 from drandlab.node.messages import Envelope
+from drandlab.node.reports import GroupLeft, MessageRefused, PartialSent, SetupFailed, SyncEnded, WorkFailed
 from drandlab.node.setup import setup_packets as setup
 from drandlab.node.setup.setup_codec import encode_group_info, encode_signal
 from drandlab.node.signer import Forget, SignPartial
@@ -55,7 +56,7 @@ def of_setup(effect: SetupStep, beacon_id: str, to: str) -> NodeEffect:
         case setup.SetSetupTimer(at):
             return chain.SetTimer(at, SetupTimer.TICK)
         case setup.GiveUp(error):
-            return Report("set-up failed", {"code": error.code, "why": str(error)})
+            return Report(SetupFailed(code=error.code, why=str(error)))
         case _:
             assert_never(effect)
 
@@ -72,7 +73,7 @@ def of_chain(effect: ChainStep, beacon_id: str, sender: str) -> list[NodeEffect]
             return [AskSigner(SignPartial(round, previous))]
         case chain.BroadcastPartial(partial, to):
             index = int.from_bytes(partial.partial_signature[:2], "big")
-            said = Report("partial", {"round": partial.round, "index": index})
+            said = Report(PartialSent(round=partial.round, index=index))
             return [said, Send(to, Envelope("partial", encode_partial(partial)))]
         case chain.OpenStream(peer, stream, first):
             request = serialize(SyncRequest(from_round=first, metadata=metadata(beacon_id)))
@@ -80,15 +81,14 @@ def of_chain(effect: ChainStep, beacon_id: str, sender: str) -> list[NodeEffect]
         case chain.CloseStream(peer, stream, _, why):
             return [Send((peer,), Envelope("cancel", why.encode(), stream))]
         case chain.Synced(up_to, ok):
-            return [Report("synced", {"up_to": up_to, "ok": ok})]
+            return [Report(SyncEnded(up_to=up_to, ok=ok))]
         case chain.Refused(what, code, why, round, index, peer):
-            about = {"what": what, "code": code, "why": why}
-            found = about | {"round": round, "index": index, "sender": peer or sender}
-            return [Report("refused", {name: value for name, value in found.items() if value is not None})]
+            who = peer or sender or None
+            return [Report(MessageRefused(what=what, code=code, why=why, round=round, index=index, sender=who))]
         case chain.RequestFailed(what, code, why):
-            return [Report("failed request", {"request": what, "code": code, "why": why})]
+            return [Report(WorkFailed(request=what, code=code, why=why))]
         case chain.LeftGroup():
-            return [AskSigner(Forget()), Report("left group", {})]
+            return [AskSigner(Forget()), Report(GroupLeft())]
         case _:
             assert_never(effect)
 

@@ -12,6 +12,7 @@ from drandlab.records import Record
 from drandlab.typing import Round, ShareIndex
 
 __all__ = [
+    "QUIET",
     "REPORTS",
     "CacheHeld",
     "DkgDone",
@@ -59,7 +60,10 @@ class MessageRefused(Record, kind="refused"):
 
 
 class CacheHeld(Record, kind="cache"):
-    """After a beacon was stored the node holds ``partials`` partials of ``rounds`` rounds."""
+    """After a beacon was stored the node holds ``partials`` partials of ``rounds`` rounds.
+
+    It is said only when it has changed; at first there are none.
+    """
 
     rounds: int
     partials: int
@@ -122,7 +126,7 @@ class GroupLeft(Record, kind="left group"):
 
 
 class SharesHeld(Record, kind="shares"):
-    """After old shares were erased the signer holds these: each is named by the first round that it signs."""
+    """A share was adopted, or old ones were erased: the signer holds these, named by the first rounds they sign."""
 
     first_rounds: tuple[Round, ...]
 
@@ -215,3 +219,6 @@ REPORTS: tuple[type[Record], ...] = (
     DkgLeft,
 )
 """Every kind of report."""
+
+QUIET: tuple[type[Record], ...] = (PartialSent, CacheHeld, DkgPacketSent, DkgPhase)
+"""The frequent ones, which a summary of a run leaves out."""

@@ -15,6 +15,7 @@ from drandlab.dkg.packets import DealBundle, JustificationBundle, Response, Resp
 from drandlab.dkg.protocol import SignatureCache
 from drandlab.node.effects import AskSigner, PhaseTimer, Report, Send
 from drandlab.node.generation import Generation
+from drandlab.node.reports import DkgDone, DkgPacketSent
 from drandlab.node.setup.setup_packets import StartDKG
 from drandlab.node.setup.setup_rules import session_id
 from drandlab.node.signer import KeyMade, NoKey, RunDKG, SendBundle, TakeBundle, Tick, Timer
@@ -128,7 +129,7 @@ def test_in_a_resharing_deals_are_the_old_members_and_answers_the_new_ones():
 def test_the_signers_words_become_the_nodes():
     machine, bundle = generation(), answer(0)
     said, sent = machine.answered(SendBundle(bundle), "default")
-    assert said == Report("broadcast", {"packet": "response", "data": encode(bundle)}) and sent.envelope.kind == "dkg"
+    assert said == Report(DkgPacketSent(packet="response", data=encode(bundle))) and sent.envelope.kind == "dkg"
     ignored(machine, bundle)
     assert machine.answered(Timer(5, Phase.RESPONSE), "default") == [SetTimer(5, PhaseTimer(Phase.RESPONSE))]
     assert machine.tick(Phase.RESPONSE) == [AskSigner(Tick(Phase.RESPONSE))]
@@ -137,7 +138,8 @@ def test_the_signers_words_become_the_nodes():
 def test_a_key_makes_a_group_with_the_seed_of_the_group_before():
     machine = generation()
     [done] = machine.answered(KeyMade(KNOWN.public, (0, 1, 3), 0), "default")
-    assert done.kind == "done" and done.details["key"] == bytes(KNOWN.public.public_key) and done.details["index"] == 0
+    assert isinstance(done.what, DkgDone)
+    assert (done.what.key, done.what.index) == (bytes(KNOWN.public.public_key), 0)
     assert [node.index for node in machine.group.nodes] == [0, 1, 3] and machine.over
     assert machine.group.seed == machine.start_terms.group.group_hash and machine.group.transition_time == 0
     assert machine.tick(Phase.FINISH) == [] and give(machine, answer(2)) == []
@@ -147,4 +149,4 @@ def test_a_key_makes_a_group_with_the_seed_of_the_group_before():
 def test_no_key_ends_it_too(why, kind):
     machine = generation()
     [said] = machine.answered(NoKey(why), "default")
-    assert said.kind == kind and machine.over and machine.group is None and "over" in repr(machine)
+    assert said.what.kind == kind and machine.over and machine.group is None and "over" in repr(machine)

@@ -25,6 +25,19 @@ from drandlab.node.effects import AskSigner, LeaveAfter, PhaseTimer, Report, Sav
 from drandlab.node.generation import Generation
 from drandlab.node.messages import Envelope
 from drandlab.node.node import Node
+from drandlab.node.reports import (
+    CacheHeld,
+    DkgDone,
+    DkgFailed,
+    DkgLeft,
+    GroupLeft,
+    MessageRefused,
+    PartialSent,
+    PrivateAnswered,
+    StoreFailed,
+    SyncEnded,
+    WorkFailed,
+)
 from drandlab.node.setup.setup_packets import StartDKG
 from drandlab.node.setup.setup_rules import session_id
 from drandlab.node.signer import (
@@ -116,26 +129,26 @@ def test_garbage_is_refused_by_name_whoever_sends_it(make, kind):
             assert effects == []
             continue
         [said] = effects
-        assert isinstance(said, Report) and said.kind == "refused"
+        assert isinstance(said, Report) and isinstance(said.what, MessageRefused)
         code = "untimely" if kind == "acknowledge" else "no-message"
-        assert (said.details["what"], said.details["code"]) == (kind, code)
-        assert said.details["sender"] == "stranger.example.org:1"
+        assert (said.what.what, said.what.code) == (kind, code)
+        assert said.what.sender == "stranger.example.org:1"
 
 
 @pytest.mark.parametrize("kind", sorted(messages.KINDS.names(lambda kind: kind.ordered)))
 def test_what_travels_on_a_stream_names_it(kind):
     data = {"sync": asked(1), "beacon": beacon(5)}.get(kind, b"")
     [said] = running().receive(PEER, Envelope(kind, data), at(5))
-    assert said.kind == "refused" and said.details["code"] == "no-stream" and said.details["sender"] == PEER
+    assert isinstance(said.what, MessageRefused) and (said.what.code, said.what.sender) == ("no-stream", PEER)
 
 
 def test_a_set_up_message_without_a_set_up_is_refused():
     identity = newborn(1).receive(PEER, Envelope("identity?"), 0)[0].envelope
     for envelope in (identity, Envelope("acknowledge")):
         [said] = newborn().receive(PEER, envelope, 0)
-        assert said.kind == "refused" and said.details == {
-            "what": envelope.kind, "code": "untimely", "why": "no set-up here awaits it", "sender": PEER,
-        }  # fmt: skip
+        assert said.what == MessageRefused(
+            what=envelope.kind, code="untimely", why="no set-up here awaits it", sender=PEER
+        )
 
 
 # -- a running node ---------------------------------------------------------------------------------------------------
@@ -146,10 +159,9 @@ def test_partials_go_to_the_handler_and_refusals_name_the_sender():
     assert node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(1, 5))), at(5)) == []
     assert node.handler.cache.indices(5) == {b"": (1,)}
     [said] = node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(0, 5))), at(5))
-    assert said.kind == "refused" and said.details == {
-        "what": "partial", "code": "own-index", "why": "index 0 is this node's own",
-        "round": 5, "index": 0, "sender": PEER,
-    }  # fmt: skip
+    assert said.what == MessageRefused(
+        what="partial", code="own-index", why="index 0 is this node's own", round=5, index=0, sender=PEER
+    )
 
 
 def test_a_tick_asks_the_signer_and_its_answer_goes_out():
@@ -158,7 +170,7 @@ def test_a_tick_asks_the_signer_and_its_answer_goes_out():
     assert timer == SetTimer(at(6), "tick") and ask == AskSigner(SignPartial(5, KNOWN.beacon(4).signature))
     own = KNOWN.partial(0, 5)
     said, sent = node.answered(Partial(5, own.previous_signature, own.partial_signature), at(5))
-    assert said == Report("partial", {"round": 5, "index": 0})
+    assert said == Report(PartialSent(round=5, index=0))
     assert set(sent.to) == {KNOWN.address(i) for i in (1, 2, 3)} and sent.envelope.data == encode_partial(own)
     effects = [
         e for i in (1, 2) for e in node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(i, 5))), at(5))
@@ -169,7 +181,7 @@ def test_a_tick_asks_the_signer_and_its_answer_goes_out():
 
 def test_a_signer_that_refuses_is_reported():
     assert running().answered(Refusal("SignPartial", "no-share", "no share"), at(5)) == [
-        Report("failed request", {"request": "SignPartial", "code": "no-share", "why": "no share"})
+        Report(WorkFailed(request="SignPartial", code="no-share", why="no share"))
     ]
 
 
@@ -202,7 +214,7 @@ def test_a_node_that_is_behind_fetches():
     [store] = node.receive(stream, Envelope("beacon", beacon(3), FIRST), at(9))
     assert store == StoreBeacon(KNOWN.beacon(3), "sync")
     said, cancel, again = node.receive(stream, Envelope("beacon", b"garbage", FIRST), at(9))
-    assert said.details["what"] == "beacon" and said.details["sender"] == stream
+    assert (said.what.what, said.what.sender) == ("beacon", stream)
     assert cancel.envelope.kind == "cancel" and again.envelope.kind == "sync" and again.to != (stream,)
 
 
@@ -211,8 +223,8 @@ def test_a_store_that_fails_ends_a_sync_and_not_the_node():
     peer = node.client.peer
     [store] = node.receive(peer, Envelope("beacon", beacon(3), FIRST), at(9))
     failed, *rest = node.store_failed(store, "store", "the disk is full", at(9))
-    assert failed == Report("store failed", {"round": 3, "code": "store", "why": "the disk is full"})
-    assert [e.details for e in only(rest, Report)] == [{"up_to": 9, "ok": False}] and node.last == KNOWN.beacon(2)
+    assert failed == Report(StoreFailed(round=3, code="store", why="the disk is full"))
+    assert only(rest, Report) == [Report(SyncEnded(up_to=9, ok=False))] and node.last == KNOWN.beacon(2)
     assert node.client.peer is None
     assert only(node.timer(HandlerTimer.TICK, at(10)), AskSigner), "it goes on signing"
 
@@ -232,6 +244,18 @@ def test_check_and_repair_have_streams_and_a_timer_of_their_own():
     assert node.stored(store, at(7)) == [] and node.repair.mended == [2] and node.last == KNOWN.beacon(4)
 
 
+def test_the_partials_that_are_held_after_a_store_are_reported_when_they_change():
+    node = running()
+    for round, index in ((5, 1), (6, 1), (6, 2), (7, 3)):
+        assert node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(index, round))), at(7)) == []
+    said = [only(node.stored(StoreBeacon(KNOWN.beacon(round), "sync"), at(7)), Report) for round in (5, 6, 7, 8)]
+    held = [CacheHeld(rounds=2, partials=3), CacheHeld(rounds=1, partials=1), CacheHeld(rounds=0, partials=0)]
+    assert [[one.what for one in reports if isinstance(one.what, CacheHeld)] for reports in said] == [
+        *([one] for one in held),
+        [],
+    ]
+
+
 def test_private_randomness_is_the_signers():
     node = running()
     data = serialize(PrivateRandRequest(request=b"sealed"))
@@ -239,7 +263,7 @@ def test_private_randomness_is_the_signers():
     [sent] = node.answered(PrivateAnswer(b"answer", PEER), at(5))
     assert sent.to == (PEER,) and sent.envelope.kind == "private"
     [said] = node.receive(PEER, sent.envelope, at(5))
-    assert said == Report("private", {"sender": PEER, "answer": b"answer"})
+    assert said == Report(PrivateAnswered(sender=PEER, answer=b"answer"))
 
 
 # -- a resharing ------------------------------------------------------------------------------------------------------
@@ -265,7 +289,7 @@ def test_a_new_group_takes_over_at_its_first_round_and_old_shares_are_erased():
     node = running(last=6)
     new, effects = reshared(node)
     done, adopt, save = effects
-    assert done.kind == "done" and adopt == AskSigner(Adopt(8)) and isinstance(save, SaveEpoch)
+    assert isinstance(done.what, DkgDone) and adopt == AskSigner(Adopt(8)) and isinstance(save, SaveEpoch)
     assert (save.first_round, save.index) == (8, 0) and save.group.public == new.public
     assert not node.is_busy and [epoch.first_round for epoch in node.handler.epochs] == [1, 8]
     assert only(node.stored(StoreBeacon(KNOWN.beacon(7), "sync"), at(7)), AskSigner) == []
@@ -275,8 +299,8 @@ def test_a_new_group_takes_over_at_its_first_round_and_old_shares_are_erased():
 def test_a_leaver_goes_when_the_others_take_over_and_erases_all():
     node = running(last=6)
     _, effects = reshared(node, stays=False)
-    assert effects == [Report("left", {}), LeaveAfter(7)]
-    assert node.stored(StoreBeacon(KNOWN.beacon(7), "sync"), at(7)) == [AskSigner(Forget()), Report("left group", {})]
+    assert effects == [Report(DkgLeft()), LeaveAfter(7)]
+    assert node.stored(StoreBeacon(KNOWN.beacon(7), "sync"), at(7)) == [AskSigner(Forget()), Report(GroupLeft())]
     assert node.timer(HandlerTimer.TICK, at(8)) == [] and node.receive(
         PEER, Envelope("sync", asked(5), THEIRS), at(8)
     ), "it still serves"
@@ -297,6 +321,6 @@ def test_a_failed_resharing_changes_nothing():
     before = list(node.handler.epochs)
     start = StartDKG(group=KNOWN.group, old_group=KNOWN.group, session_id=bytes(32), phase_timeout=10)
     node.generation = Generation(start, node.address, node._signatures)
-    said = [Report("failed", {"code": "aborted", "why": "too few dealers"})]
+    said = [Report(DkgFailed(code="aborted", why="too few dealers"))]
     assert node.answered(NoKey("aborted", "too few dealers"), at(6)) == said
     assert node.handler.epochs == before and node.handler.last_round is None

@@ -35,6 +35,8 @@ class PartialCache:
     [[2], [0, 2], [0, 2]]
     >>> sorted(cache.add(7, b"another six", 1, g))
     [1]
+    >>> cache.rounds, len(cache)
+    (1, 3)
     """
 
     def __init__(self, per_index: int = PER_INDEX) -> None:
@@ -82,6 +84,11 @@ class PartialCache:
     def indices(self, round: Round) -> dict[bytes, tuple[ShareIndex, ...]]:
         """Return who has contributed to ``round``, by previous signature."""
         return {previous: tuple(sorted(held)) for (r, previous), held in self._rounds.items() if r == round}
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds there are partials of."""
+        return len({round for round, _ in self._rounds})
 
     def __len__(self) -> int:
         return sum(len(held) for held in self._rounds.values())

@@ -15,9 +15,11 @@ from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.store import AppendRefused, Store, StoreError
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.dkg.codec import encode as encode_bundle
+from drandlab.node.dkg_reports import packet_report
 from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, SaveEpoch, Send, TimerKey
 from drandlab.node.messages import KINDS, Envelope
 from drandlab.node.node import Node
+from drandlab.node.reports import QUIET, SharesHeld
 from drandlab.node.setup.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
 from drandlab.records import Record
@@ -28,9 +30,6 @@ from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant
 from drandlab.typing import Rng, Seconds
 
 __all__ = ["DrandDriver", "DrandHost"]
-
-QUIET = frozenset({"broadcast", "partial", "phase"})
-"""Reports that a summary leaves out."""
 
 
 class DrandDriver(HoldsSecrets):
@@ -105,6 +104,7 @@ class DrandDriver(HoldsSecrets):
             self.carry_out(self.node.answered(reply, self.host.now))
         if isinstance(request, (Adopt, Forget)):
             self.host.disk.keep_shares(self.signer.shares)
+            self._report(SharesHeld(first_rounds=tuple(first for first, _ in self.signer.shares)))
 
     def _send_falsely(self, reply: SendBundle) -> None:
         """Send what the misbehaviours of this host make of a packet of the DKG."""
@@ -120,8 +120,7 @@ class DrandDriver(HoldsSecrets):
             ] + [pair for pair in packets if isinstance(pair[0], bytes)]
         for packet, only in packets:
             data = packet if isinstance(packet, bytes) else encode_bundle(packet, beacon_id=self.node.beacon_id)
-            kind = type(reply.bundle).__name__.removesuffix("Bundle").lower()
-            self._report("broadcast", {"packet": kind, "data": data})
+            self._report(packet_report(reply.bundle, data))
             to = tuple(a for i, a in address_of.items() if a != self.host.address and (only is None or i in only))
             self.host.world.send(self.host, to, Envelope("dkg", data))
 
@@ -139,8 +138,8 @@ class DrandDriver(HoldsSecrets):
                     self.host.set_timer(name, at)
                 case chain.StoreBeacon():
                     self._store(effect)
-                case Report(kind, details):
-                    self._report(kind, details)
+                case Report(what):
+                    self._report(what)
                 case chain.ReadChain():
                     self._read(effect)
                 case SaveEpoch(first_round, group, index):
@@ -181,9 +180,9 @@ class DrandDriver(HoldsSecrets):
 
     # -- the journal --------------------------------------------------------------------------------------------------
 
-    def _report(self, kind: str, details: Any) -> None:
-        if not (self._summary and kind in QUIET):
-            self.host.world.log(self.host.name, kind, **details)
+    def _report(self, what: Record) -> None:
+        if not (self._summary and isinstance(what, QUIET)):
+            self.host.log(what)
 
     def about(self, message: Envelope) -> Mapping[str, Any]:
         """Return what the journal says of an envelope: the round it is about, the name of its stream."""

@@ -37,7 +37,7 @@ from drandlab.dkg.protocol import (
 )
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
-from drandlab.node.generation import report_of
+from drandlab.node.dkg_reports import report_of
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, PacketTo, checked_participants
@@ -187,11 +187,9 @@ class _Simulation:
                     heappush(self.timers, (at, next(self.sequence), name, effect))
                 case Blame(error):
                     self.blamed.append(error)
-                    said = report_of(effect)
-                    self.journal.write(self.now, name, said.kind, **said.details)
+                    self.journal.write(self.now, name, report_of(effect))
                 case Moved():
-                    said = report_of(effect)
-                    self.journal.write(self.now, name, said.kind, **said.details)
+                    self.journal.write(self.now, name, report_of(effect))
                 case Done(result):
                     self.results[name] = result
                     self.journal.write(
