@@ -21,7 +21,6 @@ STILL_SHARED_CLASSES = {
     "Event",
     "Mailroom",
     "Node",
-    "Outcome",
     "Progress",
 }
 

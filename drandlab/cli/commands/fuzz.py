@@ -15,7 +15,7 @@ from drandlab.printable import repr_of
 from drandlab.typing import whole_of_text
 
 if TYPE_CHECKING:
-    from drandlab.simulation.fuzz.run import Outcome
+    from drandlab.simulation.fuzz.run import JudgedRun
     from drandlab.simulation.fuzz.shrink import Finding
 
 __all__ = ["fuzz"]
@@ -117,7 +117,7 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
     return tuple(map(int, parts))
 
 
-def _summary(seeds: tuple[int, int], ran: int, outcome: Outcome, finding: Finding | None) -> dict[str, Any]:
+def _summary(seeds: tuple[int, int], ran: int, outcome: JudgedRun, finding: Finding | None) -> dict[str, Any]:
     found: dict[str, Any] = {"seeds": list(seeds), "ran": ran, "ok": outcome.ok, "violation": None}
     if not outcome.ok:
         shown = finding.outcome if finding else outcome
@@ -134,13 +134,13 @@ def _summary(seeds: tuple[int, int], ran: int, outcome: Outcome, finding: Findin
     return found
 
 
-def _events(outcome: Outcome, finding: Finding | None) -> tuple[str, ...]:
+def _events(outcome: JudgedRun, finding: Finding | None) -> tuple[str, ...]:
     from drandlab.simulation.fuzz.plan import text_of
 
     return finding.events if finding else tuple(text_of(part) for part in outcome.plan.parts)
 
 
-def _show(found: dict[str, Any], outcome: Outcome, finding: Finding | None, *, single: bool) -> None:
+def _show(found: dict[str, Any], outcome: JudgedRun, finding: Finding | None, *, single: bool) -> None:
     console = screen()
     shown = finding.outcome if finding else outcome
     if single or not outcome.ok:

@@ -28,14 +28,14 @@ from drandlab.simulation.network import Network
 from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.scenario.scenario import Scenario
 
-__all__ = ["Outcome", "run"]
+__all__ = ["JudgedRun", "run"]
 
 CALM, MENDING, PATIENCE = 5, 60, 150
 """Rounds of calm: at least, at most for disks to be mended, and at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class JudgedRun:
     """What comes of a plan: the ``scenario`` as it ran to its end, the journal, and what each checker says of it."""
 
     plan: Plan
@@ -54,7 +54,7 @@ class Outcome:
         return tuple(verdict for verdict in self.verdicts if not verdict.ok)
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan) -> JudgedRun:
     """Return what comes of a plan; an exception that nobody expects is a violation like any other."""
     scenario, calm = plan.whole(PATIENCE), CALM
     net = scenario.build()
@@ -72,7 +72,7 @@ def run(plan: Plan) -> Outcome:
         crashed = (Verdict("no exception", 1, (Violation(net.now, None, what),)),)
         calm = PATIENCE
     verdicts = (*crashed, *check_all(net.journal))
-    return Outcome(plan=plan, scenario=plan.whole(calm), journal=net.journal, verdicts=verdicts)
+    return JudgedRun(plan=plan, scenario=plan.whole(calm), journal=net.journal, verdicts=verdicts)
 
 
 def _come_to_rest(net: Network) -> int:

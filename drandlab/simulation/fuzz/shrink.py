@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from drandlab.simulation.fuzz.draw import draw
 from drandlab.simulation.fuzz.plan import Plan, text_of
-from drandlab.simulation.fuzz.run import Outcome, run
+from drandlab.simulation.fuzz.run import JudgedRun, run
 from drandlab.typing import Progress
 
 __all__ = ["Finding", "replayed", "saved", "shrink"]
@@ -44,8 +44,8 @@ class Finding:
     short one does.
     """
 
-    first: Outcome
-    outcome: Outcome
+    first: JudgedRun
+    outcome: JudgedRun
     kept: tuple[int, ...]
 
     @property
@@ -73,7 +73,7 @@ class Finding:
         return " ".join(parts)
 
 
-def saved(outcome: Outcome, finding: Finding | None = None) -> str:
+def saved(outcome: JudgedRun, finding: Finding | None = None) -> str:
     """Return what broke a rule as a scenario file, which `drandlab simulate` replays to the same journal digest.
 
     It is the shortest plan of the ``finding``, or the ``outcome`` itself; comments say what broke and how to see it.
@@ -98,7 +98,7 @@ def saved(outcome: Outcome, finding: Finding | None = None) -> str:
 
 
 class _Search:
-    def __init__(self, first: Outcome, progress: Progress) -> None:
+    def __init__(self, first: JudgedRun, progress: Progress) -> None:
         self.first, self.best, self.runs = first, first, 0
         self.names = {verdict.name for verdict in first.broken}
         trouble = first.plan.trouble
@@ -141,7 +141,7 @@ class _Search:
                 step //= 2
 
 
-def shrink(first: Outcome, progress: Progress = lambda done, total: None) -> Finding:
+def shrink(first: JudgedRun, progress: Progress = lambda done, total: None) -> Finding:
     """Return the shortest plan found in `RUNS` runs that breaks one of the rules that ``first`` broke."""
     search = _Search(first, progress)
     search.drop_events()

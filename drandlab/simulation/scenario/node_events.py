@@ -101,7 +101,7 @@ class Restart(AtNodes):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetClock(AtNodes):
-    """The clocks are ``ahead`` seconds from now on (behind, if negative) and run too fast by the factor ``drift``."""
+    """The clocks are ``ahead`` seconds from now on (behind, if negative) and gain ``drift`` seconds a second."""
 
     do: ClassVar[str] = "clock"
     ahead: Seconds = 0.0
@@ -197,7 +197,7 @@ class CheckChain(AtNodes):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misbehave(Event):
-    """From now on a node misbehaves; ``what`` is a text as `drandlab.simulation.misbehaviour.running` has it.
+    """From now on a node misbehaves; ``what`` is NAME:NODE, a name of `drandlab.simulation.misbehaviour.running`.
 
     It goes on with what it does already, unless ``instead``.
     """
@@ -229,7 +229,7 @@ class Misbehave(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MisbehaveInDKG(Event):
-    """From now on a node misbehaves in resharings; ``what`` is a text for `misbehaviour.keygen.parse`."""
+    """From now on a node misbehaves in resharings; ``what`` is as ``faults`` of ``[network]`` has it."""
 
     do: ClassVar[str] = "fault"
     what: str

@@ -32,7 +32,7 @@ from drandlab.node.signer import Signer
 from drandlab.simulation.checkers.safety import check_all
 from drandlab.simulation.fuzz.draw import GENERATORS, SPLITTING, Draw, draw, quiet_after
 from drandlab.simulation.fuzz.plan import Plan, text_of
-from drandlab.simulation.fuzz.run import Outcome, run
+from drandlab.simulation.fuzz.run import JudgedRun, run
 from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.scenario import events as ev
@@ -42,7 +42,7 @@ SEEDS, CHUNK = 160, 20
 WITHIN = 300
 
 
-def said(outcome: Outcome) -> str:
+def said(outcome: JudgedRun) -> str:
     lines = [str(outcome.plan), *(f"{v.name}: {w.what}" for v in outcome.broken for w in v.violations[:2])]
     return "\n".join(lines)
 
