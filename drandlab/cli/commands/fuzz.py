@@ -46,8 +46,8 @@ def fuzz(
     """Run whole networks under faults drawn from seeds, and judge them.
 
     A seed is a network, its links, and a schedule of crashes, cuts, wrong clocks,
-    broken disks, misbehaviour and resharing; then all heals, and the network
-    must come to rest. The first seed that breaks a rule ends the command: shown
+    broken disks, misbehaviour and resharing; then everything is put in order,
+    and the network must catch up with the clock. The first seed that breaks a rule ends the command: shown
     are the rule, the shortest schedule found that still breaks it, and the
     command that runs it again. For a single seed, its schedule is shown.
 

@@ -1,14 +1,13 @@
 """The plan of a seed: a whole network and what happens to it, drawn from the seed alone.
 
-Each seed turns other kinds of trouble on (swarm testing), so that a few of them meet often, and not all of them always.
-Each kind is drawn by a generator of `GENERATORS`, which names the events that it draws.
+Each seed turns some kinds of trouble on and the others off (swarm testing), so that a few of them often come together,
+and not always all of them. Each kind is drawn by a generator of `GENERATORS`, which names the events that it draws.
 
-What is drawn stays within what the protocol tolerates. Nodes that misbehave in what they send, deal falsely or
-lose their disks are at most n - t in all; the faults of a DKG that split honest nodes in production's fast sync (two
-different packets of one author) are left out; and while a resharing runs, from its start until its last time-out, links
-and clocks are in order, since production's DKG takes its broadcast to be reliable and its phases to be timed alike; a
-link then loses what it loses all the time, at most one transmission in twenty. Crashes, full disks and misbehaviour go
-on meanwhile.
+What is drawn stays within what the protocol tolerates. Nodes that misbehave or lose their disks are at most n - t in
+all. The misbehaviours that split honest nodes in production's fast sync (two different packets of one author) are left
+out. While a resharing runs, from its start until its last time-out, links and clocks are in order, because production's
+DKG assumes a reliable broadcast and phases that all nodes time alike; a link then loses what it always loses, at most
+one transmission in twenty. Crashes, full disks and misbehaviour go on meanwhile.
 """
 
 from __future__ import annotations
@@ -56,6 +55,11 @@ def draw(seed: int) -> Plan:
 
 
 class Draw:
+    """What a seed decides before any event is drawn: the network, the kinds of trouble, who misbehaves, who reshares.
+
+    Each kind is drawn from a source of chance of its own, so that a new kind moves no other.
+    """
+
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.rng = rng = rng_for(seed, "fuzz", "network")
@@ -103,7 +107,7 @@ class Draw:
         )
         trouble = Scenario(
             name=f"Fuzz, seed {self.seed}",
-            about="A network and faults drawn from a seed; then all heals, and the network must reach the clock.",
+            about="A network and its trouble, drawn from a seed; then all is put in order, and the network catches up.",
             rounds=self.rounds,
             network=network,
             links=Links(latency=link.latency, bandwidth=link.bandwidth, loss=link.loss),
@@ -114,7 +118,7 @@ class Draw:
         return Plan(trouble=trouble, lasting=rng.random() < 0.3)
 
     def time(self, rng: random.Random) -> Seconds:
-        """Some moment of the trouble: anywhere, or right beside the moment at which a round is due."""
+        """Return a time within the trouble: any, or one close to the time at which a round is due."""
         if rng.random() < 0.3:
             return round(max(0.0, rng.randrange(self.rounds) * self.period + rng.uniform(-0.3, 0.3)), 3)
         return round(rng.uniform(0, self.length), 3)
@@ -123,7 +127,7 @@ class Draw:
         return round(start + rng.expovariate(1 / (3 * self.period)), 3)
 
     def free(self, at: Seconds) -> bool:
-        """Whether links and clocks may be tampered with: not while a resharing runs."""
+        """Whether links and clocks may be disturbed: not while a resharing runs."""
         return self.resharing is None or not self.resharing <= at <= quiet_after(self.resharing)
 
     def node(self, rng: random.Random) -> int:
@@ -195,7 +199,7 @@ class Draw:
             yield ev.SetDisk(at=self.after(rng, start), node=name, full=False)
 
     def _damage(self, rng: random.Random) -> Iterable[Event]:
-        # a bit that is flipped again is as it was; and members who restart on the same damage would sign on it together
+        # a bit that is flipped twice is as before, and members that restart with the same damage would build on it
         hit: set[int] = set()
         for _ in range(rng.randint(1, 2)):
             start, name = self.time(rng), self.node(rng)
@@ -215,7 +219,7 @@ class Draw:
                 yield ev.Misbehave(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
         honest = [name for name in range(self.nodes) if name not in self.misbehaving]
         if self.misbehaving and rng.random() < 0.8:
-            # somebody falls behind and must read from the others
+            # an honest node falls behind and must synchronise with the others
             start, name = round(self.length * rng.uniform(0, 0.4), 3), rng.choice(honest)
             yield ev.Crash(at=start, node=name)
             yield ev.Restart(at=round(start + self.period * rng.uniform(2, 5), 3), node=name)
@@ -255,7 +259,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """A kind of trouble: how it is ``drawn``, and the kinds of ``events`` that it draws.
+    """A kind of trouble: the function that draws it, and the kinds of ``events`` that it draws.
 
     A text among what is drawn is a misbehaviour in the first DKG, before any event.
     """

@@ -20,7 +20,7 @@ from drandlab.typing import Progress
 __all__ = ["Finding", "replayed", "saved", "shrink"]
 
 RUNS = 150
-"""Runs that are spent on one finding."""
+"""The most runs for one finding."""
 
 SAID = 3
 """Violations of one rule that a saved file names."""
@@ -55,7 +55,7 @@ class Finding:
 
     @property
     def events(self) -> tuple[str, ...]:
-        """What is left, in words: each event with its number in the whole plan."""
+        """The events that are left, each in one line with its number in the whole plan."""
         parts = self.first.plan.parts
         return tuple(f"{n}: {text_of(parts[n])}" for n in self.kept)
 
