@@ -13,6 +13,7 @@ from pathlib import Path
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
 from drandlab.simulation.entries import ENTRIES
+from drandlab.simulation.scenario.events import rows
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "drandlab"
@@ -53,7 +54,16 @@ def journal() -> str:
     return kinds("The world and its hosts", ENTRIES) + "\n" + kinds("What a node reports of itself", REPORTS)
 
 
-PAGES = {"journal.md": journal, "map.md": folders}
+def events() -> str:
+    """Every kind of event of a scenario, with its keys."""
+    lines = ["| `do` | other keys | what happens |", "|---|---|---|"]
+    for do, keys, said in rows():
+        named = ", ".join(f"`{key}`" for key in keys.split(", ")) if keys else "none"
+        lines.append(f"| `{do}` | {named} | {said.replace('``', '`')} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"journal.md": journal, "map.md": folders, "scenarios.md": events}
 """What stands between the two marks of a page."""
 
 

@@ -460,6 +460,17 @@ def test_the_documentation_has_a_row_for_every_event() -> None:
     assert rows["reshare"][0] == "threshold, remaining, joining, coordinator, catchup_period"
 
 
+def test_the_example_of_the_documentation_is_a_scenario() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    text = page.partition("```toml\n")[2].partition("```")[0]
+    scenario = Scenario.from_toml(text)
+    assert (scenario.rounds, [one.do for one in scenario.events]) == (12, ["crash", "restart"])
+    full = Scenario.from_toml(text.replace("# backend", "backend").replace("# lenient", "lenient"))
+    assert (full.backend, full.lenient) == ("glass", True)
+    net = ran(scenario)
+    assert [verdict for verdict in check_all(net.journal) if not verdict.ok] == []
+
+
 @pytest.mark.parametrize(
     ("make", "argument"),
     [
