@@ -24,6 +24,7 @@ __all__ = [
     "Seconds",
     "ShareIndex",
     "checked_bytes",
+    "checked_flag",
     "checked_int",
     "checked_real",
     "checked_text",
@@ -168,6 +169,18 @@ def checked_text(value: object, name: str) -> str:
     """
     if not isinstance(value, str):
         raise WrongType(f"expected text, got {'None' if value is None else type(value).__name__}", argument=name)
+    return value
+
+
+def checked_flag(value: object, name: str) -> bool:
+    """Return ``value`` if it is True or False; raises `WrongType` for anything else, 0 and 1 too.
+
+    >>> checked_flag(1, "full")
+    Traceback (most recent call last):
+    drandlab.errors.WrongType: full: expected True or False, got int
+    """
+    if not isinstance(value, bool):
+        raise WrongType(f"expected True or False, got {type(value).__name__}", argument=name)
     return value
 
 

@@ -1,9 +1,11 @@
-"""The rules of the house that no other tool checks: sizes, traces of a machine, the internet."""
+"""The rules of the house that no other tool checks: sizes, traces of a machine, the internet, guards by hand."""
 
 from __future__ import annotations
 
+import ast
 import re
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,93 @@ def test_an_address_of_a_registry_or_a_kernel_is_a_trace(line: str) -> None:
 def test_tests_cannot_reach_the_internet() -> None:
     with pytest.raises(AssertionError, match="tests stay on loopback"):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
+
+
+# What a caller passes is checked by `drandlab/typing.py`: there True is not a number, and a number of numpy is one.
+# The other places where a bool is told from a number, and why they may.
+TELLS_BOOLS: dict[str, str] = {
+    "beacon/forms/toml_files.py::_identity": "a field of a file; its error is a FormatError",
+    "errors.py::_pickled": "what is known to survive a pickle",
+    "records.py::": "a table of types",
+    "records.py::plain": "plain data is passed on as it is",
+    "simulation/scenario/writing.py::_value": "TOML writes true and false",
+    "teach/parameters.py::_not_plain": "literals of Python, told apart by their types",
+    "viz/charts/basic.py::numbers": "a chart draws whatever float() takes, Decimal too",
+    "wire/go_toml.py::_value": "TOML writes true and false",
+    "wire/strict_toml.py::Document._value": "the types of TOML are told apart",
+    "wire/strict_toml.py::_kind": "the types of TOML are told apart",
+}
+
+# An error of a type on purpose is a `WrongType`, which is a `LocalError` too. Where a bare TypeError stays, and why.
+RAISES_TYPE_ERROR: dict[str, str] = {
+    "records.py::_form": "a mistake of the package's own code, found at import",
+}
+
+
+def functions_of(tree: ast.AST, inside: tuple[str, ...] = ()) -> Iterator[tuple[str, ast.AST]]:
+    """Yield every node below ``tree`` with the dotted name of the function or class that it stands in."""
+    for child in ast.iter_child_nodes(tree):
+        named = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        within = (*inside, child.name) if named else inside  # type: ignore[attr-defined]
+        yield ".".join(within), child
+        yield from functions_of(child, within)
+
+
+def tells_bools(node: ast.AST) -> bool:
+    """Whether this is ``isinstance(x, ...)`` with bool among the types, or ``type(x) is bool``."""
+    match node:
+        case ast.Call(func=ast.Name(id="isinstance"), args=[_, types]):
+            return any(isinstance(part, ast.Name) and part.id == "bool" for part in ast.walk(types))
+        case ast.Compare(left=ast.Call(func=ast.Name(id="type")), comparators=others):
+            return any(isinstance(part, ast.Name) and part.id == "bool" for one in others for part in ast.walk(one))
+    return False
+
+
+def raises_type_error(node: ast.AST) -> bool:
+    match node:
+        case ast.Raise(exc=ast.Name(id="TypeError") | ast.Call(func=ast.Name(id="TypeError"))):
+            return True
+    return False
+
+
+def found_in(source: str, what: Callable[[ast.AST], bool]) -> set[str]:
+    return {function for function, node in functions_of(ast.parse(source)) if what(node)}
+
+
+def places(what: Callable[[ast.AST], bool]) -> set[str]:
+    return {
+        f"{path.relative_to(ROOT / 'drandlab').as_posix()}::{function}"
+        for path in sorted((ROOT / "drandlab").rglob("*.py"))
+        for function in found_in(path.read_text(encoding="utf-8"), what)
+    }
+
+
+def test_numbers_are_checked_in_one_place() -> None:
+    assert {place for place in places(tells_bools) if not place.startswith("typing.py::")} == TELLS_BOOLS.keys()
+
+
+def test_an_error_of_a_type_is_a_wrong_type() -> None:
+    assert places(raises_type_error) == RAISES_TYPE_ERROR.keys()
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "isinstance(n, bool) or not isinstance(n, int)",
+        "isinstance(n, int) and not isinstance(n, bool)",
+        "isinstance(n, (str, bool))",
+        "isinstance(n, str | bool)",
+        "type(n) is bool",
+        "type(n) in (bool, str)",
+    ],
+)
+def test_a_guard_by_hand_is_found(guard: str) -> None:
+    assert found_in(f"class C:\n    def f(self, n):\n        if {guard}:\n            return 1\n", tells_bools) == {
+        "C.f"
+    }
+    assert not found_in("def f(n: bool) -> bool:\n    return bool(n) and isinstance(n, int)\n", tells_bools)
+
+
+def test_a_bare_type_error_is_found() -> None:
+    assert found_in("def f(n):\n    raise TypeError('no')\n", raises_type_error) == {"f"}
+    assert not found_in("def f(n):\n    raise WrongType('no')\n", raises_type_error)

@@ -329,8 +329,7 @@ def checked(fields: Any) -> dict[str, Any]:
             raise FormatError("no such field", field=shown(name))
     nodes = int_field(fields, "nodes", minimum=2, maximum=1000)
     known = dict(fields)
-    seed = known["seed"]
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    if whole_number(known["seed"]) is None:
         text_field(fields, "seed")
     text_field(fields, "beacon_id")
     period, catchup_period = whole_number(known["period"]), whole_number(known["catchup_period"])

@@ -30,7 +30,7 @@ from drandlab.simulation.hosts.host import Interceptor
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
 from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.world import World, checked_names
-from drandlab.typing import Round, Seconds, checked_int, checked_real, whole_number
+from drandlab.typing import Round, Seconds, checked_flag, checked_int, checked_real, whole_number
 
 __all__ = ["Interventions"]
 
@@ -137,8 +137,7 @@ class Interventions:
 
     def set_disk(self, name: int, *, full: bool) -> None:
         """Fill a host's disk up, or make room."""
-        if not isinstance(full, bool):
-            raise WrongType(f"expected True or False, got {type(full).__name__}", argument="full")
+        full = checked_flag(full, "full")
         self.host(name).disk.full = full
         self.world.log(name, DiskChanged(full=full))
 

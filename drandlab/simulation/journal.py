@@ -18,7 +18,7 @@ from drandlab.printable import repr_of
 from drandlab.records import Json, Record, from_plain, plain, to_plain
 from drandlab.simulation.entries import KINDS, Unknown
 from drandlab.text import text_of
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, whole_number
 
 __all__ = ["Entry", "Journal"]
 
@@ -219,8 +219,8 @@ def _record(kind: str, details: Mapping[str, Json]) -> Record:
 def _entry(line: bytes | str) -> Entry:
     fields = _DECODER.decode(line if isinstance(line, str) else line.decode())
     time, node, kind = fields.pop("time"), fields.pop("node"), fields.pop("kind")
-    whole = node is None or (isinstance(node, int) and not isinstance(node, bool))
-    if isinstance(time, bool) or not isinstance(time, (int, float)) or not whole or not isinstance(kind, str):
+    whole = node is None or whole_number(node) is not None
+    if type(time) not in (int, float) or not whole or not isinstance(kind, str):
         raise ValueError("time, node and kind are a number, a whole number or null, and a text")
     return Entry(time, node, _record(kind, fields))
 

@@ -13,7 +13,7 @@ from drandlab.simulation.keygen.belief import STATES, Belief
 from drandlab.simulation.keygen.evidence import Check, Evidence, short
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run
-from drandlab.typing import checked_int
+from drandlab.typing import checked_int, whole_number
 from drandlab.viz.charts.matrix import status_matrix
 from drandlab.widgets.base import LabWidget, refusing, static
 
@@ -106,7 +106,7 @@ class StatusMatrixWidget(LabWidget):
             if not isinstance(value, (tuple, list)) or len(value) != 2:
                 raise LocalError(f"expected a pair (dealer, holder), got {repr_of(value)}", argument="cell")
             for role, index, known in zip(("dealer", "holder"), value, (belief.dealers, belief.holders), strict=True):
-                if isinstance(index, bool) or index not in known:
+                if whole_number(index) not in known:
                     raise LocalError(
                         f"there is no {role} {repr_of(index, 20)}; there are {', '.join(map(str, known))}",
                         argument="cell",

@@ -19,7 +19,7 @@ from drandlab.simulation.scenario.events import BY_HAND, event_of
 from drandlab.simulation.scenario.scenario import Scenario
 from drandlab.simulation.traffic import MESSAGES
 from drandlab.simulation.world.links import MICRO
-from drandlab.typing import Seconds, checked_real
+from drandlab.typing import Seconds, checked_real, whole_number
 from drandlab.viz.charts.stage import network_stage
 from drandlab.widgets.base import LabWidget, refusing, static
 
@@ -216,17 +216,17 @@ class NetworkStageWidget(LabWidget):
     def _check_speed(self, proposal: Any) -> float:
         value = proposal["value"]
         with refusing():
-            if isinstance(value, bool) or value not in SPEEDS:
-                raise LocalError(
-                    f"expected one of {', '.join(map(str, SPEEDS))}, got {repr_of(value, 40)}", argument="speed"
-                )
-        return next(speed for speed in SPEEDS if speed == value)
+            known = f"one of {', '.join(map(str, SPEEDS))}"
+            speed = checked_real(value, "speed", what=known)
+            if speed not in SPEEDS:
+                raise LocalError(f"expected {known}, got {repr_of(value, 40)}", argument="speed")
+        return next(one for one in SPEEDS if one == speed)
 
     @traitlets.validate("chosen")
     def _check_chosen(self, proposal: Any) -> int | None:
         value = proposal["value"]
         with refusing():
-            if value is not None and (isinstance(value, bool) or value not in self.timeline.nodes):
+            if value is not None and whole_number(value) not in self.timeline.nodes:
                 known = ", ".join(map(str, self.timeline.nodes))
                 raise LocalError(f"there is no node {repr_of(value, 20)}; there are {known}", argument="chosen")
         return None if value is None else int(value)

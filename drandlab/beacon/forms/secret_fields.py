@@ -17,6 +17,7 @@ from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import SCHEMES, Scheme, scheme
 from drandlab.curves.group import Point
 from drandlab.errors import DecodeError, FormatError
+from drandlab.typing import whole_number
 from drandlab.wire.go_toml import parse_toml
 
 __all__ = ["secret_commits", "secret_index", "secret_scalar", "secret_scheme", "secret_table"]
@@ -84,11 +85,12 @@ def secret_index(fields: Mapping[str, Any], name: str) -> int:
     if name not in fields:
         raise FormatError("the field is missing", field=name)
     value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int):
+    index = whole_number(value)
+    if index is None:
         raise FormatError(f"expected a whole number, got {_KINDS.get(type(value), 'a date or time')}", field=name)
-    if not 0 <= value < 1 << 32:
+    if not 0 <= index < 1 << 32:
         raise FormatError("expected a number from 0 to 2^32 - 1", field=name)
-    return value
+    return index
 
 
 def secret_commits(fields: Mapping[str, Any], name: str, bls: BLS) -> PublicPolynomial:

@@ -15,6 +15,7 @@ from drandlab.simulation.journal import Entry
 from drandlab.simulation.keygen.belief import GOOD, Belief, Event, Step
 from drandlab.simulation.keygen.evidence import Check, Evidence, short
 from drandlab.simulation.keygen.run import Run
+from drandlab.typing import whole_number
 
 __all__ = ["replay"]
 
@@ -37,7 +38,7 @@ def replay(run: Run, node: int | None = None, evidence: Evidence | None = None) 
     """
     if node is None:
         node = min(run.results or run.configs)
-    if isinstance(node, bool) or node not in run.configs:
+    if whole_number(node) not in run.configs:
         raise LocalError(f"expected one of {', '.join(map(str, run.configs))}, got {node!r}", argument="node")
     reader = _Reader(evidence or Evidence(run), node)
     reader.read(run.journal.entries(node=node))

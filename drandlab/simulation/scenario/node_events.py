@@ -10,7 +10,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.simulation.misbehaviour import keygen, running
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import AtNodes, Event, Roll, set_field
-from drandlab.typing import Round, Seconds, checked_int, checked_real
+from drandlab.typing import Round, Seconds, checked_flag, checked_int, checked_real
 
 __all__ = [
     "EVENTS",
@@ -40,12 +40,6 @@ def parsed(key: str, parse: Callable[[str], T], text: str) -> T:
         raise LocalError(f"{error}", argument=key) from None
 
 
-def _checked_flag(value: object, key: str) -> bool:
-    if not isinstance(value, bool):
-        raise WrongType(f"expected True or False, got {type(value).__name__}", argument=key)
-    return value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash(AtNodes):
     """The nodes stop at once; with ``lose_disk`` they also lose all that they have stored."""
@@ -56,7 +50,7 @@ class Crash(AtNodes):
 
     def __post_init__(self) -> None:
         AtNodes.__post_init__(self)
-        _checked_flag(self.lose_disk, "lose_disk")
+        checked_flag(self.lose_disk, "lose_disk")
 
     def fits(self, roll: Roll) -> None:
         """Raise `LocalError` for a node that is down already."""
@@ -130,7 +124,7 @@ class SetDisk(AtNodes):
 
     def __post_init__(self) -> None:
         AtNodes.__post_init__(self)
-        _checked_flag(self.full, "full")
+        checked_flag(self.full, "full")
 
     def happen_to(self, name: int, net: Network) -> None:
         """Fill the disk, or make room."""
@@ -177,7 +171,7 @@ class CheckChain(AtNodes):
         set_field(self, "up_to", checked_int(self.up_to, "up_to"))
         if self.up_to < 0:
             raise LocalError(f"expected a round, or 0 for all, got {self.up_to}", argument="up_to")
-        _checked_flag(self.mend, "mend")
+        checked_flag(self.mend, "mend")
 
     def fits(self, roll: Roll) -> None:
         """Raise `LocalError` for a node that is down."""
@@ -210,7 +204,7 @@ class Misbehave(Event):
     def __post_init__(self) -> None:
         Event.__post_init__(self)
         parsed("what", running.parse, self.what)
-        _checked_flag(self.instead, "instead")
+        checked_flag(self.instead, "instead")
 
     @property
     def about(self) -> tuple[int, ...]:
