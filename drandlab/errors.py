@@ -26,11 +26,13 @@ from __future__ import annotations
 import copy
 import linecache
 import pickle
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
 from drandlab.printable import shown
 
 __all__ = [
+    "CODES",
     "BackendUnavailable",
     "DecodeError",
     "DrandlabError",
@@ -47,6 +49,75 @@ __all__ = [
     "in_a_notebook",
 ]
 
+
+CODES: Mapping[str, str] = {
+    # arguments and files
+    "local": "what was asked for is impossible",
+    "range": "a number is out of its bounds",
+    "wrong-type": "a value of another type",
+    "unknown-network": "no real network has this name",
+    "backend-unavailable": "the backend is not installed",
+    "format": "not in its format",
+    "ends-early": "the text ends within a table or a value",
+    "no-message": "the bytes are no message of this kind",
+    "too-long": "longer than a message may be",
+    # group elements
+    "encoding": "not the one encoding of a group element",
+    "length": "another number of bytes",
+    "flags": "the flag bits of a point are wrong",
+    "infinity": "the point at infinity, where it may not be",
+    "curve": "the coordinates are not of a point of the curve",
+    "subgroup": "a point of the curve outside the subgroup",
+    # beacons, partials, signatures, ciphertexts, shares
+    "invalid": "does not verify",
+    "signature": "valid point, but not the signature",
+    "recovered": "the partials do not make the group's signature",
+    "public-key": "the public key of a chain is no point, or is there too early",
+    "genesis": "the genesis beacon, which has no signature",
+    "genesis-seed": "round 1 does not follow the genesis seed",
+    "previous-length": "a previous signature of another length",
+    "unchained": "a previous signature on an unchained network",
+    "randomness": "the claimed randomness is not the hash of the signature",
+    "count": "another number of keys than of messages",
+    "repeated-message": "a message comes twice in an aggregate",
+    "tag": "the tag of a ciphertext does not fit",
+    "ciphertext": "the ciphertext is not of this identity, or was changed",
+    "no-scalar": "no scalar below the group order came up",
+    "polynomial": "shares do not lie on one polynomial",
+    "not-enough-shares": "fewer shares than the threshold",
+    # chains and stores
+    "append": "a beacon does not continue the chain",
+    "stored": "the round is stored already",
+    "fork": "the round is stored with another signature",
+    "gap": "a round before it is missing",
+    "link": "the previous signature is not that of the round before",
+    "other-chain": "of another chain",
+    "past": "its time is past",
+    "store": "a store could not be read or written",
+    "full": "the disk is full",
+    "closed": "the store is closed",
+    "in-use": "another process has the store open",
+    "failed": "the store could not be read or written just now",
+    "damaged": "the file is damaged",
+    "other-file": "the file is something else",
+    "missing": "what was asked for is not there",
+    "unreadable": "the file cannot be read",
+    "unwritable": "the file cannot be written",
+    "out-of-date": "an interrupted step that is out of date",
+    "exposed-secret": "others may read the file of a secret",
+    "other-keys": "the keys do not come from the network's seed",
+    # other parties
+    "error": "an error without a reason of its own",
+    "misbehaviour": "another party broke the protocol",
+    "aborted": "a protocol ended without a result",
+    "evicted": "this node was evicted",
+    "relay": "a relay could not be reached, or lied",
+    "no-answer": "no relay gave an answer",
+    "status": "a relay answered with another status than 200",
+    "lie": "a relay answered what the chain never produced",
+    "form": "a relay's answer is not in drand's form",
+}
+"""The codes of errors in general and what they mean; each protocol machine has a table of its own beside this one."""
 
 LONGEST_TEXT = 4000
 """Characters of an error's text: the name of a file, say, has no end of its own."""

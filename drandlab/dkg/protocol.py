@@ -36,6 +36,7 @@ from drandlab.errors import Evicted, PeerError, ProtocolAborted
 from drandlab.typing import Rng, Seconds
 
 __all__ = [
+    "DKG_CODES",
     "EQUIVOCATION",
     "Blame",
     "Broadcast",
@@ -50,6 +51,31 @@ __all__ = [
     "SetPhaseTimer",
     "SignatureCache",
 ]
+
+
+DKG_CODES: Mapping[str, str] = {
+    # why a dealer or a holder is evicted, or barred from a phase
+    "other-session": "a packet of another session",
+    "commitments": "a dealer committed to another number of coefficients than the threshold",
+    "dealt-twice": "a dealer sent two deals",
+    "no-such-holder": "a dealer dealt, or justified, to a holder that is not in the group",
+    "no-such-dealer": "a holder answered a dealer that does not exist",
+    "success": "a holder reported a success, which the normal mode does not have",
+    "silent": "a holder did not answer",
+    "too-many-complaints": "a threshold of holders complains about a dealer",
+    "justified-twice": "a dealer justified twice",
+    "no-polynomial": "a dealer justified shares of a polynomial that it never published",
+    "false-justification": "a share that a dealer published does not fit its commitments",
+    "equivocation": "two different packets of one author in one phase",
+    # why a run ends without a share
+    "own-dealing": "this node's own dealing was refused",
+    "too-few-dealers": "fewer valid dealers than needed",
+    "too-few-holders": "fewer new members than the threshold took part",
+    # packets
+    "no-bundle": "the packet holds neither deals, responses nor justifications",
+    "too-many": "the packet holds more than any group needs",
+}
+"""The codes of evictions, of failed runs and of packets, beside those of `drandlab.errors.CODES`."""
 
 
 EQUIVOCATION = "equivocation"

@@ -13,7 +13,7 @@ Sans-I/O: `Signer.handle` takes a request and returns replies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, assert_never
 
@@ -47,6 +47,7 @@ from drandlab.node.setup.setup_rules import Terms, dkg_config
 from drandlab.typing import Rng, Round, Seconds
 
 __all__ = [
+    "SIGNER_CODES",
     "Adopt",
     "AnswerPrivate",
     "DKGProgress",
@@ -66,6 +67,13 @@ __all__ = [
     "Tick",
     "Timer",
 ]
+
+SIGNER_CODES: Mapping[str, str] = {
+    "no-share": "this signer holds no share that signs the round",
+    "no-new-share": "no finished DKG has left a share",
+    "busy": "a DKG is under way",
+}
+"""The codes of the signer's refusals, beside those of `drandlab.errors.CODES`."""
 
 # -- requests ---------------------------------------------------------------------------------------------------------
 

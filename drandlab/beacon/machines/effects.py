@@ -6,6 +6,7 @@ machine's ``timer``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Literal, TypeAlias, TypeVar
@@ -15,6 +16,7 @@ from drandlab.beacon.forms.packets import PartialBeacon
 from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = [
+    "CHAIN_CODES",
     "AskPartial",
     "BroadcastPartial",
     "ChainEffect",
@@ -35,6 +37,24 @@ __all__ = [
     "Synced",
     "WantSync",
 ]
+
+
+CHAIN_CODES: Mapping[str, str] = {
+    # partials
+    "other-network": "a partial of another network",
+    "early": "a partial of a round that is not due by this node's clock",
+    "no-group": "this node knows no group that makes the round",
+    "no-such-index": "the group has no member of this index",
+    "own-index": "the index is this node's own",
+    "other-previous": "a threshold of members builds on another previous signature",
+    "other-index": "the signer has signed with another index than this node's",
+    # streams
+    "other-round": "a beacon of another round than was asked for",
+    "silent": "nothing of use has come for two periods",
+    "replaced": "the reader has opened a new stream",
+    "no-beacon": "no beacon is stored from the round on that was asked for",
+}
+"""The codes of the beacon machines' refusals and of the ends of streams, beside those of `drandlab.errors.CODES`."""
 
 
 class HandlerTimer(StrEnum):

@@ -6,6 +6,7 @@ Source: drand specification, "Setup phase"; drand v1 ``core/group_setup.go``. Th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from drandlab.errors import DrandlabError, ProtocolAborted
 from drandlab.typing import Seconds
 
 __all__ = [
+    "SETUP_CODES",
     "Acknowledge",
     "AskIdentity",
     "BadSelfSignature",
@@ -40,6 +42,31 @@ __all__ = [
     "WrongGroupHash",
     "WrongSecret",
 ]
+
+SETUP_CODES: Mapping[str, str] = {
+    "refused": "a packet of the set-up was refused",
+    "wrong-secret": "the sender does not know the common secret",
+    "wrong-group-hash": "the sender builds on another group, or the seed is not the group's hash",
+    "duplicate-key": "the key is in the list, at another address",
+    "duplicate-address": "the address is in the list, with another key",
+    "late-joiner": "the group was complete already",
+    "set-up-over": "the set-up has ended without a group",
+    "bad-self-signature": "an identity has no valid self-signature",
+    "not-in-group": "a node is not in the group",
+    "foreign-group": "the group is not signed by the coordinator",
+    "unfit-group": "a group that this node cannot run",
+    "other-network": "a group of another network",
+    "no-group": "the group takes over from one that this node does not run",
+    "phase-timeout": "the phases of the DKG have no length",
+    "foreign-packet": "a packet of the DKG that is not a member's, or not of this run",
+    "no-such-index": "the group has no member of this index",
+    "other-session": "a packet of another session",
+    "untimely": "no such packet is awaited now",
+    "no-stream": "a message that names no stream",
+    "too-few-nodes": "the time was up before enough nodes were there",
+    "coordinator-silent": "the time was up before the coordinator had done its part",
+}
+"""The codes with which a node refuses a message or ends a set-up, beside those of `drandlab.errors.CODES`."""
 
 # -- packets ----------------------------------------------------------------------------------------------------------
 
