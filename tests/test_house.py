@@ -26,6 +26,51 @@ TRACES = (
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 
 
+PACKAGE, TESTS = ROOT / "drandlab", ROOT / "tests"
+
+BESIDE_THE_MIRROR = {
+    "data": "the beacons that ship",
+    "kit": "what tests share",
+    "notebooks": "the notebooks of the course",
+    "peers": "programs of others: production's library and daemon, its clients, a browser's Python",
+}
+"""Folders of tests/ that mirror no folder of the package, and what they are about."""
+
+ABOUT_A_FOLDER = {
+    "cli/test_main.py": "the command as a whole: version, help, errors, signals",
+    "cli/test_plain.py": "what any command shows on a terminal that knows few characters",
+    "crypto/test_arguments.py": "what any function of the folder takes",
+    "crypto/test_wycheproof.py": "public vectors for the folder",
+    "curves/hashing/test_hash_to_curve.py": "public vectors for the folder",
+    "dkg/test_hostile_packets.py": "what a forger can send",
+    "dkg/test_kyber_runs.py": "recorded runs of production's library",
+    "dkg/test_synthetic.py": "public vectors for the folder",
+    "remote/ask/test_lies.py": "what a relay may say falsely, by any way of asking",
+    "remote/tables/test_hostile_files.py": "files that were made to harm any reader",
+    "simulation/hosts/test_driver.py": "any driver on a host",
+    "viz/test_lazy_names.py": "names of the folder that load at first use",
+    "widgets/test_lab.py": "a widget in JupyterLab",
+    "widgets/test_room.py": "the browser page that these tests share",
+    "widgets/test_views.py": "what every live view keeps",
+    "wire/test_messages.py": "the protobuf messages",
+}
+"""Test files that are about no single module of their folder, and what they are about."""
+
+
+def out_of_place(package: Path, tests: Path) -> list[str]:
+    """Test files that mirror neither a module nor a folder: at ``name.py`` or ``name/`` stands ``test_name….py``."""
+    found = []
+    for path in sorted(tests.rglob("test_*.py")):
+        folder, name = path.parent.relative_to(tests), path.stem.removeprefix("test_")
+        if folder == Path() or folder.parts[0] in BESIDE_THE_MIRROR:
+            continue
+        home = package / folder
+        here = {entry.stem for entry in home.iterdir() if not entry.name.startswith("_")} if home.is_dir() else set()
+        if not any(name == module or name.startswith(f"{module}_") for module in here):
+            found.append(path.relative_to(tests).as_posix())
+    return found
+
+
 def traces(text: str) -> list[str]:
     return [match.group() for pattern in TRACES for match in pattern.finditer(text)]
 
@@ -35,6 +80,24 @@ def test_a_module_holds_one_idea(tracked: list[Path]) -> None:
     assert modules
     sizes = {path.as_posix(): len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in modules}
     assert {path: lines for path, lines in sizes.items() if lines > MODULE_LINES} == {}
+
+
+def test_the_tests_mirror_the_package() -> None:
+    found = out_of_place(PACKAGE, TESTS)
+    assert [path for path in found if path not in ABOUT_A_FOLDER] == []
+    assert ABOUT_A_FOLDER.keys() - set(found) == set(), "take these off the list: they are in their place, or gone"
+    assert {folder for folder in BESIDE_THE_MIRROR if (PACKAGE / folder).exists()} == set()
+
+
+def test_a_test_out_of_its_place_is_found(tmp_path: Path) -> None:
+    for name in ("drandlab/dkg/status.py", "tests/dkg/test_status.py", "tests/dkg/test_status_widget.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert out_of_place(tmp_path / "drandlab", tmp_path / "tests") == []
+    (tmp_path / "tests/beacon").mkdir()
+    for name in ("tests/dkg/test_state.py", "tests/beacon/test_status.py", "tests/test_rules.py"):
+        (tmp_path / name).touch()
+    assert out_of_place(tmp_path / "drandlab", tmp_path / "tests") == ["beacon/test_status.py", "dkg/test_state.py"]
 
 
 def test_no_tracked_file_bears_the_traces_of_a_machine(tracked: list[Path]) -> None:
