@@ -51,8 +51,8 @@ from drandlab.text import decoded
 
 # fmt: off
 __all__ = [
-    "MOST", "MOST_SPOOLED", "check_writable", "locked", "name_of", "opened", "prepared", "read_bytes", "read_text",
-    "regular", "seekable", "spooled", "written",
+    "MOST", "MOST_SPOOLED", "check_writable", "is_mount", "locked", "name_of", "opened", "prepared", "read_bytes",
+    "read_text", "regular", "seekable", "spooled", "written",
 ]
 # fmt: on
 
@@ -353,7 +353,7 @@ def _place(path: str | PathLike[str]) -> _Place:
         why = "is a disk"
     elif own is None and not os.access(name, os.W_OK):
         why = "is write-protected"
-    elif own is None and stat.S_ISREG(found.st_mode) and _is_mount(real):
+    elif own is None and stat.S_ISREG(found.st_mode) and is_mount(real):
         why = "is a mount of its own, which cannot be replaced in one step"
     if why:
         raise LocalError(f"{name}: cannot be written ({why})")
@@ -403,8 +403,8 @@ def _make_alike(handle: int, found: os.stat_result, private: bool) -> None:
             os.fchmod(handle, 0o600 if private else mode)
 
 
-def _is_mount(real: str) -> bool:
-    """Whether a file is a mount point, as containers have them for single files: it cannot be renamed over."""
+def is_mount(real: str) -> bool:
+    """Return whether a file is a mount point, as containers have them for single files: it cannot be renamed over."""
     try:
         with open("/proc/self/mountinfo", "rb") as table:
             rows = table.read().split(b"\n")

@@ -349,14 +349,14 @@ def test_what_is_protected_stays(open_folder: Path, folder_mode: int, file_mode:
 
 def test_a_mount_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mount").write_bytes(b"old")
-    monkeypatch.setattr(files, "_is_mount", lambda real: real == os.path.realpath(tmp_path / "mount"))
+    monkeypatch.setattr(files, "is_mount", lambda real: real == os.path.realpath(tmp_path / "mount"))
     with pytest.raises(LocalError, match="is a mount of its own, which cannot be replaced in one step"):
         check_writable(tmp_path / "mount")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="the mounts of this process")
 def test_mounts_are_told_from_files() -> None:
-    assert files._is_mount("/proc") and not files._is_mount("/proc/self")
+    assert files.is_mount("/proc") and not files.is_mount("/proc/self")
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

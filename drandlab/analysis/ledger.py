@@ -105,6 +105,11 @@ class Ledger:
             return None
         return conflict if reason is None else f"{reason}; {conflict}"
 
+    @property
+    def open_ends(self) -> int:
+        """How many rounds wait for a neighbour: each is the one end of a link whose other end is still to come."""
+        return len(self._signatures) + len(self._claims)
+
     def has_failed(self, round: Round) -> bool:
         """Return whether the first beacon of ``round`` was invalid by itself."""
         return round in self._failed

@@ -43,6 +43,7 @@ __all__ = [
     "autocorrelation",
     "binomial_band",
     "chi_square",
+    "chi_square_tail",
     "fairness",
     "holm",
     "ones",
@@ -123,7 +124,7 @@ def chi_square(randomness: bytes | Iterable[bytes], bits: int = 8) -> Outcome:
         test=f"chi-square of {len(counts)} symbols",
         statistic=statistic,
         expected=degrees,
-        p_value=_chi_square_tail(statistic, degrees),
+        p_value=chi_square_tail(statistic, degrees),
         sample=total,
     )
 
@@ -304,8 +305,12 @@ def _half_width(pairs: int, level: float) -> float:
     return (high - low) / pairs
 
 
-def _chi_square_tail(statistic: float, degrees: int) -> float:
-    """P(chi2 >= statistic): the regularised upper incomplete gamma function Q(degrees / 2, statistic / 2)."""
+def chi_square_tail(statistic: float, degrees: int) -> float:
+    """Return P(chi2 >= statistic), the regularised upper incomplete gamma function Q(degrees / 2, statistic / 2).
+
+    >>> round(chi_square_tail(3.841, 1), 3)
+    0.05
+    """
     from mpmath import gammainc
 
     return float(gammainc(degrees / 2, statistic / 2, regularized=True))

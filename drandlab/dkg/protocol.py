@@ -21,6 +21,7 @@ Sans-I/O: `start`, `receive` and `tick` return what is to be done. Source: kyber
 from __future__ import annotations
 
 import dataclasses
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar, assert_never
@@ -193,12 +194,19 @@ class SignatureCache:
 
     Whether one is depends on the bundle and on its author's key alone. One cache for all nodes of a process (shared
     verification) therefore gives the very same run as one for each node, and asks the curve once instead of n times.
+    The oldest of more than ``size`` answers are forgotten: a flood of forged packets fills no memory.
     """
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: Rng, *, size: int = 1 << 14) -> None:
         # A source of its own: what is asked, and so what is drawn, must not change the rest of the run.
         self._rng = rng
-        self._known: dict[tuple[bytes, bytes, Point], bool] = {}
+        self.size = size
+        self._known: OrderedDict[tuple[bytes, bytes, Point], bool] = OrderedDict()
+
+    @property
+    def held(self) -> int:
+        """How many answers are remembered now."""
+        return len(self._known)
 
     def genuine(self, claims: Sequence[schnorr.Signed]) -> list[bool]:
         """Return whether each claim is genuine; those not known yet are checked in one batch."""
@@ -206,7 +214,10 @@ class SignatureCache:
         new = [i for i, name in enumerate(names) if name not in self._known]
         bad = schnorr.failing([claims[i] for i in new], self._rng)
         self._known.update((names[i], position not in bad) for position, i in enumerate(new))
-        return [self._known[name] for name in names]
+        found = [self._known[name] for name in names]
+        while len(self._known) > self.size:
+            self._known.popitem(last=False)
+        return found
 
 
 class Protocol(HoldsSecrets):
@@ -230,7 +241,7 @@ class Protocol(HoldsSecrets):
         self.machine = DistKeyGenerator(config, rng)
         self.config, self._rng = config, rng
         self.phase_timeout, self.other_sessions = phase_timeout, other_sessions
-        self._signatures = signatures or SignatureCache(rng)
+        self._signatures = SignatureCache(rng) if signatures is None else signatures
         self._dealer_keys = {member.index: member.key for member in config.dealers}
         self._holder_keys = {member.index: member.key for member in config.holders}
         self._waiting: list[Bundle] = []
@@ -242,6 +253,11 @@ class Protocol(HoldsSecrets):
 
     def __repr__(self) -> str:
         return f"<Protocol of {self.machine!r}>"
+
+    @property
+    def waiting(self) -> int:
+        """How many packets have come whose signatures are not checked yet."""
+        return len(self._waiting)
 
     def start(self, now: Seconds) -> list[DKGEffect]:
         """Begin: a dealer sends its deals, and the time limits of the phases are set."""

@@ -51,7 +51,7 @@ class Generation:
     def __init__(self, start: StartDKG, address: str, signatures: SignatureCache) -> None:
         self.start_terms, self._signatures = start, signatures
         everybody = [node.identity.address for side in (start.old_group, start.group) if side for node in side.nodes]
-        self._others = tuple(other for other in dict.fromkeys(everybody) if other != address)
+        self.others = tuple(other for other in dict.fromkeys(everybody) if other != address)
         self._seen: dict[tuple[type[Bundle], int], set[bytes]] = {}
         self.group: Group | None = None
         self.over = False
@@ -70,14 +70,15 @@ class Generation:
 
     def receive(self, data: bytes, bundle: Bundle) -> list[NodeEffect]:
         """Take a packet from the network: a genuine one that is new is sent on, and handed to the signer."""
-        seen = self._seen_of(bundle)
+        seen = self._seen.get((type(bundle), bundle.author), ())
         if self.over or bundle.digest in seen or len(seen) == PROOF or not self._is_genuine(bundle):
             return []
-        seen.add(bundle.digest)
-        return [Send(self._others, Envelope("dkg", data)), AskSigner(TakeBundle(bundle))]
+        self._remember(bundle)
+        return [Send(self.others, Envelope("dkg", data)), AskSigner(TakeBundle(bundle))]
 
-    def _seen_of(self, bundle: Bundle) -> set[bytes]:
-        return self._seen.setdefault((type(bundle), bundle.author), set())
+    def _remember(self, bundle: Bundle) -> None:
+        # of genuine packets alone, so that a forger with a new index for each packet fills no memory
+        self._seen.setdefault((type(bundle), bundle.author), set()).add(bundle.digest)
 
     def _is_genuine(self, bundle: Bundle) -> bool:
         terms = self.start_terms
@@ -97,9 +98,9 @@ class Generation:
         match reply:
             case SendBundle(bundle):
                 data = encode(bundle, beacon_id=beacon_id)
-                self._seen_of(bundle).add(bundle.digest)
+                self._remember(bundle)
                 said = Report(packet_report(bundle, data))
-                return [said, Send(self._others, Envelope("dkg", data))]
+                return [said, Send(self.others, Envelope("dkg", data))]
             case Timer(at, phase):
                 return [SetTimer(at, PhaseTimer(phase))]
             case DKGProgress(event):

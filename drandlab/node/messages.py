@@ -285,6 +285,9 @@ class Mailroom:
         self._opening = Opening(scheme, backend, BLS.of(scheme, backend).keys)
         self._known: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def open(self, envelope: Envelope) -> Any:
         """Return the message in an envelope; raises a `DrandlabError` that says why it is none."""
         key = envelope.kind, envelope.data

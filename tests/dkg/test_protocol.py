@@ -237,7 +237,17 @@ def test_a_stranger_s_packets_are_not_even_kept():
     for index in (4, 77, 2**32 - 1):
         bundle = DealBundle(dealer_index=index, commits=(), deals=(), session_id=bytes(32), signature=b"x")
         assert node.receive(bundle) == []
-    assert node._waiting == []
+    assert node.waiting == 0
+
+
+def test_a_cache_of_signatures_has_a_bound_and_answers_all_the_same():
+    board = Board(3, 2, True, honest)
+    bundle = next(e.bundle for e in board.nodes[0].start(0) if isinstance(e, Broadcast))
+    cache, key = SignatureCache(random.Random(1), size=4), board.secrets[0] * GROUP.generator
+    forged = [schnorr.Signed(key, bundle.digest, i.to_bytes(80, "big")) for i in range(10)]
+    for _ in range(2):
+        assert cache.genuine([schnorr.Signed(key, bundle.digest, bundle.signature), *forged]) == [True] + [False] * 10
+        assert cache.held == 4
 
 
 def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
@@ -257,7 +267,7 @@ def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
     board = Board(4, 3, True, scenario)
     board.run()
     assert len(flood) == 200
-    assert all(len(node._waiting) < 50 for node in board.nodes)
+    assert all(node.waiting < 50 for node in board.nodes)
     assert [sorted(effect.result.qual) for effect, _ in board.ended.values()] == [[0, 1, 2, 3]] * 4
 
 

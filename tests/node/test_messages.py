@@ -130,7 +130,7 @@ def test_a_room_remembers_no_more_than_its_size():
     for round in range(1, 100):
         beacon = Beacon(round=round, signature=rng.randbytes(48))
         assert mail.open(Envelope("beacon", encode_beacon(beacon))) == beacon
-    assert len(mail._known) == 8
+    assert len(mail) == 8
 
 
 def test_the_same_bytes_as_another_kind_are_another_message():

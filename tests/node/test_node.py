@@ -19,6 +19,7 @@ from drandlab.beacon.machines.effects import (
     StreamReader,
 )
 from drandlab.dkg.machine import Phase
+from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import LocalError
 from drandlab.node import messages
 from drandlab.node.effects import AskSigner, LeaveAfter, PhaseTimer, Report, SaveEpoch, Send, SetupTimer
@@ -277,7 +278,7 @@ def reshared(node, index=0, stays=True):
         members = tuple(n for n in members if n.index != index)
     group = replace(new.group, nodes=members, public=None, transition_time=int(at(8)))
     start = StartDKG(group=group, old_group=KNOWN.group, session_id=session_id(group), phase_timeout=10)
-    node.generation = Generation(start, node.address, node._signatures)
+    node.generation = Generation(start, node.address, SignatureCache(random.Random(1)))
     assert node.is_busy and node.generation.first_round == 8
     with pytest.raises(LocalError, match="a key generation is under way"):
         node.set_up(None, at(5))
@@ -320,7 +321,7 @@ def test_a_failed_resharing_changes_nothing():
     node = running(last=6)
     before = list(node.handler.epochs)
     start = StartDKG(group=KNOWN.group, old_group=KNOWN.group, session_id=bytes(32), phase_timeout=10)
-    node.generation = Generation(start, node.address, node._signatures)
+    node.generation = Generation(start, node.address, SignatureCache(random.Random(1)))
     said = [Report(DkgFailed(code="aborted", why="too few dealers"))]
     assert node.answered(NoKey("aborted", "too few dealers"), at(6)) == said
     assert node.handler.epochs == before and node.handler.last_round is None

@@ -69,10 +69,14 @@ def test_a_notebook_shows_the_picture_then_its_description() -> None:
     assert "<td>a&lt;b</td><td>1</td>" in description.data["text/html"]
 
 
-def test_long_tables_are_cut_in_the_notebook_and_whole_elsewhere() -> None:
+def test_long_tables_are_cut_in_the_notebook_and_whole_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     long = line(list(range(1000)), list(range(1000)), alt="A diagonal.")
-    assert long._details(24).count("<tr>") == 25
-    assert "976 more rows" in long._details(24)
+    published: list[dict[str, str]] = []
+    monkeypatch.setattr("IPython.display.publish_display_data", published.append)
+    long._ipython_display_()
+    details = published[1]["text/html"]
+    assert details.count("<tr>") == 25
+    assert "976 more rows" in details
     assert long.to_html().count("<tr>") == 1001
     assert len(long.to_csv().splitlines()) == 1001
 

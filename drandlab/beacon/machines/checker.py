@@ -73,6 +73,9 @@ class Memory:
     def __contains__(self, question: Hashable) -> bool:
         return question in self._known
 
+    def __len__(self) -> int:
+        return len(self._known)
+
 
 class Checker:
     """The checks of one group of one chain: partials under its public polynomial, beacons under its key."""

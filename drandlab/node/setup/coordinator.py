@@ -50,7 +50,8 @@ __all__ = ["Coordinator"]
 class Coordinator(SetupMachine):
     """The node that collects the keys and makes the group.
 
-    ``members`` are the identities accepted so far, ``acknowledged`` the addresses that have taken the group.
+    ``members`` are the identities accepted so far, ``targets`` the addresses to which the group is
+    pushed, ``acknowledged`` those that have taken it.
     """
 
     role = "coordinator"
@@ -61,7 +62,7 @@ class Coordinator(SetupMachine):
         self.members: list[Identity] = [pair.identity]
         self.acknowledged: set[str] = set()
         self._packet: GroupInfoPacket | None = None
-        self._targets: tuple[str, ...] = ()
+        self.targets: tuple[str, ...] = ()
         self._deadline: Seconds = 0
         self._last_call: Seconds = 0
         self._hurried = False
@@ -89,7 +90,7 @@ class Coordinator(SetupMachine):
             ours, theirs = self._old_hash.hex()[:8] or "none", packet.previous_group_hash.hex()[:8] or "none"
             raise WrongGroupHash(f"previous group hash: expected {ours}, got {theirs}", address)
         if identity in self.members:
-            return self._push([address]) if address in self._targets else []
+            return self._push([address]) if address in self.targets else []
         if self.group is not None:
             raise LateJoiner(f"all {self.terms.expected} nodes are here, the group is made", address)
         for member in self.members:
@@ -127,12 +128,12 @@ class Coordinator(SetupMachine):
             signature=sign_group(self.pair, group, self._rng, self.kind),
         )
         addresses = dict.fromkeys(node.identity.address for side in (group, old) if side for node in side.nodes)
-        self._targets = tuple(address for address in addresses if address != self.pair.identity.address)
+        self.targets = tuple(address for address in addresses if address != self.pair.identity.address)
         first_round = group.transition_time or group.genesis_time
         self.state = SetupState.PUSHING
         self._last_call = min(now + terms.push_wait, first_round)
         self._deadline = min(self._last_call, first_round - PHASES * terms.phase_timeout)
-        return [*self._push(self._targets), SetSetupTimer(self._deadline)]
+        return [*self._push(self.targets), SetSetupTimer(self._deadline)]
 
     def _push(self, addresses: Iterable[str]) -> list[SetupEffect]:
         assert self._packet is not None
@@ -142,10 +143,10 @@ class Coordinator(SetupMachine):
         """Take the word of the node at ``address`` that it has the group; the last one starts the DKG."""
         if not self._legal("acknowledge"):
             raise Untimely("no group was pushed", address)
-        if address not in self._targets:
+        if address not in self.targets:
             raise NotInTheGroup("the group was not pushed to this address", address)
         self.acknowledged.add(address)
-        all_here = len(self.acknowledged) == len(self._targets)
+        all_here = len(self.acknowledged) == len(self.targets)
         if self.state is SetupState.PUSHING and (all_here or (self._hurried and not self._missing())):
             return self._finish()
         return []

@@ -144,6 +144,11 @@ class GrpcServer:
         self._ids = {chain.info.chain_hash: beacon_id for beacon_id, chain in self.chains.items()}
         self._streams: dict[tuple[str, str], anyio.CancelScope] = {}
 
+    @property
+    def open_streams(self) -> int:
+        """How many clients are being sent beacons."""
+        return len(self._streams)
+
     def __repr__(self) -> str:
         return f"<GrpcServer of {', '.join(self.chains)} at {self.address or self.listen}>"
 

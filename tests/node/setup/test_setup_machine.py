@@ -381,7 +381,7 @@ def first_round_of(kind):
     machine.start(NOW)
     for i in (1, 2, 3):
         machine.signal(signal(i, previous_group_hash=old.group_hash), NOW)
-    return machine, list(machine._targets), machine.group.transition_time
+    return machine, list(machine.targets), machine.group.transition_time
 
 
 @pytest.mark.parametrize("kind", ["fresh", "resharing"])
@@ -421,7 +421,7 @@ def test_a_resharing_waits_for_the_old_threshold_too():
     machine = Coordinator(PAIRS[0], SECRET, Terms(expected=2, threshold=2, old_group=old), rng())
     machine.start(NOW)
     machine.signal(signal(5, previous_group_hash=old.group_hash), NOW)
-    assert set(machine._targets) == {PAIRS[i].identity.address for i in (1, 2, 3, 5)}
+    assert set(machine.targets) == {PAIRS[i].identity.address for i in (1, 2, 3, 5)}
     machine.acknowledge(PAIRS[5].identity.address)
     machine.acknowledge(PAIRS[1].identity.address)
     [effect] = machine.tick(NOW + 60)
@@ -796,7 +796,7 @@ def test_no_order_loss_repetition_or_hostility_breaks_the_set_up(data):
     group = leader.group
     assert {node.identity for node in group.nodes} == {pair.identity for pair in PAIRS[:4]}
     assert all(other.group == group and other.state is SetupState.READY for other in others)
-    lost_word = set(leader._targets) - leader.acknowledged
+    lost_word = set(leader.targets) - leader.acknowledged
     assert (leader.state is SetupState.STARTED) is not bool(lost_word)
     for address in lost_word:  # an acknowledgement that was lost comes when the group is pushed again
         world.take(None, leader.acknowledge(address))

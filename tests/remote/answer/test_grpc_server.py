@@ -186,7 +186,7 @@ def test_a_stream_from_round_0_brings_only_what_is_made(unchained):
         chain = live(unchained, 5)
         async with talking(chain) as (server, node):
             stream = node.stream(SYNC, SyncRequest(metadata=Metadata(beaconID="made")))
-            while not server._streams:
+            while not server.open_streams:
                 await anyio.sleep(0.01)
             grow(unchained, chain)
             assert [b.round for b in await take(stream, 1)] == [6]
@@ -222,7 +222,7 @@ def test_a_newer_stream_of_one_connection_replaces_the_older(unchained):
             assert [b.round for b in (*await take(newer, 1), *await take(elsewhere, 1))] == [4, 4]
             newer.cancel()
             elsewhere.cancel()
-            while server._streams:
+            while server.open_streams:
                 await anyio.sleep(0.01)
 
     run(main)
@@ -309,7 +309,7 @@ def test_garbage_is_refused_and_the_next_question_answered(unchained):
             for call in ("/drand.Protocol/PartialBeacon", "/drand.Protocol/SyncChain2", "/x/y"):
                 code, _ = await node.refusal(call, b"")
                 assert code is Code.UNIMPLEMENTED
-            assert not server._streams
+            assert not server.open_streams
             data = await node.ask(RAND, PublicRandRequest(metadata=Metadata(beaconID="made")))
             assert decode_public_rand(data).round == 2
 
@@ -336,7 +336,7 @@ def test_a_reader_that_takes_nothing_is_dismissed_and_holds_next_to_nothing(unch
             question = SyncRequest(from_round=1, metadata=Metadata(beaconID="made"))
             stream = idle.stream(SYNC, question)
             await stream.read()
-            while server._streams:
+            while server.open_streams:
                 await anyio.sleep(0.01)
             # some 5 MB, what the connection's own windows hold
             assert store.made < 1000

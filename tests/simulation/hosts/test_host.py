@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,8 @@ import drandlab as dl
 from drandlab.beacon.machines.effects import StoreBeacon
 from drandlab.beacon.store import MemoryStore, StoreError
 from drandlab.errors import LocalError
+from drandlab.node.private_randomness import ask_private, open_private
+from drandlab.node.signer import AnswerPrivate
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.hosts.host import Host
 from drandlab.simulation.journal import Journal
@@ -103,10 +106,16 @@ def test_a_crash_takes_timers_and_what_arrives_and_leaves_the_disk():
 def test_a_signer_draws_other_numbers_after_a_restart():
     """What is drawn twice is told: two deals or answers with one source of chance would give secrets away."""
     host = network().host(1)
-    before = host.signer._rng.randbytes(16)
+    request, pair = ask_private(host.signer.identity, random.Random(1))
+
+    def drawn():
+        [reply] = host.signer.handle(AnswerPrivate(request), 0)
+        return open_private(reply.answer, pair)
+
+    before = drawn()
     host.crash()
     host.restart()
-    assert host.signer._rng.randbytes(16) != before
+    assert drawn() != before
 
 
 def test_before_a_key_a_restart_has_nothing_to_go_on_with():
