@@ -1,4 +1,4 @@
-"""Tests go through what is public: the private members of the package that they reach are listed, and the list shrinks."""
+"""Tests go through what is public: private members of the package that they reach are on a list, which only shrinks."""
 
 from __future__ import annotations
 
