@@ -1,6 +1,6 @@
-"""gRPC's library, without the lines that it writes to stderr past everybody: what matters of them is in our errors.
+"""The gRPC library without its own log lines on stderr; what matters of them is in drandlab's errors.
 
-It reads its environment when it is first imported; whoever sets ``GRPC_VERBOSITY`` gets what was asked for.
+The library reads its environment at the first import; a ``GRPC_VERBOSITY`` that the user has set is respected.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the files lie that come with drandlab: real networks and beacons (``data``), the course (``notebooks``)."""
+"""The files that ship with drandlab: real networks and beacons (``data``), the course (``notebooks``)."""
 
 from __future__ import annotations
 

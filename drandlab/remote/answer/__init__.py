@@ -1,1 +1,1 @@
-"""Answering as the real network does: an HTTP relay and a gRPC service over a live chain."""
+"""Serving a chain as the real network does: an HTTP relay and a gRPC service over a live chain."""

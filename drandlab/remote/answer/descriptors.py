@@ -1,6 +1,7 @@
-"""How many files this process may have open, and what of it connections may take.
+"""How many files this process may have open, and how many of these may be connections.
 
-A server that has none left cannot even open its own files; so connections get a share, and the rest stays free.
+A server without a free file descriptor cannot even open its own files. So connections get a share of the descriptors,
+and the rest stays free.
 """
 
 from __future__ import annotations
@@ -11,23 +12,23 @@ from contextlib import suppress
 __all__ = ["most_grpc", "most_http", "raise_limit"]
 
 NO_LIMIT = 8192
-"""Descriptors that are counted on where the system names no limit; more connections than that are no use here."""
+"""Descriptors assumed where the system names no limit; more connections than that are of no use here."""
 
 MACOS_MOST = 10_240
 
 RESERVE = 32
-"""Descriptors that stay free for files, on top of those that are open when a server starts, and an eighth of all."""
+"""Descriptors kept free for files, besides those open when a server starts and an eighth of all."""
 
 
 def raise_limit() -> int:
-    """Raise the number of files that this process may have open as far as the system lets it; return the number."""
+    """Raise the number of files that this process may have open as far as the system allows; return that number."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
         return NO_LIMIT
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for wanted in (hard, MACOS_MOST):
-        # macOS says "unlimited" and refuses it
+        # macOS reports "unlimited" but refuses that value
         if soft != resource.RLIM_INFINITY and (wanted == resource.RLIM_INFINITY or wanted > soft):
             with suppress(ValueError, OSError):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
@@ -36,12 +37,12 @@ def raise_limit() -> int:
 
 
 def most_http() -> int:
-    """Return how many HTTP connections may be open at a time: three fifths of what is free."""
+    """Return how many HTTP connections may be open at a time: three fifths of the free descriptors."""
     return max(4, _free() * 3 // 5)
 
 
 def most_grpc() -> int:
-    """Return how many gRPC connections may be open at a time: a fifth of what is free."""
+    """Return how many gRPC connections may be open at a time: a fifth of the free descriptors."""
     return max(4, _free() // 5)
 
 

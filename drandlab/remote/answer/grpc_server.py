@@ -1,20 +1,20 @@
-"""The second door of a chain that is served: drand's own gRPC, by which a real daemon follows it.
+"""A gRPC server for served chains: drand's own services, so that a real daemon can follow a chain.
 
 =============  ===========================================  =====================================
-service        calls                                        who asks
+service        calls                                        clients
 =============  ===========================================  =====================================
 drand.Public   PublicRand, PublicRandStream, ChainInfo,     clients, relays, a daemon that follows
                ListBeaconIDs
 drand.Protocol SyncChain, Status                            daemons
-health         Check                                        daemons, of every address they are given
+health         Check                                        daemons, at every address they know
 =============  ===========================================  =====================================
 
 A request names its chain by beacon ID, by chain hash or by both; without either it means the beacon "default".
-A stream gives what is stored from the wanted round on, in order, and then every beacon as it is made, for ever. It
-reads the store slice by slice, only as fast as its reader takes the beacons, so that a slow reader holds no memory; one
-that takes nothing for `PATIENCE` seconds is dismissed.
+A stream sends the stored beacons from the wanted round on, in order, and then every new beacon, for ever. It reads the
+store in slices, only as fast as its reader takes the beacons, so that a slow reader needs no memory. A reader that
+takes nothing for `PATIENCE` seconds is disconnected.
 
-Unlike a production node, nothing here connects to the addresses that a Status request lists.
+Unlike a production node, this server does not connect to the addresses that a Status request lists.
 
 Source: drand ``internal/core/drand_beacon_public.go``, ``internal/chain/beacon/sync_manager.go`` (SyncChain),
 ``internal/core/drand_daemon_helper.go`` (which chain is meant), ``common/version.go``.
@@ -67,20 +67,20 @@ SLICE = 100
 """Beacons read from a store at a time."""
 
 MAX_REQUEST_BYTES = 1 << 14
-"""Bytes: a request has less than a hundredth of it, save a Status request that lists many addresses."""
+"""Bytes of a request; most have less than a hundredth of it, only a Status request may list many addresses."""
 
 PATIENCE: Seconds = 60.0
-"""How long a reader may take nothing of its stream."""
+"""Seconds for which a reader may take nothing from its stream."""
 
 IDLE_TIME: Seconds = 60.0
-"""How long a connection without a request is kept."""
+"""Seconds for which a connection without a request is kept."""
 
 STREAMS_A_CONNECTION = 256
 STREAMS = 2048
 FAREWELL: Seconds = 1.0
 
 SERVING = b"\x08\x01"
-"""The answer HealthCheckResponse{status: SERVING}."""
+"""The response HealthCheckResponse{status: SERVING}."""
 
 Code = grpc.StatusCode
 RequestT = TypeVar("RequestT", bound=Message)
@@ -89,7 +89,7 @@ StreamMethod = Callable[[bytes], tuple[LiveChain, Round, Callable[[Beacon], byte
 
 
 class GrpcRefusal(Exception):
-    """A request that gets no answer; ``code`` is gRPC's, the text production's where it has one."""
+    """A request that is refused; ``code`` is gRPC's status code, the text is production's if it has one."""
 
     def __init__(self, code: Any, text: str) -> None:
         super().__init__(text)
@@ -100,12 +100,11 @@ class GrpcRefusal(Exception):
 
 
 class GrpcServer:
-    """A gRPC server over one chain or several, each with a beacon ID of its own; open from ``async with`` on.
+    """A gRPC server of one or several chains, each with its own beacon ID; it runs inside ``async with``.
 
-    ``listen`` is a host and a port, 0 for any free one; ``address`` says which it became. A connection without a
-    request for ``idle`` seconds is closed, and at most ``connections`` are open at a time (None: as many as the
-    process's files allow). Raises `LocalError` when two chains share a beacon ID or when the address cannot be listened
-    on.
+    ``listen`` is a host and a port, 0 for any free one; ``address`` is the result. A connection without a request for
+    ``idle`` seconds is closed, and at most ``connections`` are open at a time (None: as many as the process's files
+    allow). Raises `LocalError` if two chains share a beacon ID, or if it cannot listen at the address.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -153,21 +152,33 @@ class GrpcServer:
         return f"<GrpcServer of {', '.join(self.chains)} at {self.address or self.listen}>"
 
     async def __aenter__(self) -> GrpcServer:
-        self._server = grpc.aio.server(
-            options=[
-                # a second server on the port of the first is a mistake, not a second worker
-                ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-                ("grpc.max_concurrent_streams", STREAMS_A_CONNECTION),
-                # a peer that is gone without a word is found out
-                ("grpc.keepalive_time_ms", 60_000),
-                ("grpc.server_handshake_timeout_ms", 10_000),
-                # a connection without a request makes room for others
-                ("grpc.max_connection_idle_ms", round(self._idle * 1000)),
-                ("grpc.max_allowed_incoming_connections", self._connections),
-            ],
-            maximum_concurrent_rpcs=STREAMS,
-        )
+        self._server = grpc.aio.server(options=self._options(), maximum_concurrent_rpcs=STREAMS)
+        self._server.add_generic_rpc_handlers(self._services())
+        try:
+            # tried first, since the library would report errors on stderr
+            self._place.listen().close()
+            port = self._server.add_insecure_port(host_and_port(self._place.ip, self._place.port))
+        except RuntimeError:
+            raise LocalError(f"{self._place.name} cannot be served: choose a free port, or 0 for any") from None
+        self.address = host_and_port(self._place.host, port)
+        await self._server.start()
+        return self
+
+    def _options(self) -> list[tuple[str, int]]:
+        return [
+            # a second server on the same port is a mistake, not a second worker
+            ("grpc.so_reuseport", 0),
+            ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+            ("grpc.max_concurrent_streams", STREAMS_A_CONNECTION),
+            # detect peers that vanish without closing
+            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.server_handshake_timeout_ms", 10_000),
+            # a connection without a request makes room for others
+            ("grpc.max_connection_idle_ms", round(self._idle * 1000)),
+            ("grpc.max_allowed_incoming_connections", self._connections),
+        ]
+
+    def _services(self) -> list[Any]:
         single = grpc.unary_unary_rpc_method_handler
         stream = grpc.unary_stream_rpc_method_handler
         services = {
@@ -183,18 +194,7 @@ class GrpcServer:
             },
             "grpc.health.v1.Health": {"Check": single(self._unary(self._health))},
         }
-        self._server.add_generic_rpc_handlers(
-            [grpc.method_handlers_generic_handler(name, handlers) for name, handlers in services.items()]
-        )
-        try:
-            # tried first, as the library tells what went wrong on stderr, in words of its own
-            self._place.listen().close()
-            port = self._server.add_insecure_port(host_and_port(self._place.ip, self._place.port))
-        except RuntimeError:
-            raise LocalError(f"{self._place.name} cannot be served: choose a free port, or 0 for any") from None
-        self.address = host_and_port(self._place.host, port)
-        await self._server.start()
-        return self
+        return [grpc.method_handlers_generic_handler(name, handlers) for name, handlers in services.items()]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -202,7 +202,7 @@ class GrpcServer:
         await self.aclose()
 
     async def aclose(self, grace: Seconds = 0.0) -> None:
-        """Take no more questions, end the streams after ``grace`` seconds."""
+        """Accept no more requests, and end the streams after ``grace`` seconds."""
         await self._server.stop(grace)
 
     # which chain a request means
@@ -227,12 +227,12 @@ class GrpcServer:
             raise GrpcRefusal(Code.NOT_FOUND, f"beacon id [{beacon_id[:64]}] is not running")
         return self.chains[beacon_id]
 
-    # one answer
+    # single responses
 
-    def _unary(self, answer: UnaryMethod) -> Callable[[bytes, Any], Awaitable[bytes]]:
+    def _unary(self, method: UnaryMethod) -> Callable[[bytes, Any], Awaitable[bytes]]:
         async def handler(data: bytes, context: Any) -> bytes:
             try:
-                return await answer(data)
+                return await method(data)
             except (GrpcRefusal, FormatError, StoreError) as error:
                 await _refuse(context, error)
 
@@ -286,7 +286,7 @@ class GrpcServer:
         async def handler(data: bytes, context: Any) -> None:
             try:
                 chain, first, encode = stream(data)
-                # one stream for each remote address: a newer one replaces the older
+                # one stream for each remote address: a newer one replaces the older one
                 key = chain.info.beacon_id, context.peer()
                 if key in self._streams:
                     self._streams[key].cancel()
@@ -301,7 +301,7 @@ class GrpcServer:
                             del self._streams[key]
                 raise GrpcRefusal(Code.ABORTED, "callback replaced")
             except TimeoutError:
-                text = f"nothing was taken of the stream for {self._patience:g} s"
+                text = f"the reader took nothing from the stream for {self._patience:g} s"
                 await _refuse(context, GrpcRefusal(Code.ABORTED, text))
             except (GrpcRefusal, FormatError, StoreError) as error:
                 await _refuse(context, error)
@@ -309,7 +309,7 @@ class GrpcServer:
         return handler
 
     def _sync_chain(self, data: bytes) -> tuple[LiveChain, Round, Callable[[Beacon], bytes]]:
-        # production's version check never sees the request of a stream
+        # production does not check the version in the request of a stream
         request, chain = self._request(SyncRequest, data, versioned=False)
         beacon_id = chain.info.beacon_id
         return chain, _first(chain, request.from_round), lambda beacon: encode_beacon(beacon, beacon_id=beacon_id)
@@ -336,9 +336,9 @@ async def _from(chain: LiveChain, upcoming: Round) -> AsyncIterator[Beacon]:
 
 
 def _versioned(kind: type[ChainInfoPacket] | type[PublicRandResponse], data: bytes) -> bytes:
-    answer = parse(kind, data)
-    answer.metadata.node_version.CopyFrom(NODE_VERSION)
-    return serialize(answer)
+    response = parse(kind, data)
+    response.metadata.node_version.CopyFrom(NODE_VERSION)
+    return serialize(response)
 
 
 def _check_version(theirs: NodeVersion) -> None:
@@ -355,7 +355,7 @@ async def _refuse(context: Any, error: GrpcRefusal | FormatError | StoreError) -
         code, text = Code.INVALID_ARGUMENT, str(error)
     else:
         code, text = Code.UNAVAILABLE, "the chain cannot be read at the moment"
-    # a reader that takes nothing does not take this either: it lies ready, and nobody waits
+    # a reader that takes nothing does not take this either, so do not wait for it
     with anyio.move_on_after(FAREWELL):
         await context.abort(code, text)
     raise asyncio.CancelledError

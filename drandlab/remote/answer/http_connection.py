@@ -1,8 +1,8 @@
-"""One HTTP connection, bounded: the bytes and the seconds of a question, and the seconds that an answer lies unread.
+"""One HTTP connection with limits: bytes and seconds of a request, and seconds that a response may wait to be read.
 
-The parser and the protocol are uvicorn's with httptools. It is fed a little at a time, so that no question gets past
-its bound in one great piece, and no further than the questions that can be answered, so that a thousand questions in
-one piece do not lie about as a thousand objects.
+The parser and the protocol are uvicorn's with httptools. The parser is fed small pieces, so that no request exceeds its
+limit in one large piece. It is fed only as many requests as can be answered now, so that a thousand requests in one
+piece do not become a thousand objects.
 """
 
 from __future__ import annotations
@@ -22,27 +22,26 @@ from drandlab.typing import Seconds
 __all__ = ["MAX_REQUEST_BYTES", "RESPONSE_TIMEOUT", "BoundedConnection", "Connections"]
 
 MAX_REQUEST_BYTES = 1 << 14
-"""Bytes of one question, headers and body."""
+"""Bytes of one request, headers and body."""
 
 PIECE = 1 << 10
-"""Bytes that the parser is fed at a time: by so much at most a question may be longer than it should."""
+"""Bytes that the parser is fed at a time, and by which a request may exceed its limit."""
 
 MOST_HELD = 1 << 25
-"""Bytes of questions beyond those being answered that all connections together may have sent ahead."""
+"""Bytes that all connections together may have sent ahead of the requests that are being answered."""
 
 RESPONSE_TIMEOUT: Seconds = 30.0
-"""Seconds that an answer may lie unread before its connection is given up."""
-
+"""Seconds that a response may wait to be read before the connection is closed."""
 
 GRACE: Seconds = 1.0
-"""Seconds that a connection has for its next question, whoever else wants its place."""
+"""Seconds that a connection has for its next request, even if another one needs its place."""
 
 
 class Connections:
-    """The connections that are open, at most ``most``; `without_request` are those that wait for their client.
+    """The open connections, at most ``most``; `without_request` are those that wait for their client.
 
-    A client that has not asked anything, or not to the end, may always ask again: where there is no room for another
-    one, the connection that has been without a whole question for the longest time is closed.
+    A client without a complete request can always connect again. So when there is no room for a new connection, the one
+    that has been without a complete request for the longest time is closed.
     """
 
     def __init__(self, most: int) -> None:
@@ -61,9 +60,9 @@ class Connections:
                 await self._changed.wait()
 
     def close_one(self) -> Seconds | None:
-        """Close the connection that has been without a question for the longest time, if it has been for `GRACE`.
+        """Close the connection that has been without a request for the longest time, if that is at least `GRACE`.
 
-        Return the seconds after which another one may be closed; None if none waits for its client.
+        Return the seconds after which another one may be closed; None if no connection waits for its client.
         """
         connection, since = next(iter(self.without_request.items()), (None, 0.0))
         if connection is None:
@@ -75,7 +74,7 @@ class Connections:
         return max(left, 0.001)
 
     def waits(self, connection: BoundedConnection) -> None:
-        """Note that a connection waits for its client's next question."""
+        """Record that a connection waits for its client's next request."""
         self.without_request[connection] = monotonic()
         self._changed.set()
 
@@ -87,7 +86,7 @@ class Connections:
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """uvicorn's protocol with the bounds of this module; ``connections`` keeps account of it."""
+    """uvicorn's protocol with the limits of this module; ``connections`` counts it."""
 
     def __init__(
         self, *, connections: Connections, request_timeout: Seconds, response_timeout: Seconds, **options: Any
@@ -98,33 +97,33 @@ class BoundedConnection(HttpToolsProtocol):
             request_timeout,
             response_timeout,
         )
-        # counted from the first byte of a question, and from the last byte of its headers on for the body
+        # counted from the first byte of a request, and anew from the end of its headers for the body
         self._received = 0
         self._overdue: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
-        # what has come and was not fed yet, and how much of it was
+        # bytes received and not yet used up by the parser, and how many of them it was fed
         self._held, self._fed = b"", 0
 
-    # uvicorn narrows asyncio's parameter to the transport that a stream of bytes has
+    # uvicorn narrows asyncio's parameter to the transport of a byte stream
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Set the line up and wait for its first question."""
+        """Set the socket options and wait for the first request."""
         super().connection_made(transport)
         self._connections.open.add(self)
         self._connections.waits(self)
         if (client := transport.get_extra_info("socket")) is not None:
-            # some systems refuse this where the client is gone already
+            # some systems refuse this if the client has gone already
             with suppress(OSError):
-                # head and body of an answer are written apart: without this, the body waits for the client (40 ms)
+                # head and body of a response are written separately: without this, the body waits 40 ms for the client
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                # a client that is gone without a word is found out
+                # detect clients that vanish without closing
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        # whatever is not taken off at once counts as unread
+        # bytes that the client does not take at once count as unread
         transport.set_write_buffer_limits(high=0)
         self._overdue = self._later(self._request_timeout)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in and feed as many as can be answered."""
-        # an empty line after a question that is being answered is no new one
+        """Receive bytes and feed the parser as many as can be answered."""
+        # an empty line after a request that is being answered is not a new request
         if self._overdue is None and (self.cycle is None or self.cycle.response_complete):
             self._overdue = self._later(self._request_timeout)
         self._hold(self._held[self._fed :] + data)
@@ -152,18 +151,18 @@ class BoundedConnection(HttpToolsProtocol):
             self._hold(b"")
 
     def on_message_begin(self) -> None:
-        """A question begins: its time runs."""
+        """A request begins: start its timer."""
         super().on_message_begin()
         if self._overdue is None:
             self._overdue = self._later(self._request_timeout)
 
     def on_headers_complete(self) -> None:
-        """The headers are there: the body has its own count."""
+        """The headers are complete: the body is counted separately."""
         self._received = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The question is whole: it is the server's turn."""
+        """The request is complete: stop its timer."""
         self._received = 0
         self._connections.without_request.pop(self, None)
         _stop(self._overdue)
@@ -171,13 +170,13 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The answer is sent: the next question may have come already."""
+        """The response is sent: the next request may be here already."""
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None:
-            # no other question lies whole
+            # no other complete request is here
             self._connections.waits(self)
         if self._held:
-            # enough has come already
+            # enough bytes are here already
             self.flow.pause_reading()
             self.loop.call_soon(self._feed_on)
 
@@ -187,18 +186,18 @@ class BoundedConnection(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def pause_writing(self) -> None:
-        """The client does not take what is sent: its time runs."""
+        """The client does not read the response: start its timer."""
         super().pause_writing()
         self._unread = self._unread or self._later(self._response_timeout)
 
     def resume_writing(self) -> None:
-        """The client has taken all."""
+        """The client has read everything."""
         super().resume_writing()
         _stop(self._unread)
         self._unread = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The line is closed."""
+        """The connection is closed."""
         _stop(self._overdue)
         _stop(self._unread)
         self._hold(b"")
@@ -206,7 +205,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _later(self, seconds: Seconds) -> asyncio.TimerHandle:
-        # an abort, as a close would wait until the client has read everything
+        # abort, since a close would wait until the client has read everything
         end: Callable[[], None] = self.transport.abort
         return self.loop.call_later(seconds, end)
 

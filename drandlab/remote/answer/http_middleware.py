@@ -1,7 +1,7 @@
-"""What stands between the web server and the relay's routes: methods, fixed pages, and the answers that never change.
+"""ASGI middleware between the web server and the relay's routes: methods, fixed pages, and a cache.
 
-An answer that says itself that it will never change is kept and sent again as it is, so that the rounds that
-everybody asks for cost a look-up. This is plain ASGI, and knows no route.
+A response that is marked as immutable is kept and sent again as it is, so that a popular round costs one look-up. The
+middleware knows no route.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AsgiApp = Callable[[AsgiMessage, AsgiReceive, AsgiSend], Awaitable[None]]
 
 KEPT_RESPONSES = 4096
 LONGEST_PATH = 160
-"""Characters; the longest path of a round that is written without leading zeros has 102."""
+"""Characters of a path whose response is kept; the longest path of a round without leading zeros has 102."""
 
 METHODS = "GET, HEAD, OPTIONS"
 IMMUTABLE = (b"cache-control", FOREVER.encode())
@@ -36,15 +36,15 @@ PREFLIGHT = HttpResponse(
     ),
     b"",
 )
-NO_SUCH_METHOD = text(405, f"This relay is only read: {METHODS}", None, ("Allow", METHODS))
+NO_SUCH_METHOD = text(405, f"This relay is read-only: {METHODS}", None, ("Allow", METHODS))
 
 
 class RelayMiddleware:
-    """ASGI middleware before ``app``: ``fixed`` are the answers of paths that are no part of the API."""
+    """ASGI middleware before ``app``; ``fixed`` are the responses of the paths that are not part of the API."""
 
     def __init__(self, app: AsgiApp, *, fixed: Mapping[str, HttpResponse], kept: int = KEPT_RESPONSES) -> None:
         self._app, self._limit = app, kept
-        self._fixed = {path: _messages(answer) for path, answer in fixed.items()}
+        self._fixed = {path: _messages(response) for path, response in fixed.items()}
         self._kept: dict[str, tuple[AsgiMessage, AsgiMessage]] = {}
 
     async def __call__(self, scope: AsgiMessage, receive: AsgiReceive, send: AsgiSend) -> None:
@@ -81,17 +81,17 @@ class RelayMiddleware:
         await self._app(scope, receive, keeping)
 
 
-def _messages(answer: HttpResponse) -> tuple[AsgiMessage, AsgiMessage]:
-    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
-    if answer.status != 204:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
-    return start, {"type": "http.response.body", "body": answer.body}
+def _messages(response: HttpResponse) -> tuple[AsgiMessage, AsgiMessage]:
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.headers]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    start = {"type": "http.response.start", "status": response.status, "headers": headers}
+    return start, {"type": "http.response.body", "body": response.body}
 
 
-async def send_response(answer: HttpResponse, send: AsgiSend) -> None:
+async def send_response(response: HttpResponse, send: AsgiSend) -> None:
     """Send a response."""
-    await _send(_messages(answer), send)
+    await _send(_messages(response), send)
 
 
 async def _send(messages: tuple[AsgiMessage, AsgiMessage], send: AsgiSend) -> None:

@@ -1,4 +1,4 @@
-"""The relay's pages for people: they load nothing from elsewhere, so that they work without the internet."""
+"""The relay's HTML pages for people; they load nothing from other sites, so they work without the internet."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ UNDERFLOW = _document(
     "<h1>18446744073709551615 is not a round</h1><p>It is -1 read as an unsigned number of 64 bits: somewhere in your "
     "program one was taken from zero. No relay will ever have this round; please mend the program, not the relay.</p>",
 )
-"""What is said to the largest number, which comes from programs that subtract one from round 0, as production does."""
+"""Response to the largest round number: programs that subtract 1 from round 0 ask for it. Production has one too."""
 
 
 def reference(description: Mapping[str, Any]) -> str:
-    """Return an OpenAPI description as one table: each route, what it gives, and the answers it has."""
+    """Return an OpenAPI description as one HTML table: each route, its result and its responses."""
     title, about = description["info"]["title"], description["info"]["description"]
     rows = []
     for path, operations in description["paths"].items():
@@ -41,7 +41,7 @@ def reference(description: Mapping[str, Any]) -> str:
             f"<code>{escape(status)}</code> {escape(answer['description'])}"
             for status, answer in operation["responses"].items()
         )
-        # what has no parameter can be tried with a click
+        # a route without parameters is a link
         name = f"<code>{escape(path)}</code>"
         link = name if "{" in path else f'<a href="{escape(path)}">{name}</a>'
         rows.append(f'<tr><th scope="row">{link}</th><td>{escape(operation["summary"])}</td><td>{answers}</td></tr>')

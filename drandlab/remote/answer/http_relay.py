@@ -1,7 +1,7 @@
 """The HTTP relay: drand's HTTP API, v1 and v2, over chains that grow while they are served.
 
-What is said stands in `drandlab.remote.answer.http_responses`; here are the routes and the waiting. The routes describe
-themselves: ``/openapi.json`` for machines, ``/docs`` for people.
+`drandlab.remote.answer.http_responses` has the content of the responses; here are the routes and the waiting. The
+routes are described for machines in ``/openapi.json`` and for people in ``/docs``.
 
 Needs the extra ``relay``. Source: drand ``http-relay`` v2.0.1, ``routes.go``.
 """
@@ -9,7 +9,7 @@ Needs the extra ``relay``. Source: drand ``http-relay`` v2.0.1, ``routes.go``.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -49,19 +49,19 @@ RoundDigits = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LAST_ROUND}),
 ]
 
-NOT_SERVED = {500: "The chain is not served here, or the beacon is not there."}
+NOT_SERVED = {500: "The chain is not served here, or the beacon is missing."}
 TOO_MANY = {503: "Too many wait for the next round."}
-NO_ROUTE = {404: "No such route; the body lists those that there are."}
+NO_ROUTE = {404: "No such route; the body lists the existing ones."}
 
 
 def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, waiting: int | None = None) -> FastAPI:
     """Return the application (ASGI) that serves these chains as production's relay does.
 
-    The chain with the beacon ID "default" is also served without a name, under v1's short routes. ``patience`` is how
-    many seconds after it was due a round is still waited for (None: a period and a second). At most ``waiting``
-    questions wait at a time (None: half as many as there may be connections); others get 503 and when to come again.
-    `drandlab.remote.answer.web_server.serve` runs it; the chains must grow on the event loop that it runs on.
-    Raises `LocalError` if there is no chain, or if two have one name.
+    The chain with the beacon ID "default" is also served without a name, under v1's short routes. ``patience`` is the
+    number of seconds after its due time for which a round is waited for (None: a period and a second). At most
+    ``waiting`` requests wait at a time (None: half of the allowed connections); others get 503 and a time to retry.
+    `drandlab.remote.answer.web_server.serve` runs the application; the chains must grow on the same event loop.
+    Raises `LocalError` if there is no chain, or if two have the same name.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -87,20 +87,7 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     app.include_router(_chain(responses, slots, 2, _by_hash), prefix="/v2/chains/{chain_hash}")
     app.include_router(_chain(responses, slots, 2, _by_id), prefix="/v2/beacons/{beacon_id}")
 
-    description = app.openapi()
-    for operations in description["paths"].values():
-        # what FastAPI says of refused parameters does not hold here: a path that does not fit is no route
-        operations["get"]["responses"].pop("422", None)
-    # production answers the last round of all with a page; any other round is JSON
-    of_round = description["paths"]["/public/{round}"]["get"]["responses"]["200"]
-    of_round["content"]["text/html"] = {"schema": {"type": "string"}}
-    fixed = {
-        "/openapi.json": HttpResponse.of(200, "application/json", json.dumps(description)),
-        "/docs": page(reference(description)),
-        "/ping": HttpResponse.of(200, "text/plain", "."),
-        "/favicon.ico": text(404, "404 page not found"),
-        f"/public/{LAST_ROUND}": page(UNDERFLOW, FOREVER),
-    }
+    description = _description(app)
     no_route = list_of_routes([*description["paths"], "/docs", "/openapi.json", "/ping"])
 
     async def refuse(request: Request, error: Exception) -> Response:
@@ -112,8 +99,31 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     app.add_exception_handler(404, refuse)
     app.add_exception_handler(RequestValidationError, refuse)
     app.add_exception_handler(StoreError, fail)
-    app.add_middleware(RelayMiddleware, fixed=fixed)
+    app.add_middleware(RelayMiddleware, fixed=_fixed(description))
     return app
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description, as this application really responds."""
+    description = app.openapi()
+    for operations in description["paths"].values():
+        # FastAPI's response to bad parameters is not used here: such a path is an unknown route
+        operations["get"]["responses"].pop("422", None)
+    # production responds to the largest round number with a page; any other round is JSON
+    of_round = description["paths"]["/public/{round}"]["get"]["responses"]["200"]
+    of_round["content"]["text/html"] = {"schema": {"type": "string"}}
+    return description
+
+
+def _fixed(description: Mapping[str, Any]) -> dict[str, HttpResponse]:
+    """Return the responses that never change, by path."""
+    return {
+        "/openapi.json": HttpResponse.of(200, "application/json", json.dumps(description)),
+        "/docs": page(reference(description)),
+        "/ping": HttpResponse.of(200, "text/plain", "."),
+        "/favicon.ico": text(404, "404 page not found"),
+        f"/public/{LAST_ROUND}": page(UNDERFLOW, FOREVER),
+    }
 
 
 async def _unnamed() -> ChainName:
@@ -147,20 +157,26 @@ def _lists(responses: RelayResponses, version: int) -> APIRouter:
 def _chain(
     responses: RelayResponses, slots: WaitingSlots, version: int, naming: Callable[..., Awaitable[ChainName]]
 ) -> APIRouter:
-    """Return the routes of one chain, to stand below a name that ``naming`` reads."""
+    """Return the routes of one chain, whose name in the path ``naming`` reads."""
     router = APIRouter()
-    chain = Depends(naming)
-    rounds = "public" if version == 1 else "rounds"
-    beacon, its_info = (BeaconV1, InfoV1) if version == 1 else (BeaconV2, InfoV2)
-    refusals = NOT_SERVED if naming is _unnamed else NO_ROUTE | NOT_SERVED
+    errors = NOT_SERVED if naming is _unnamed else NO_ROUTE | NOT_SERVED
+    _add_info_and_health(router, responses, version, Depends(naming), errors)
+    _add_rounds(router, responses, slots, version, Depends(naming), errors)
+    return router
 
+
+def _add_info_and_health(
+    router: APIRouter, responses: RelayResponses, version: int, chain: Any, errors: Mapping[int, str]
+) -> None:
     @router.get(
-        "/info", summary="The chain's key, scheme, period and genesis", responses=documented(its_info, refusals)
+        "/info",
+        summary="The chain's key, scheme, period and genesis",
+        responses=documented(InfoV1 if version == 1 else InfoV2, errors),
     )
     async def info(which: ChainName = chain) -> Response:
         return _response(responses.info(which, version))
 
-    unwell: dict[int | str, dict[str, Any]] = {
+    unhealthy: dict[int | str, dict[str, Any]] = {
         500: {
             "description": "There is trouble, or the chain is not served here.",
             "model": Trouble,
@@ -172,12 +188,23 @@ def _chain(
     @router.get(
         "/health",
         summary="The newest round and the one that is due",
-        responses=documented(Health, refusals) | unwell,
+        responses=documented(Health, errors) | unhealthy,
     )
     async def health(which: ChainName = chain) -> Response:
         return _response(responses.health(which))
 
-    @router.get(f"/{rounds}/latest", summary="The newest beacon", responses=documented(beacon, refusals))
+
+def _add_rounds(
+    router: APIRouter,
+    responses: RelayResponses,
+    slots: WaitingSlots,
+    version: int,
+    chain: Any,
+    errors: Mapping[int, str],
+) -> None:
+    rounds, beacon = ("public", BeaconV1) if version == 1 else ("rounds", BeaconV2)
+
+    @router.get(f"/{rounds}/latest", summary="The newest beacon", responses=documented(beacon, errors))
     async def latest(which: ChainName = chain) -> Response:
         return _response(responses.latest(which, version))
 
@@ -185,15 +212,15 @@ def _chain(
 
         @router.get(
             f"/{rounds}/next",
-            summary="The first beacon after the newest one, once it is made",
-            responses=documented(beacon, refusals | TOO_MANY),
+            summary="The first beacon after the newest one, as soon as it exists",
+            responses=documented(beacon, {**errors, **TOO_MANY}),
         )
         async def upcoming(request: Request, which: ChainName = chain) -> Response:
             return await _waited(request, slots, responses.next(which, version))
 
     @router.get(
         f"/{rounds}/{{round}}",
-        summary="The beacon of a round; the next round is answered once it is made",
+        summary="The beacon of a round; for the next round, as soon as it exists",
         responses=documented(
             beacon,
             {400: "Not a round, or an unknown chain hash.", **NO_ROUTE, 425: "After the next round."}
@@ -204,11 +231,9 @@ def _chain(
     async def of_round(request: Request, round: RoundDigits, which: ChainName = chain) -> Response:
         return await _waited(request, slots, responses.round(which, round, version))
 
-    return router
 
-
-def _response(answer: HttpResponse) -> Response:
-    return Response(answer.body, answer.status, dict(answer.headers))
+def _response(found: HttpResponse) -> Response:
+    return Response(found.body, found.status, dict(found.headers))
 
 
 class WaitingSlots:
@@ -232,7 +257,7 @@ async def _waited(request: Request, slots: WaitingSlots, outcome: HttpResponse |
         with slots, anyio.move_on_after(outcome.until - outcome.chain.now()):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_hang_up, request, tasks.cancel_scope)
-                # a store that fails here fails again below, where it is answered
+                # a store that fails here fails again below, where the error is handled
                 with suppress(StoreError):
                     await outcome.chain.wait(outcome.round)
                 tasks.cancel_scope.cancel()

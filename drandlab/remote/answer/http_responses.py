@@ -1,27 +1,27 @@
-"""What a relay says: status, headers and body of every answer, by rules that know no web framework.
+"""What a relay responds: status, headers and body of every response, independent of any web framework.
 
 The rules are those of production's relay, behind ``api.drand.sh``:
 
 ==================================== =========== ==========================================
-question                             status      ``Cache-Control``
+request                              status      ``Cache-Control``
 ==================================== =========== ==========================================
-a round that is made                 200         `FOREVER`
+an existing round                    200         `FOREVER`
 round 0 (the latest)                 200         until the next round is due
 latest, next, info, chains, beacons  200         none
 the next round                       waits, 200  `FOREVER`
 a round after the next               425         `NOT_NOW`
-the next round, where too many wait  503         `NOT_NOW`
+the next round, too many waiting     503         `NOT_NOW`
 a round of more than 64 bits         400         `FOREVER`
 an unknown chain hash (rounds)       400         `NOT_NOW`
-a round that is due and not there    500         `NOT_NOW`
+a round that is due and missing      500         `NOT_NOW`
 health: at most one round behind     200         ``no-cache``
 health: further behind               503         ``no-cache``
-health: there is trouble             500         ``no-cache``
-any route that there is not          404         `FOREVER`
+health: trouble                      500         ``no-cache``
+an unknown route                     404         `FOREVER`
 ==================================== =========== ==========================================
 
-Three things are kinder than production: before genesis no number runs below zero, a round that was due a moment ago is
-waited for like the next one, and every answer, not only the JSON, may be read by other sites' pages. Where there is
+Three things differ from production: before genesis no number is negative, a round that was due a moment ago is waited
+for like the next one, and pages of other sites may read every response (production: only the JSON). When there is
 trouble (`LiveChain.trouble`), the body of ``/health`` has the reasons besides the two rounds.
 
 Source: drand ``http-relay`` v2.0.1, ``routes_handler.go``.
@@ -62,7 +62,7 @@ FOREVER = "public, max-age=604800, immutable"
 NOT_NOW = "must-revalidate, no-cache, max-age=0"
 
 LAST_ROUND = (1 << 64) - 1
-"""The largest number that production reads as a round."""
+"""The largest number that production accepts as a round."""
 
 COMMON = (
     ("Server", f"drandlab/{version_of('drandlab')}"),
@@ -73,7 +73,7 @@ COMMON = (
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One answer, complete but for its length and date."""
+    """One response, complete except for its length and date."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -81,18 +81,18 @@ class HttpResponse:
 
     @classmethod
     def of(cls, status: int, kind: str, body: str, cache: str | None = None, *more: tuple[str, str]) -> HttpResponse:
-        """Return an answer of media type ``kind`` with the common headers."""
+        """Return a response of media type ``kind`` with the common headers."""
         caching = (("Cache-Control", cache),) if cache else ()
         return cls(status, (*COMMON, ("Content-Type", kind), *caching, *more), body.encode())
 
 
 def text(status: int, sentence: str, cache: str | None = None, *more: tuple[str, str]) -> HttpResponse:
-    """Return a plain sentence, as errors are."""
+    """Return a response in plain text, as errors are."""
     return HttpResponse.of(status, "text/plain; charset=utf-8", f"{sentence}\n", cache, *more)
 
 
 def page(html: str, cache: str | None = None) -> HttpResponse:
-    """Return a page for people."""
+    """Return an HTML page."""
     return HttpResponse.of(200, "text/html; charset=utf-8", html, cache)
 
 
@@ -101,13 +101,13 @@ def _json(value: Any, cache: str | None = None, status: int = 200) -> HttpRespon
 
 
 def list_of_routes(paths: Iterable[str]) -> HttpResponse:
-    """Return what any path gets that is no route: 404, and the routes that there are, v1 before v2."""
+    """Return the response to an unknown path: 404 and the list of the routes, v1 before v2."""
     ordered = sorted(set(paths), key=lambda path: (path.startswith("/v2"), path))
     return text(404, "\n".join(f"GET {path}" for path in ordered), FOREVER)
 
 
 class ChainName(NamedTuple):
-    """How a question names its chain: by hash (hexadecimal, either case) or by beacon ID."""
+    """How a request names its chain: by hash (hexadecimal, either case) or by beacon ID."""
 
     chain_hash: str | None = None
     beacon_id: str = DEFAULT_BEACON_ID
@@ -126,13 +126,13 @@ class PendingRound:
 class RelayResponses:
     """Every response of a relay of these chains.
 
-    ``patience`` is how many seconds after it was due a round is still waited for; None takes a period and a second, as
-    production's nodes do. Raises `LocalError` if there is no chain, or if two have one name.
+    ``patience`` is the number of seconds after its due time for which a round is waited for; None means a period and a
+    second, as in production's nodes. Raises `LocalError` if there is no chain, or if two have the same name.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
-    >>> answers = RelayResponses([LiveChain(MemoryStore(dl.networks["quicknet"]), now=lambda: 1692803367)])
-    >>> answers.round(ChainName(beacon_id="quicknet"), "3", 2).status, answers.beacon_ids().body
+    >>> responses = RelayResponses([LiveChain(MemoryStore(dl.networks["quicknet"]), now=lambda: 1692803367)])
+    >>> responses.round(ChainName(beacon_id="quicknet"), "3", 2).status, responses.beacon_ids().body
     (425, b'["quicknet"]')
     """
 
@@ -166,7 +166,7 @@ class RelayResponses:
         return _json(chain.info.to_dict(version)) if chain else text(500, "Failed to get ChainInfo")
 
     def health(self, which: ChainName) -> HttpResponse:
-        """Return the last round and the one that is due: 200 if at most one apart, else 503; 500 in trouble."""
+        """Return the last round and the one that is due: 200 if at most one apart, else 503; 500 with trouble."""
         chain = self.chain(which)
         if chain is None:
             return text(500, "Failed to get latest beacon for health", "no-cache")
@@ -183,12 +183,12 @@ class RelayResponses:
         return _json(said, "no-cache", 200 if current >= expected - 1 else 503)
 
     def latest(self, which: ChainName, version: int) -> HttpResponse:
-        """Return the newest beacon; the genesis beacon where none has been made."""
+        """Return the newest beacon; the genesis beacon if there is no other."""
         chain = self.chain(which)
         return _beacon(chain.last(), version) if chain else text(500, "Failed to get beacon")
 
     def next(self, which: ChainName, version: int) -> HttpResponse | PendingRound:
-        """Return the wait for the first beacon after the newest one."""
+        """Return the pending round after the newest one."""
         chain = self.chain(which)
         if chain is None:
             return text(500, "Failed to get beacon")
@@ -197,8 +197,8 @@ class RelayResponses:
         return PendingRound(chain, upcoming, until, lambda: _stored(chain, upcoming, version, found=None, missing=None))
 
     def round(self, which: ChainName, digits: str, version: int) -> HttpResponse | PendingRound:
-        """Return the beacon of the round that ``digits`` write, a refusal, or the wait for it."""
-        # thousands of digits are never read as a number: Python refuses to, and it would take long
+        """Return the beacon of the round that ``digits`` write, an error, or the pending round."""
+        # thousands of digits are never parsed as a number: Python refuses that, and it would take long
         significant = digits.lstrip("0") or "0"
         number = int(significant) if len(significant) <= len(str(LAST_ROUND)) else LAST_ROUND + 1
         if number > LAST_ROUND:
@@ -224,7 +224,7 @@ class RelayResponses:
 
 
 def too_many(wait: PendingRound) -> HttpResponse:
-    """Return the refusal of a wait, with the seconds after which the round will be there without one."""
+    """Return the response when too many wait, with the seconds after which the round is there without waiting."""
     chain, due = wait.chain, wait.chain.info.round_time(wait.round)
     seconds = max(1, ceil(due - chain.now()) + 1)
     return text(503, "Too many wait for the next round: ask when it is due", NOT_NOW, ("Retry-After", str(seconds)))

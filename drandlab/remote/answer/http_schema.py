@@ -1,4 +1,4 @@
-"""The bodies of drand's HTTP API as models, for the OpenAPI description; nothing is computed from them."""
+"""The bodies of drand's HTTP API as models, only for the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Trouble(BaseModel):
 
 
 def documented(model: Any, refusals: Mapping[int, str] | None = None) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of a route for its description: JSON of ``model``, and the refusals in plain words."""
+    """Return the responses of a route for its description: JSON of ``model``, and the errors in plain words."""
     sentence = {"text/plain": {"schema": {"type": "string"}}}
     answers: dict[int | str, dict[str, Any]] = {200: {"description": "As asked.", "model": model}}
     for status, why in (refusals or {}).items():

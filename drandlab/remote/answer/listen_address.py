@@ -1,4 +1,4 @@
-"""Where a server listens: a host and a port become one socket address, or one sentence that says why they cannot."""
+"""Where a server listens: a host and a port as one socket address, or an error that says why they give none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from drandlab.errors import LocalError
 __all__ = ["ListenAddress", "host_and_port"]
 
 BACKLOG = 1024
-"""Connections that may wait to be taken in."""
+"""Connections that may wait to be accepted."""
 
 HOSTS = "give 127.0.0.1 or ::1 for this machine alone, 0.0.0.0 or :: for all of its addresses"
 ADVICE = {
@@ -34,7 +34,7 @@ def host_and_port(host: str, port: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """A host and a port (0: any that is free), and the one socket address that they mean."""
+    """A host, a port (0: any free one), and the one socket address that they mean."""
 
     host: str
     port: int
@@ -43,7 +43,7 @@ class ListenAddress:
 
     @classmethod
     def of(cls, host: str, port: int) -> ListenAddress:
-        """Return the place; raises `LocalError` for a host or a port that there cannot be.
+        """Return the address; raises `LocalError` for an impossible host or port.
 
         >>> ListenAddress.of("[::1]", 8080).name
         '[::1]:8080'
@@ -51,7 +51,7 @@ class ListenAddress:
         host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
         name = host_and_port(host if host.isprintable() else repr(host), port)
         if not 0 <= port < 1 << 16:
-            # some systems would take it modulo 2^16
+            # some systems would reduce it modulo 2^16
             raise LocalError(f"{name} cannot be served: a port is a number from 0 to 65535, 0 for any that is free")
         if not host.strip():
             raise LocalError(f"host {host!r} cannot be served: {HOSTS}")
@@ -61,12 +61,12 @@ class ListenAddress:
             [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError, ValueError) as error:
             raise LocalError(f"{name} cannot be served ({_why(error)}): {HOSTS}") from None
-        # 0, 127.1 and their like are understood here, and by few clients
+        # 0, 127.1 and the like are understood here, but by few clients
         return cls(str(address[0]) if set(host) <= set("0123456789.:") else host, port, family, address)
 
     @property
     def name(self) -> str:
-        """``host:port`` as a client is told."""
+        """``host:port`` in the form that clients use."""
         return host_and_port(self.host, self.port)
 
     @property
@@ -76,11 +76,11 @@ class ListenAddress:
 
     @property
     def is_private(self) -> bool:
-        """Whether only this machine can come here."""
+        """Whether only this machine can connect."""
         return ip_address(self.ip).is_loopback
 
     def listen(self) -> socket.socket:
-        """Return a socket that listens here, on both families for ``::``; raises `LocalError` where it cannot."""
+        """Return a socket that listens at this address (``::`` takes IPv4 too); raises `LocalError` if it cannot."""
         both = self.ip == "::" and socket.has_dualstack_ipv6()
         try:
             return socket.create_server(self.address, family=self.family, backlog=BACKLOG, dualstack_ipv6=both)

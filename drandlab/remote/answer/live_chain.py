@@ -1,7 +1,7 @@
-"""A chain that grows while it is served: its info, its store, and those who wait for the next beacon.
+"""A chain that grows while it is served: its info, its store, and the clients that wait for the next beacon.
 
-Whoever makes or follows the chain calls `LiveChain.publish` once a beacon is stored; the HTTP relay and the gRPC
-service read the store and wait here. All of it happens on one event loop.
+The producer of the chain calls `LiveChain.publish` after storing a beacon. The HTTP relay and the gRPC service read the
+store and wait here. Everything happens on one event loop.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from drandlab.typing import Round, Seconds
 __all__ = ["LiveChain"]
 
 BACKLOG = 100
-"""Beacons that a subscriber may be behind before it is dropped, as in production's callbacks."""
+"""Number of beacons by which a subscriber may be behind before it is dropped, as in production."""
 
 
 class LiveChain:
-    """The store of one chain with a doorbell.
+    """The store of one chain, with notification of new beacons.
 
-    ``now`` is the clock by which rounds are due. ``trouble`` holds what is wrong with whoever makes or keeps the chain,
-    a sentence each, in their words: they add it and take it away, and ``/health`` says it as long as it is there.
+    ``now`` is the clock by which rounds are due. ``trouble`` is a list of sentences on what is wrong with the producer
+    or the store. They add and remove them; ``/health`` reports them as long as they are there.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -48,7 +48,7 @@ class LiveChain:
         return self.store.info
 
     def last(self) -> Beacon:
-        """Return the newest beacon; round 0 where none has been made."""
+        """Return the newest beacon; round 0 if there is no other."""
         return self.store.last()
 
     def get(self, round: Round) -> Beacon | None:
@@ -56,7 +56,7 @@ class LiveChain:
         return self.store.get(round)
 
     def publish(self, beacon: Beacon) -> None:
-        """Tell everybody who waits that ``beacon`` is stored now."""
+        """Notify all waiting clients that ``beacon`` is stored."""
         grown, self._grown = self._grown, anyio.Event()
         grown.set()
         for stream in list(self._subscribers):
@@ -67,9 +67,9 @@ class LiveChain:
                 stream.close()
 
     async def wait(self, round: Round) -> Beacon:
-        """Return the beacon of ``round`` once the chain has reached it; the caller bounds the time.
+        """Return the beacon of ``round`` once the chain has reached it; the caller limits the time.
 
-        Raises `StoreError` where the store has gone past the round without it.
+        Raises `StoreError` if the store has passed the round without storing it.
         """
         while self.last().round < round:
             await self._grown.wait()
@@ -80,7 +80,7 @@ class LiveChain:
         return found
 
     def subscribe(self) -> MemoryObjectReceiveStream[Beacon]:
-        """Return a stream of the beacons to come; it ends when its reader is too far behind, or closes it."""
+        """Return a stream of future beacons; it ends when its reader is too far behind or closes it."""
         send, receive = anyio.create_memory_object_stream[Beacon](BACKLOG)
         self._subscribers.add(send)
         return receive

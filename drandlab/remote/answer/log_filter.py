@@ -1,4 +1,4 @@
-"""A log that trouble does not flood: what comes again within a minute is counted, and said once.
+"""A log filter: a message that is repeated within a minute is counted, and logged once.
 
 >>> import logging
 >>> lines, log = [], logging.getLogger("doctest-of-log-filter")
@@ -26,11 +26,11 @@ __all__ = ["OncePerMinute", "once_per_minute"]
 MINUTE: Seconds = 60.0
 
 DIFFERENT = 256
-"""Different sentences that are told apart."""
+"""Number of different messages that are remembered."""
 
 
 class OncePerMinute(logging.Filter):
-    """A filter that lets one record of each kind through a minute, which then says how many there were."""
+    """A filter that passes one record of each kind per minute, with the number of those it held back."""
 
     def __init__(self, now: Callable[[], Seconds] = time.monotonic) -> None:
         super().__init__()
@@ -38,8 +38,8 @@ class OncePerMinute(logging.Filter):
         self._said: dict[tuple[str, str], tuple[Seconds, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether ``record`` is said."""
-        # what stands behind the first line, or comes in by arguments, differs each time
+        """Return whether ``record`` is logged."""
+        # the arguments and the text after the first line differ each time
         key = record.name, str(record.msg).partition("\n")[0][:80]
         now = self._now()
         when, more = self._said.pop(key, (now - MINUTE, 0))

@@ -33,19 +33,21 @@ from drandlab.typing import Seconds
 __all__ = ["MAX_REQUEST_BYTES", "serve"]
 
 REQUEST_TIMEOUT = 10.0
-"""Seconds that a question may take from its first byte, or from the connection, to its last byte."""
+"""Seconds from the first byte of a request, or from the connection, to the last byte of the request."""
 
 IDLE_TIME = 30
-"""Seconds that a connection is kept open after an answer."""
+"""Seconds that a connection is kept open after a response."""
 
 END_TIME = 2
-"""Seconds that answers under way have at the end."""
+"""Seconds in which responses under way may finish when the server stops."""
 
 NO_ROOM_TIME: Seconds = 0.5
-"""Seconds after which a connection is taken in again, when the system had no room for one."""
+"""Seconds to wait before accepting again, when the system had no room for a connection."""
 
 OVER = text(504, "timeout", NOT_NOW)
-NO_HOST = text(400, "a question of HTTP/1.1 has one line `Host`, with a host in it", None, ("Connection", "close"))
+NO_HOST = text(
+    400, "a request of HTTP/1.1 needs exactly one header `Host`, with a host in it", None, ("Connection", "close")
+)
 HOST = re.compile(rb"[-\w.~%!$&'()*+,;=:\[\]]*")
 
 log = logging.getLogger("drandlab.remote.answer.web_server")
@@ -61,37 +63,21 @@ async def serve(
     connections: int | None = None,
     task_status: TaskStatus[int] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve ``app`` on ``host`` and ``port`` until cancelled; whoever waits for an answer then gets 504.
+    """Serve ``app`` on ``host`` and ``port`` until cancelled; requests still waiting then get 504.
 
-    Port 0 takes any that is free. Started with ``await tasks.start(serve, app)``, it returns the port once it answers.
+    Port 0 takes any free one. ``await tasks.start(serve, app)`` returns the port once the server accepts connections.
     ``request_timeout`` is the number of seconds in which a request must arrive, ``response_timeout`` that in which the
     client must read a response, and ``connections`` the number of connections open at a time (None: as many as the
     process's files allow). Raises `LocalError` if the host or the port cannot be used.
     """
-    # what waits for the next round would hold up the end for a whole period
+    # requests that wait for the next round would delay the end by a whole period
     waiting = _Waiting(app)
     held = Connections(most_http() if connections is None else connections)
     with (
         ListenAddress.of(host, port).listen() as listener,
         once_per_minute("drandlab.remote.answer.web_server", "uvicorn.error", "asyncio"),
     ):
-        server = _Server(
-            uvicorn.Config(
-                waiting,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=IDLE_TIME,
-                timeout_graceful_shutdown=END_TIME,
-            )
-        )
-        server.config.load()
-        server.lifespan = server.config.lifespan_class(server.config)
-        server.servers = []
+        server = _loaded(waiting)
         made = partial(
             BoundedConnection,
             connections=held,
@@ -112,25 +98,47 @@ async def serve(
             with anyio.CancelScope(shield=True):
                 await server.shutdown(sockets=[listener])
                 for connection in list(held.open):
-                    # what is unread by now will not be read
+                    # responses still unread now will not be read
                     connection.transport.abort()
 
 
+def _loaded(app: AsgiApp) -> _Server:
+    """Return uvicorn's server for ``app``, ready for its main loop."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=IDLE_TIME,
+            timeout_graceful_shutdown=END_TIME,
+        )
+    )
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    server.servers = []
+    return server
+
+
 async def _accept(listener: socket.socket, made: partial[BoundedConnection], connections: Connections) -> None:
-    """Take connections in, for ever: where the process has no descriptor for one more, a little later."""
+    """Accept connections for ever; when the process has no free descriptor, try again a little later."""
     loop = asyncio.get_running_loop()
     while True:
         try:
             client, _ = await loop.sock_accept(listener)
         except ConnectionError:
-            continue  # gone before it was taken in
+            continue  # gone before it was accepted
         except OSError as error:
-            log.error("a connection cannot be taken in: %s; it is tried again", error.strerror)
+            log.error("a connection cannot be accepted: %s; trying again", error.strerror)
             connections.close_one()
             await asyncio.sleep(NO_ROOM_TIME)
             continue
         if len(connections.open) >= connections.most:
-            log.warning("%d connections are open, as many as there may be: others make room or wait", connections.most)
+            log.warning("%d connections are open, the maximum: idle ones are closed, new ones wait", connections.most)
         try:
             await connections.room()
             await loop.connect_accepted_socket(made, client)
@@ -138,13 +146,13 @@ async def _accept(listener: socket.socket, made: partial[BoundedConnection], con
             client.close()
             raise
         except Exception as error:
-            # whatever is wrong with this one, the next one is taken in
+            # whatever is wrong with this one, the next one is accepted
             client.close()
-            log.error("a connection cannot be taken in: %s", error)
+            log.error("a connection cannot be accepted: %s", error)
 
 
 class _Waiting:
-    """The application, and the tasks that are at work in it: after `end` they respond that the time is over."""
+    """The application and its running tasks; after `end` they respond with a timeout."""
 
     def __init__(self, app: AsgiApp) -> None:
         self._app, self._tasks, self._over = app, set[asyncio.Task[None]](), asyncio.Event()
@@ -173,7 +181,7 @@ class _Waiting:
 
 
 def _has_host(scope: AsgiMessage) -> bool:
-    """Whether a question names the host that it means as it must: RFC 9112, section 3.2."""
+    """Whether a request names its host as RFC 9112, section 3.2, requires."""
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if scope["http_version"] != "1.1" and not hosts:
         return True
@@ -183,5 +191,5 @@ def _has_host(scope: AsgiMessage) -> bool:
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # the signals belong to whoever runs the loop
+        # signals belong to the owner of the event loop
         yield

@@ -345,7 +345,7 @@ def test_who_waits_for_an_answer_keeps_the_line_and_others_queue(lab, portal, ca
         for line in (one, two):
             assert b'{"round":9,' in everything(line)
         assert everything(later).startswith(b"HTTP/1.1 200 OK")
-    assert caplog.text.count("2 connections are open, as many as there may be") <= 1
+    assert caplog.text.count("2 connections are open, the maximum") <= 1
 
 
 def test_where_there_is_no_descriptor_left_it_is_said_once_and_tried_again(lab, monkeypatch, caplog) -> None:
@@ -362,7 +362,7 @@ def test_where_there_is_no_descriptor_left_it_is_said_once_and_tried_again(lab, 
     assert httpx.get(running.address + "/ping").text == "."
     assert next(left, None) is None
     assert [record.getMessage() for record in caplog.records] == [
-        "a connection cannot be taken in: Too many open files; it is tried again"
+        "a connection cannot be accepted: Too many open files; trying again"
     ]
 
 
