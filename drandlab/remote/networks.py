@@ -1,4 +1,4 @@
-"""The real networks: chain infos that ship with drandlab, by name or by chain hash."""
+"""The real networks: chain infos that ship with drandlab, by name or chain hash."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from drandlab.remote.shipped import shipped
 __all__ = ["Networks", "RealNetwork", "networks", "other_home", "other_scheme", "resolve_chain"]
 
 _SHOWN = 80
-"""Characters of an unknown name that its refusal repeats."""
+"""Characters of an unknown name that the error repeats."""
 
 _LONGEST = 1 << 16
-"""Bytes after which a file is no chain info."""
+"""Largest size of a chain info file, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealNetwork:
-    """A shipped network: its chain info, what it is, its status and the relays that serve (or served) it."""
+    """A shipped network: its chain info, a description, its status and the relays that serve (or served) it."""
 
     name: str
     info: ChainInfo
@@ -49,7 +49,7 @@ class Networks(Mapping[str, ChainInfo]):
 
     @cached_property
     def details(self) -> Mapping[str, RealNetwork]:
-        """All that is known of each network, by name."""
+        """Everything known about each network, by name."""
         rows = json.loads(shipped("data", "networks.json").read_text(encoding="utf-8"))
         return {
             name: RealNetwork(
@@ -67,7 +67,7 @@ class Networks(Mapping[str, ChainInfo]):
         return {network.info.chain_hash.hex(): name for name, network in self.details.items()}
 
     def name_of(self, info: ChainInfo) -> str:
-        """Return the name of a chain for people: that of the shipped network with its hash, else ID and hash."""
+        """Return the name of a chain for readers: that of the shipped network with its hash, else its ID and hash."""
         name = info.chain_hash.hex()
         return self._by_hash.get(name, f"{shown(info.beacon_id, most=_SHOWN)} ({name[:8]}…)")
 
@@ -120,7 +120,7 @@ def other_home(beacon: Beacon, chain: ChainInfo, backend: str | None = None) -> 
 def other_scheme(beacon: Beacon, info: ChainInfo, backend: str | None = None) -> Scheme | None:
     """Return the scheme, other than that of ``info``, under which its key made ``beacon``; None if there is none.
 
-    A chain's hash does not bind its scheme: an info may be wrong in nothing else.
+    A chain's hash does not bind its scheme, so an info may have the right hash and a wrong scheme.
 
     >>> from dataclasses import replace
     >>> from drandlab.crypto.schemes import scheme
@@ -140,8 +140,8 @@ def other_scheme(beacon: Beacon, info: ChainInfo, backend: str | None = None) ->
 def resolve_chain(chain: str | PathLike[str] | ChainInfo) -> ChainInfo:
     """Return the chain that ``chain`` names: a network's name, a chain hash, a chain info file's path, or itself.
 
-    Raises `UnknownNetwork` for what names nothing, `FormatError` for a file that is no chain info, and `LocalError` for
-    anything else.
+    Raises `UnknownNetwork` for an unknown name, `FormatError` for a file that is not a chain info, and `LocalError` for
+    other types.
     """
     if isinstance(chain, ChainInfo):
         return chain

@@ -1,1 +1,1 @@
-"""Asking the real network: HTTP relays, a daemon's gRPC, downloads."""
+"""Clients of the real network: HTTP relays, a daemon's gRPC, downloads."""

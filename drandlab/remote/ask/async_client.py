@@ -1,4 +1,4 @@
-"""The client of a real network, for code that is asynchronous; `drandlab.remote.ask.client` has the plain one."""
+"""The asynchronous client of a real network; `drandlab.remote.ask.client` has the plain one."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ __all__ = ["AsyncClient"]
 T = TypeVar("T")
 
 MARGIN = 0.5
-"""Seconds after a round is due before it is asked for: the nodes need a moment to make and spread it."""
+"""Seconds after a round's due time before it is requested: the nodes need a moment to make and spread it."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 
 
 class AsyncClient:
-    """A client of one chain over several relays; every beacon that it gives is verified against the chain's key.
+    """A client of one chain over several relays; it verifies every beacon against the chain's key.
 
-    ``chain`` is a network's name, a chain hash, a chain info file or a `ChainInfo`. ``relays`` are addresses, with the
-    chain's hash behind them or not (`drandlab.remote.ask.relay_address`); None takes those known for the network.
-    A chain hash that is not known here needs ``relays``: the info is fetched from them, must have that very hash, and a
-    beacon must verify under it. ``verify=False`` passes beacons on unverified and warns.
+    ``chain`` is a network's name, a chain hash, a chain info file or a `ChainInfo`. ``relays`` are addresses, with or
+    without the chain's hash at the end (`drandlab.remote.ask.relay_address`); None takes those known for the network.
+    An unknown chain hash needs ``relays``: the info is fetched from them, must have this hash, and a beacon must verify
+    under it. ``verify=False`` returns beacons unverified and warns.
 
-    In seconds: ``timeout`` bounds one question to one relay, after ``stagger`` the next relay is asked as well, and
-    ``patience`` is how long `watch` and `range` bear that no relay answers. ``concurrency`` is the largest number of
-    rounds asked for at a time. ``now``, ``sleep`` and ``transport`` replace the clock and the network in tests.
+    In seconds: ``timeout`` limits one request to one relay, after ``stagger`` the next relay is asked as well, and
+    ``patience`` is how long `watch` and `range` go on while no relay answers. ``concurrency`` is the largest number of
+    rounds requested at a time. ``now``, ``sleep`` and ``transport`` replace the clock and the network in tests.
     """
 
     def __init__(
@@ -76,16 +76,7 @@ class AsyncClient:
         self.concurrency, self.verifies = concurrency, verify
         self.backend, self._patience, self._now, self._sleep = backend, patience, now, sleep
         self._verifier = Verifier.of(self._info, backend) if self._info and verify else None
-        self._http = httpx.AsyncClient(
-            # one size for all, so that the bound on an answer's length is a bound on memory too
-            headers={"User-Agent": "drandlab", "Accept-Encoding": "identity"},
-            timeout=None,
-            transport=transport,
-            # a proxy of the environment serves the way out, and a relay on this machine is not outside
-            mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
-        )
-        # what a relay wants to be remembered is not: no question tells it of another
-        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._http = _http_client(transport)
         self.relays = Relays(
             relays,
             self.chain_hash,
@@ -98,18 +89,22 @@ class AsyncClient:
         )
         if not verify:
             warnings.warn(
-                f"verification is off: beacons of {self.chain} are passed on as the relays give them",
+                f"verification is off: beacons of {self.chain} are returned as the relays send them",
                 stacklevel=_stacklevel,
             )
 
     @property
     def chain(self) -> str:
-        """The chain's name for people."""
+        """The chain's name for readers."""
         return networks.name_of(self._info) if self._info else f"{self.chain_hash.hex()[:8]}…"
 
     def __repr__(self) -> str:
+        return self.described(type(self).__name__)
+
+    def described(self, kind: str) -> str:
+        """Return the one-line description of a client of this ``kind``."""
         off = "" if self.verifies else ", verification OFF"
-        return f"<{type(self).__name__} {self.chain}, {len(self.relays)} relay{'s'[: len(self.relays) > 1]}{off}>"
+        return f"<{kind} {self.chain}, {len(self.relays)} relay{'s'[: len(self.relays) > 1]}{off}>"
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -124,10 +119,10 @@ class AsyncClient:
         await self._http.aclose()
 
     async def info(self) -> ChainInfo:
-        """Return the chain info that everything is verified against; fetched once if only the hash was given.
+        """Return the chain info for verification; it is fetched once if only the hash was given.
 
-        The hash binds all of it but the scheme, so that a relay's info is believed once a beacon verifies under it; as
-        long as the chain has none, it is asked for anew each time.
+        The hash binds everything in it except the scheme, so a relay's info is accepted once a beacon verifies under
+        it. As long as the chain has no beacon, the info is fetched again each time.
         """
         if self._info is not None:
             return self._info
@@ -153,8 +148,8 @@ class AsyncClient:
     async def round(self, round: Round) -> Beacon:
         """Return the beacon of ``round``, verified.
 
-        Raises `LocalError` that says when the round is due if it is not yet, `NoAnswer` (a `RelayError`) if no relay
-        gives a beacon that verifies.
+        Raises `LocalError`, with the due time, for a future round; `NoAnswer` (a `RelayError`) if no relay gives a
+        beacon that verifies.
         """
         await self.check_due(round)
         return await self.relays.first(f"round {round}", partial(self.fetch, which=round))
@@ -162,7 +157,7 @@ class AsyncClient:
     async def latest(self) -> Beacon:
         """Return the latest beacon, verified.
 
-        A relay that is more than a round behind the clock is passed over; when all are, the newest beacon is returned.
+        A relay that is more than a round behind the clock is skipped; if all are, the newest beacon is returned.
         Raises `LocalError` before genesis.
         """
         await self.check_due(1)
@@ -186,10 +181,10 @@ class AsyncClient:
             raise
 
     async def watch(self, *, start: Round | None = None, stop: Round | None = None) -> AsyncGenerator[Beacon, None]:
-        """Yield beacons from round ``start`` (None: the current one) to ``stop`` (None: for ever), each when it is due.
+        """Yield the beacons from round ``start`` (None: the current one) to ``stop`` (None: for ever), each when due.
 
-        In order, none twice, none left out: what was missed, by a pause or while relays were away, is caught up first.
-        On a chained network each beacon's link to the one before is checked as well.
+        The rounds come in order, without gaps or repetitions: rounds missed in a pause, or while no relay answered, are
+        fetched first. On a chained network each beacon's link to the one before is checked as well.
         """
         info = await self.info()
         upcoming = info.round_at(self._now()) if start is None else start
@@ -213,27 +208,27 @@ class AsyncClient:
     async def range(self, first: Round, last: Round) -> AsyncGenerator[Beacon, None]:
         """Yield the beacons of the rounds ``first`` to ``last``, both included, in order, each verified.
 
-        Raises `LocalError` before anything is asked if the last round is not due yet.
+        Raises `LocalError` before any request if the last round is not due yet.
         """
         await self.check_range(first, last)
         async for beacon in self.watch(start=first, stop=last):
             yield beacon
 
     async def check_due(self, round: Round) -> None:
-        """Raise `LocalError` unless ``round`` exists by now; the message says when it will."""
+        """Raise `LocalError`, with the due time, if ``round`` is in the future."""
         due = _due(await self.info(), round)
         if due > self._now():
             raise LocalError(f"round {round} of {self.chain} is not there yet: it is due {_moment(due, self._now())}")
 
     async def check_range(self, first: Round, last: Round) -> None:
-        """Raise `LocalError` unless ``first`` to ``last`` are rounds in order that exist by now."""
+        """Raise `LocalError` unless ``first`` to ``last`` are in order and none is in the future."""
         for round in (first, last):
             await self.check_due(round)
         if last < first:
             raise LocalError(f"rounds {first} to {last}: the last is before the first")
 
     async def fetch(self, relay: Relay, which: Round | Literal["latest"]) -> Beacon:
-        """Return one relay's beacon, verified; raises `Lie` if it is refuted."""
+        """Return one relay's beacon, verified; raises `Lie` if it does not verify."""
         beacon = await relay.beacon(which)
         if beacon.round == 0:
             raise RelayError("has no round yet", relay=relay.address)
@@ -244,7 +239,7 @@ class AsyncClient:
         if self._verifier is None:
             raise RelayError("the chain has no round yet that shows its scheme", relay=relay.address)
         try:
-            # in a thread, as the reference backend takes long enough to hold up every other answer
+            # in a thread, since the slow reference backend would delay all other responses
             await anyio.to_thread.run_sync(self._verifier.verify, beacon, abandon_on_cancel=True)
         except VerificationError as error:
             await self.check_scheme(beacon)
@@ -252,9 +247,9 @@ class AsyncClient:
         return beacon
 
     async def check_scheme(self, beacon: Beacon) -> None:
-        """Raise `LocalError` if a beacon that does not verify would under another scheme: then the info is wrong.
+        """Raise `LocalError` if a beacon that does not verify does so under another scheme: then the info is wrong.
 
-        The info of a relay is no more in question here, nor that of a network which is known.
+        Only an info that the caller gave is checked: a relay's info has been proven, and a known network's is right.
         """
         info = await self.info()
         if not self._given or info.chain_hash.hex() in networks:
@@ -268,7 +263,7 @@ class AsyncClient:
             )
 
     async def insist(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:
-        """Return the relays' first answer, asking again after growing pauses while no relay has one."""
+        """Return the first answer of the relays; while none answers, ask again after growing pauses."""
         pause, waited = FIRST_PAUSE, 0.0
         while True:
             try:
@@ -282,6 +277,20 @@ class AsyncClient:
 
     async def _insist(self, round: Round) -> Beacon:
         return await self.insist(f"round {round}", partial(self.fetch, which=round))
+
+
+def _http_client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    client = httpx.AsyncClient(
+        # no compression, so that the limit on a response's length limits memory too
+        headers={"User-Agent": "drandlab", "Accept-Encoding": "identity"},
+        timeout=None,
+        transport=transport,
+        # a proxy in the environment is for outside addresses, not for a relay on this machine
+        mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+    )
+    # cookies are not kept: no request tells a relay about an earlier one
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return client
 
 
 def _pinned(chain: str | Path | ChainInfo, has_relays: bool) -> tuple[ChainInfo | None, bytes]:

@@ -1,4 +1,4 @@
-"""The client of a real network: latest, round, watch, ranges, verified and pinned to the chain.
+"""The client of a real network: latest beacon, rounds, watch, ranges; every beacon verified against the chain's key.
 
 >>> import drandlab as dl
 >>> client = dl.Client("quicknet")
@@ -6,8 +6,8 @@
 <Client quicknet, 4 relays>
 >>> client.close()
 
-Nothing here is asynchronous for the caller: the questions run on an event loop of the client's own, in a thread beside,
-so that the same calls work in a script and in a notebook whose own loop is running.
+Nothing here is asynchronous for the caller: the requests run on the client's own event loop, in a second thread. So the
+same calls work in a script and in a notebook, which has a running loop already.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ T = TypeVar("T")
 
 
 class Client:
-    """A client of one chain over several relays; every beacon that it gives is verified against the chain's key.
+    """A client of one chain over several relays; it verifies every beacon against the chain's key.
 
-    Takes what `AsyncClient` takes: ``chain`` (a name, a chain hash, a chain info file, a `ChainInfo`), ``relays``
+    It takes what `AsyncClient` takes: ``chain`` (a name, a chain hash, a chain info file, a `ChainInfo`), ``relays``
     (addresses; None: those known for the network), ``verify``, ``backend``, ``timeout``, ``stagger``, ``patience``,
     ``concurrency``, and for tests ``now``, ``sleep``, ``transport``. Close it, or use it in a ``with`` block.
     """
@@ -52,7 +52,7 @@ class Client:
             self._close = weakref.finalize(self, stack.pop_all().close)
 
     def __repr__(self) -> str:
-        return repr(self.asynchronous).replace("<AsyncClient", "<Client")
+        return self.asynchronous.described("Client")
 
     def __enter__(self) -> Client:
         return self
@@ -63,16 +63,16 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connections and end the client's thread; called again, does nothing."""
+        """Close the connections and end the client's thread; a second call does nothing."""
         self._close()
 
     @property
     def relays(self) -> Relays:
-        """The relays, shown as a table of their answers, failures, lies and latency."""
+        """The relays, shown as a table of their answers, failures, lies and latencies."""
         return self.asynchronous.relays
 
     def info(self) -> ChainInfo:
-        """Return the chain info that everything is verified against; fetched once if only the hash was given."""
+        """Return the chain info for verification; it is fetched once if only the hash was given."""
         return self.run(self.asynchronous.info)
 
     def latest(self) -> Beacon:
@@ -84,7 +84,7 @@ class Client:
         return self.run(self.asynchronous.round, round)
 
     def watch(self, *, start: Round | None = None, stop: Round | None = None) -> Iterator[Beacon]:
-        """Yield beacons as they come, in order, none twice, none left out; see `AsyncClient.watch`."""
+        """Yield the beacons as they appear, in order and without gaps; see `AsyncClient.watch`."""
         return self._drain(self.asynchronous.watch(start=start, stop=stop))
 
     def range(self, first: Round, last: Round) -> Iterator[Beacon]:
@@ -93,9 +93,9 @@ class Client:
         return self._drain(self.asynchronous.range(first, last))
 
     def run(self, verb: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-        """Run a coroutine function on the client's loop and return its result; Ctrl-C ends it there too."""
+        """Run a coroutine function on the client's loop and return its result; Ctrl-C cancels it."""
         if not self._close.alive:
-            raise LocalError("the client is closed; make another one")
+            raise LocalError("the client is closed; create another one")
         ended = threading.Event()
 
         async def main() -> T:

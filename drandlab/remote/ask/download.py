@@ -1,8 +1,8 @@
-"""Downloads: a stretch of a chain from its relays into a file, verified, at any moment resumable.
+"""Downloads: a range of rounds from the relays into a file, verified, and resumable at any moment.
 
-Rounds are fetched a chunk at a time by a bounded number of questions, kept in a working file beside the target as they
-come, verified by batch, and only then counted as verified. When the whole stretch is there the target is written in one
-step, together with what it held before. Nothing that is there already is fetched again, and nothing is ever destroyed.
+Rounds are fetched in chunks with a limited number of requests at a time. They are kept in a working file beside the
+target as they arrive, and verified in batches. When the whole range is there, the target is written in one step,
+together with what it held before. Nothing is fetched twice, and nothing is ever lost.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CHUNK = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchReport:
-    """What a download did: rounds fetched now, rounds that were there already, seconds, and a record for each relay."""
+    """The result of a download: rounds fetched, rounds already there, seconds, and a record for each relay."""
 
     chain: str
     path: Path
@@ -77,13 +77,13 @@ def fetch(
 ) -> FetchReport:
     """Download the rounds ``first`` to ``last``, verify them and write them to ``path``.
 
-    ``chain`` is a `Client`, or what a client is made of together with ``relays``, ``concurrency`` and ``options``. The
-    suffix of ``path`` says the form: .parquet, .sqlite, .db, .jsonl, .csv. Beacons that an existing file holds are kept
-    and not fetched again; a file of another chain is refused. ``progress(done, total)`` is called as answers come, from
-    the client's thread.
+    ``chain`` is a `Client`, or the arguments of one together with ``relays``, ``concurrency`` and ``options``. The
+    suffix of ``path`` is the kind of file: .parquet, .sqlite, .db, .jsonl, .csv. Beacons in an existing file are kept
+    and not fetched again; a file of another chain is refused. ``progress(done, total)`` is called as beacons arrive,
+    from the client's thread.
 
-    Whatever ends a download early, what was fetched stays in ``<path>.part``: the same call goes on from there. Raises
-    `RelayError` when no relay gives a beacon that verifies, `LocalError` for what cannot be, `FormatError` for an
+    If a download ends early, the fetched beacons stay in ``<path>.part`` and the same call continues from there. Raises
+    `RelayError` if no relay gives a beacon that verifies, `LocalError` for impossible arguments, `FormatError` for an
     existing file that cannot be read, `VerificationError` for one that does not verify or a broken link of the chain.
     """
     began = time.perf_counter()
@@ -91,12 +91,12 @@ def fetch(
     tables.suffix_of(target)
     tables.check_target(target)
     with ExitStack() as stack:
-        if isinstance(chain, Client):
-            if relays is not None or options:
-                raise LocalError("fetch: a client brings its own relays and options; give them when it is made")
+        if not isinstance(chain, Client):
+            client = stack.enter_context(Client(chain, relays, concurrency=concurrency, **options))
+        elif relays is None and not options:
             client = chain
         else:
-            client = stack.enter_context(Client(chain, relays, concurrency=concurrency, **options))
+            raise LocalError("fetch: a client brings its own relays and options; give them when it is made")
         if not client.asynchronous.verifies:
             raise LocalError("fetch: downloads are always verified; give a client that verifies")
         client.run(client.asynchronous.check_range, first, last)
@@ -136,7 +136,7 @@ class _Download:
         self._done = self.fetched = 0
 
     def take_over_target(self) -> None:
-        """Put the beacons of an existing target into the working file; those of an unmarked one are verified first."""
+        """Copy the beacons of an existing target into the working file; verify them first if it names no chain."""
         if not self._target.exists() or self._target.stat().st_size == 0:
             return
         marked = chain_of(self._target)
@@ -153,7 +153,7 @@ class _Download:
             self._settle(piece, [])
 
     async def fill(self) -> None:
-        """Fetch and verify what is missing."""
+        """Fetch and verify the missing rounds."""
         await self._verify_fetched()
         self.fetched = 0
         total = self._last - self._first + 1

@@ -1,8 +1,7 @@
-"""One drand node asked over its own gRPC: chain info, beacons, status, and its whole chain as a stream.
+"""A client of one drand node's gRPC services: chain info, beacons, status, and its whole chain as a stream.
 
-A node is believed as little as a relay: every beacon is verified against the chain's key, the chain info against the
-chain's hash, and a stream must bring the wanted rounds one by one, in order and in time. What it sent well before it
-went wrong is kept.
+A node is not trusted: every beacon is verified against the chain's key, the chain info against the chain's hash, and a
+stream must bring the wanted rounds one by one, in order and in time. Beacons received before an error are kept.
 
 Source: drand ``protobuf/drand/api.proto``, ``protocol.proto``; ``internal/chain/beacon/sync_manager.go`` (the client of
 SyncChain).
@@ -45,15 +44,15 @@ from drandlab.wire.public_pb2 import PublicRandRequest
 __all__ = ["PACE", "SLICE", "GrpcClient", "NodeStatus"]
 
 SLICE = 100
-"""Beacons verified together while there are so many to catch up with."""
+"""Beacons that are verified together while catching up."""
 
 PACE = 10.0
-"""Beacons a second below which a stream of past rounds is given up; no network makes more than one."""
+"""Beacons per second; a slower stream of past rounds is given up. No network makes more than one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeStatus:
-    """What a node says of itself: its ``last`` round, the round that it ``expected`` to have, and whether it works."""
+    """A node's report about itself: its ``last`` round, the ``expected`` one, and whether it works."""
 
     last: Round
     expected: Round
@@ -64,14 +63,13 @@ class NodeStatus:
 class GrpcClient:
     """A client of one chain at one node; close it, or use it in an ``async with`` block.
 
-    ``address`` is ``host:port``, ``tls`` whether it is spoken to under TLS. ``chain`` is a `ChainInfo`, or the 32 bytes
-    of a chain hash: then the info is asked for, must have that very hash, and a beacon must verify under it, as the
-    hash does not bind the scheme. In seconds, ``timeout`` bounds the wait
-    for one answer, counted for a round to come from the moment it is due. ``pace`` is the slowest stream of past rounds
-    that is borne. ``now`` replaces the clock in tests.
+    ``address`` is ``host:port``, ``tls`` whether TLS is used. ``chain`` is a `ChainInfo`, or the 32 bytes of a chain
+    hash: then the info is fetched, must have this hash, and a beacon must verify under it, since the hash does not bind
+    the scheme. ``timeout`` limits the wait for one response in seconds; for a future round it counts from the due time.
+    ``pace`` is the slowest accepted stream of past rounds. ``now`` replaces the clock in tests.
 
-    All that a node can do wrong raises a `RelayError`: a `Lie` for what the chain never made, `OtherChain` for the info
-    of another one.
+    Every error of a node raises a `RelayError`: `Lie` for beacons that the chain never made, `OtherChain` for the info
+    of another chain.
     """
 
     def __init__(
@@ -120,7 +118,7 @@ class GrpcClient:
             self._opened = None
 
     async def info(self) -> ChainInfo:
-        """Return the chain info that everything is verified against; asked for once if only the hash was given."""
+        """Return the chain info for verification; it is fetched once if only the hash was given."""
         if self._info is None:
             data = await self._ask("/drand.Public/ChainInfo", ChainInfoRequest(metadata=self._metadata()))
             try:
@@ -135,7 +133,7 @@ class GrpcClient:
         return self._info
 
     async def _proven(self, info: ChainInfo, names_scheme: bool) -> ChainInfo | None:
-        """Return ``info`` once a beacon verifies under it, as its scheme is not bound by the hash; None without any."""
+        """Return ``info`` once a beacon verifies under it: the hash does not bind the scheme. None without a beacon."""
         if self.now() < info.genesis_time:
             return None
         request = PublicRandRequest(round=0, metadata=self._metadata())
@@ -156,17 +154,17 @@ class GrpcClient:
         return await self._beacon(0, self.timeout)
 
     async def round(self, round: Round) -> Beacon:
-        """Return the beacon of ``round``, verified; a node has the next round to come waited for."""
+        """Return the beacon of ``round``, verified; for the next round the node waits until it exists."""
         due = (await self.info()).round_time(round)
         if round == 0:
             raise LocalError("round 0 is the genesis beacon: it holds the seed; the first round that is made is 1")
-        beacon = await self._beacon(round, self._limit(due))
+        beacon = await self._beacon(round, self.limit_for(due))
         if beacon.round != round:
             raise Lie(f"asked for round {round}, answered with round {beacon.round}", relay=self.address)
         return beacon
 
     async def status(self) -> NodeStatus:
-        """Return what the node says of itself, for what it is worth: nothing of it can be verified."""
+        """Return the node's report about itself, which cannot be verified."""
         request = StatusRequest(metadata=self._metadata())
         try:
             answer = parse(StatusResponse, await self._ask("/drand.Protocol/Status", request))
@@ -182,9 +180,9 @@ class GrpcClient:
     async def beacons(
         self, first: Round, last: Round | None = None, *, after: Beacon | None = None
     ) -> AsyncGenerator[Beacon, None]:
-        """Yield the beacons from round ``first`` to ``last`` (None: for ever), in order, none left out, each verified.
+        """Yield the beacons from round ``first`` to ``last`` (None: for ever), in order, without gaps, each verified.
 
-        On a chained network each link is checked too, that to the beacon ``after`` which the first one comes included.
+        On a chained network each link is checked too, including that of the first beacon to ``after``.
         """
         info = await self.info()
         first = checked_int(first, "first", 1, LAST_ROUND)
@@ -206,10 +204,10 @@ class GrpcClient:
             stream.call.cancel()
 
     async def sync(self, store: Store, up_to: Round | None = None, *, progress: Progress | None = None) -> int:
-        """Append to ``store`` what it lacks up to round ``up_to`` (None: the one due now); return how many.
+        """Append the missing beacons up to round ``up_to`` (None: the one due now) to ``store``; return their number.
 
-        It goes on from the store's last round; what came before an error is kept. Raises `LocalError` for the store of
-        another chain, and what the store itself raises.
+        It continues from the store's last round; beacons received before an error are kept. Raises `LocalError` for the
+        store of another chain, and the errors of the store itself.
         """
         info = await self.info()
         if store.info.chain_hash != self.chain_hash:
@@ -225,7 +223,7 @@ class GrpcClient:
                 try:
                     store.append(beacon)
                 except AppendRefused as error:
-                    # whoever else fills this store was faster
+                    # somebody else has stored it in the meantime
                     if error.code != "stored":
                         raise
                 done += 1
@@ -233,15 +231,15 @@ class GrpcClient:
                     progress(done, total)
         return done
 
-    # how a node is asked
+    # -- requests ---------------------------------------------------------------------------------------------------
 
     @property
     def _channel(self) -> Any:
-        # opened at first use, as it belongs to the event loop on which it is opened
+        # opened at first use, since it belongs to the event loop on which it is opened
         if self._opened is None:
             options = [("grpc.max_receive_message_length", MAX_RESPONSE_BYTES), ("grpc.enable_retries", 0)]
             if self.address.rpartition(":")[0] in ("localhost", "127.0.0.1", "[::1]"):
-                # a proxy of the environment serves the way out, and a node on this machine is not outside
+                # a proxy in the environment is for outside addresses, not for a node on this machine
                 options.append(("grpc.enable_http_proxy", 0))
             self._opened = (
                 grpc.aio.secure_channel(self.address, grpc.ssl_channel_credentials(), options)
@@ -254,7 +252,8 @@ class GrpcClient:
         beacon_id = self._info.beacon_id if self._info is not None else ""
         return Metadata(node_version=NODE_VERSION, beaconID=beacon_id, chain_hash=self.chain_hash)
 
-    def _limit(self, due: Seconds) -> Seconds:
+    def limit_for(self, due: Seconds) -> Seconds:
+        """Return the seconds to wait for a beacon that is ``due`` at a UNIX time."""
         return max(0.0, due - self.now()) + self.timeout
 
     async def _ask(self, call: str, request: Message, limit: Seconds | None = None) -> bytes:
@@ -264,7 +263,7 @@ class GrpcClient:
                 try:
                     answer: bytes = await self._channel.unary_unary(call)(serialize(request))
                 except asyncio.CancelledError:
-                    # the library forgets which scope was cancelled; asked here, that scope says so itself
+                    # the library loses which scope was cancelled; this raises if it was the outer one
                     await checkpoint_if_cancelled()
                     raise
                 return answer
@@ -287,7 +286,7 @@ class GrpcClient:
         return beacon
 
     def refusal(self, error: Any) -> RelayError:
-        """Return what the node's refusal means, its own text cut to a decent length."""
+        """Return the node's refusal as an error, its own text cut to a reasonable length."""
         return RelayError(f"{error.code().name}: {error.details() or ''!r:.200}", relay=self.address)
 
     def _not_in_form(self, error: FormatError) -> NoReturn:
@@ -295,7 +294,7 @@ class GrpcClient:
 
 
 class _BeaconStream:
-    """A stream of beacons as it is read: how long the node took over those that it could have sent at once."""
+    """A stream of beacons, with the time that the node took for past rounds, which it could have sent at once."""
 
     def __init__(self, client: GrpcClient, verifier: Verifier, call: Any) -> None:
         self.client, self.verifier, self.call = client, verifier, call
@@ -303,7 +302,7 @@ class _BeaconStream:
         self.waited, self.taken = 0.0, 0
 
     async def take(self, first: Round, count: int, before: Beacon | None) -> tuple[list[Beacon], RelayError | None]:
-        """Return the next ``count`` beacons, or those that are good and why there are no more."""
+        """Return the next ``count`` beacons, or fewer and the error that ended the stream."""
         beacons: list[Beacon] = []
         failure: RelayError | None = None
         try:
@@ -311,7 +310,7 @@ class _BeaconStream:
                 beacons.append(await self._next(round))
         except RelayError as error:
             failure = error
-        # in a thread, as the reference backend takes long enough to hold up everything else
+        # in a thread, since the slow reference backend would delay everything else
         invalid = await anyio.to_thread.run_sync(
             self.verifier.invalid, beacons, secrets.SystemRandom(), abandon_on_cancel=True
         )
@@ -326,7 +325,7 @@ class _BeaconStream:
     async def _next(self, round: Round) -> Beacon:
         client, address = self.client, self.client.address
         due = self.info.round_time(round)
-        limit, started = client._limit(due), time.perf_counter()
+        limit, started = client.limit_for(due), time.perf_counter()
         past = due + self.info.period <= client.now()
         try:
             with anyio.fail_after(limit):

@@ -1,8 +1,7 @@
-"""One relay: how it is asked, how much of it is believed, and what is remembered of it.
+"""One relay: its requests, the checks of its responses, and its record.
 
-A relay is a courier, never a source of trust: whoever serves the right bytes is as good as any other. All that it sends
-is bounded in size and in time, read strictly, and checked by the caller against the chain's key. Redirects are not
-followed.
+A relay transports beacons and is not trusted: any relay with the right bytes will do. Its responses are limited in size
+and time, decoded strictly, and verified by the caller against the chain's key. Redirects are not followed.
 
 Source: drand ``http-relay`` (routes v1 and v2).
 """
@@ -40,45 +39,45 @@ __all__ = [
 ]
 
 MAX_RESPONSE_BYTES = 1 << 16
-"""Bytes: a beacon or a chain info has less than a tenth of it."""
+"""Bytes of a response; a beacon or a chain info has less than a tenth of it."""
 
 T = TypeVar("T")
 
 NO_SUCH_ROUTE = frozenset({400, 401, 403, 404, 405, 501})
-"""What relays say to a route, or to a chain, that they do not have."""
+"""Status codes of relays for a route, or for a chain, that they do not have."""
 
 NEW_WEIGHT = 0.3
 
 LONGEST_REST: Seconds = 3600.0
-"""Seconds that a relay may ask to be left alone."""
+"""Longest ``Retry-After``, in seconds, that is respected."""
 
 LONGEST_REASON = 300
-"""Characters of a reason in which the relay's own text stands."""
+"""Characters of a reason that contains the relay's own text."""
 
 SEED_LENGTH = 32
-"""Bytes of a genesis seed. The hash does not tell where the seed ends and the beacon ID begins; this does."""
+"""Bytes of a genesis seed. The chain hash does not fix where the seed ends and the beacon ID begins; this does."""
 
 
 class Lie(RelayError):
-    """The relay answered in good form with what the chain never produced; it is not asked again."""
+    """The response is well formed, but the chain never produced it; the relay is not asked again."""
 
     CODE = "lie"
 
 
 class OtherChain(RelayError):
-    """The relay serves another chain than the wanted one; it is not asked again."""
+    """The relay serves another chain; it is not asked again."""
 
     CODE = "other-chain"
 
 
 class MalformedResponse(RelayError):
-    """The relay answered, and not in drand's form."""
+    """The response is not in drand's form."""
 
     CODE = "form"
 
 
 class HttpRefusal(RelayError):
-    """The relay answered with an HTTP ``status`` other than 200; ``retry_after`` is how long it asks to wait."""
+    """A response with an HTTP ``status`` other than 200; ``retry_after`` is the wait in seconds that it asks for."""
 
     CODE = "status"
 
@@ -87,16 +86,16 @@ class HttpRefusal(RelayError):
         self.status, self.retry_after = status, retry_after
 
     def saying(self, more: str) -> HttpRefusal:
-        """Return the same refusal with a sentence more."""
+        """Return the same refusal with another sentence added."""
         return HttpRefusal(
             f"{self.why}: {more}", relay=self.relay or "", status=self.status, retry_after=self.retry_after
         )
 
 
 def check_info(info: ChainInfo, chain_hash: bytes, relay: str) -> None:
-    """Raise `OtherChain` or `Lie` unless ``info`` is that of the chain ``chain_hash``, as far as the hash tells.
+    """Raise `OtherChain` or `Lie` unless ``info`` is that of the chain ``chain_hash``, as far as the hash binds it.
 
-    The hash binds everything but the scheme; what that is, only a beacon shows.
+    The hash binds everything except the scheme; only a beacon shows the scheme.
     """
     if info.chain_hash != chain_hash:
         raise OtherChain(
@@ -112,13 +111,13 @@ def check_info(info: ChainInfo, chain_hash: bytes, relay: str) -> None:
 def proven_info(
     info: ChainInfo, beacon: Beacon, names_scheme: bool, address: str, backend: str | None = None
 ) -> ChainInfo:
-    """Return the chain info of a relay once its own ``beacon`` verifies under it: the hash does not bind the scheme.
+    """Return the chain info of a relay after verifying its own ``beacon`` under it: the hash does not bind the scheme.
 
-    Where the relay named no scheme (``names_scheme``), the one that the beacon verifies under is put in. Raises `Lie`,
-    which names the relay at ``address``, for a scheme that is another's and for a beacon that fits none.
+    If the relay named no scheme (``names_scheme``), the one under which the beacon verifies is filled in. Raises `Lie`,
+    which names the relay at ``address``, for a wrong scheme and for a beacon that verifies under no scheme.
     """
     try:
-        # the key is decoded here too: that of an info from outside may be none
+        # this decodes the key too, which may be invalid in an info from outside
         Verifier.of(info, backend).verify(beacon)
         return info
     except VerificationError as error:
@@ -133,10 +132,10 @@ def proven_info(
 
 
 class Relay:
-    """A relay for one chain: asks it, and keeps count of ``answers``, ``failures``, ``lies`` and ``latency``.
+    """A relay for one chain, with the number of its ``answers``, ``failures`` and ``lies``, and its ``latency``.
 
-    ``latency`` (seconds) is a moving average in which a failure counts as the full time-out; ``aside`` says why the
-    relay is not asked any more; ``version`` is the form of its routes once known.
+    ``latency`` (seconds) is a moving average in which a failure counts as the full timeout; ``aside`` is the reason why
+    the relay is no longer asked; ``version`` is the version of its routes once known.
     """
 
     def __init__(
@@ -155,11 +154,11 @@ class Relay:
 
     @property
     def expected_wait(self) -> Seconds:
-        """How long one more question would wait here, judged by the past; 0 for a relay not asked before."""
+        """Estimated wait of one more request, from the past ones; 0 for a relay not asked before."""
         return self.latency * (1 + self.busy)
 
     async def beacon(self, which: Round | Literal["latest"]) -> Beacon:
-        """Return the relay's beacon of a round, or its latest, strictly read and not verified."""
+        """Return the relay's beacon of a round, or its latest, strictly decoded but not verified."""
         name = self.chain_hash.hex()
         beacon = await self._ask(
             Beacon.from_json, {2: f"/v2/chains/{name}/rounds/{which}", 1: f"/{name}/public/{which}"}
@@ -169,10 +168,10 @@ class Relay:
         return beacon
 
     async def info(self) -> tuple[ChainInfo, bool]:
-        """Return the info of the wanted chain, and whether the relay named the scheme itself.
+        """Return the info of the wanted chain, and whether the relay itself named the scheme.
 
-        The info's hash, computed here, is the wanted one. That does not bind the scheme, which a relay may leave out,
-        or lie about.
+        The info's hash, computed here, is the wanted one. It does not bind the scheme, which a relay may leave out or
+        give wrongly.
         """
 
         def read(body: bytes) -> tuple[ChainInfo, bool]:
@@ -185,9 +184,9 @@ class Relay:
         return info, names_scheme
 
     async def other_chain(self) -> ChainInfo | None:
-        """Return the chain that the relay serves in place of the wanted one; None if it has that one, or does not say.
+        """Return the chain that the relay serves instead of the wanted one; None if it has that one, or does not tell.
 
-        A relay may serve several chains: what it says below the wanted chain's own name counts first.
+        A relay may serve several chains, so the routes with the wanted chain's hash are tried first.
         """
         name = self.chain_hash.hex()
         for version, path in ((2, f"/v2/chains/{name}/info"), (1, f"/{name}/info"), (None, "/info")):
@@ -207,17 +206,17 @@ class Relay:
         return None
 
     def count_answer(self, seconds: Seconds) -> None:
-        """Remember an answer that held, and how long it took."""
+        """Record a valid answer, and how long it took."""
         self.answers += 1
         self.count_wait(seconds)
 
     def count_wait(self, seconds: Seconds) -> None:
-        """Remember that it took at least so long."""
+        """Record a wait of at least this time."""
         known = self.answers + self.failures + self.lies > 1
         self.latency += (seconds - self.latency) * (NEW_WEIGHT if known else 1)
 
     def count_failure(self, error: RelayError) -> None:
-        """Remember a failure or a lie, and what follows from it."""
+        """Record a failure or a lie, and its consequences."""
         if isinstance(error, Lie):
             self.lies += 1
         else:
@@ -229,7 +228,7 @@ class Relay:
         self.count_wait(self._timeout)
 
     async def _ask(self, read: Callable[[bytes], T], paths: dict[int, str]) -> T:
-        # Until one form of routes has answered, a refusal may only mean that the relay has the other form.
+        # Until one version of the routes has answered, a refusal may only mean that the relay has the other version.
         failure: RelayError | None = None
         for version in (self.version,) if self.version else (2, 1):
             try:

@@ -1,7 +1,7 @@
-"""A relay's address in the forms that people copy: with a chain's hash, with a route of drand's API, or bare.
+"""A relay's address in the forms that users copy: with a chain's hash, with a route of drand's API, or alone.
 
 =========================================  =============================================
-given                                      what it means
+given                                      meaning
 =========================================  =============================================
 ``http://host``                            the relay
 ``http://host/prefix``                     the relay behind a prefix
@@ -34,7 +34,7 @@ SINGLE = frozenset({"info", "health", "chains", "beacons", "ping", "docs", "open
 
 @dataclass(frozen=True, slots=True)
 class RelayAddress:
-    """A relay's ``base``, without a slash at the end, and the chain that was named with it, if any."""
+    """A relay's ``base`` address, without a slash at the end, and the chain that was named with it, if any."""
 
     base: str
     chain_hash: bytes | None = None
@@ -42,31 +42,13 @@ class RelayAddress:
 
     @classmethod
     def of(cls, text: str) -> RelayAddress:
-        """Return what an address means; raises `LocalError` for what is none.
+        """Return the meaning of an address; raises `LocalError` for invalid ones.
 
         >>> RelayAddress.of("https://drand.example/v2/beacons/quicknet/rounds/latest")
         RelayAddress(base='https://drand.example', chain_hash=None, beacon_id='quicknet')
         """
-        wrong = LocalError(f"expected an address such as https://api.drand.sh, got {text!r}", argument="relay")
-        try:
-            url = httpx.URL(text)
-            path = url.path
-        except (httpx.InvalidURL, TypeError, ValueError):
-            raise wrong from None
-        if url.userinfo:
-            # not shown: there may be a password in it
-            raise LocalError(
-                f"expected an address without a user's name and password, at {url.host!r}", argument="relay"
-            )
-        if (
-            url.scheme not in ("http", "https")
-            or not url.host
-            or url.query
-            or url.fragment
-            or (url.port or 0) >= 1 << 16
-        ):
-            raise wrong
-        parts = [part for part in path.split("/") if part]
+        url = _url(text)
+        parts = [part for part in url.path.split("/") if part]
         if len(parts) > 1 and parts[-2] in ("public", "rounds") and ROUND.fullmatch(parts[-1]):
             del parts[-2:]
         elif parts and parts[-1] in SINGLE and parts[-2:-1] != ["beacons"]:
@@ -88,8 +70,24 @@ class RelayAddress:
         return cls(str(base).rstrip("/"), chain_hash, beacon_id)
 
 
+def _url(text: str) -> httpx.URL:
+    wrong = LocalError(f"expected an address such as https://api.drand.sh, got {text!r}", argument="relay")
+    try:
+        url = httpx.URL(text)
+        _ = url.path  # decoded here, which may fail
+    except (httpx.InvalidURL, TypeError, ValueError):
+        raise wrong from None
+    if url.userinfo:
+        # not shown: it may contain a password
+        raise LocalError(f"expected an address without a user's name and password, at {url.host!r}", argument="relay")
+    other_scheme = url.scheme not in ("http", "https")
+    if other_scheme or not url.host or url.query or url.fragment or (url.port or 0) >= 1 << 16:
+        raise wrong
+    return url
+
+
 def address_of(text: str) -> str:
-    """Return a relay's address in its one form, without a slash at the end.
+    """Return a relay's address in its canonical form, without a slash at the end.
 
     >>> address_of("https://api.drand.sh/")
     'https://api.drand.sh'

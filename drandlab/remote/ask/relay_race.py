@@ -1,8 +1,8 @@
-"""Several relays: raced with a staggered start, failed over, and never trusted.
+"""Requests to several relays: a race with a staggered start and failover; no relay is trusted.
 
-The relay from which the shortest wait is expected is asked first. When it fails, the next one is asked at once; when it
-is merely slow, the next one after a short delay while the first may still answer. The first answer that holds wins and
-the others are called off. A relay that lied, or serves another chain, is put aside and named.
+The relay with the shortest expected wait is asked first. If it fails, the next one is asked at once. If it is only
+slow, the next one is asked after a short delay, while the first may still answer. The first valid answer wins and the
+other requests are cancelled. A relay that lied, or serves another chain, is put aside and named.
 
 Source: the staggered race is that of RFC 8305 ("happy eyeballs"), section 5.
 """
@@ -35,10 +35,10 @@ def _known(name: str) -> str:
 
 
 class NoAnswer(RelayError):
-    """No relay gave what was asked for.
+    """No relay gave a valid answer.
 
-    ``relay`` is the one that lied, if any; ``retry_after`` how long the relays ask to be left alone; ``final`` whether
-    asking again is useless as all of them are put aside, or know nothing of the chain.
+    ``relay`` is one that lied, if any; ``retry_after`` the seconds that the relays ask to wait; ``final`` is true if
+    another try is useless, since all relays are put aside or do not know the chain.
     """
 
     CODE = "no-answer"
@@ -49,7 +49,7 @@ class NoAnswer(RelayError):
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Return the results of all ``calls``, run at the same time, in their order; the first error ends the others."""
+    """Run all ``calls`` at the same time and return their results in order; the first error cancels the others."""
     results: dict[int, T] = {}
 
     async def run(i: int) -> None:
@@ -68,7 +68,7 @@ async def together(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
 
 
 class Relays(Sequence[Relay]):
-    """The relays of one chain; shown as a table of what each has done so far."""
+    """The relays of one chain, shown as a table of their records."""
 
     def __init__(
         self,
@@ -106,10 +106,10 @@ class Relays(Sequence[Relay]):
         self._chain, self._timeout, self._stagger, self._now = chain, timeout, stagger, now
 
     async def first(self, what: str, ask: Callable[[Relay], Awaitable[T]]) -> T:
-        """Return the first answer of ``ask`` over the relays that does not fail; raises `NoAnswer`.
+        """Return the first valid answer of ``ask`` over the relays; raises `NoAnswer` if there is none.
 
-        ``ask`` raises `RelayError` when the relay failed and `Lie` when its answer is refuted; ``what`` names the thing
-        in the error. A `LocalError` of ``ask`` is the caller's own: it is raised, and no relay is blamed.
+        ``ask`` raises `RelayError` if the relay failed and `Lie` if its answer is wrong. ``what`` names the wanted
+        thing in the error. A `LocalError` of ``ask`` is the caller's mistake: it is raised, and no relay is blamed.
         """
         won: list[T] = []
         failures: list[RelayError] = []
@@ -124,7 +124,7 @@ class Relays(Sequence[Relay]):
                 failures.append(await self.blame(relay, error))
                 failed.set()
             except LocalError as error:
-                # not a relay's fault: the next one would not change it
+                # not a relay's mistake: another relay would not help
                 wrong.append(error)
                 group.cancel_scope.cancel()
             except anyio.get_cancelled_exc_class():
@@ -141,7 +141,7 @@ class Relays(Sequence[Relay]):
             for relay in self._in_order():
                 failed = anyio.Event()
                 group.start_soon(attempt, relay, failed)
-                # a relay that is known to take its time gets it: a second question would only be a burden
+                # a relay known to be slow gets its time: a second request would only add load
                 with anyio.move_on_after(max(self._stagger, min(2 * relay.latency, self._timeout / 4))):
                     await failed.wait()
         if won:
@@ -151,7 +151,7 @@ class Relays(Sequence[Relay]):
         raise self._no_answer(what, failures)
 
     async def blame(self, relay: Relay, error: RelayError) -> RelayError:
-        """Count a failure against ``relay`` and return it, put as a mix-up of chains where it is one."""
+        """Record a failure of ``relay`` and return it, as `OtherChain` if the relay serves another chain."""
         unknown = isinstance(error, HttpRefusal) and error.status in NO_SUCH_ROUTE and relay.version is None
         if (unknown or isinstance(error, Lie)) and (other := await relay.other_chain()) is not None:
             error = OtherChain(f"this relay serves {networks.name_of(other)}, not {self._chain}", relay=relay.address)
@@ -177,9 +177,9 @@ class Relays(Sequence[Relay]):
         )
 
     def _is_lost(self, failures: Sequence[RelayError]) -> bool:
-        """Whether every relay that is asked at all has never known the chain, by any route: no pause will change it.
+        """Whether no relay that is still asked has ever known the chain by any route: waiting will not change it.
 
-        It has no such route, sends elsewhere, or answers with what is no drand's: most often it is no relay.
+        Such a relay has no such route, redirects, or sends something that is not drand's: most often it is no relay.
         """
         unknown = {
             error.relay
@@ -200,7 +200,7 @@ class Relays(Sequence[Relay]):
         return iter(self._relays)
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """Return one record a relay: address, answers, failures, lies, latency in seconds, why it was put aside."""
+        """Return a record for each relay: address, answers, failures, lies, latency in seconds, why put aside."""
         fields = ("address", "answers", "failures", "lies", "latency", "aside")
         return [{field: getattr(relay, field) for field in fields} for relay in self]
 

@@ -246,7 +246,7 @@ def test_latest_is_verified(unchained, relay, client, faults) -> None:
 
 def test_without_verification_it_says_so(unchained, relay, faults, clock) -> None:
     liar = relay(unchained, fault=faults.changed(forge))
-    with pytest.warns(UserWarning, match="verification is off: beacons of made .* as the relays give them") as caught:
+    with pytest.warns(UserWarning, match="verification is off: beacons of made .* as the relays send them") as caught:
         asked = Client(unchained.info, [liar.address], verify=False, now=clock.now)
     assert caught[0].filename == __file__
     with asked:
