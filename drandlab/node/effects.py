@@ -1,4 +1,4 @@
-"""What a node wants done besides what its beacon machines want (`drandlab.beacon.machines.effects`)."""
+"""What a node wants done: effects of its own, and three of its beacon machines (`drandlab.beacon.machines.effects`)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AskSigner:
 
 @dataclass(frozen=True, slots=True)
 class SaveEpoch:
-    """Keep for after a restart: from this round on the group makes the beacons, this node with this index."""
+    """Save for a restart: from this round on the group makes the beacons, this node with this index."""
 
     first_round: Round
     group: Group
@@ -53,14 +53,14 @@ class SaveEpoch:
 
 @dataclass(frozen=True, slots=True)
 class LeaveAfter:
-    """Keep for after a restart: this node is in no group after this round."""
+    """Save for a restart: this node is in no group after this round."""
 
     last_round: Round
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Something that whoever watches the node may want to know: one of `drandlab.node.reports`."""
+    """Tell whoever watches the node what has happened: one of `drandlab.node.reports`."""
 
     what: Record
 

@@ -1,13 +1,13 @@
-"""From the set-up to a key: how the talking part of a node takes a group through its DKG, or through a resharing.
+"""From the set-up to a key: how the part of a node that talks runs the DKG or the resharing of a group.
 
-Packets of the DKG are spread by echo, as in production: each genuine packet that a node sees for the first time it
-sends once more to everybody. So a dealer who shows different packets to different nodes is found out, and a lost packet
+Packets of the DKG are spread by echo, as in production: a node sends each genuine packet that it sees for the first
+time to everybody once more. So a dealer who sends different packets to different nodes is detected, and a lost packet
 arrives by another way. The DKG itself runs in the signer, which alone can open deals.
 
-Two rules are stricter than production's, where a packet of an earlier run, sent again by anybody, gets its author
-evicted, and where a member can have any number of packets spread. A packet of another session is nobody's (as in
-`drandlab.dkg.protocol`); and two different ones of one author, of one kind, are spread, which proves the lie, and no
-third.
+Two rules are stricter than production's. There, a packet of an earlier run that anybody sends again gets its author
+evicted; here, a packet of another session is dropped (as in `drandlab.dkg.protocol`). There, a member can have any
+number of packets spread; here, two different packets of one author and one kind are spread, since they prove
+equivocation, and further ones are dropped.
 
 The group is finished by the rule of version 1: the genesis seed is the hash of the group before its DKG.
 """
@@ -34,16 +34,16 @@ from drandlab.typing import Round
 __all__ = ["Generation", "GenerationReply"]
 
 GenerationReply: TypeAlias = SendBundle | Timer | DKGProgress | KeyMade | NoKey
-"""What the signer says of a DKG."""
+"""The replies of the signer about a DKG."""
 
 VERSION = 1
 
 PROOF = 2
-"""Different packets of one author that convict it."""
+"""So many different packets of one author, of one kind, prove that it equivocates."""
 
 
 class Generation:
-    """One run of the DKG, seen from the part of a node that talks.
+    """One run of the DKG, for the part of a node that talks.
 
     ``group`` is the finished group once the signer has a share in it; ``over`` says that the run has ended.
     """
@@ -94,7 +94,7 @@ class Generation:
         return [] if self.over else [AskSigner(Tick(phase))]
 
     def answered(self, reply: GenerationReply, beacon_id: str) -> list[NodeEffect]:
-        """Take what the signer says of the run."""
+        """Take a reply of the signer about the run."""
         match reply:
             case SendBundle(bundle):
                 data = encode(bundle, beacon_id=beacon_id)

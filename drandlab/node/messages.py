@@ -267,9 +267,9 @@ class Envelope:
 
 
 class Mailroom:
-    """Bytes to messages, strictly decoded, and remembered for the next who gets the same bytes.
+    """Decodes messages strictly, and remembers what it has decoded.
 
-    What bytes decode to does not depend on who asks: one room for all nodes of a process saves them the work.
+    The same bytes give every node the same message: the nodes of a process can share one mailroom and save work.
 
     >>> from drandlab.crypto.schemes import scheme
     >>> room = Mailroom(scheme(), "glass")
@@ -289,7 +289,7 @@ class Mailroom:
         return len(self._known)
 
     def open(self, envelope: Envelope) -> Any:
-        """Return the message in an envelope; raises a `DrandlabError` that says why it is none."""
+        """Return the message in an envelope; raises a `DrandlabError` that says why it is invalid."""
         key = envelope.kind, envelope.data
         found = self._known.get(key, self)
         if found is self:

@@ -3,15 +3,15 @@
 The node is the part that talks. Its secrets are with its signer (`drandlab.node.signer`), which it asks by `AskSigner`
 and hears through `answered`; its chain is in a store, which it fills by `StoreBeacon` and reads by `ReadChain`.
 
-It routes: each kind of envelope has one sub-machine that takes it, and what those want done is put into the node's own
-words. Rules stand in the sub-machines, none here.
+It routes: each kind of envelope goes to one sub-machine, and the effects of the sub-machines become effects of the
+node. The rules are in the sub-machines; there are none here.
 
-| sub-machine | what | since when |
+| sub-machine | what it makes | from when on |
 | --- | --- | --- |
-| `Coordinator`, `Participant` | a group out of nodes that share a secret | `set_up` |
+| `Coordinator`, `Participant` | a group of nodes that share a secret | `set_up` |
 | `Generation` | the DKG or the resharing of that group | the set-up's end |
 | `Handler` | beacons | the first key |
-| `SyncClient`, `SyncServer`, `Repair` | the chain fetched, served, mended | the first key |
+| `SyncClient`, `SyncServer`, `Repair` | the chain, fetched, served and repaired | the first key |
 
 Sans-I/O. Source: drand v1 ``core/drand.go``, ``core/drand_beacon*.go``.
 """
@@ -83,7 +83,7 @@ StreamPart: TypeAlias = Literal[NodePart.SERVE, NodePart.STOP, NodePart.READ]
 
 
 class Node:
-    """A node from its first breath: give it a set-up to run, or the chain it had before a restart (`resume`).
+    """One node: call `set_up`, or `resume` after a restart.
 
     ``mail``, ``memory`` and ``signatures`` may be shared by the nodes of a process.
     """
@@ -136,10 +136,10 @@ class Node:
         """Whether a key generation is under way here."""
         return self.generation is not None and not self.generation.over
 
-    # -- a life's turns -----------------------------------------------------------------------------------------------
+    # -- set-up, restart, check of the chain --------------------------------------------------------------------------
 
     def set_up(self, machine: Coordinator | Participant, now: Seconds) -> list[NodeEffect]:
-        """Make a group, or take part in the one that a coordinator makes: the first one, or one that takes over."""
+        """Start a set-up, as its coordinator or as a participant: of the first group, or of one that takes over."""
         if self.is_busy:
             raise LocalError(f"{self.address}: a key generation is under way; wait for its end")
         self.setup = machine
@@ -174,7 +174,7 @@ class Node:
         return self._from_chain(self.handler.start(now), now)
 
     def check_chain(self, now: Seconds, *, up_to: Round = 0, mend: bool = True) -> list[NodeEffect]:
-        """Verify what is stored, and mend from the peers what is missing or false."""
+        """Verify the stored chain, and fetch the rounds that are missing or false from the peers."""
         if self.handler is None or self.client is None:
             raise LocalError(f"{self.address}: there is no chain to check yet")
         checker = self.handler.epochs[-1].checker
@@ -321,11 +321,11 @@ class Node:
             case Refusal(request, code, why):
                 return [Report(WorkFailed(request=request, code=code, why=why))]
             case SendBundle() | Timer() | DKGProgress() | KeyMade() | NoKey():
-                return self._told_of_the_dkg(reply, now)
+                return self._dkg_answered(reply, now)
             case _:
                 assert_never(reply)
 
-    def _told_of_the_dkg(self, reply: GenerationReply, now: Seconds) -> list[NodeEffect]:
+    def _dkg_answered(self, reply: GenerationReply, now: Seconds) -> list[NodeEffect]:
         if self.generation is None:
             return []
         effects = self.generation.answered(reply, self.beacon_id)
@@ -334,7 +334,7 @@ class Node:
         return effects
 
     def stored(self, effect: chain.StoreBeacon, now: Seconds) -> list[NodeEffect]:
-        """What a `StoreBeacon` asked for is done."""
+        """A `StoreBeacon` was carried out."""
         assert self.handler is not None and self.client is not None and self.server is not None
         if effect.repair:
             if effect.beacon.round == self.handler.last.round:  # read from a damaged disk after a restart
@@ -353,7 +353,7 @@ class Node:
         return effects
 
     def store_failed(self, effect: chain.StoreBeacon, code: str, why: str, now: Seconds) -> list[NodeEffect]:
-        """What a `StoreBeacon` asked for could not be done: the beacon is as if it had never come."""
+        """A `StoreBeacon` has failed: the beacon counts as if it had never come."""
         effects: list[NodeEffect] = [Report(StoreFailed(round=effect.beacon.round, code=code, why=why))]
         if effect.repair and self.repair is not None:
             effects += self._from_chain(self.repair.store_failed(now), now)
@@ -362,7 +362,7 @@ class Node:
         return effects
 
     def read(self, effect: chain.ReadChain, beacons: Iterable[Beacon], now: Seconds) -> list[NodeEffect]:
-        """What a `ReadChain` asked for is here."""
+        """A `ReadChain` has given these beacons."""
         match effect.reader:
             case "repair":
                 return self._from_chain(self.repair.read(beacons, now), now) if self.repair else []
@@ -373,7 +373,7 @@ class Node:
             case _:
                 assert_never(effect.reader)
 
-    # -- from the sub-machines' words to the node's -------------------------------------------------------------------
+    # -- from the effects of the sub-machines to the node's -----------------------------------------------------------
 
     def _refused(self, what: str, error: DrandlabError, sender: str) -> Report:
         return Report(MessageRefused(what=what, code=error.code, why=str(error), sender=sender))
@@ -409,7 +409,7 @@ class Node:
         effects: list[NodeEffect] = [AskSigner(Adopt(first)), SaveEpoch(first, group, mine.index)]
         if self.handler is not None:
             epoch = self._epoch(self.handler.info, first, group, mine.index)
-            if self.handler.last_round is not None:  # it left, and is back, with the new group alone
+            if self.handler.last_round is not None:  # it had left, and joins again: it is in the new group alone
                 effects.append(AskSigner(Forget(first)))
                 return effects + self._begin(self.handler.info, [epoch], self.handler.last, now)
             self.handler.add_epoch(epoch)

@@ -1,7 +1,7 @@
-"""From what the machines of a node want done to what the node wants done: messages become bytes in envelopes.
+"""From the effects of a node's machines to the effects of the node: messages become bytes in envelopes.
 
-Each function takes one effect of a machine that needs nothing of the node beside its network's name; what changes the
-node itself is for `drandlab.node.node`.
+Each function takes one effect that needs nothing of the node but its beacon ID. The two that change the node itself,
+`StartDKG` and `WantSync`, are for `drandlab.node.node`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["ChainStep", "SetupStep", "of_chain", "of_server", "of_setup"]
 SetupStep: TypeAlias = (
     setup.AskIdentity | setup.SignalTo | setup.PushGroup | setup.Acknowledge | setup.SetSetupTimer | setup.GiveUp
 )
-"""What a set-up wants, but for the DKG."""
+"""The effects of a set-up, without the start of the DKG."""
 
 ChainStep: TypeAlias = (
     chain.SetTimer[chain.HandlerTimer | chain.RepairTimer]
@@ -39,11 +39,11 @@ ChainStep: TypeAlias = (
     | chain.RequestFailed
     | chain.LeftGroup
 )
-"""What making, fetching and mending a chain takes, but for a synchronisation."""
+"""The effects of the handler, the sync client and the repair, without the wish to synchronise."""
 
 
 def of_setup(effect: SetupStep, beacon_id: str, to: str) -> NodeEffect:
-    """Return what a set-up's effect comes to; ``to`` is whose message it answers."""
+    """Return the node's effect for one of a set-up; ``to`` is the sender of the message that it answers."""
     match effect:
         case setup.AskIdentity(address):
             return Send((address,), Envelope("identity?"))
@@ -62,9 +62,9 @@ def of_setup(effect: SetupStep, beacon_id: str, to: str) -> NodeEffect:
 
 
 def of_chain(effect: ChainStep, beacon_id: str, sender: str) -> list[NodeEffect]:
-    """Return what an effect of the handler, the sync client or the repair comes to.
+    """Return the node's effects for one of the handler, the sync client or the repair.
 
-    ``sender`` is whose message led to it.
+    ``sender`` is the sender of the message that led to it.
     """
     match effect:
         case chain.SetTimer() | chain.StoreBeacon() | chain.ReadChain():
@@ -94,7 +94,7 @@ def of_chain(effect: ChainStep, beacon_id: str, sender: str) -> list[NodeEffect]
 
 
 def of_server(effect: chain.ServerEffect, beacon_id: str) -> NodeEffect:
-    """Return what an effect of the sync server comes to."""
+    """Return the node's effect for one of the sync server."""
     match effect:
         case chain.SendBeacon(peer, stream, beacon):
             return Send((peer,), Envelope("beacon", encode_beacon(beacon, beacon_id=beacon_id), stream))

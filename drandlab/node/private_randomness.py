@@ -35,7 +35,7 @@ def ask_private(node: Identity, rng: Rng) -> tuple[bytes, KeyPair]:
 
 
 def answer_private(pair: KeyPair, request: bytes, rng: Rng) -> bytes:
-    """Return the encrypted answer of the node with this key pair; `VerificationError` for a request that is none."""
+    """Return the encrypted answer of the node with this key pair; raises `VerificationError` for an invalid request."""
     group = pair.identity.key.group
     inner = ecies.decrypt(pair.secret, request, group.generator)
     try:
@@ -46,7 +46,7 @@ def answer_private(pair: KeyPair, request: bytes, rng: Rng) -> bytes:
 
 
 def open_private(answer: bytes, pair: KeyPair) -> bytes:
-    """Return the 32 random bytes of an answer; `VerificationError` for one that does not open."""
+    """Return the 32 random bytes of an answer; raises `VerificationError` for one that does not open."""
     plain = ecies.decrypt(pair.secret, answer, pair.identity.key.group.generator)
     if len(plain) != RANDOM_LENGTH:
         why = f"private randomness: expected {RANDOM_LENGTH} bytes, got {len(plain)}"

@@ -5,8 +5,8 @@ requests for private randomness (`drandlab.node.private_randomness`). It speaks 
 node that talks to the world, and what passes between the two is public: no secret ever leaves. So the two may live on
 different machines, and the link between them may be slow, lossy or out of sight for an hour.
 
-It signs whatever round it is asked for: whoever controls the talking part can have future rounds of an unchained
-network signed. A round that belongs to no share it holds, it refuses.
+It signs every round that it is asked for and holds a share of: whoever controls the talking part can have future rounds
+of an unchained network signed. For other rounds it refuses.
 
 Sans-I/O: `Signer.handle` takes a request and returns replies.
 """
@@ -155,7 +155,7 @@ class SendBundle:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Hand a `Tick` of this phase in at this time."""
+    """Hand in a `Tick` of this phase at this time."""
 
     at: Seconds
     phase: Phase
@@ -244,12 +244,12 @@ class Signer(HoldsSecrets):
 
     @property
     def shares(self) -> tuple[tuple[Round, Share], ...]:
-        """What is kept, for whoever saves it beside the key: each share with the first round that it signs."""
+        """The shares, each with the first round that it signs; to be saved beside the key."""
         return tuple(self._shares)
 
     @property
     def protocol(self) -> Protocol | None:
-        """The running or last DKG, for those who test with it."""
+        """The running or last DKG, for tests and for misbehaviour."""
         return self._protocol
 
     def coordinator(self, secret: bytes, terms: Terms) -> Coordinator:
@@ -302,7 +302,7 @@ class Signer(HoldsSecrets):
 
     def _adopt(self, first_round: Round) -> None:
         if self._fresh is None:
-            raise LocalError("adopt: no finished DKG has left a share here", code="no-new-share")
+            raise LocalError("adopt: no finished DKG has given this signer a new share", code="no-new-share")
         self._shares = [kept for kept in self._shares if kept[0] < first_round]
         self._shares.append((first_round, self._fresh))
         self._fresh = None
@@ -317,7 +317,7 @@ class Signer(HoldsSecrets):
 
     def _run(self, start: StartDKG, now: Seconds) -> list[Reply]:
         if self._protocol is not None and not self._protocol.over:
-            raise LocalError("run: a DKG is under way, and one at a time is all that a signer does", code="busy")
+            raise LocalError("run: a DKG is under way; a signer runs one at a time", code="busy")
         share = None
         if start.old_group is not None and start.old_group.find(self.identity) is not None:
             share = self._shares[-1][1] if self._shares else None

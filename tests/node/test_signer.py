@@ -156,7 +156,7 @@ def test_from_no_share_to_a_beacon(name):
     for machine in machines:
         assert "no share" in refused(machine, SignPartial(1, b"x")).why, "not before it is told from which round on"
         assert machine.handle(Adopt(1), NOW) == []
-        assert "no finished DKG has left a share" in refused(machine, Adopt(1)).why
+        assert "no finished DKG has given this signer a new share" in refused(machine, Adopt(1)).why
     group = ThresholdBLS(known.bls, ended[0].public)
     partials = [ask(machine, SignPartial(1, b"x")).partial for machine in machines]
     message = known.info.scheme.digest(1, b"x")

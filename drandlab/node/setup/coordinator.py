@@ -1,4 +1,4 @@
-r"""The coordinator of a set-up: it collects the identities of the others, makes the group and starts the DKG.
+"""The coordinator of a set-up: it collects the identities of the others, makes the group and starts the DKG.
 
 It makes the group when as many nodes as expected have signalled, itself included, and starts the DKG when all have
 acknowledged it. It waits for the last ones while the DKG's three phases still fit in before the group's first round;
@@ -76,8 +76,8 @@ class Coordinator(SetupMachine):
     def signal(self, packet: SignalPacket, now: Seconds) -> list[SetupEffect]:
         """Take a participant's signal; the last one that is expected makes the group.
 
-        A signal that is repeated changes nothing; once the group is made it is answered by the group, which may have
-        been lost on its way.
+        A repeated signal changes nothing; once the group is made it is answered by the group, which may have been lost
+        on its way.
         """
         identity, address = packet.identity, packet.identity.address
         if self.state is SetupState.FAILED:
@@ -95,9 +95,9 @@ class Coordinator(SetupMachine):
             raise LateJoiner(f"all {self.terms.expected} nodes are here, the group is made", address)
         for member in self.members:
             if member.address == address:
-                raise DuplicateAddress("another key is here under this address", address)
+                raise DuplicateAddress("a node with another key has signalled from this address", address)
             if member.key == identity.key:
-                raise DuplicateKey(f"its key is here already, as that of {member.address}", address)
+                raise DuplicateKey(f"{member.address} has signalled with the same key", address)
         check_identity(identity, self.pair.identity)
         if len(self.members) + 1 < self.terms.expected:
             self.members.append(identity)
@@ -140,7 +140,7 @@ class Coordinator(SetupMachine):
         return [PushGroup(address, self._packet) for address in addresses]
 
     def acknowledge(self, address: str) -> list[SetupEffect]:
-        """Take the word of the node at ``address`` that it has the group; the last one starts the DKG."""
+        """The node at ``address`` acknowledges the group; the last acknowledgement starts the DKG."""
         if not self._legal("acknowledge"):
             raise Untimely("no group was pushed", address)
         if address not in self.targets:
@@ -152,7 +152,7 @@ class Coordinator(SetupMachine):
         return []
 
     def tick(self, now: Seconds) -> list[SetupEffect]:
-        """The time has gone on: give up, or start without those who are silent, when it is up."""
+        """The clock has advanced: at the deadline, start without those who are silent, or give up."""
         if not self._legal("tick") or now < self._deadline:
             return []
         if self.state is SetupState.COLLECTING:
@@ -167,7 +167,7 @@ class Coordinator(SetupMachine):
         return self._give_up(*missing[0])
 
     def _missing(self) -> list[tuple[str, int, int]]:
-        """What the new group, and the old one, lack of their thresholds: a sentence, how many are here and needed."""
+        """The groups that have not reached their thresholds: a sentence, nodes present, nodes needed."""
         assert self.group is not None
         present, missing = self.acknowledged | {self.pair.identity.address}, []
         for name, side in (("new", self.group), ("old", self.old_group)):

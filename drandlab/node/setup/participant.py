@@ -1,4 +1,4 @@
-r"""A participant of a set-up: it asks for the coordinator's key (trust on first use), signals, and checks the group.
+"""A participant of a set-up: it asks for the coordinator's key (trust on first use), signals, and checks the group.
 
 Stricter than production in that it checks the self-signature of every member and refuses doubled addresses and a first
 seed that is not the group's hash. Source: drand v1 ``core/group_setup.go``.
@@ -47,7 +47,7 @@ class Participant(SetupMachine):
 
     ``coordinator`` is the coordinator's address, whose key is then asked for and trusted on first use, or its identity,
     known by other means. ``old_group`` is the running group in a resharing; a member of it may be left out of the new
-    one, and still deals: with ``leaving`` it sends no signal and waits for the group, from a coordinator it knows.
+    one, and still deals: with ``leaving`` it sends no signal and waits for the group of a coordinator that it knows.
     Asking and signalling are repeated every ``retry`` seconds, for ``wait`` seconds in all.
     """
 
@@ -68,7 +68,7 @@ class Participant(SetupMachine):
     ) -> None:
         super().__init__(pair, secret, old_group, kind)
         if leaving and (old_group is None or not isinstance(coordinator, Identity)):
-            raise LocalError("who leaves a group is in one, and knows the coordinator's identity", argument="leaving")
+            raise LocalError("a leaver needs its old_group, and the coordinator's identity", argument="leaving")
         self._leaving = leaving
         self.coordinator = coordinator if isinstance(coordinator, Identity) else None
         self.coordinator_address = coordinator.address if isinstance(coordinator, Identity) else coordinator
@@ -159,7 +159,7 @@ class Participant(SetupMachine):
         return [self._start_dkg(self.group, self._phase_timeout)]
 
     def tick(self, now: Seconds) -> list[SetupEffect]:
-        """The time has gone on: ask or signal again, or give up when it is up."""
+        """The clock has advanced: ask or signal again, or give up at the deadline."""
         if not self._legal("tick"):
             return []
         if now >= self._deadline:

@@ -6,10 +6,10 @@ others, the **participants** (`drandlab.node.setup.participant`),
 1. ask the coordinator for its identity and keep the key they get (trust on first use), or know it beforehand;
 2. signal: they send their self-signed identity and the common secret;
 3. receive the group: nodes numbered by the bytes of their keys, signed by the coordinator; they check it and wait;
-4. start the DKG when its first packet comes, from whoever in the group.
+4. start the DKG when its first packet comes, from any member.
 
-Here stand the states of both and the table of their steps. Sans-I/O: calls return what is to be done. A packet that is
-refused raises a `SetupRefused`, a call that makes no sense a `LocalError`; both change nothing. Source: drand
+This module has the states of both and the table of their steps. Sans-I/O: calls return what is to be done. A message
+that is refused raises a `SetupRefused`, a call that makes no sense a `LocalError`; both change nothing. Source: drand
 specification, "Setup phase"; drand v1 ``core/group_setup.go``.
 """
 
@@ -71,16 +71,16 @@ TRANSITIONS: dict[tuple[str, SetupState, str], tuple[SetupState, ...]] = {
 
 
 class SetupMachine(HoldsSecrets):
-    """What both machines share: the table, the secret, the running group."""
+    """The base of both machines: the table, the secret, the running group."""
 
     role: str
 
     def __init__(self, pair: KeyPair, secret: bytes, old_group: Group | None, kind: str) -> None:
         secret = checked_bytes(secret, "secret")
         if not secret:
-            raise LocalError("an empty one is known to everybody", argument="secret")
+            raise LocalError("must not be empty", argument="secret")
         if old_group is not None and old_group.public is None:
-            raise LocalError("it has run no DKG, so there is no key to hand on", argument="old_group")
+            raise LocalError("must have a public key; this group has run no DKG", argument="old_group")
         check_signature_kind(kind)
         self.pair, self.old_group, self.kind = pair, old_group, kind
         self._secret = secret

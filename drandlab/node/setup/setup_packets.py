@@ -1,4 +1,4 @@
-"""What travels in the set-up phase, what the machines ask of their driver, and by what errors they refuse.
+"""Set-up messages, the effects of the set-up machines, and the errors by which they refuse a message.
 
 Source: drand specification, "Setup phase"; drand v1 ``core/group_setup.go``. The specification lists other fields for
 `SignalPacket` and `GroupInfoPacket` than any release ever sent; these are the ones that were sent.
@@ -158,7 +158,7 @@ SetupEffect: TypeAlias = AskIdentity | SignalTo | PushGroup | Acknowledge | SetS
 
 
 class SetupRefused(DrandlabError):
-    """A packet of the set-up phase was refused, and nothing changed; ``address`` says whose it was.
+    """A set-up message was refused, and nothing changed; ``address`` is its sender's, where known.
 
     ``code`` is that of the class, or a finer one; ``why`` is the sentence without the address.
     """
@@ -183,19 +183,19 @@ class WrongGroupHash(SetupRefused):
 
 
 class DuplicateKey(SetupRefused):
-    """A second node with a key that is already in the list, at another address."""
+    """A node at another address has this key already."""
 
     CODE = "duplicate-key"
 
 
 class DuplicateAddress(SetupRefused):
-    """A second node at an address that is already in the list, with another key."""
+    """A node with another key has this address already."""
 
     CODE = "duplicate-address"
 
 
 class LateJoiner(SetupRefused):
-    """The group was complete, or the set-up over, when this node signalled."""
+    """This node signalled when the group was complete, or the set-up over."""
 
     CODE = "late-joiner"
 
@@ -207,7 +207,7 @@ class BadSelfSignature(SetupRefused):
 
 
 class NotInTheGroup(SetupRefused):
-    """The group that was pushed does not hold this node, or somebody outside the group claims to have received it."""
+    """This node is not in the pushed group, or a node that it was not pushed to acknowledges it."""
 
     CODE = "not-in-group"
 
@@ -219,7 +219,7 @@ class ForeignGroup(SetupRefused):
 
 
 class UnfitGroup(SetupRefused):
-    """The group is the coordinator's, yet no group that this node can run: another chain, a time that is past."""
+    """This node cannot run the coordinator's group: it is of another chain, or its time is past."""
 
     CODE = "unfit-group"
 
@@ -231,13 +231,13 @@ class ForeignPacket(SetupRefused):
 
 
 class Untimely(SetupRefused):
-    """The packet comes when none of its kind is awaited."""
+    """No packet of this kind is awaited now."""
 
     CODE = "untimely"
 
 
 class MissingParticipants(ProtocolAborted):
-    """The time was up before enough nodes had signalled, or had taken the group; ``have`` of ``need`` did."""
+    """At the time-out too few nodes had signalled, or had acknowledged the group: ``have`` of ``need``."""
 
     CODE = "too-few-nodes"
 
@@ -247,6 +247,6 @@ class MissingParticipants(ProtocolAborted):
 
 
 class CoordinatorSilent(ProtocolAborted):
-    """The time was up before the coordinator had answered, pushed a group or started the DKG."""
+    """At the time-out the coordinator had not answered, or pushed no group, or not started the DKG."""
 
     CODE = "coordinator-silent"

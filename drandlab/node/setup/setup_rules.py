@@ -86,9 +86,9 @@ def transition_time(now: Seconds, *, phase_timeout: int, offset: int, running: G
 
 
 def default_catchup(period: int) -> int:
-    """Return the catch-up period of a network that names none: a second, or no pause where the period is no longer.
+    """Return the catch-up period of a network that names none: 1 second, or 0 where the period is 1 second.
 
-    Production's is 0 s, as fast as messages travel; with a second one can watch it.
+    Production's is 0 s, as fast as messages travel; a pause of a second can be watched.
 
     >>> [default_catchup(period) for period in (1, 2, 30)]
     [0, 1, 1]
