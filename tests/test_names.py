@@ -19,7 +19,6 @@ STILL_SHARED_CLASSES = {
     "Checker",
     "Epoch",
     "Event",
-    "Mailroom",
     "Node",
     "Progress",
 }

@@ -36,6 +36,7 @@ from drandlab.crypto import ecies
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.scalars import pick_scalar
 from drandlab.crypto.secrecy import HoldsSecrets
+from drandlab.curves.group import Point
 from drandlab.dkg.config import Config
 from drandlab.dkg.packets import (
     Bundle,
@@ -47,7 +48,7 @@ from drandlab.dkg.packets import (
     ResponseBundle,
 )
 from drandlab.dkg.result import Dealing, Result, add_dealings, interpolate_dealings
-from drandlab.dkg.status import StatusMatrix
+from drandlab.dkg.status import ShareCheck, StatusMatrix
 from drandlab.errors import DecodeError, Evicted, LocalError, PeerError, ProtocolAborted, VerificationError
 from drandlab.typing import Rng
 
@@ -87,7 +88,7 @@ class DistKeyGenerator(HoldsSecrets):
     Call in turn `deals`, `process_deals`, `process_responses` and, unless that gave the result,
     `process_justifications`; a call out of turn is a `LocalError` and changes nothing. ``status``,
     ``evicted_dealers`` and ``evicted_holders`` show what the node believes; the evictions are in the order in which
-    they happened, repeats kept.
+    they happened, repeats kept. ``checks`` are those of the shares dealt to this node, by dealer.
 
     >>> import random
     >>> from drandlab.curves import suite
@@ -122,6 +123,7 @@ class DistKeyGenerator(HoldsSecrets):
         self.polynomial: Polynomial | None = None
         self.publics: dict[int, PublicPolynomial] = {}
         self.shares: dict[int, FieldElement] = {}
+        self.checks: dict[int, ShareCheck] = {}
         self._dealers, self._holders = set(dealers), set(holders)
         if self.can_issue:
             self.polynomial = self._draw_polynomial()
@@ -225,29 +227,40 @@ class DistKeyGenerator(HoldsSecrets):
                     )
                     break
                 if deal.share_index == self.holder_index:
-                    share = self._open(deal)
-                    if share is not None and self._fits(dealer, deal.share_index, share):
-                        self.status.set(dealer, deal.share_index, True)
-                        self.shares[dealer] = share
+                    self._check_share(dealer, deal)
+            else:
+                if dealer not in self.checks:
+                    why = "the packet holds no share for this holder"
+                    self.checks[dealer] = ShareCheck(dealer, code="missing", why=why)
 
-    def _open(self, deal: Deal) -> FieldElement | None:
+    def _check_share(self, dealer: int, deal: Deal) -> None:
+        """Open a share that is dealt to this node; keep it if it fits, and what was found in any case."""
         try:
             plain = ecies.decrypt(self.config.longterm, deal.encrypted_share, self.config.group.generator)
-            return self.config.group.field.from_bytes(plain)
-        except (VerificationError, DecodeError):
-            return None  # its status stays a complaint
+            share = self.config.group.field.from_bytes(plain)
+        except (VerificationError, DecodeError) as error:
+            # its status stays a complaint
+            self.checks[dealer] = ShareCheck(dealer, code="unreadable", why=f"the share does not open: {error}")
+            return
+        found = self.checks[dealer] = self._compared(dealer, deal.share_index, share * self.config.group.generator)
+        if found.fits:
+            self.status.set(dealer, deal.share_index, True)
+            self.shares[dealer] = share
 
-    def _fits(self, dealer: int, holder: int, share: FieldElement) -> bool:
-        """Whether $s g = F(x)$ for the dealer's commitments and, in a resharing, $F(0)$ is its share of the old key.
+    def _compared(self, dealer: int, holder: int, point: Point) -> ShareCheck:
+        """Compare $s g$ with $F(x)$ and, in a resharing, $F(0)$ with the dealer's share of the old key.
 
-        Not batched: with the generator's multiples at hand the left side is 32 additions. A batch over all dealers
-        costs more than that on each up to about 128 of them (measured on ``blst``, G1 and G2), and would still have to
-        check one by one to find those at fault.
+        Not batched: with the generator's multiples at hand $s g$ is 32 additions. A batch over all dealers costs more
+        than that on each up to about 128 of them (measured on ``blst``, G1 and G2), and would still have to check one
+        by one to find those at fault.
         """
         public, old = self.publics[dealer], self.config.public
-        return share * self.config.group.generator == public.share(holder) and (
-            old is None or public.public_key == old.share(dealer)
-        )
+        if point != public.share(holder):
+            return ShareCheck(dealer, code="wrong-share", why=f"s·g is not F({evaluation_point(holder)})", point=point)
+        if old is not None and public.public_key != old.share(dealer):
+            why = "F(0) is not the dealer's share of the old key"
+            return ShareCheck(dealer, code="other-secret", why=why, point=point)
+        return ShareCheck(dealer, point=point)
 
     def _respond(self) -> ResponseBundle | None:
         evicted = {error.index for error in self.evicted_dealers}
@@ -394,7 +407,7 @@ class DistKeyGenerator(HoldsSecrets):
                     dealer, "no-polynomial", "it justifies shares of a polynomial that it never published", bundle
                 )
                 return
-            if not self._fits(dealer, answer.share_index, answer.share):
+            if not self._compared(dealer, answer.share_index, answer.share * config.group.generator).fits:
                 self._evict_dealer(
                     dealer, "false-justification", f"its justification for holder {answer.share_index} is false", bundle
                 )

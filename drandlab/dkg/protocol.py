@@ -27,12 +27,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar, assert_never
 
 from drandlab.crypto import schnorr
+from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.group import Point
 from drandlab.dkg.config import Config
 from drandlab.dkg.machine import DistKeyGenerator, Phase
 from drandlab.dkg.packets import Bundle, DealBundle, JustificationBundle, ResponseBundle
 from drandlab.dkg.result import Result
+from drandlab.dkg.status import ShareCheck
 from drandlab.errors import Evicted, PeerError, ProtocolAborted
 from drandlab.typing import Rng, Seconds
 
@@ -50,7 +52,9 @@ __all__ = [
     "PacketSet",
     "Protocol",
     "SetPhaseTimer",
+    "ShareChecked",
     "SignatureCache",
+    "Started",
 ]
 
 
@@ -68,6 +72,11 @@ DKG_CODES: Mapping[str, str] = {
     "no-polynomial": "a dealer justified shares of a polynomial that it never published",
     "false-justification": "a share that a dealer published does not fit its commitments",
     "equivocation": "two different packets of one author in one phase",
+    # why a share is not in order
+    "missing": "a dealer's packet holds no share for the holder",
+    "unreadable": "the share does not open",
+    "wrong-share": "the share does not fit the dealer's commitments",
+    "other-secret": "the dealer did not deal its share of the old key",
     # why a run ends without a share
     "own-dealing": "this node's own dealing was refused",
     "too-few-dealers": "fewer valid dealers than needed",
@@ -81,6 +90,35 @@ DKG_CODES: Mapping[str, str] = {
 
 EQUIVOCATION = "equivocation"
 """The code of the blame for two different packets of one author in one phase; it bars the author from the phase."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The run has begun: what every participant knows of it, and this node's place in it.
+
+    ``key`` is this node's long-term public key, ``dealers`` and ``holders`` are the indices of all, ``public`` is the
+    old group's polynomial, None in a fresh run; the other fields are those of `Config`.
+    """
+
+    session_id: bytes
+    role: str
+    can_issue: bool
+    dealer_index: int | None
+    holder_index: int | None
+    key: Point
+    dealers: tuple[int, ...]
+    holders: tuple[int, ...]
+    threshold: int
+    old_threshold: int
+    public: PublicPolynomial | None
+    fast_sync: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShareChecked:
+    """The node has looked at the share that a dealer has for it."""
+
+    check: ShareCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +183,9 @@ class Failed:
     error: Evicted | ProtocolAborted
 
 
-DKGEffect: TypeAlias = Broadcast | SetPhaseTimer | Blame | Dropped | Moved | Done | Left | Failed
+DKGEffect: TypeAlias = (
+    Started | ShareChecked | Broadcast | SetPhaseTimer | Blame | Dropped | Moved | Done | Left | Failed
+)
 
 Kind = TypeVar("Kind", DealBundle, ResponseBundle, JustificationBundle)
 
@@ -263,7 +303,8 @@ class Protocol(HoldsSecrets):
         """Begin: a dealer sends its deals, and the time limits of the phases are set."""
         phases = (Phase.RESPONSE, Phase.JUSTIFICATION, Phase.FINISH)
         effects: list[DKGEffect] = [
-            SetPhaseTimer(now + (i + 1) * self.phase_timeout, phase) for i, phase in enumerate(phases)
+            self._started(),
+            *(SetPhaseTimer(now + (i + 1) * self.phase_timeout, phase) for i, phase in enumerate(phases)),
         ]
         if self.machine.can_issue:
             bundle = self.machine.deals()
@@ -271,6 +312,23 @@ class Protocol(HoldsSecrets):
         else:
             effects.append(self._moved(()))
         return effects + self._move_on()
+
+    def _started(self) -> Started:
+        config = self.config
+        return Started(
+            session_id=config.nonce,
+            role=self.machine.role,
+            can_issue=config.can_issue,
+            dealer_index=config.dealer_index,
+            holder_index=config.holder_index,
+            key=config.key,
+            dealers=tuple(member.index for member in config.dealers),
+            holders=tuple(member.index for member in config.holders),
+            threshold=config.threshold,
+            old_threshold=config.old_threshold,
+            public=config.public,
+            fast_sync=config.fast_sync,
+        )
 
     def receive(self, bundle: Bundle) -> list[DKGEffect]:
         """Take a packet from the network, whoever sent it."""
@@ -364,7 +422,8 @@ class Protocol(HoldsSecrets):
 
     def _to_responses(self) -> list[DKGEffect]:
         response = self.machine.process_deals(self.deals)
-        effects = [self._moved(self.deals), *self._new_blame()]
+        effects: list[DKGEffect] = [ShareChecked(check) for check in self.machine.checks.values()]
+        effects += [self._moved(self.deals), *self._new_blame()]
         if not self.machine.can_receive:
             self.over = True
             return [*effects, Left()]

@@ -7,9 +7,30 @@ honest nodes believe the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 
-__all__ = ["StatusMatrix"]
+from drandlab.curves.group import Point
+
+__all__ = ["ShareCheck", "StatusMatrix"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCheck:
+    """What a holder found when it opened the share $s$ from ``dealer``; anybody may know it.
+
+    ``point`` is $s g$, None where no share came or none opens. ``code`` and ``why`` are empty for a share in order.
+    """
+
+    dealer: int
+    code: str = ""
+    why: str = ""
+    point: Point | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the share is in order."""
+        return not self.code
 
 
 class StatusMatrix:

@@ -20,6 +20,7 @@ __all__ = [
     "DkgLeft",
     "DkgPacketSent",
     "DkgPhase",
+    "DkgStarted",
     "DkgTimeout",
     "GroupKnown",
     "GroupLeft",
@@ -28,6 +29,7 @@ __all__ = [
     "PeerBlamed",
     "PrivateAnswered",
     "SetupFailed",
+    "ShareOpened",
     "SharesHeld",
     "StoreFailed",
     "SyncEnded",
@@ -134,6 +136,47 @@ class SharesHeld(Record, kind="shares"):
 # -- the DKG ----------------------------------------------------------------------------------------------------------
 
 
+class DkgStarted(Record, kind="dkg"):
+    """A DKG or a resharing has begun: what every participant knows of it, and this node's place in it.
+
+    ``session`` is the session id. ``role`` is the node's part (dealer and holder, newcomer, leaver), ``deals`` says
+    whether it deals. ``dealers`` and ``holders`` are the indices of all; ``dealer``, ``holder`` and ``key`` are the
+    node's own indices, where it has them, and its long-term public key. All points are of ``group`` (G1, G2) of
+    ``curve``, of the glass box where ``glass``. In a resharing ``old_threshold`` and ``public``, the commitments, are
+    those of the old group. With ``fast_sync`` everybody answers everything.
+    """
+
+    session: bytes
+    role: str
+    deals: bool
+    dealer: ShareIndex | None
+    holder: ShareIndex | None
+    key: bytes
+    dealers: tuple[ShareIndex, ...]
+    holders: tuple[ShareIndex, ...]
+    threshold: int
+    fast_sync: bool
+    curve: str
+    group: str
+    glass: bool = False
+    old_threshold: int = 0
+    public: tuple[bytes, ...] = ()
+
+
+class ShareOpened(Record, kind="share"):
+    """The node has looked at the share s that a ``dealer`` has for it.
+
+    ``point`` is s g, None where no share came or none opens. ``code`` and ``why`` are empty for a share in order; the
+    codes are among `drandlab.dkg.protocol.DKG_CODES`. The share itself is never in a journal; but the glass box
+    stores a point as its logarithm, so there, where nothing is secret, the point tells the share.
+    """
+
+    dealer: ShareIndex
+    point: bytes | None
+    code: str = ""
+    why: str = ""
+
+
 class DkgPacketSent(Record, kind="broadcast"):
     """The node sends a packet of the DKG: ``packet`` is deal, response or justification, ``data`` its bytes."""
 
@@ -210,6 +253,8 @@ REPORTS: tuple[type[Record], ...] = (
     SetupFailed,
     GroupLeft,
     SharesHeld,
+    DkgStarted,
+    ShareOpened,
     DkgPacketSent,
     DkgTimeout,
     DkgPhase,
@@ -220,5 +265,5 @@ REPORTS: tuple[type[Record], ...] = (
 )
 """Every kind of report."""
 
-QUIET: tuple[type[Record], ...] = (PartialSent, CacheHeld, DkgPacketSent, DkgPhase)
+QUIET: tuple[type[Record], ...] = (PartialSent, CacheHeld, DkgStarted, ShareOpened, DkgPacketSent, DkgPhase)
 """The frequent ones, which a summary of a run leaves out."""

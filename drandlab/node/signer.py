@@ -36,7 +36,9 @@ from drandlab.dkg.protocol import (
     Moved,
     Protocol,
     SetPhaseTimer,
+    ShareChecked,
     SignatureCache,
+    Started,
 )
 from drandlab.errors import LocalError, VerificationError
 from drandlab.node.private_randomness import answer_private
@@ -163,9 +165,9 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class DKGProgress:
-    """What goes on in the DKG, to be shown: who is blamed, which phase was reached."""
+    """What goes on in the DKG, to be shown: how it began, what was found of a share, who is blamed, the phase."""
 
-    event: Blame | Moved
+    event: Started | ShareChecked | Blame | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +336,7 @@ class Signer(HoldsSecrets):
                     replies.append(SendBundle(bundle))
                 case SetPhaseTimer(at, phase):
                     replies.append(Timer(at, phase))
-                case Blame() | Moved():
+                case Started() | ShareChecked() | Blame() | Moved():
                     replies.append(DKGProgress(effect))
                 case Done(result):
                     self._fresh = result.share

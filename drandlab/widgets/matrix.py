@@ -61,7 +61,7 @@ class StatusMatrixWidget(LabWidget):
                     f"expected what generate_key or reshare returned, got a {type(run).__name__}", argument="run"
                 )
             self._evidence = Evidence(run)
-            size = max(len(self._evidence.config.dealers), len(self._evidence.config.holders))
+            size = max(len(self._evidence.terms.dealers), len(self._evidence.terms.holders))
             if size > MOST:
                 raise LocalError(
                     f"the grid has room for {MOST} dealers and {MOST} holders, this run has {size}; "
@@ -84,7 +84,7 @@ class StatusMatrixWidget(LabWidget):
     @traitlets.validate("node")
     def _check_node(self, proposal: Any) -> int:
         with refusing():
-            self.belief = replay(self._evidence.run, proposal["value"], self._evidence)
+            self.belief = replay(self._evidence, proposal["value"])
         return self.belief.node
 
     @traitlets.observe("node")
@@ -146,7 +146,7 @@ def _story(belief: Belief, evidence: Evidence) -> dict[str, Any]:
         before = step.states
     return {
         "node": belief.node,
-        "nodes": list(evidence.run.configs),
+        "nodes": list(evidence.session.nodes),
         "dealers": _named(belief.dealers, evidence.node_of_dealer),
         "holders": _named(belief.holders, evidence.node_of_holder),
         "own": [belief.own_dealer, belief.own_holder],

@@ -51,13 +51,12 @@ def test_the_story_is_plain_data_and_carries_the_numbers_of_the_check(run: Run) 
     story = StatusMatrixWidget(run).story
     assert json.loads(json.dumps(story))["key"] == bytes(run.agreed.key).hex()
     check = Evidence(run).check(1, 3)
-    assert check is not None and check.share is not None and check.left is not None
+    assert check is not None and check.left is not None
     (told,) = [event[4] for event in story["events"] if event[1:3] == [1, 3] and event[4] and event[4]["problem"]]
     assert told == {
         "x": 4,
         "terms": 3,
         "problem": "s·g is not F(4)",
-        "s": str(check.share),
         "left": short(bytes(check.left)),
         "right": short(bytes(check.right)),
     }

@@ -16,7 +16,7 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.store import MemoryStore, Store, StoreError
 from drandlab.typing import Round, ShareIndex
 
-__all__ = ["HostDisk", "MakeStore", "NodeDisk"]
+__all__ = ["EmptyDisk", "HostDisk", "MakeStore", "NodeDisk"]
 
 MakeStore = Callable[[ChainInfo], Store]
 """Makes the store of a chain: in memory by default, in a file where a run is to survive its process."""
@@ -35,6 +35,19 @@ class HostDisk(Protocol):
     def damage(self, places: Iterable[int]) -> None:
         """Flip a bit in what is kept at each of these places; what a place is, the content says."""
         ...
+
+
+@dataclass(slots=True)
+class EmptyDisk:
+    """The disk of a host that keeps nothing."""
+
+    full: bool = False
+
+    def lose(self) -> None:
+        """Lose nothing."""
+
+    def damage(self, places: Iterable[int]) -> None:
+        """Damage nothing."""
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from drandlab.records import Record
 from drandlab.simulation.entries import ChainOpened, HostRestarted
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.hosts.host import Host
-from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant
+from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, instead_of
 from drandlab.typing import Rng, Seconds
 
 __all__ = ["DrandDriver", "DrandHost"]
@@ -111,14 +111,8 @@ class DrandDriver(HoldsSecrets):
         assert self.signer.protocol is not None and self.node.generation is not None
         machine, start = self.signer.protocol.machine, self.node.generation.start_terms
         address_of = {node.index: node.identity.address for node in start.group.nodes}
-        packets: list[Any] = [(reply.bundle, None)]
-        for one in self.dkg_misbehaviours:
-            packets = [
-                (sent.packet, sent.only)
-                for packet, only in packets
-                for sent in (one.send(machine, packet, self._rng) if not isinstance(packet, bytes) else ())
-            ] + [pair for pair in packets if isinstance(pair[0], bytes)]
-        for packet, only in packets:
+        for sent in instead_of(reply.bundle, self.dkg_misbehaviours, machine, self._rng):
+            packet, only = sent.packet, sent.only
             data = packet if isinstance(packet, bytes) else encode_bundle(packet, beacon_id=self.node.beacon_id)
             self._report(packet_report(reply.bundle, data))
             to = tuple(a for i, a in address_of.items() if a != self.host.address and (only is None or i in only))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from drandlab.simulation.keygen.evidence import Check
 from drandlab.typing import Seconds
 
-__all__ = ["GOOD", "STATES", "Belief", "Event", "Step"]
+__all__ = ["GOOD", "STATES", "Belief", "ShareEvent", "Step"]
 
 STATES: Mapping[str, str] = MappingProxyType(
     {
@@ -28,7 +28,7 @@ GOOD = frozenset("qsj")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ShareEvent:
     """Something said about one share, about all shares of a dealer, or about all of a holder (None: all)."""
 
     step: int
@@ -65,7 +65,7 @@ class Belief:
     own_holder: int | None
     resharing: bool
     steps: tuple[Step, ...]
-    events: tuple[Event, ...]
+    events: tuple[ShareEvent, ...]
     qual: tuple[int, ...] | None = None
     key: str | None = None
 
@@ -73,7 +73,7 @@ class Belief:
         """Return the letter of one share after ``step``."""
         return self.steps[step].states[self.dealers.index(dealer)][self.holders.index(holder)]
 
-    def story(self, dealer: int, holder: int, step: int | None = None) -> list[Event]:
+    def story(self, dealer: int, holder: int, step: int | None = None) -> list[ShareEvent]:
         """Return what has been said about one share up to ``step``, or in the whole run."""
         last = len(self.steps) if step is None else step
         return [e for e in self.events if e.step <= last and e.dealer in (None, dealer) and e.holder in (None, holder)]

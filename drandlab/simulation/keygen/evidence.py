@@ -1,11 +1,12 @@
-r"""The check behind a share, with its numbers, from the packets that a run's journal holds.
+r"""The check behind a share, with its numbers, from what a journal holds.
 
 A holder with index $j$ opens what dealer $i$ encrypted to it and compares, with $x = j + 1$,
 
 $$s\, g = A_{i,0} + x A_{i,1} + \ldots + x^{t-1} A_{i,t-1},$$
 
-and in a resharing also $A_{i,0}$ with the dealer's share of the old key. The laboratory knows every holder's long-term
-secret, so it can look into every envelope afterwards; in a real network only the holder can.
+and in a resharing also $A_{i,0}$ with the dealer's share of the old key. Only the holder can open the share, so it
+writes what it found, $s\, g$ included, into the journal (`drandlab.node.reports.ShareOpened`). All else is public: the
+packets that were sent, and which of them the holder took.
 
 Source: Feldman, "A practical scheme for non-interactive verifiable secret sharing", FOCS 1987.
 """
@@ -18,15 +19,15 @@ from itertools import pairwise
 
 from drandlab.algebra.field import FieldElement
 from drandlab.algebra.shamir import evaluation_point
-from drandlab.crypto import ecies
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.curves.group import Point
 from drandlab.dkg.codec import decode
-from drandlab.dkg.config import Config
 from drandlab.dkg.packets import Bundle, DealBundle
-from drandlab.errors import DecodeError, DrandlabError, VerificationError
+from drandlab.errors import DrandlabError
+from drandlab.node.reports import DkgPacketSent, DkgPhase, ShareOpened
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.keygen.run import Run
+from drandlab.simulation.keygen.sessions import Session, session_of
 
 __all__ = ["Check", "Evidence", "packets_taken", "short"]
 
@@ -47,6 +48,7 @@ class Check:
 
     ``left`` is $s g$, ``right`` $F(x)$ from ``terms`` commitments; in a resharing ``dealt`` is the dealer's $A_0$ and
     ``owed`` its share of the old key times $g$. ``problem`` says in words why a share is not in order, None if it is.
+    ``share`` is there only where a justification has made it public.
     """
 
     dealer: int
@@ -66,47 +68,68 @@ class Check:
         return self.problem is None
 
 
-def packets_taken(journal: Journal, node: int) -> dict[str, Mapping[str, str]]:
-    """Return the digests of the packets that ``node`` took, by kind and by author.
+def packets_taken(
+    source: Journal | Run, node: int, session: Session | int | str | None = None
+) -> dict[str, Mapping[str, str]]:
+    """Return the digests of the packets that ``node`` took in a session, by kind and by author.
 
     >>> from drandlab.simulation.keygen.run import generate_key
     >>> taken = packets_taken(generate_key(3, 2, backend="glass").journal, 0)
     >>> {kind: list(authors) for kind, authors in taken.items()}
     {'deal': ['0', '1', '2'], 'response': ['0', '1', '2']}
     """
+    return _taken(session_of(source, session), node)
+
+
+def _taken(session: Session, node: int) -> dict[str, Mapping[str, str]]:
     kinds = {"init": "deal", "deal": "deal", "response": "response", "justification": "justification"}
-    phases = journal.entries("phase", node)
-    return {kinds[before.details["phase"]]: after.details["took"] for before, after in pairwise(phases)}
+    phases = [entry.what for entry in session.entries[node] if isinstance(entry.what, DkgPhase)]
+    return {
+        kinds[before.phase]: {str(author): digest.hex() for author, digest in after.took.items()}
+        for before, after in pairwise(phases)
+    }
 
 
 class Evidence:
-    """All packets of a run by their digest, and the checks of the shares in them.
+    """All packets of a session by their digest, and the checks of the shares in them.
+
+    ``source`` is a journal or a `Run`, ``session`` the number or the id of one of its sessions (`sessions` lists them),
+    the newest unless given. ``backend`` computes, and changes nothing.
 
     >>> from drandlab.simulation.keygen.run import generate_key
     >>> from drandlab.simulation.misbehaviour.keygen import parse
     >>> run = generate_key(4, 3, backend="glass", faults=[parse("wrong-share:1:holder=3")])
-    >>> evidence = Evidence(run)
+    >>> evidence = Evidence(run.journal)
     >>> evidence.check(1, 3).problem, evidence.check(1, 2).problem
     ('s·g is not F(4)', None)
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.config = next(iter(run.configs.values()))
-        self.node_of_holder = _names(run.configs, "holder_index")
-        self.node_of_dealer = _names(run.configs, "dealer_index")
+    def __init__(
+        self, source: Journal | Run, session: Session | int | str | None = None, *, backend: str | None = None
+    ) -> None:
+        self.session = session_of(source, session)
+        self.terms = self.session.terms
+        self.group = self.session.group(backend)
+        commits = [self.group.decode(data, identity=True) for data in self.terms.public]
+        self.old_public = PublicPolynomial(self.group, commits) if commits else None
+        starts = self.session.starts
+        self.node_of_holder = {one.holder: name for name, one in starts.items() if one.holder is not None}
+        self.node_of_dealer = {one.dealer: name for name, one in starts.items() if one.dealer is not None}
+        self.taken = {node: _taken(self.session, node) for node in starts}
         self._packets: dict[str, Bundle] = {}
-        for entry in run.journal.entries("broadcast"):
-            packet = self.opened(entry.details["data"])
-            if packet is not None:
-                self._packets[packet.digest.hex()] = packet
-        self.taken = {node: packets_taken(run.journal, node) for node in run.configs}
-        self._checks: dict[tuple[str, int], Check | None] = {}
+        self._opened: dict[tuple[int, int], ShareOpened] = {}
+        for node, entries in self.session.entries.items():
+            for entry in entries:
+                if isinstance(entry.what, DkgPacketSent) and (packet := self.opened(entry.what.data)) is not None:
+                    self._packets[packet.digest.hex()] = packet
+                elif isinstance(entry.what, ShareOpened):
+                    self._opened[entry.what.dealer, node] = entry.what
+        self._checks: dict[tuple[int, int], Check | None] = {}
 
-    def opened(self, data: str) -> Bundle | None:
-        """Return the packet in hexadecimal ``data``, or None when it is none."""
+    def opened(self, data: bytes) -> Bundle | None:
+        """Return the packet in ``data``, or None when it is none."""
         try:
-            return decode(bytes.fromhex(data), self.run.group)
+            return decode(data, self.group)
         except DrandlabError:
             return None
 
@@ -120,35 +143,31 @@ class Evidence:
         return packet if isinstance(packet, DealBundle) else None
 
     def check(self, dealer: int, holder: int) -> Check | None:
-        """Return the check that ``holder`` makes of its share from ``dealer``; None where there is none to make.
+        """Return the check that ``holder`` made of its share from ``dealer``; None where it made none.
 
-        There is none in a packet that never came, that the holder itself sent, or of another session or degree.
+        It makes none of a packet that never came, that it sent itself, or of another degree.
         """
+        if (dealer, holder) not in self._checks:
+            self._checks[dealer, holder] = self._check(dealer, holder)
+        return self._checks[dealer, holder]
+
+    def _check(self, dealer: int, holder: int) -> Check | None:
         node = self.node_of_holder.get(holder)
-        packet = None if node is None or node == self.node_of_dealer.get(dealer) else self.dealing(node, dealer)
-        if packet is None or len(packet.commits) != self.config.threshold or packet.session_id != self.config.nonce:
+        said = None if node is None else self._opened.get((dealer, node))
+        packet = None if node is None else self.dealing(node, dealer)
+        if said is None or packet is None:
             return None
-        key = packet.digest.hex(), holder
-        if key not in self._checks:
-            self._checks[key] = self._open(packet, holder)
-        return self._checks[key]
+        left = None if said.point is None else self.group.decode(said.point, identity=True)
+        return self._compared(packet, holder, None, left, said.why or None)
 
-    def _open(self, packet: DealBundle, holder: int) -> Check:
-        secret = self.run.configs[self.node_of_holder[holder]].longterm
-        deal = next((deal for deal in packet.deals if deal.share_index == holder), None)
-        if deal is None:
-            return self.compare(packet, holder, None, "the packet holds no share for this holder")
-        try:
-            plain = ecies.decrypt(secret, deal.encrypted_share, self.run.group.generator)
-            share = self.run.group.field.from_bytes(plain)
-        except (VerificationError, DecodeError) as error:
-            return self.compare(packet, holder, None, f"the share does not open: {error}")
-        return self.compare(packet, holder, share)
+    def compare(self, packet: DealBundle, holder: int, share: FieldElement) -> Check:
+        """Return a share that its dealer has made public, against the commitments of its ``packet``."""
+        return self._compared(packet, holder, share, share * self.group.generator, None)
 
-    def compare(self, packet: DealBundle, holder: int, share: FieldElement | None, problem: str | None = None) -> Check:
-        """Return ``share`` against the commitments of ``packet``; ``problem`` if there is no share to compare."""
-        public, old, x = PublicPolynomial(self.run.group, packet.commits), self.config.public, evaluation_point(holder)
-        left = share * self.run.group.generator if share is not None else None
+    def _compared(
+        self, packet: DealBundle, holder: int, share: FieldElement | None, left: Point | None, problem: str | None
+    ) -> Check:
+        public, old, x = PublicPolynomial(self.group, packet.commits), self.old_public, evaluation_point(holder)
         right = public.at(x)
         dealt, owed = (public.public_key, old.share(packet.dealer_index)) if old else (None, None)
         if left is not None and left != right:
@@ -167,8 +186,3 @@ class Evidence:
             owed=owed,
             problem=problem,
         )
-
-
-def _names(configs: Mapping[int, Config], role: str) -> dict[int, int]:
-    """The node by its index among the dealers or among the holders."""
-    return {getattr(config, role): name for name, config in configs.items() if getattr(config, role) is not None}

@@ -1,4 +1,4 @@
-"""What one node of a DKG or resharing believed, step by step, read from the journal of the run.
+"""What one node of a DKG or resharing believed, step by step, read from a journal.
 
 A step is one packet taken or one thing that the node does. After each phase the journal holds the node's status matrix,
 and a replay arrives at exactly that.
@@ -10,38 +10,51 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.errors import LocalError
-from drandlab.simulation.journal import Entry
-from drandlab.simulation.keygen.belief import GOOD, Belief, Event, Step
+from drandlab.dkg.protocol import EQUIVOCATION
+from drandlab.node.reports import (
+    DkgDone,
+    DkgFailed,
+    DkgLeft,
+    DkgPacketSent,
+    DkgPhase,
+    MessageRefused,
+    PeerBlamed,
+)
+from drandlab.simulation.journal import Entry, Journal
+from drandlab.simulation.keygen.belief import GOOD, Belief, ShareEvent, Step
 from drandlab.simulation.keygen.evidence import Check, Evidence, short
 from drandlab.simulation.keygen.run import Run
-from drandlab.typing import whole_number
+from drandlab.simulation.keygen.sessions import Session, sessions
+from drandlab.simulation.reading.reader import JournalReader, on
 
-__all__ = ["replay"]
+__all__ = ["replay", "sessions"]
 
 NOT_ITSELF = "The share of a node for itself counts as in order."
 
 
-def replay(run: Run, node: int | None = None, evidence: Evidence | None = None) -> Belief:
+def replay(
+    source: Journal | Run | Evidence, node: int | None = None, session: Session | int | str | None = None
+) -> Belief:
     """Return what ``node`` believed, step by step; by default the first node that holds a result.
 
-    ``evidence`` may be shared between the replays of one run.
+    ``source`` is a journal, a `Run`, or the `Evidence` of a session, which several replays may share. ``session`` is
+    the number or the id of one of the journal's `sessions`, the newest unless given. Raises `LocalError` for a session
+    or a node that is not there.
 
     >>> from drandlab.simulation.keygen.run import generate_key
     >>> from drandlab.simulation.misbehaviour.keygen import parse
     >>> run = generate_key(4, 3, backend="glass", faults=[parse("wrong-share:1:holder=3")])
-    >>> seen = replay(run, 0)
+    >>> seen = replay(run.journal, 0)
     >>> next(step.said for step in seen.steps if "complains" in step.said)
     'Holder 3 complains about dealer 1.'
     >>> seen.steps[-1].states, seen.qual
     (('ssss', 'sssj', 'ssss', 'ssss'), (0, 1, 2, 3))
     """
-    if node is None:
-        node = min(run.results or run.configs)
-    if whole_number(node) not in run.configs:
-        raise LocalError(f"expected one of {', '.join(map(str, run.configs))}, got {node!r}", argument="node")
-    reader = _Reader(evidence or Evidence(run), node)
-    reader.read(run.journal.entries(node=node))
+    evidence = source if isinstance(source, Evidence) else Evidence(source, session)
+    found = evidence.session
+    name = min(found.done or found.nodes) if node is None else found.check_node(node)
+    reader = _Replay(evidence, name)
+    reader.read(found.entries[name])
     return reader.finished()
 
 
@@ -55,21 +68,22 @@ def _many(noun: str, indices: Iterable[object]) -> str:
     return f"{noun}{'s' * (len(found) != 1)} {_listed(found)}"
 
 
-class _Reader:
+class _Replay(JournalReader):
     """Entry by entry, from the journal to steps and events."""
 
     def __init__(self, evidence: Evidence, node: int) -> None:
-        self.evidence, self.node, self.config = evidence, node, evidence.run.configs[node]
-        self.dealers = tuple(member.index for member in self.config.dealers)
-        self.holders = tuple(member.index for member in self.config.holders)
-        self.own_dealer = self.config.dealer_index if self.config.can_issue else None
-        self.own_holder = self.config.holder_index
+        self.evidence, self.node = evidence, node
+        start = self.start = evidence.session.starts[node]
+        self.dealers, self.holders = start.dealers, start.holders
+        self.own_dealer = start.dealer if start.deals else None
+        self.own_holder = start.holder
+        self.waiting: deque[Entry] = deque()
         self.grid: dict[tuple[int, int], str] = {}
         self.out_dealers: set[int] = set()
         self.out_holders: set[int] = set()
         self.phase, self.time = "init", 0.0
         self.steps: list[Step] = []
-        self.events: list[Event] = []
+        self.events: list[ShareEvent] = []
         self.qual: tuple[int, ...] | None = None
         self.key: str | None = None
 
@@ -80,7 +94,7 @@ class _Reader:
             holders=self.holders,
             own_dealer=self.own_dealer,
             own_holder=self.own_holder,
-            resharing=self.config.resharing,
+            resharing=self.evidence.session.resharing,
             steps=tuple(self.steps),
             events=tuple(self.events),
             qual=self.qual,
@@ -88,35 +102,38 @@ class _Reader:
         )
 
     def read(self, entries: Iterable[Entry]) -> None:
-        waiting = deque(entries)
-        while waiting:
-            entry = waiting.popleft()
+        self.waiting.extend(entries)
+        while self.waiting:
+            entry = self.waiting.popleft()
             self.time = entry.time
-            match entry.kind:
-                case "phase":
-                    blame = []  # what comes of taking the packets stands behind it
-                    while waiting and waiting[0].kind == "blame" and not _two_packets(waiting[0]):
-                        blame.append(waiting.popleft())
-                    self.take(entry, blame)
-                case "blame":
-                    self.two_packets(entry)
-                case "broadcast":
-                    self.broadcast(entry)
-                case "refused":
-                    self.refused(entry)
-                case "done":
-                    self.qual, self.key = tuple(sorted(entry.details["qual"])), entry.details["key"]
-                    self.close(f"Done. QUAL: {_listed(self.qual)}. The group key is {short(entry.details['key'])}.")
-                case "failed":
-                    self.close(f"This node ends without a key: {entry.details['why']}.")
-                case "left":
-                    self.close("This node has dealt and leaves: it gets no new share.")
+            self.take(entry)
+
+    def blame_behind(self) -> list[PeerBlamed]:
+        """Take what comes of taking packets: it stands behind the phase that they end."""
+        blame = []
+        while self.waiting and isinstance(said := self.waiting[0].what, PeerBlamed) and said.code != EQUIVOCATION:
+            blame.append(said)
+            self.waiting.popleft()
+        return blame
+
+    @on(DkgDone)
+    def done(self, entry: Entry, what: DkgDone) -> None:
+        self.qual, self.key = tuple(sorted(what.qual)), what.key.hex()
+        self.close(f"Done. QUAL: {_listed(self.qual)}. The group key is {short(self.key)}.")
+
+    @on(DkgFailed)
+    def failed(self, entry: Entry, what: DkgFailed) -> None:
+        self.close(f"This node ends without a key: {what.why}.")
+
+    @on(DkgLeft)
+    def left(self, entry: Entry, what: DkgLeft) -> None:
+        self.close("This node has dealt and leaves: it gets no new share.")
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def tell(self, said: str, dealer: int | None = None, holder: int | None = None, check: Check | None = None) -> None:
         """Note an event of the step that is about to be closed."""
-        self.events.append(Event(len(self.steps), said, dealer, holder, check))
+        self.events.append(ShareEvent(len(self.steps), said, dealer, holder, check))
 
     def close(self, said: str) -> None:
         states = tuple("".join(self.grid[dealer, holder] for holder in self.holders) for dealer in self.dealers)
@@ -124,11 +141,11 @@ class _Reader:
             Step(self.time, self.phase, said, states, frozenset(self.out_dealers), frozenset(self.out_holders))
         )
 
-    def evict(self, entry: Entry) -> str:
+    def evict(self, blame: PeerBlamed) -> str:
         """Note an eviction and return its sentence."""
-        role, index, why = entry.details["role"], entry.details["index"], entry.details["why"]
-        said = f"{role.capitalize()} {index} is evicted: {why}."
-        proof = ", ".join(f"packet {short(p)}" if isinstance(p, str) else f"holder {p}" for p in _proof(entry))
+        role, index = blame.role, blame.index
+        said = f"{role.capitalize()} {index} is evicted: {blame.why}."
+        proof = ", ".join(f"packet {short(p)}" if isinstance(p, str) else f"holder {p}" for p in blame.evidence)
         told = f"{said} Evidence: {proof}." if proof else said
         if role == "dealer":
             self.out_dealers.add(index)
@@ -152,9 +169,10 @@ class _Reader:
 
     # -- entries ------------------------------------------------------------------------------------------------------
 
-    def take(self, entry: Entry, blame: list[Entry]) -> None:
-        before, self.phase = self.phase, entry.details["phase"]
-        rows, took = entry.details["status"], entry.details["took"]
+    @on(DkgPhase)
+    def phase_reached(self, entry: Entry, what: DkgPhase) -> None:
+        before, self.phase = self.phase, what.phase
+        rows, took, blame = what.status, what.took, self.blame_behind()
         if not self.steps and not took and before == "init" and self.phase in ("init", "deal"):
             self.begin(rows)
             return
@@ -170,7 +188,7 @@ class _Reader:
             self.close(" ".join([ends.get(before, "The dealings are in."), *said]))
 
     def begin(self, rows: Iterable[str]) -> None:
-        silent = "w" if self.config.fast_sync else "q"
+        silent = "w" if self.start.fast_sync else "q"
         for dealer, row in zip(self.dealers, rows, strict=True):
             for holder, bit in zip(self.holders, row, strict=True):
                 own = dealer == self.own_dealer and holder == self.own_holder
@@ -181,9 +199,10 @@ class _Reader:
         rule = "Until a holder speaks, its shares count as "
         self.close(rule + ("complaints (fast sync)." if silent == "w" else "in order; what this node awaits does not."))
 
-    def deals(self, took: Mapping[str, str], rows: tuple[str, ...], blame: list[Entry]) -> list[str]:
-        for name, digest in took.items():
-            dealer, packet = int(name), self.evidence.packet(digest)
+    def deals(self, took: Mapping[int, bytes], rows: tuple[str, ...], blame: list[PeerBlamed]) -> list[str]:
+        for dealer, taken in took.items():
+            digest = taken.hex()
+            packet = self.evidence.packet(digest)
             if dealer == self.own_dealer or dealer not in self.dealers or not isinstance(packet, DealBundle):
                 continue
             count = f"{len(packet.commits)} commitments, {len(packet.deals)} encrypted shares"
@@ -191,7 +210,7 @@ class _Reader:
             said = [f"The dealing of dealer {dealer} arrives.", self.own_share(dealer, rows)]
             said += [self.evict(error) for error in _pick(blame, "dealer", dealer, digest)]
             self.close(" ".join(filter(None, said)))
-        missing = [dealer for dealer in self.dealers if str(dealer) not in took and dealer != self.own_dealer]
+        missing = [dealer for dealer in self.dealers if dealer not in took and dealer != self.own_dealer]
         for dealer in missing:
             self.tell(f"No dealing of dealer {dealer} counts when the phase ends.", dealer)
             if self.own_holder is not None:
@@ -210,25 +229,26 @@ class _Reader:
         self.tell(said, dealer, self.own_holder, check)
         return said
 
-    def responses(self, took: Mapping[str, str], rows: tuple[str, ...], blame: list[Entry]) -> list[str]:
-        for name, digest in took.items():
-            holder, packet = int(name), self.evidence.packet(digest)
+    def responses(self, took: Mapping[int, bytes], rows: tuple[str, ...], blame: list[PeerBlamed]) -> list[str]:
+        for holder, taken in took.items():
+            digest = taken.hex()
+            packet = self.evidence.packet(digest)
             if holder == self.own_holder or holder not in self.holders or not isinstance(packet, ResponseBundle):
                 continue
             said = self.words(holder, packet)
             said += [self.evict(error) for error in _pick(blame, "holder", holder, digest)]
             self.close(" ".join(said))
-        missing = [holder for holder in self.holders if str(holder) not in took and holder != self.own_holder]
-        return [f"No word from {_many('holder', missing)}."] if missing and self.config.fast_sync else []
+        missing = [holder for holder in self.holders if holder not in took and holder != self.own_holder]
+        return [f"No word from {_many('holder', missing)}."] if missing and self.start.fast_sync else []
 
     def words(self, holder: int, packet: ResponseBundle) -> list[str]:
         """Take a holder's word on each dealer; return its sentence."""
-        if packet.session_id != self.config.nonce:
+        if packet.session_id != self.start.session:
             return [f"The answer of holder {holder} is of another session."]
         against = []
         for word in packet.responses:
             cell = word.dealer_index, holder
-            if cell not in self.grid or (word.success and not self.config.fast_sync):
+            if cell not in self.grid or (word.success and not self.start.fast_sync):
                 continue
             self.grid[cell] = "s" if word.success else "c"
             against += [] if word.success else [word.dealer_index]
@@ -241,16 +261,17 @@ class _Reader:
             return [f"Holder {holder} complains about {_many('dealer', against)}."]
         return [f"Holder {holder} finds all its shares in order."]
 
-    def justifications(self, took: Mapping[str, str], rows: tuple[str, ...], blame: list[Entry]) -> list[str]:
+    def justifications(self, took: Mapping[int, bytes], rows: tuple[str, ...], blame: list[PeerBlamed]) -> list[str]:
         accused = {d for d in self.dealers if "c" in (self.grid[d, h] for h in self.holders)}
-        for name, digest in took.items():
-            dealer, packet = int(name), self.evidence.packet(digest)
+        for dealer, taken in took.items():
+            digest = taken.hex()
+            packet = self.evidence.packet(digest)
             if dealer == self.own_dealer or dealer not in self.dealers or not isinstance(packet, JustificationBundle):
                 continue
             said = self.answers(dealer, packet)
             said += [self.evict(error) for error in _pick(blame, "dealer", dealer, digest)]
             self.close(" ".join(said))
-        missing = sorted(d for d in accused - self.out_dealers if str(d) not in took and d != self.own_dealer)
+        missing = sorted(d for d in accused - self.out_dealers if d not in took and d != self.own_dealer)
         for dealer in missing:
             self.tell(f"Dealer {dealer} leaves the complaints unanswered.", dealer)
         return [f"No answer from {_many('dealer', missing)}."] if missing else []
@@ -260,7 +281,7 @@ class _Reader:
         if dealer in self.out_dealers:
             return [f"The answer of dealer {dealer}, who is evicted already, is not read."]
         dealing = self.evidence.dealing(self.node, dealer)
-        if packet.session_id != self.config.nonce or dealing is None:
+        if packet.session_id != self.start.session or dealing is None:
             return [f"The answer of dealer {dealer} cannot be used."]
         for answer in packet.justifications:
             cell = dealer, answer.share_index
@@ -271,15 +292,20 @@ class _Reader:
                 self.tell(f"Dealer {dealer} answers with the share in plain, {verdict}.", *cell, check)
         return [f"Dealer {dealer} answers {_many('holder', (j.share_index for j in packet.justifications))}."]
 
-    def two_packets(self, entry: Entry) -> None:
-        role, index = entry.details["role"], entry.details["index"]
-        proof = " and ".join(short(str(digest)) for digest in _proof(entry))
-        said = f"{role.capitalize()} {index} sends two different packets: both are dropped."
-        self.tell(f"{said} Evidence: packets {proof}.", **{role: index})
+    @on(PeerBlamed)
+    def two_packets(self, entry: Entry, what: PeerBlamed) -> None:
+        proof = " and ".join(short(str(digest)) for digest in what.evidence)
+        said = f"{what.role.capitalize()} {what.index} sends two different packets: both are dropped."
+        told = f"{said} Evidence: packets {proof}."
+        if what.role == "dealer":
+            self.tell(told, dealer=what.index)
+        else:
+            self.tell(told, holder=what.index)
         self.close(said)
 
-    def broadcast(self, entry: Entry) -> None:
-        packet = self.evidence.opened(entry.details["data"])
+    @on(DkgPacketSent)
+    def broadcast(self, entry: Entry, what: DkgPacketSent) -> None:
+        packet = self.evidence.opened(what.data)
         if packet is None:
             said = "This node sends bytes that are no packet."
         elif isinstance(packet, DealBundle):
@@ -299,26 +325,19 @@ class _Reader:
                 )
         self.close(said)
 
-    def refused(self, entry: Entry) -> None:
-        sender = entry.details["sender"]
-        said = f"A packet of node {sender} is refused: {entry.details['why']}."
-        dealer = self.evidence.run.configs[int(sender)].dealer_index
-        if dealer is not None:
-            self.tell(said, dealer)
+    @on(MessageRefused)
+    def refused(self, entry: Entry, what: MessageRefused) -> None:
+        sender = self.evidence.session.addresses.get(what.sender or "")
+        said = f"A packet of {what.sender if sender is None else f'node {sender}'} is refused: {what.why}."
+        start = None if sender is None else self.evidence.session.starts.get(sender)
+        if start is not None and start.dealer is not None:
+            self.tell(said, start.dealer)
         self.close(said)
 
 
-def _proof(entry: Entry) -> list[int | str]:
-    return list(entry.details["evidence"])
-
-
-def _two_packets(entry: Entry) -> bool:
-    return len(_proof(entry)) == 2 and all(isinstance(part, str) for part in _proof(entry))
-
-
-def _pick(blame: list[Entry], role: str, index: int, digest: str) -> list[Entry]:
+def _pick(blame: list[PeerBlamed], role: str, index: int, digest: str) -> list[PeerBlamed]:
     """Take out of ``blame`` what rests on one packet."""
-    found = [e for e in blame if (e.details["role"], e.details["index"], _proof(e)) == (role, index, [digest])]
-    for entry in found:
-        blame.remove(entry)
+    found = [one for one in blame if (one.role, one.index, one.evidence) == (role, index, (digest,))]
+    for one in found:
+        blame.remove(one)
     return found

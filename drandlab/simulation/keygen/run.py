@@ -7,48 +7,38 @@ journal is the same, and a simulation several times faster.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
-from itertools import count
-from typing import assert_never
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.door import suite
 from drandlab.curves.group import Group
-from drandlab.dkg.codec import decode, encode
 from drandlab.dkg.config import Config, Member, minimum_threshold
-from drandlab.dkg.packets import Bundle, epoch_session_id
-from drandlab.dkg.protocol import (
-    Blame,
-    Broadcast,
-    DKGEffect,
-    Done,
-    Dropped,
-    Failed,
-    Left,
-    Moved,
-    Protocol,
-    SetPhaseTimer,
-    SignatureCache,
-)
+from drandlab.dkg.packets import epoch_session_id
+from drandlab.dkg.protocol import Protocol, SignatureCache
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
-from drandlab.node.dkg_reports import report_of
 from drandlab.simulation.chance import rng_for
+from drandlab.simulation.entries import HostStarted
+from drandlab.simulation.hosts.disk import EmptyDisk
 from drandlab.simulation.journal import Journal
-from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, PacketTo, checked_participants
-from drandlab.simulation.world.world import checked_names
+from drandlab.simulation.keygen.driver import KeygenDriver, KeygenHost, PacketCache
+from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
+from drandlab.simulation.world.links import Latency, Link
+from drandlab.simulation.world.world import World, checked_names
 from drandlab.typing import Seconds, checked_int
 
-__all__ = ["Node", "Run", "fresh_nodes", "generate_key", "reshare", "run"]
+__all__ = ["NodeSecret", "Run", "fresh_nodes", "generate_key", "reshare", "run"]
+
+
+NO_DELAY = Link(latency=Latency(kind="constant", mean=0.0))
+"""A link that carries everything at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NodeSecret:
     """A node before a run: its name in the simulation and its long-term secret."""
 
     name: int
@@ -85,149 +75,29 @@ class Run(HoldsSecrets):
         return f"<Run: {len(self.results)} results, {len(self.errors)} errors, {self.journal!r}>"
 
 
-class Mailroom:
-    """Bytes to bundles: strictly decoded, refused once for all or by every node anew."""
+@dataclass(slots=True)
+class _Outcomes:
+    """What the nodes of a run have come to, by their names."""
 
-    def __init__(self, group: Group, shared: bool) -> None:
-        self._group = group
-        self._known: dict[bytes, Bundle | DrandlabError] | None = {} if shared else None
-
-    def open(self, data: bytes) -> Bundle | DrandlabError:
-        """Return the bundle in ``data``, or why it is none."""
-        if self._known is None:
-            return self._decode(data)
-        if data not in self._known:
-            self._known[data] = self._decode(data)
-        return self._known[data]
-
-    def _decode(self, data: bytes) -> Bundle | DrandlabError:
-        try:
-            return decode(data, self._group)
-        except DrandlabError as error:
-            return error
+    results: dict[int, Result] = field(default_factory=dict)
+    errors: dict[int, DrandlabError] = field(default_factory=dict)
+    blamed: list[PeerError] = field(default_factory=list)
 
 
-class _Simulation:
-    """The event loop: packets in order of sending, then the next timer."""
+def _address(name: int) -> str:
+    return f"node{name}.example.org:4444"
 
-    def __init__(
-        self,
-        configs: Mapping[int, Config],
-        *,
-        seed: int | str,
-        faults: Iterable[MisbehavingParticipant],
-        shared: bool,
-        phase_timeout: Seconds,
-    ) -> None:
-        group = next(iter(configs.values())).group
-        self.group, self.configs, self.journal = group, dict(configs), Journal()
-        self.now: Seconds = 0
-        self.mail: deque[tuple[int, int, bytes]] = deque()
-        self.timers: list[tuple[Seconds, int, int, SetPhaseTimer]] = []
-        self.sequence = count()
-        self.rooms = Mailroom(group, shared)
-        common = SignatureCache(rng_for(seed, "verdicts")) if shared else None
-        self.protocols = {
-            name: Protocol(
-                config,
-                rng_for(seed, "node", name),
-                phase_timeout=phase_timeout,
-                signatures=common or SignatureCache(rng_for(seed, "verdicts", name)),
-            )
-            for name, config in configs.items()
-        }
-        self.misbehaviours: dict[int, list[MisbehavingParticipant]] = {}
-        for one in checked_participants(faults):
-            if one.node not in configs:
-                raise LocalError(
-                    f"misbehaviour {one}: there is no node {one.node}; there are {', '.join(map(str, configs))}"
-                )
-            self.misbehaviours.setdefault(one.node, []).append(one)
-        self.misbehaviour_rng = {name: rng_for(seed, "fault", name) for name in self.misbehaviours}
-        self.results: dict[int, Result] = {}
-        self.errors: dict[int, DrandlabError] = {}
-        self.blamed: list[PeerError] = []
 
-    def run(self) -> None:
-        for name, protocol in self.protocols.items():
-            self.journal.write(self.now, name, "start", role=protocol.machine.role)
-            self.carry_out(name, protocol.start(self.now))
-        while self.mail or self.timers:
-            if self.mail:
-                sender, name, data = self.mail.popleft()
-                self.deliver(sender, name, data)
-            else:
-                self.now, _, name, timer = heappop(self.timers)
-                if not self.protocols[name].over:
-                    self.journal.write(self.now, name, "tick", phase=timer.phase.value)
-                    self.carry_out(name, self.protocols[name].tick(timer.phase))
-
-    def deliver(self, sender: int, name: int, data: bytes) -> None:
-        protocol = self.protocols[name]
-        if protocol.over:
-            return
-        packet = self.rooms.open(data)
-        if isinstance(packet, DrandlabError):
-            refused = {"sender": str(sender), "code": packet.code, "why": str(packet)}
-            self.journal.write(self.now, name, "refused", **{"what": "dkg"}, **refused)
-            return
-        effects = protocol.receive(packet)
-        for effect in effects:
-            if isinstance(effect, Dropped):
-                refused = {"sender": str(sender), "code": effect.code, "why": effect.why}
-                self.journal.write(self.now, name, "refused", **{"what": "dkg"}, **refused)
-        self.carry_out(name, effects)
-
-    def carry_out(self, name: int, effects: Iterable[DKGEffect]) -> None:
-        for effect in effects:
-            match effect:
-                case Broadcast(bundle):
-                    self.send(name, bundle)
-                case SetPhaseTimer(at):
-                    heappush(self.timers, (at, next(self.sequence), name, effect))
-                case Blame(error):
-                    self.blamed.append(error)
-                    self.journal.write(self.now, name, report_of(effect))
-                case Moved():
-                    self.journal.write(self.now, name, report_of(effect))
-                case Done(result):
-                    self.results[name] = result
-                    self.journal.write(
-                        self.now,
-                        name,
-                        "done",
-                        key=bytes(result.key),
-                        qual=result.qual,
-                        commits=[bytes(c) for c in result.public.commits],
-                        index=result.share.index,
-                    )
-                case Failed(error):
-                    self.errors[name] = error
-                    self.journal.write(self.now, name, "failed", code=error.code, why=str(error))
-                case Left():
-                    self.journal.write(self.now, name, "left")
-                case Dropped():
-                    pass  # the journal has it as a refusal, with its sender
-                case _:
-                    assert_never(effect)
-
-    def send(self, name: int, bundle: Bundle) -> None:
-        packets: list[PacketTo] = [PacketTo(bundle)]
-        for one in self.misbehaviours.get(name, ()):
-            machine, rng = self.protocols[name].machine, self.misbehaviour_rng[name]
-            packets = [
-                sent
-                for packet in packets
-                for sent in ([packet] if isinstance(packet.packet, bytes) else one.send(machine, packet.packet, rng))
-            ]
-        for sent in packets:
-            data = sent.packet if isinstance(sent.packet, bytes) else encode(sent.packet)
-            kind = type(bundle).__name__.removesuffix("Bundle").lower()
-            self.journal.write(self.now, name, "broadcast", packet=kind, data=data)
-            for other, protocol in self.protocols.items():
-                wanted = sent.only is None or protocol.machine.holder_index in sent.only
-                if other != name and wanted:
-                    self.mail.append((name, other, data))
+def _by_node(
+    faults: Iterable[MisbehavingParticipant], names: Collection[int]
+) -> dict[int, list[MisbehavingParticipant]]:
+    """Return the misbehaviours by node; raises `LocalError` for one at a node that takes no part."""
+    found: dict[int, list[MisbehavingParticipant]] = {}
+    for one in checked_participants(faults):
+        if one.node not in names:
+            raise LocalError(f"misbehaviour {one}: there is no node {one.node}; there are {', '.join(map(str, names))}")
+        found.setdefault(one.node, []).append(one)
+    return found
 
 
 def run(
@@ -238,33 +108,55 @@ def run(
     shared: bool = True,
     phase_timeout: Seconds = 10,
     names_used: int = 0,
+    link: Link = NO_DELAY,
 ) -> Run:
     """Run the protocol of all nodes to its end and return what each of them holds.
 
-    ``configs`` are by node name; ``names_used`` counts the names given in earlier runs of the same chain. Everything
-    random comes from ``seed``: the same arguments give the same journal, on every machine and with either value of
-    ``shared``.
+    ``configs`` are by node name; ``names_used`` counts the names given in earlier runs of the same chain. ``link`` is
+    that between every two nodes; packets take no time unless it is given. Everything random comes from ``seed``: the
+    same arguments give the same journal, on every machine and with either value of ``shared``.
     """
-    simulation = _Simulation(configs, seed=seed, faults=faults, shared=shared, phase_timeout=phase_timeout)
-    simulation.run()
+    group, outcomes = next(iter(configs.values())).group, _Outcomes()
+    misbehaviours = _by_node(faults, configs)
+    journal, packets = Journal(), PacketCache(group, shared=shared)
+    # packets are in the journal as what their authors send; what each link does with each would be n times as much
+    world = World(seed, journal, start=0, link=link, detail="summary")
+    common = SignatureCache(rng_for(seed, "verdicts")) if shared else None
+    hosts = []
+    for name, config in configs.items():
+        protocol = Protocol(
+            config,
+            rng_for(seed, "node", name),
+            phase_timeout=phase_timeout,
+            signatures=common or SignatureCache(rng_for(seed, "verdicts", name)),
+        )
+        driver = KeygenDriver(protocol, packets, outcomes, misbehaviours.get(name, ()), rng_for(seed, "fault", name))
+        hosts.append(KeygenHost(name, _address(name), world, EmptyDisk(), driver))
+    for host in hosts:
+        others = {other.address: other.driver.protocol.machine.holder_index for other in hosts if other is not host}
+        host.driver.peers = others
+    for host in hosts:
+        host.log(HostStarted(address=host.address, key=bytes(host.driver.protocol.config.key)))
+        host.resume()
+    world.run_out()
     return Run(
-        group=simulation.group,
-        configs=simulation.configs,
-        protocols=simulation.protocols,
-        results=simulation.results,
-        errors=simulation.errors,
-        blamed=simulation.blamed,
-        journal=simulation.journal,
+        group=group,
+        configs=dict(configs),
+        protocols={host.name: host.driver.protocol for host in hosts},
+        results=outcomes.results,
+        errors=outcomes.errors,
+        blamed=outcomes.blamed,
+        journal=journal,
         names_used=max(names_used, max(configs) + 1),
     )
 
 
-def fresh_nodes(group: Group, names: Iterable[int], seed: int | str) -> list[Node]:
+def fresh_nodes(group: Group, names: Iterable[int], seed: int | str) -> list[NodeSecret]:
     """Return nodes with long-term secrets drawn from ``seed``."""
-    return [Node(name, group.field.random(rng_for(seed, "long-term", name), nonzero=True)) for name in names]
+    return [NodeSecret(name, group.field.random(rng_for(seed, "long-term", name), nonzero=True)) for name in names]
 
 
-def members(group: Group, nodes: Iterable[Node]) -> list[Member]:
+def members(group: Group, nodes: Iterable[NodeSecret]) -> list[Member]:
     """Return the nodes as members of a group: indices by ascending key bytes, which is production's rule."""
     keys = sorted((secret * group.generator for secret in (node.secret for node in nodes)), key=bytes)
     return [Member(index, key) for index, key in enumerate(keys)]
@@ -355,7 +247,7 @@ def reshare(
     newcomers = fresh_nodes(group, range(previous.names_used, names_used), f"{seed}/epoch {epoch}")
     longterm |= {node.name: node.secret for node in newcomers}
     new_names = [*stay, *(node.name for node in newcomers)]
-    new_nodes = members(group, [Node(name, longterm[name]) for name in new_names])
+    new_nodes = members(group, [NodeSecret(name, longterm[name]) for name in new_names])
     old_nodes = [member for member in next(iter(previous.configs.values())).new_nodes if member.index in old.qual]
     runners = [name for name in longterm if name in new_names or leavers_deal]
     configs = {

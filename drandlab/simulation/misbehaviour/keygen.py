@@ -41,6 +41,7 @@ __all__ = [
     "PacketTo",
     "ParticipantTools",
     "checked_participants",
+    "instead_of",
     "parse",
     "resign",
 ]
@@ -293,6 +294,20 @@ class MisbehavingParticipant:
         return ":".join(
             [self.name, str(self.node), *([",".join(f"{kind}={i}" for i in self.targets)] * bool(self.targets))]
         )
+
+
+def instead_of(
+    bundle: Bundle, misbehaviours: Iterable[MisbehavingParticipant], machine: DistKeyGenerator, rng: Rng
+) -> list[PacketTo]:
+    """Return what a node sends in place of ``bundle``; each misbehaviour works on what those before have made."""
+    packets = [PacketTo(bundle)]
+    for one in misbehaviours:
+        packets = [
+            sent
+            for packet in packets
+            for sent in ([packet] if isinstance(packet.packet, bytes) else one.send(machine, packet.packet, rng))
+        ]
+    return packets
 
 
 def checked_participants(faults: Iterable[MisbehavingParticipant]) -> list[MisbehavingParticipant]:

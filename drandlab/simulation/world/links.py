@@ -80,6 +80,11 @@ class Latency:
             rule = f"{self.floor} s is above the mean, {self.mean} s"
             raise LocalError(rule, argument="floor", within=("latency",))
 
+    @property
+    def constant(self) -> int | None:
+        """The delay in microseconds where it is always the same, else None."""
+        return round(MICRO * max(self.floor, self.mean)) if self.kind == "constant" else None
+
     def sampler(self, rng: random.Random) -> Callable[[], int]:
         """Return what draws delays from ``rng``, in whole microseconds."""
         mean, spread, floor = MICRO * self.mean, self.spread, MICRO * self.floor

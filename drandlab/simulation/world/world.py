@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from drandlab.errors import LocalError, WrongType
@@ -85,8 +86,9 @@ class Route:
 
     __slots__ = ("again", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
 
-    def __init__(self, receiver: Receiver, link: Link, chance: random.Random) -> None:
-        self.receiver, self.chance = receiver, chance
+    def __init__(self, receiver: Receiver, link: Link, chance: Callable[[], random.Random]) -> None:
+        self.receiver = receiver
+        self.chance = cache(chance)  # made at first use: a link that always takes the same time draws nothing
         self.busy_until = self.in_order = 0
         self.cut = False
         self.again: list[Again] = []
@@ -96,7 +98,9 @@ class Route:
         """Have other properties from now on; the source of chance stays."""
         if not isinstance(link, Link):
             raise WrongType(f"expected a Link, got {type(link).__name__}", argument="link")
-        self.link, self.draw, self.plain = link, link.latency.sampler(self.chance), link.is_plain
+        self.link, self.plain = link, link.is_plain
+        delay = link.latency.constant
+        self.draw = link.latency.sampler(self.chance()) if delay is None else lambda: delay
 
     def delays(self, now: int, size: int, ordered: bool) -> tuple[tuple[int, ...], int, int]:
         """Return after how many microseconds what is sent ``now`` arrives, and two parts of that.
@@ -104,7 +108,7 @@ class Route:
         The first is how late it leaves for the last time, the second how long it waits, for that and for what it must
         not overtake.
         """
-        delays, late = self.link.delays(self.draw, self.chance, stream=ordered)
+        delays, late = self.link.delays(self.draw, self.chance(), stream=ordered)
         if self.link.bandwidth:
             self.busy_until = max(now, self.busy_until) + self.link.transmission(size)
             delays = tuple(delay + self.busy_until - now for delay in delays)
@@ -146,6 +150,11 @@ class World:
     def run_until(self, micros: int) -> None:
         """Let everything happen that is scheduled before ``micros``."""
         self.agenda.run_until(micros)
+
+    def run_out(self) -> None:
+        """Let everything happen that is scheduled, until nothing is."""
+        while (due := self.agenda.due()) is not None:
+            self.agenda.run_until(due + 1)
 
     def due(self) -> Seconds:
         """Return when something is due next, in UNIX seconds; infinity if nothing is scheduled."""
@@ -259,7 +268,7 @@ class World:
         if receiver is None:
             return None
         pair = sender.name, receiver.name
-        route = Route(receiver, self.link(*pair), rng_for(self.seed, "link", *pair))
+        route = Route(receiver, self.link(*pair), lambda: rng_for(self.seed, "link", *pair))
         route.cut = pair in self._cut
         self._routes.setdefault(sender.address, {})[address] = route
         return route
