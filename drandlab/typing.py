@@ -7,13 +7,14 @@ sympy's numbers does not go further.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from numbers import Number, Real
 from operator import index
 from typing import Protocol, TypeAlias
 
 from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
 from drandlab.text import shown
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "Seconds",
     "ShareIndex",
     "checked_bytes",
+    "checked_choice",
     "checked_flag",
     "checked_int",
+    "checked_positive",
     "checked_real",
     "checked_text",
     "digits_of",
@@ -133,6 +136,35 @@ def checked_real(
     if not finite or (low is not None and number < low) or (high is not None and number > high):
         raise LocalError(_wrong(number, what + _range(low, high)), argument=name, code="range")
     return number
+
+
+def checked_positive(value: object, name: str, *, what: str = "a number") -> int | float:
+    """Return ``value`` as a plain int or float if it is a finite number above 0.
+
+    Raises `WrongType` for what is no real number, `LocalError` for the rest.
+
+    >>> checked_positive(0, "timeout", what="seconds")
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: timeout: expected seconds above 0, got 0
+    """
+    what = f"{what} above 0"
+    if not (number := checked_real(value, name, what=what)) > 0:
+        raise LocalError(_wrong(number, what), argument=name, code="range")
+    return number
+
+
+def checked_choice(value: object, name: str, choices: Iterable[str]) -> str:
+    """Return ``value`` if it is one of the ``choices``; raises `LocalError`, `WrongType` for what is no text.
+
+    >>> checked_choice("some", "detail", ["full", "summary"])
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: detail: expected one of full, summary, got 'some'
+    """
+    known = list(choices)
+    if isinstance(value, str) and value in known:
+        return value
+    rule = f"expected one of {', '.join(known)}, got {repr_of(value)}"
+    raise LocalError(rule, argument=name) if isinstance(value, str) else WrongType(rule, argument=name)
 
 
 def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:

@@ -13,7 +13,7 @@ from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.text import shown
-from drandlab.typing import Round, Seconds, checked_bytes, checked_int
+from drandlab.typing import Round, Seconds, checked_bytes, checked_int, checked_text
 from drandlab.wire.strict_json import hex_field, int_field, json_object, no_other_spelling, one_spelling, text_field
 
 __all__ = ["DEFAULT_BEACON_ID", "ChainInfo", "canonical_beacon_id"]
@@ -55,10 +55,8 @@ class ChainInfo:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "beacon_id", canonical_beacon_id(self.beacon_id))
-        if not isinstance(self.beacon_id, str):
-            raise WrongType(f"expected text, got {type(self.beacon_id).__name__}", argument="beacon_id")
         try:
-            self.beacon_id.encode()
+            checked_text(self.beacon_id, "beacon_id").encode()
         except UnicodeEncodeError:
             raise LocalError(f"not a text that UTF-8 can hold: {shown(self.beacon_id)}", argument="beacon_id") from None
         if not isinstance(self.scheme, Scheme):

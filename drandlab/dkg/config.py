@@ -11,7 +11,7 @@ from drandlab.crypto.feldman import PublicPolynomial, minimum_threshold
 from drandlab.curves.group import Group, Point
 from drandlab.dkg.packets import SESSION_ID_LENGTH
 from drandlab.errors import LocalError
-from drandlab.typing import Rng, checked_int
+from drandlab.typing import Rng, checked_bytes, checked_int
 
 __all__ = ["Config", "Member", "minimum_threshold"]
 
@@ -72,8 +72,7 @@ class Config:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not self.new_nodes:
             raise LocalError("a run needs at least one node", argument="new_nodes")
-        if len(self.nonce) != SESSION_ID_LENGTH:
-            raise LocalError(f"expected {SESSION_ID_LENGTH} bytes, got {len(self.nonce)}", argument="nonce")
+        object.__setattr__(self, "nonce", checked_bytes(self.nonce, "nonce", SESSION_ID_LENGTH))
         object.__setattr__(self, "threshold", checked_int(self.threshold, "threshold", 1))
         object.__setattr__(self, "old_threshold", checked_int(self.old_threshold, "old_threshold"))
         if self.public is None and (self.share is not None or self.old_nodes or self.old_threshold):

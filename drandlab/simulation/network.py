@@ -34,7 +34,6 @@ from drandlab.node.node import Node
 from drandlab.node.reports import DkgFailed, SetupFailed
 from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
-from drandlab.printable import repr_of
 from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.hosts.disk import MakeStore, NodeDisk
@@ -45,7 +44,7 @@ from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, chec
 from drandlab.simulation.resharing import plan_resharing
 from drandlab.simulation.world.links import MICRO, Latency, Link
 from drandlab.simulation.world.world import World
-from drandlab.typing import Progress, Round, Seconds, checked_int, checked_real, checked_text
+from drandlab.typing import Progress, Round, Seconds, checked_choice, checked_int, checked_real, checked_text
 
 __all__ = ["START", "Network", "address_of", "long_term_pair"]
 
@@ -110,8 +109,7 @@ class Network(Interventions, HoldsSecrets):
     ) -> None:
         nodes = checked_int(nodes, "nodes", 2, 1000)
         period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
-        if not isinstance(detail, str) or detail not in DETAILS:
-            raise LocalError(f"expected one of {', '.join(DETAILS)}, got {repr_of(detail)}", argument="detail")
+        checked_choice(detail, "detail", DETAILS)
         beacon_id = checked_text(beacon_id, "beacon_id")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
         self.terms = Terms(

@@ -13,6 +13,7 @@ from google.protobuf import message as protobuf
 from google.protobuf.descriptor import Descriptor
 
 from drandlab.errors import FormatError, LocalError, WrongType
+from drandlab.typing import checked_text
 from drandlab.wire.common_pb2 import Metadata
 
 __all__ = ["MAX_MESSAGE", "metadata", "parse", "serialize"]
@@ -103,9 +104,8 @@ def _varint(number: int) -> bytes:
 
 def metadata(beacon_id: str) -> Metadata:
     """Return metadata with a beacon ID; raises `LocalError` for a text that UTF-8 cannot hold."""
-    if not isinstance(beacon_id, str):
-        raise WrongType(f"expected a str, got {type(beacon_id).__name__}", argument="beacon_id")
+    text = checked_text(beacon_id, "beacon_id")
     try:
-        return Metadata(beaconID=beacon_id)
+        return Metadata(beaconID=text)
     except ValueError:
         raise LocalError(f"not a text that UTF-8 can hold: {beacon_id!r}", argument="beacon_id") from None

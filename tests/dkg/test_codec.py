@@ -386,5 +386,5 @@ def test_what_is_no_bundle_is_not_encoded() -> None:
 def test_a_beacon_id_must_be_a_text() -> None:
     with pytest.raises(LocalError, match="beacon_id: not a text that UTF-8 can hold"):
         encode(DEALS, beacon_id="\udfff")
-    with pytest.raises(TypeError, match="beacon_id: expected a str, got NoneType"):
+    with pytest.raises(TypeError, match="beacon_id: expected text, got None"):
         encode(DEALS, beacon_id=None)  # type: ignore[arg-type]

@@ -90,5 +90,5 @@ def test_metadata_names_the_beacon() -> None:
     with pytest.raises(LocalError, match="beacon_id: not a text that UTF-8 can hold"):
         metadata("\ud800")
     for wrong in (None, b"a", 5):
-        with pytest.raises(TypeError, match=f"beacon_id: expected a str, got {type(wrong).__name__}"):
+        with pytest.raises(TypeError, match="beacon_id: expected text, got "):
             metadata(wrong)  # type: ignore[arg-type]

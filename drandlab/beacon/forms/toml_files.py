@@ -32,6 +32,7 @@ from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.schemes import DEFAULT_SCHEME, Scheme, scheme
 from drandlab.curves.group import Point
 from drandlab.errors import DecodeError, FormatError, LocalError
+from drandlab.typing import checked_choice
 from drandlab.wire.go_toml import Plain, duration_text, no_unknown, parse_toml, seconds_field, toml_text, within
 from drandlab.wire.strict_json import hex_field, int_field, text_field
 
@@ -92,9 +93,7 @@ LAYOUTS: Mapping[str, Layout] = {
 
 
 def _layout(name: str, used: Scheme, *, named: str) -> Layout:
-    if name not in LAYOUTS:
-        raise LocalError(f"expected one of {', '.join(LAYOUTS)}, got {name!r}", argument="layout")
-    layout = LAYOUTS[name]
+    layout = LAYOUTS[checked_choice(name, "layout", LAYOUTS)]
     if not getattr(layout, named) and used.name != DEFAULT_SCHEME:
         raise LocalError(f"layout {name}: names no scheme, so its files are of {DEFAULT_SCHEME} only, not {used.name}")
     return layout

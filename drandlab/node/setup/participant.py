@@ -37,7 +37,7 @@ from drandlab.node.setup.setup_rules import (
     same_secret,
     session_id,
 )
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_positive
 
 __all__ = ["Participant"]
 
@@ -74,10 +74,8 @@ class Participant(SetupMachine):
         self.coordinator_address = coordinator.address if isinstance(coordinator, Identity) else coordinator
         check_address(self.coordinator_address)
         self.beacon_id = canonical_beacon_id(old_group.beacon_id if old_group else beacon_id)
-        for name, value in (("wait", wait), ("retry", retry)):
-            if not value > 0:
-                raise LocalError(f"expected seconds above 0, got {value!r}", argument=name)
-        self._wait, self._retry = wait, retry
+        self._wait = checked_positive(wait, "wait", what="seconds")
+        self._retry = checked_positive(retry, "retry", what="seconds")
         self._deadline = self._next_try = 0.0
         self._phase_timeout = 0
 

@@ -34,7 +34,7 @@ from drandlab.node.setup.setup_packets import (
     UnfitGroup,
     WrongGroupHash,
 )
-from drandlab.typing import Rng, Seconds, checked_int, checked_real, digits_of
+from drandlab.typing import Rng, Seconds, checked_choice, checked_int, checked_positive, checked_real, digits_of
 
 __all__ = [
     "PHASES",
@@ -127,8 +127,7 @@ def session_id(group: Group) -> bytes:
 
 def check_signature_kind(kind: str) -> None:
     """Raise `LocalError` unless ``kind`` is a way to sign a group."""
-    if kind not in SIGNATURES:
-        raise LocalError(f"expected one of {', '.join(SIGNATURES)}, got {kind!r}", argument="signature")
+    checked_choice(kind, "signature", SIGNATURES)
 
 
 def sign_group(pair: KeyPair, group: Group, rng: Rng, kind: str = "schnorr") -> bytes:
@@ -260,6 +259,4 @@ class Terms:
             object.__setattr__(self, name, value)
         check_catchup(self.catchup_period, self.old_group.period if self.old_group else self.period)
         for name in ("wait", "push_wait"):
-            if not (seconds := checked_real(getattr(self, name), name, what="seconds")) > 0:
-                raise LocalError(f"expected seconds above 0, got {seconds!r}", argument=name)
-            object.__setattr__(self, name, seconds)
+            object.__setattr__(self, name, checked_positive(getattr(self, name), name, what="seconds"))

@@ -24,7 +24,7 @@ from drandlab.errors import LocalError, RelayError, UnknownNetwork, Verification
 from drandlab.remote.ask.relay import Lie, Relay, proven_info
 from drandlab.remote.ask.relay_race import NoAnswer, Relays, together
 from drandlab.remote.networks import networks, other_scheme, resolve_chain
-from drandlab.typing import Round, Seconds, checked_int, checked_real
+from drandlab.typing import Round, Seconds, checked_int, checked_positive, checked_real
 
 __all__ = ["AsyncClient"]
 
@@ -65,9 +65,9 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
         _stacklevel: int = 2,
     ) -> None:
-        for name, seconds in (("timeout", timeout), ("stagger", stagger), ("patience", patience)):
-            if not (seconds := checked_real(seconds, name, what="seconds")) >= 0 or (name == "timeout" and not seconds):
-                raise LocalError(f"expected a positive number of seconds, got {seconds!r}", argument=name)
+        checked_positive(timeout, "timeout", what="seconds")
+        for name, seconds in (("stagger", stagger), ("patience", patience)):
+            checked_real(seconds, name, 0, what="seconds")
         concurrency = checked_int(concurrency, "concurrency", 1, 64)
         self._info, self.chain_hash = _pinned(chain, bool(relays))
         self._given = self._info is not None

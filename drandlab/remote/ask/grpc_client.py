@@ -35,7 +35,7 @@ from drandlab.printable import repr_of
 from drandlab.remote.ask.relay import MAX_RESPONSE_BYTES, Lie, check_info, proven_info
 from drandlab.remote.grpc_library import grpc
 from drandlab.remote.node_version import NODE_VERSION
-from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_real
+from drandlab.typing import LAST_ROUND, Progress, Round, Seconds, checked_int, checked_positive
 from drandlab.wire.common_pb2 import ChainInfoPacket, ChainInfoRequest, Metadata, StatusRequest, StatusResponse
 from drandlab.wire.envelope import parse, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
@@ -88,8 +88,7 @@ class GrpcClient:
                 f"gRPC has host:port, without http:// or the like before it, got {address!r}", argument="address"
             )
         check_address(address)
-        if not (timeout := checked_real(timeout, "timeout", what="seconds")) > 0:
-            raise LocalError(f"expected a positive number of seconds, got {timeout!r}", argument="timeout")
+        timeout = checked_positive(timeout, "timeout", what="seconds")
         if not isinstance(chain, ChainInfo) and (not isinstance(chain, bytes) or len(chain) != 32):
             raise LocalError(
                 f"expected a ChainInfo or the 32 bytes of a chain hash, got {repr_of(chain, 80)}", argument="chain"

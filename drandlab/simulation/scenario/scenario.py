@@ -40,7 +40,7 @@ from drandlab.simulation.scenario.node_events import parsed
 from drandlab.simulation.scenario.writing import toml_of
 from drandlab.simulation.world.cities import between
 from drandlab.simulation.world.links import Link
-from drandlab.typing import checked_int, checked_text
+from drandlab.typing import checked_choice, checked_int, checked_text
 from drandlab.wire.strict_toml import Document, no_such
 
 __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
@@ -79,8 +79,7 @@ class Shape:
             catchup_period=default_catchup(self.period) if self.catchup_period is None else self.catchup_period,
             phase_timeout=self.phase_timeout,
         )
-        if not isinstance(self.detail, str) or self.detail not in DETAILS:
-            raise LocalError(f"expected one of {', '.join(DETAILS)}, got {self.detail!r}", argument="detail")
+        checked_choice(self.detail, "detail", DETAILS)
         roll = Roll(self.nodes)
         for text in self.faults:
             roll.check("faults", (parsed("faults", parse, text).node,))

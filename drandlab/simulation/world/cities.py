@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from drandlab.errors import LocalError
 from drandlab.simulation.world.links import Latency
+from drandlab.typing import checked_choice
 
 __all__ = ["CITIES", "between"]
 
@@ -48,8 +48,7 @@ def between(one: str, other: str, *, spread: float = 0.15) -> Latency:
     0.086
     """
     for name in (one, other):
-        if name not in CITIES:
-            raise LocalError(f"expected one of {', '.join(CITIES)}, got {name!r}", argument="city")
+        checked_choice(name, "city", CITIES)
     (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, CITIES[name])) for name in (one, other))
     half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     distance = 2 * EARTH_KM * math.asin(math.sqrt(half))

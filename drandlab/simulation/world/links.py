@@ -23,8 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drandlab.errors import LocalError
-from drandlab.printable import repr_of
-from drandlab.typing import Seconds, checked_real
+from drandlab.typing import Seconds, checked_choice, checked_positive, checked_real
 
 __all__ = ["LATENCIES", "MICRO", "Latency", "Link"]
 
@@ -68,14 +67,12 @@ class Latency:
     floor: Seconds = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.kind, str) or self.kind not in LATENCIES:
-            rule = f"expected one of {', '.join(LATENCIES)}, got {repr_of(self.kind)}"
-            raise LocalError(rule, argument="kind", within=("latency",))
-        for name in ("mean", "spread", "floor"):
-            try:
+        try:
+            checked_choice(self.kind, "kind", LATENCIES)
+            for name in ("mean", "spread", "floor"):
                 object.__setattr__(self, name, checked_real(getattr(self, name), name, 0))
-            except LocalError as error:
-                raise error.inside("latency") from None
+        except LocalError as error:
+            raise error.inside("latency") from None
         if self.kind == "exponential" and self.floor > self.mean:
             rule = f"{self.floor} s is above the mean, {self.mean} s"
             raise LocalError(rule, argument="floor", within=("latency",))
@@ -122,9 +119,7 @@ class Link:
             value = getattr(self, name)
             if value is None and name == "bandwidth":
                 continue
-            if not (number := checked_real(value, name)) > 0:
-                raise LocalError(f"expected a number above 0, got {number!r}", argument=name)
-            object.__setattr__(self, name, number)
+            object.__setattr__(self, name, checked_positive(value, name))
 
     @property
     def is_plain(self) -> bool:

@@ -570,7 +570,7 @@ def test_wrong_arguments_are_refused(unchained, chained):
     info = unchained.info
     for arguments, options, says in (
         (("nowhere", info), {}, "address: expected host:port"),
-        (("127.0.0.1:1", info), {"timeout": 0}, "timeout: expected a positive number"),
+        (("127.0.0.1:1", info), {"timeout": 0}, "timeout: expected seconds above 0, got 0"),
         (("127.0.0.1:1", bytes(31)), {}, "chain: expected a ChainInfo or the 32 bytes"),
         (("127.0.0.1:1", "quicknet"), {}, "chain: expected a ChainInfo or the 32 bytes"),
     ):
