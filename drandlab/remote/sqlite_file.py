@@ -1,7 +1,7 @@
-"""An SQLite file that one process works on at a time, and whose errors are clear sentences of drandlab's own.
+"""An SQLite file for one process at a time, with drandlab's own errors in place of SQLite's.
 
-The lock is SQLite's own (``locking_mode = EXCLUSIVE``): the kernel lets go of it when the process ends, however that
-happens, so no stale lock can keep a node from starting again; and no shared memory is needed beside the file.
+The lock is SQLite's own (``locking_mode = EXCLUSIVE``). The kernel releases it however the process ends, so no stale
+lock can keep a node from restarting; and no shared memory is needed beside the file.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from drandlab.errors import DrandlabError
 __all__ = ["SqliteFault", "SqliteFile", "sqlite_fault_of"]
 
 SqliteFault: TypeAlias = Literal["closed", "in-use", "failed", "damaged"]
-"""What can go wrong with a file: it was closed, another has it, the disk would not, or its content is broken."""
+"""The faults of a file: closed, in use by another process, a failing disk, damaged content."""
 
 
 def sqlite_fault_of(error: sqlite3.Error) -> SqliteFault:
-    """Return what an error of SQLite means.
+    """Return the fault behind an error of SQLite.
 
     >>> sqlite_fault_of(sqlite3.DatabaseError("file is not a database"))
     'damaged'
@@ -38,12 +38,12 @@ def sqlite_fault_of(error: sqlite3.Error) -> SqliteFault:
 
 
 class SqliteFile(ABC):
-    """The open file at ``path``. A subclass prepares it in `_open`, and says in `_error` whose mistake a trouble is.
+    """The open file at ``path``. A subclass prepares it in `_open`, and turns a fault into an error in `_error`.
 
-    A file that is there must be a regular one: whoever opens a FIFO may wait for ever. A cell of more than `LONGEST`
-    bytes is damage: a file of a few bytes can make SQLite hold gigabytes.
+    An existing file must be a regular one: opening a FIFO may block for ever. A cell of more than `LONGEST` bytes is
+    damage: a file of a few bytes can make SQLite allocate gigabytes.
 
-    Threads may take turns with it.
+    Threads may use it in turn.
     """
 
     LONGEST: ClassVar[int] = 1 << 24
@@ -71,18 +71,18 @@ class SqliteFile(ABC):
 
     @abstractmethod
     def _open(self) -> None:
-        """Check or make what is in the file; a later use finds it whole."""
+        """Check or create the content of the file; later uses rely on it."""
 
     @abstractmethod
-    def _error(self, trouble: SqliteFault, said: str) -> DrandlabError:
-        """Return the error for ``trouble``, of which SQLite ``said`` something."""
+    def _error(self, fault: SqliteFault, said: str) -> DrandlabError:
+        """Return the error for ``fault``; ``said`` is SQLite's message."""
 
     def _tables(self) -> set[str]:
         return {name for (name,) in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """All that is written in the block is written, or nothing of it, a failing COMMIT included."""
+        """Run the block as one transaction: all or nothing is written, also if COMMIT fails."""
         self._base.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -1,7 +1,7 @@
-"""The nodes of a served network as their folders hold them: who can take part, and what is wrong with the others.
+"""The nodes of a served network, read from their folders: which can take part, and what is wrong with the others.
 
-A node whose folder is missing, damaged or of another network takes no part, and nothing is written into its folder; the
-others go on, as long as enough of them are left to make beacons.
+A node whose folder is missing, damaged or of another network takes no part, and nothing is written into its folder. The
+others continue, as long as they are enough to make beacons.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ NOT_HERE = "its folder is not here"
 
 @dataclass(slots=True)
 class AbsentDisk(NodeDisk):
-    """The disk of a node that takes no part: it holds nothing, and its place is taken."""
+    """The empty disk of a node that takes no part; no new node may use it."""
 
     @property
     def is_used(self) -> bool:
-        """Whether a host has been here before."""
+        """Whether a host has used this disk before."""
         return True
 
 
 @dataclass(slots=True)
 class FolderDisk(NodeDisk):
-    """A host's disk in a folder of the daemon's layout: it survives its process.
+    """A host's disk in a folder of the daemon's layout, which outlives the process.
 
-    ``pair`` gives the key pair of the host, kept with its first group; ``trouble`` is told why a beacon could not be
-    written, and None when one could.
+    ``pair`` returns the key pair of the host, which is saved with its first group. ``trouble`` is called with the
+    reason why a beacon could not be written, and with None after a successful write.
     """
 
     folder: NodeFolder | None = field(default=None)
@@ -56,14 +56,14 @@ class FolderDisk(NodeDisk):
     trouble: Callable[[str | None], None] = field(default=lambda why: None, repr=False)
 
     def hold(self, memberships: list[Membership], store: Store) -> None:
-        """Take what the folder holds: the groups with their shares, and the chain."""
+        """Take over the content of the folder: the groups with their shares, and the chain."""
         for group, held in memberships:
             self.epochs.append((group.first_round, group, held.share.index))
             self.shares += ((group.first_round, held.share),)
         self.store = store
 
     def keep_epoch(self, first_round: Round, group: Group, index: ShareIndex) -> None:
-        """Keep a group that this host is in from a round on, and the share that came with it."""
+        """Save a group that this host belongs to from a round on, and its share."""
         assert self.folder is not None and group.public is not None
         if self.pair is not None:
             self.folder.save_key_pair(self.pair())
@@ -77,7 +77,7 @@ class FolderDisk(NodeDisk):
         NodeDisk.keep_epoch(self, first_round, group, index)
 
     def keep_shares(self, shares: tuple[tuple[Round, Share], ...]) -> None:
-        """Keep what the signer holds now; where it has forgotten an old share, the new group is the current one."""
+        """Save the signer's shares; when it has erased an old share, the new group becomes the current one."""
         before = self.shares
         NodeDisk.keep_shares(self, shares)
         if before and not shares and self.folder is not None:
@@ -93,7 +93,7 @@ class FolderDisk(NodeDisk):
         return self.store
 
     def write(self, beacon: Beacon, *, repair: bool) -> None:
-        """Keep a beacon; raises `StoreError` while the disk is full, `AppendRefused` by the append rule."""
+        """Store a beacon; raises `StoreError` while the disk is full, `AppendRefused` by the append rule."""
         try:
             NodeDisk.write(self, beacon, repair=repair)
         except StoreError as error:
@@ -104,7 +104,7 @@ class FolderDisk(NodeDisk):
 
 @dataclass(slots=True)
 class Members:
-    """What the folders hold: the chain, the newest group that is at work, each node's disk, and who takes no part."""
+    """The content of the folders: the chain, the newest current group, each node's disk, and the nodes in trouble."""
 
     info: ChainInfo
     group: Group
@@ -114,11 +114,11 @@ class Members:
 
     @property
     def count(self) -> int:
-        """How many hosts the network has, those who take no part among them."""
+        """Number of hosts of the network, including those that take no part."""
         return max([self.founders, *(name + 1 for name in (*self.disks, *self.troubles))])
 
     def set_aside(self, name: int, why: str) -> None:
-        """Let a node take no part."""
+        """Exclude a node, whose folder cannot be used."""
         disk = self.disks.pop(name)
         if isinstance(disk.store, ChainStore):
             disk.store.close()
@@ -138,7 +138,7 @@ class Members:
 
 @dataclass(slots=True)
 class _Found:
-    """A node's folder that can be read: its groups, those of which it has a share first."""
+    """A readable folder of a node, with its groups; those with a share come first."""
 
     folder: NodeFolder
     pair: KeyPair
@@ -165,6 +165,34 @@ def members_of(state: StateFolder, known: dict[str, Any], *, backend: str | None
     Raises `FormatError` if none is of this network, if the seed is another network's, and for a secret that others may
     read.
     """
+    found, troubles = _read_all(state, known, backend)
+    infos = [one.info for one in found.values()]
+    info = max(infos, key=infos.count)
+    for name in [name for name, one in found.items() if one.info != info]:
+        troubles[name] = f"it is of another chain, {found.pop(name).info.chain_hash.hex()[:16]}…"
+    current = max((one.groups[0] for one in found.values()), key=lambda group: group.transition_time)
+    disks: dict[int, FolderDisk] = {}
+    for name, one in found.items():
+        disks[name] = FolderDisk(folder=one.folder, pair=one.key_pair)
+        try:
+            disks[name].hold(one.memberships, one.folder.chain_store())
+        except StoreError as error:
+            del disks[name]
+            troubles[name] = sentence_of(error, state.node(name))
+            continue
+        if current not in one.groups and current.find(one.pair.identity):
+            troubles[name] = "its group is of an earlier epoch than that of the others, in which its share is of no use"
+        elif current.find(one.pair.identity) and not one.memberships:
+            troubles[name] = "its share is not here"
+    members = Members(info, current, known["nodes"], disks, troubles)
+    _only_members(members, known["nodes"])
+    return members
+
+
+def _read_all(
+    state: StateFolder, known: dict[str, Any], backend: str | None
+) -> tuple[dict[int, _Found], dict[int, str]]:
+    """Return the readable folders, at least one, and what is wrong with the others."""
     found: dict[int, _Found] = {}
     troubles: dict[int, str] = {}
     other_keys = 0
@@ -182,38 +210,18 @@ def members_of(state: StateFolder, known: dict[str, Any], *, backend: str | None
             source=str(state.path / NETWORK),
             field="seed",
         )
-    infos = [one.info for one in found.values()]
-    if not infos:
+    if not found:
         why = troubles[0]
         raise FormatError(
             f"has a {NETWORK}, but no node of that network (node0: {why}); bring the nodes' folders back, or choose "
             "another folder; nothing was removed",
             source=str(state.path),
         )
-    info = max(infos, key=infos.count)
-    for name in [name for name, one in found.items() if one.info != info]:
-        troubles[name] = f"it is of another chain, {found.pop(name).info.chain_hash.hex()[:16]}…"
-    at_work = max((one.groups[0] for one in found.values()), key=lambda group: group.transition_time)
-    disks: dict[int, FolderDisk] = {}
-    for name, one in found.items():
-        disks[name] = FolderDisk(folder=one.folder, pair=one.key_pair)
-        try:
-            disks[name].hold(one.memberships, one.folder.chain_store())
-        except StoreError as error:
-            del disks[name]
-            troubles[name] = sentence_of(error, state.node(name))
-            continue
-        if at_work not in one.groups and at_work.find(one.pair.identity):
-            troubles[name] = "its group is of an earlier epoch than that of the others, in which its share is of no use"
-        elif at_work.find(one.pair.identity) and not one.memberships:
-            troubles[name] = "its share is not here"
-    members = Members(info, at_work, known["nodes"], disks, troubles)
-    _only_members(members, known["nodes"])
-    return members
+    return found, troubles
 
 
 def _only_members(members: Members, founders: int) -> None:
-    """Let the troubles be those of members: who has left needs no folder, and other folders are no business of ours."""
+    """Keep only the troubles of members: nodes that have left need no folder, and other folders are ignored."""
     addresses = {node.identity.address for node in members.group.nodes}
     most = max([founders, *members.disks, *members.troubles]) + len(addresses)
     names = [name for name in range(most + 1) if address_of(name) in addresses]
@@ -229,7 +237,7 @@ def _read(state: StateFolder, name: int, known: dict[str, Any], backend: str | N
         raise StoreError(NOT_HERE)
     folder = NodeFolder(state.node(name), known["beacon_id"], backend=backend)
     pair = long_term_pair(known["seed"], name, scheme(known["scheme"]), backend)
-    # a newcomer of an older release has its group and share only
+    # a new member saved by an older release has only its group and share
     if name < known["nodes"] or (folder.path / "key").exists():
         mine = folder.load_key_pair()
         if bytes(mine.identity.key) != bytes(pair.identity.key):

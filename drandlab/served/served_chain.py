@@ -1,8 +1,8 @@
 """The chain as a served network's clients see it: verified, repaired from the nodes' copies, and kept up with them.
 
-At the opening every beacon of every copy is verified, and a false one in one copy is replaced from another
-(`check_chains`). From then on what is read is compared with what was verified (`GuardedStore`). So nothing false is
-served.
+At the opening every beacon of every copy is verified, and an invalid one is replaced from another copy
+(`check_chains`). From then on every beacon read is compared with the verified one (`GuardedStore`). So only verified
+beacons are served.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class ServedChain:
         )
 
     def level(self, copies: Iterable[ChainStore]) -> None:
-        """Let this chain take what it lacks from the longest of the ``copies``, or that one from this chain."""
+        """Append the missing rounds to this chain from the longest of the ``copies``, or to that copy from this."""
         longest = max(copies, key=lambda store: store.last().round)
         for taker, giver in ((longest, self.file), (self.file, longest)):  # the nodes may have lost their chains
             while taker.last().round < giver.last().round:
@@ -87,7 +87,7 @@ class ServedChain:
         self.file.close()
 
     def _take(self) -> Iterator[Beacon]:
-        """Take what the served chain lacks from the nodes, and yield it; raises `StoreError` if it cannot be kept."""
+        """Append the missing rounds from the nodes, and yield them; raises `StoreError` if they cannot be stored."""
         for copy in self._copies():
             while found := self._next_of(copy):
                 for beacon in found:
@@ -95,7 +95,7 @@ class ServedChain:
                     yield beacon
 
     def _next_of(self, copy: ChainStore) -> list[Beacon]:
-        """Return the true beacons of a copy that follow the served chain."""
+        """Return the valid beacons of a copy that follow the served chain."""
         before = self.store.last()
         true: list[Beacon] = []
         try:

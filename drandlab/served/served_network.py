@@ -9,10 +9,10 @@ STATE/
 
 `StateFolder` says how the folder is held, `ServedChain` how the chain is checked.
 
-A process that is killed may leave the nodes at different rounds, and the relay behind them: nodes that are started
-again synchronise and catch up, and the relay takes what it lacks from them.
+A process that is killed may leave the nodes at different rounds, and the relay behind them. Restarted nodes synchronise
+and catch up, and the relay takes the missing rounds from them.
 
-What is wrong (a node that cannot take part, a disk that is full, a file that somebody removes) stands in ``troubles``.
+``troubles`` lists what is wrong: a node that cannot take part, a full disk, a file that somebody has removed.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ from drandlab.typing import Progress, Seconds, checked_int
 __all__ = ["FOUNDED_WITH", "ServedNetwork", "Work", "open"]
 
 Work: TypeAlias = Callable[[str], AbstractContextManager[Progress]]
-"""Called with the name of a long piece of work; the context that it returns yields the callback for its progress."""
+"""Called with the name of a long task; the context that it returns yields the callback for the task's progress."""
 
 PHASE = 1
-"""Seconds of a phase of the DKG: it runs in one process, so that no phase waits for anybody."""
+"""Seconds of a phase of the DKG; it runs in one process, so no phase waits for a node."""
 
 KEPT = 1 << 15
-"""Entries of the journal that are kept in memory: nobody reads it here, and a network runs for months."""
+"""Journal entries that are kept in memory: nothing reads them here, and a network may run for months."""
 
 WATCH: Seconds = 1.0
-"""Seconds between two looks at the files of the network."""
+"""Seconds between two checks of the files of the network."""
 
 GONE = "was removed or replaced while it is served; what is made from now on may be lost: put it back, or start again"
 
@@ -73,7 +73,7 @@ class ServedNetwork:
 
     ``net`` is the network and ``store`` the chain as it is served. ``on_beacon`` is called with every beacon that is
     new in that chain. ``troubles`` holds what is wrong now, ``findings`` what was found and repaired at the opening.
-    ``note`` gets each of these sentences, and ``progress`` is told of long work (`Work`).
+    ``note`` is called with each of these sentences, ``progress`` for each long task (`Work`).
 
     Raises `LocalError` for arguments that contradict the folder and for a folder that another process holds,
     `FormatError` for a folder of something else, or one with too much damaged or missing to continue.
@@ -144,7 +144,7 @@ class ServedNetwork:
         return self
 
     async def pace(self, *, until: Seconds | None = None) -> None:
-        """Run along this machine's clock, for ever or until a UNIX time, and check the files once a second."""
+        """Run in step with this machine's clock, for ever or until a UNIX time, and check the files once a second."""
         next_watch = 0.0
 
         async def sleep(seconds: Seconds) -> None:
@@ -180,7 +180,7 @@ class ServedNetwork:
     def _agreeing(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         for name, value in self._named(arguments).items():
             if value is not None and value != known[name]:
-                # all keys follow from the seed: neither is said
+                # all keys follow from the seed, so neither seed is shown
                 held = "another seed" if name == "seed" else f"{name} {known[name]!r}, not {value!r}"
                 raise LocalError(
                     f"{self.state}: holds a network with {held}; leave the option out, or choose another folder"
@@ -219,13 +219,13 @@ class ServedNetwork:
         disk.trouble = partial(self.troubles.put, f"node{name}", "disk")
         return disk
 
-    # -- a new one ----------------------------------------------------------------------------------------------------
+    # -- a new network ------------------------------------------------------------------------------------------------
 
     def _found(self) -> None:
         begun = int(self._now) - 3 * self._phase - 1
         if isinstance(self.arguments["period"], int):
             begun -= self.arguments["period"] * (self._past + 1)
-        network = self._make_network(begun)  # refuses what makes no network, before anything is made
+        network = self._make_network(begun)  # refuses bad arguments before anything is written
         self.net = network
         self.arguments["catchup_period"] = network.terms.catchup_period
         try:
@@ -248,7 +248,7 @@ class ServedNetwork:
         self._open_chain(info)
         self._check({f"node{host.name}": host.disk for host in network.hosts})
 
-    # -- one that is here ---------------------------------------------------------------------------------------------
+    # -- an existing network ------------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         members = self._members = members_of(self._folder, self.arguments, backend=self._backend)
@@ -271,7 +271,7 @@ class ServedNetwork:
                 host.crash()
 
     def _check(self, disks: Mapping[str, NodeDisk]) -> None:
-        """Verify and repair all copies of the chain, and let the relay take what it lacks."""
+        """Verify and repair all copies of the chain, and add the missing rounds to the relay's."""
         copies = {name: disk.store for name, disk in disks.items() if isinstance(disk.store, ChainStore)}
         with self._progress("verifying the chain") as advance:
             try:
@@ -301,7 +301,7 @@ class ServedNetwork:
 
     @property
     def info(self) -> ChainInfo:
-        """The info of its chain."""
+        """The chain's info."""
         return self._chain.info
 
     @property
@@ -320,7 +320,7 @@ class ServedNetwork:
     # -- while it is served -------------------------------------------------------------------------------------------
 
     def watch(self, *, patient: bool = True) -> None:
-        """Look whether the files that are open are still those in the folder, and say what is wrong."""
+        """Check that the open files are still those in the folder, and report what is wrong."""
         self._watch_place(NETWORK, self.state / NETWORK)
         self._watch_place(RELAY, self._chain.file.path)
         for host in self.net.hosts:

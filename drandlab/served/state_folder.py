@@ -1,16 +1,16 @@
-"""The folder of a served network: who holds it, what in it is ours, and who may read it.
+"""The folder of a served network: its lock, its files, and its permissions.
 
-**One at a time.** The folder is locked before anything in it is read or made; the system lets go of it however the
-process ends.
+**One process at a time.** The folder is locked before anything in it is read or written; the system releases the lock
+however the process ends.
 
-**Nothing is removed that was not made here.** A founding writes a marker first, then makes the empty folders of its
-nodes, then writes into the marker what it has made, each by its name and its number in the file system, and only then
-fills them. ``network.json`` comes last, and the marker goes. So a folder with a marker and without a ``network.json``
-holds a founding that was interrupted. It is removed, file by file, if it is exactly that: whatever else is there (a
-file of another name, a link, a folder that came from elsewhere) stops the start, and then nothing is removed at all.
+**Only own files are removed.** The founding of a network writes a marker first, then makes the empty folders of the
+nodes, then records in the marker what it has made, with names and inode numbers, and only then fills them.
+``network.json`` is written last, and the marker is removed. So a folder with a marker and without a ``network.json``
+holds an interrupted founding. It is removed, file by file, if it is exactly that. Anything else in the folder (a file
+of another name, a link, a folder from elsewhere) stops the start, and then nothing at all is removed.
 
-**For its owner alone.** All keys follow from the seed in ``network.json``. That file is 0600, and refused if it is not,
-as every other secret is; the folder is 0700, and closed if it is not.
+**For its owner only.** All keys follow from the seed in ``network.json``. That file must have mode 0600, as every other
+secret; the folder gets mode 0700.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from drandlab.wire.strict_json import int_field, json_object, text_field
 __all__ = ["FOUNDED_WITH", "StateFolder", "checked"]
 
 FOUNDED_WITH = ("nodes", "threshold", "scheme", "period", "catchup_period", "beacon_id", "seed")
-"""What ``network.json`` holds: the arguments with which the network was founded."""
+"""The content of ``network.json``: the arguments with which the network was founded."""
 
 NETWORK, UNFINISHED, MARKER, LOCK = "network.json", "network.json.tmp", "network.json.founding", ".drandlab.lock"
 LARGEST = 1 << 16
-"""Bytes of ``network.json``."""
+"""Largest size of ``network.json``, in bytes."""
 
 MARKER_TEXT = "drandlab: a network is being founded here; what was made for it stands below.\n"
 LONGEST_MARKER = 1 << 20
@@ -58,7 +58,7 @@ FOLDERS_IN_A_NODE = re.compile(r"multibeacon(/[^/]+(/(key(\.tmp)?|groups(\.next|
 
 
 class StateFolder:
-    """The folder ``path``, which this process holds; made by `taken`. ``note`` is told what was repaired in it."""
+    """The folder ``path``, which this process holds; made by `taken`. ``note`` is called with each repair."""
 
     def __init__(self, path: Path, note: Callable[[str], None] = lambda sentence: None) -> None:
         self.path, self._note = path, note
@@ -66,10 +66,10 @@ class StateFolder:
     @classmethod
     @contextmanager
     def taken(cls, path: Path, note: Callable[[str], None] = lambda sentence: None) -> Iterator[StateFolder]:
-        """Make the folder if it is not there, and hold it while the block runs.
+        """Create the folder if it is missing, and hold its lock while the block runs.
 
-        Raises `LocalError` if it cannot be made, is no folder, or another process holds it. A folder that was made here
-        goes again if the block fails before it has put anything into it.
+        Raises `LocalError` if it cannot be created, is no folder, or another process holds it. A folder created here
+        is removed again if the block fails before it has written anything.
         """
         made = _make(path)
         try:
@@ -86,7 +86,7 @@ class StateFolder:
         return self.path / f"node{name}"
 
     def node_names(self) -> list[int]:
-        """Return the numbers of the nodes that have a folder here."""
+        """Return the numbers of the nodes with a folder."""
         with self._clear_errors():
             return sorted(int(found[1]) for name in os.listdir(self.path) if (found := NODE.fullmatch(name)))
 
@@ -98,12 +98,12 @@ class StateFolder:
             where = error.filename if error.filename is not None else self.path
             raise LocalError(f"{shown(str(where))}: {error.strerror or error}") from None
 
-    # -- what is here -------------------------------------------------------------------------------------------------
+    # -- reading ------------------------------------------------------------------------------------------------------
 
     def read(self) -> dict[str, Any] | None:
-        """Return with what the network that is here was founded; None for a folder in which one can be founded.
+        """Return the arguments of the network in the folder; None for a folder in which one can be founded.
 
-        What an interrupted founding has left is removed. Raises `FormatError` for everything else that is here.
+        The files of an interrupted founding are removed. Raises `FormatError` for any other content.
         """
         with self._clear_errors():
             if not os.path.lexists(self.path / NETWORK):
@@ -136,7 +136,7 @@ class StateFolder:
         else:
             self._say_pace(fields["catchup_period"], known)
             return known
-        # raised here and not there: what came stands in that error and in those before it, and may be the seed
+        # raised outside of the `except`: the error there, and those before it, hold the text, which may be the seed
         raise FormatError(discreet(rule), source=str(path), field=discreet(field) or None)
 
     def _say_pace(self, was: int, known: dict[str, Any]) -> None:
@@ -155,10 +155,14 @@ class StateFolder:
         try:
             os.chmod(self.path, mode & ~0o077)
         except OSError as error:
-            self._note(f"{self.path}: holds secrets, others may enter it, and it cannot be closed ({error.strerror})")
+            self._note(
+                f"{self.path}: holds secrets, other users may enter it, and its mode cannot be changed "
+                f"({error.strerror})"
+            )
         else:
             self._note(
-                f"{self.path}: holds secrets, and others might enter it (mode {mode & 0o777:o}): it is closed now"
+                f"{self.path}: holds secrets, and other users could enter it (mode {mode & 0o777:o}): "
+                "only its owner can now"
             )
 
     # -- a founding ---------------------------------------------------------------------------------------------------
@@ -195,13 +199,13 @@ class StateFolder:
             sync_folder(self.path)
 
     def give_up(self) -> None:
-        """Remove what a founding that has failed has made."""
+        """Remove the files of a founding that has failed."""
         with self._clear_errors():
             if not os.path.lexists(self.path / NETWORK):
                 self._clear()
 
     def _clear(self) -> None:
-        """Remove what an interrupted founding has left; raises `FormatError`, and removes nothing, if more is here."""
+        """Remove the files of an interrupted founding; with other files, raise `FormatError` and remove nothing."""
         names = sorted(set(os.listdir(self.path)) - {LOCK})
         if MARKER not in names:
             if names:
@@ -223,7 +227,7 @@ class StateFolder:
         sync_folder(self.path)
 
     def _made(self) -> dict[str, int] | None:
-        """Return what the marker says was made; None if it is no marker of ours. What was torn was not written."""
+        """Return what the marker records; None for a foreign file. A torn record counts as not written."""
         if not stat.S_ISREG(os.lstat(self.path / MARKER).st_mode):
             return None
         head, _, row = decoded(read_own(self.path / MARKER, LONGEST_MARKER)[0]).partition("\n")
@@ -236,7 +240,7 @@ class StateFolder:
         return found if isinstance(found, dict) else {}
 
     def _check_made(self, name: str, number: int | None, folders: list[Path], plain: list[Path]) -> None:
-        """Add to ``folders`` and ``plain`` all that is below ``name``, if a founding has made it, and all of it."""
+        """Add everything below ``name`` to ``folders`` and ``plain``, if a founding has made all of it."""
         path = self.path / name
         found = os.lstat(path)
         if stat.S_ISDIR(found.st_mode) and NODE.fullmatch(name):
@@ -261,7 +265,7 @@ class StateFolder:
 
 
 def _walk(top: Path, folder: Path, folders: list[Path], plain: list[Path]) -> Iterator[Path]:
-    """Yield what is below ``folder`` and no founding has made in the node ``top``; the rest goes into the lists."""
+    """Yield the paths below ``folder`` that no founding makes in the node ``top``; add the others to the lists."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = Path(entry.path)
         inside = path.relative_to(top).as_posix()
@@ -275,7 +279,7 @@ def _walk(top: Path, folder: Path, folders: list[Path], plain: list[Path]) -> It
 
 
 def _strange(names: list[str]) -> str:
-    """Return why a folder with these names, and without a ``network.json``, is none for a served network."""
+    """Return why a folder with these names and without a ``network.json`` cannot hold a served network."""
     ours = [name for name in names if NODE.fullmatch(name) or name.startswith("relay.sqlite")]
     if len(ours) < len(names):
         other = next(name for name in names if name not in ours)
@@ -292,7 +296,7 @@ def _strange(names: list[str]) -> str:
 
 
 def _make(path: Path) -> bool:
-    """Make the folder if it is not there; return whether it was made."""
+    """Create the folder if it is missing; return whether it was created."""
     try:
         if os.path.isdir(path):
             return False
@@ -317,9 +321,9 @@ def _write(handle: int, content: bytes) -> None:
 
 
 def checked(fields: Any) -> dict[str, Any]:
-    """Return the arguments in ``fields`` with which a network was founded; raises `FormatError`, naming the field.
+    """Return the arguments of a network in ``fields``, checked; raises `FormatError`, naming the field.
 
-    A catch-up period that is not below the period, which earlier releases took, becomes one that is.
+    A catch-up period that is not below the period, which earlier releases accepted, is replaced by the default.
     """
     for name in FOUNDED_WITH:
         if name not in fields:

@@ -1,4 +1,4 @@
-"""What is wrong with a served network: told once, and in ``/health`` as long as it lasts."""
+"""What is wrong with a served network: reported once, and in ``/health`` as long as it lasts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from drandlab.typing import Seconds
 __all__ = ["Troubles", "sentence_of"]
 
 PAUSE: Seconds = 60
-"""Seconds for which one and the same trouble is not said again, however often it comes and goes."""
+"""Seconds in which the same trouble is not reported again, however often it comes and goes."""
 
 SHOWN = 3
 
 
 def sentence_of(error: DrandlabError | OSError, folder: Path) -> str:
-    """Return what an error says, with the file that it is about told from ``folder`` on.
+    """Return the sentence of an error, with the path of its file relative to ``folder``.
 
     >>> sentence_of(StoreError("is not here", source="net/node1/groups/share"), Path("net/node1"))
     'groups/share: is not here'
@@ -40,10 +40,10 @@ def _told(source: str | None, folder: Path) -> str | None:
 
 
 class Troubles:
-    """The troubles that there are now, each at a place and of a kind.
+    """The present troubles, each at a place and of a kind.
 
-    ``sentences`` holds them in words, those of the same reason together; it stays the same list. ``say`` gets what is
-    new, and what is over, when `tell` is called.
+    ``sentences`` holds them as text, those with the same reason together; it stays the same list. ``say`` is called
+    with new troubles and with those that are over, when `tell` is called.
 
     >>> troubles = Troubles(say=print, now=lambda: 0)
     >>> for place in ("node0", "node1"):
@@ -67,7 +67,7 @@ class Troubles:
         self.sentences: list[str] = []
 
     def put(self, place: str, kind: str, why: str | None) -> None:
-        """Take note of a trouble at a place, or with None that there is none of this kind there any more."""
+        """Record a trouble of a kind at a place; None means that it is over."""
         if self._why.get((place, kind)) == why:
             return
         if why is None:
@@ -83,10 +83,9 @@ class Troubles:
         return {why: f"{_listed(sorted(where))}: {why}" for why, where in places.items()}
 
     def tell(self, *, patient: bool = False) -> None:
-        """Say what is new, and what is over; a reason that comes and goes is said once a minute.
+        """Report what is new and what is over; a reason that comes and goes is reported once a minute.
 
-        With ``patient`` a reason is said at the second call at which it is there: a disk that fills up has met all of
-        its places by then.
+        With ``patient`` a reason is reported at its second call: a full disk has shown itself at all places by then.
         """
         here, now = self._by_reason(), self._now()
         ready, self._seen = self._seen if patient else here.keys(), set(here)
@@ -99,7 +98,7 @@ class Troubles:
         self._when = {why: when for why, when in self._when.items() if why in here or now - when < PAUSE}
 
     def _print(self, sentence: str) -> None:
-        with suppress(OSError):  # nobody reads stderr any more; the network goes on
+        with suppress(OSError):  # nobody reads stderr any more; the network continues
             self._say(sentence)
 
 

@@ -106,7 +106,9 @@ def test_secrets_are_for_their_owner_alone(net: Path) -> None:
     said: list[str] = []
     serve(net, said).close()
     assert net.stat().st_mode & 0o777 == 0o700
-    assert len(said) == 1 and "holds secrets, and others might enter it (mode 755): it is closed now" in said[0]
+    assert (
+        len(said) == 1 and "holds secrets, and other users could enter it (mode 755): only its owner can now" in said[0]
+    )
 
 
 class Died(BaseException):
@@ -476,7 +478,10 @@ def test_a_flipped_bit_is_mended_before_it_is_served(net: Path, capsys: pytest.C
     flip(net / "node2" / "multibeacon" / "default" / "db" / "chain.sqlite", 7)
     served = serve(net, said)
     assert said == served.findings and len(said) == 2
-    assert "relay.sqlite: round 5 was false or missing, and mended" in said[0] and "node2: round 7 was false" in said[1]
+    assert (
+        "relay.sqlite: round 5 was invalid or missing, and repaired" in said[0]
+        and "node2: round 7 was invalid" in said[1]
+    )
     assert dl.verify_batch(served.store.read(1, 99), served.info, backend="glass").ok
     served.close()
     served = serve(net, said)
@@ -488,7 +493,7 @@ def test_a_flipped_bit_is_mended_before_it_is_served(net: Path, capsys: pytest.C
 def test_a_round_that_no_copy_has_is_named(net: Path) -> None:
     for path in (net / "relay.sqlite", *net.glob("node*/*/*/db/chain.sqlite")):
         flip(path, 5)
-    with pytest.raises(FormatError, match=r"net: round 5: no copy of it is true, though later rounds are here"):
+    with pytest.raises(FormatError, match=r"net: round 5: no copy of it is valid, though later rounds are here"):
         serve(net)
 
 

@@ -1,13 +1,12 @@
-r"""Several copies of one chain checked together: what is false or missing in one is mended from another.
+r"""Several copies of one chain, checked together: an invalid or missing beacon in one is repaired from another.
 
-Every stored beacon is verified, in batches; a beacon that is the same in several stores is verified once, so that six
-copies cost as much as one. A slice of each store is in memory at a time, however long the chain is.
+Every stored beacon is verified, in batches. A beacon that is the same in several stores is verified once, so six copies
+cost as much as one. Only a slice of each store is in memory at a time.
 
-What holds after `check_chains`, for each store: its rounds run from 1 to its last one without a gap, every one of them
-verifies, and on chained networks each names the signature of the round before. A row of which no store has the true
-one is removed where it is at the end of all chains (the network makes it again, to the byte: there is one signature of
-a round). Where true rounds come after it, nobody can fill the hole, and the check raises `StoreError` with the round;
-nothing was written then.
+After `check_chains`, the rounds of each store run from 1 to its last one without a gap, every one verifies, and on
+chained networks each names the signature of the round before. If no store has a valid beacon of a round, it is removed
+at the end of all chains (the network makes it again, with the same bytes: a round has one signature). If valid rounds
+follow it, nobody can fill the gap: the check raises `StoreError` with the round, and nothing was written.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ __all__ = ["Repairs", "UnreadableStore", "check_chains"]
 
 SLICE = 1024
 SLOW_SLICE = 64
-"""Rounds that are verified at a time: fewer where the curve is slow, so that progress shows."""
+"""Rounds that are verified at a time; fewer with a slow backend, so that progress is visible."""
 
 _FAST = frozenset({"blst", "glass"})
 
 
 class UnreadableStore(StoreError):
-    """One of the stores cannot be read; ``name`` says which."""
+    """The store ``name`` cannot be read."""
 
     CODE = "unreadable"
 
@@ -45,20 +44,20 @@ class UnreadableStore(StoreError):
 
 @dataclass(slots=True)
 class Repairs:
-    """What was wrong with one store: rounds that were ``mended`` from another one, and rows that were ``dropped``."""
+    """The repairs of one store: rounds that were ``repaired`` from another one, and rows that were ``dropped``."""
 
-    mended: list[Round] = field(default_factory=list)
+    repaired: list[Round] = field(default_factory=list)
     dropped: list[Round] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.mended or self.dropped)
+        return bool(self.repaired or self.dropped)
 
     def __str__(self) -> str:
         said = [
             f"{_rounds(rounds)} {'was' if len(rounds) == 1 else 'were'} {how}"
             for rounds, how in (
-                (self.mended, "false or missing, and mended from another copy"),
-                (self.dropped, "false in every copy, and removed: the network makes it anew"),
+                (self.repaired, "invalid or missing, and repaired from another copy"),
+                (self.dropped, "invalid in every copy, and removed: the network makes it again"),
             )
             if rounds
         ]
@@ -74,7 +73,7 @@ def _rounds(rounds: list[Round]) -> str:
 
 @dataclass(slots=True)
 class _Copy:
-    """One store on the way through the chain; ``gap`` is the first round since the last good one that is not here."""
+    """One store during the check; ``gap`` is its first missing round since the last valid one."""
 
     store: ChainStore
     gap: Round | None = None
@@ -83,7 +82,7 @@ class _Copy:
     false: list[Round] = field(default_factory=list)
 
     def pass_by(self, round: Round, mine: bytes | None, true: bytes | None, source: str) -> None:
-        """Take note of the signature that is here of a round, beside the true one, which the store ``source`` has."""
+        """Compare this store's signature of a round with the valid one, which the store ``source`` has."""
         if mine is not None and true is not None:
             if mine != true:
                 self.wrong.append((round, source))
@@ -104,11 +103,11 @@ def check_chains(
     progress: Progress | None = None,
     true: Callable[[Iterable[Beacon]], None] = lambda beacons: None,
 ) -> dict[str, Repairs]:
-    """Verify and mend the copies ``stores`` of one chain, by name; return what was wrong with each.
+    """Verify and repair the copies ``stores`` of one chain, by name; return the repairs of each.
 
-    ``true`` is given the verified beacons, ascending, from round 1 on. Raises `UnreadableStore` for a store that cannot
-    be read, `StoreError` for a round of which no copy is true although later ones are, and for a store that cannot be
-    mended.
+    ``true`` is called with the verified beacons, ascending, from round 1 on. Raises `UnreadableStore` for a store that
+    cannot be read, `StoreError` for a round without a valid copy although later rounds have one, and for a store that
+    cannot be repaired.
     """
     [info, *_] = [store.info for store in stores.values()]
     walk = _Walk(info, {name: _Copy(store) for name, store in stores.items()}, backend)
@@ -122,7 +121,7 @@ def check_chains(
             copy.store.replace(stores[source].read(round, 1)[0])
         if copy.false:
             copy.store.drop(copy.false)
-    # all that is left is true, whoever has it
+    # every remaining beacon is valid, in whichever store it is
     for copy in walk.copies.values():
         for first, last in copy.gaps:
             for round in range(first, last + 1):
@@ -142,7 +141,7 @@ def _anywhere(stores: Iterable[Store], round: Round) -> Beacon:
 
 
 class _Walk:
-    """The way through all copies, from round 1 on; ``first`` is the round at which the next slice begins."""
+    """The check of all copies, from round 1 on; ``first`` is the round at which the next slice begins."""
 
     def __init__(self, info: ChainInfo, copies: dict[str, _Copy], backend: str | None) -> None:
         self.copies, self.first = copies, 1
@@ -153,13 +152,13 @@ class _Walk:
         self._hole: Round | None = None
 
     def slices(self) -> Iterator[list[Beacon]]:
-        """Yield the true beacons, slice by slice; the copies take note of what is wrong with them."""
+        """Yield the valid beacons, slice by slice; the copies record what is wrong with them."""
         while True:
             rows = {name: self._read(name, copy.store) for name, copy in self.copies.items()}
             nearest = min((slice[0].round for slice in rows.values() if slice), default=None)
             if nearest is None:
                 return
-            if nearest >= self.first + self._size:  # a false row far away: what lies between is not looked through
+            if nearest >= self.first + self._size:  # an invalid row far ahead: the rounds between are skipped
                 self._miss(self.first)
                 self.first, self._before = nearest, None
             last = self.first + self._size - 1
@@ -172,8 +171,8 @@ class _Walk:
                     self._miss(round)
                 elif self._hole is not None:
                     raise StoreError(
-                        f"round {self._hole}: no copy of it is true, though later rounds are here; "
-                        "bring back one that is, from a backup",
+                        f"round {self._hole}: no copy of it is valid, though later rounds are here; "
+                        "restore one from a backup",
                         code="damaged",
                     )
                 for name, copy in self.copies.items():
@@ -193,7 +192,7 @@ class _Walk:
             raise UnreadableStore(name, error.rule, source=error.source) from None
 
     def _true_ones(self, here: Mapping[str, Mapping[Round, Beacon]]) -> dict[Round, tuple[Beacon, str]]:
-        """Return the true beacon of each round of a slice, and the name of a store that has its signature."""
+        """Return the valid beacon of each round of a slice, and the name of a store that has its signature."""
         claims: dict[Round, dict[Beacon, str]] = {}
         for name, slice in here.items():
             for beacon in slice.values():
@@ -215,10 +214,10 @@ class _Walk:
         return found
 
     def _if_true(self, beacon: Beacon, before: bytes | None, valid: bool) -> Beacon | None:
-        """Return the true beacon of this signature, if it is one; ``before`` is the true signature before, if known."""
+        """Return the valid beacon with this signature, if any; ``before`` is the valid signature before, if known."""
         if not self._chained or before is None or beacon.previous_signature == before:
             return beacon if valid else None
-        # the row before it in its own store is false: that says nothing of this one
+        # the row before it in its own store is invalid: this one may still be valid
         true = replace(beacon, previous_signature=before)
         try:
             self._verifier.verify(true)

@@ -3,19 +3,19 @@ r"""A chain in an SQLite file that survives a crash at any moment, and the expor
 **Safe.** Each append is one transaction in SQLite's write-ahead log (``journal_mode = WAL``), and ``synchronous`` is
 ``FULL``, so that the log is on the disk before `ChainStore.append` returns: after that neither ``kill -9`` nor a power
 cut loses the beacon. (``NORMAL``, enough for a download that can be repeated, would lose the last ones in a power cut.)
-Every entry of the log has a checksum, so that a half-written one is as good as none when the file is opened again. One
-append is one write and one sync, however long the chain is; the log is folded into the file every thousand pages.
+Every entry of the log has a checksum, so that a half-written one is ignored when the file is opened again. One append
+is one write and one sync, however long the chain is; the log is merged into the file every thousand pages.
 
 **One layout.** The tables are those of an exported ``.sqlite`` file (`drandlab.remote.tables.write_files`): ``chain``
 names the chain, ``beacons`` has a row for each round. But ``beacons`` has only the columns ``round`` and ``signature``,
 in bytes: production's "trimmed" form. The randomness is the signature's hash, and the previous signature is read back
-from the row before, so that neither can disagree with it. `read_beacons` reads both forms. A store is told from an
-export by its ``application_id``.
+from the row before, so that neither can contradict it. `read_beacons` reads both forms. The ``application_id`` tells a
+store from an export.
 
-**Check and repair.** Opening looks at the header, the chain and the newest row, none of which takes longer on a longer
-chain; a file that lost its end is found then. A row whose bytes were changed is still well formed: only its signature
-shows it, when the chain is checked (`drandlab.remote.keep.chain_check`). Then `ChainStore.read` gives the rows there,
-`ChainStore.replace` mends one, and `ChainStore.drop` removes those of which nobody has the true one.
+**Check and repair.** Opening checks the header, the chain and the newest row, which takes no longer on a longer chain;
+a file that lost its end is found then. A row whose bytes have changed is still well formed: only verification finds it,
+when the chain is checked (`drandlab.remote.keep.chain_check`). Then `ChainStore.read` gives the stored rows,
+`ChainStore.replace` repairs one, and `ChainStore.drop` removes those without a valid copy.
 
 Source: drand ``internal/chain/boltdb/trimmed.go``; SQLite, "Write-Ahead Logging" (https://www.sqlite.org/wal.html) and
 "PRAGMA synchronous".
@@ -46,18 +46,18 @@ LAYOUT_VERSION = 1
 
 _TABLES = (tables.SQL_TABLES[0], "CREATE TABLE beacons (round INTEGER PRIMARY KEY, signature BLOB NOT NULL)")
 _END_OF_ROUNDS = 1 << 63
-"""The integers of SQLite have a sign."""
+"""SQLite's integers are signed."""
 
 
 class ChainStore(SqliteFile):
-    """The chain of ``info`` in the file ``path``, made if it is not there; one process has it open at a time.
+    """The chain of ``info`` in the file ``path``, created if missing; one process has it open at a time.
 
-    On chained networks, a round whose predecessor is missing has lost its previous signature with it: `get` refuses it,
-    while `last` and `read`, by which a damaged chain is checked, give it without one, and so it does not verify.
+    On chained networks, a round whose predecessor is missing has lost its previous signature: `get` refuses it, while
+    `last` and `read`, which the check uses, return it without one, so that it does not verify.
 
     Raises `StoreError` if the file is another chain's, in use, damaged, no chain store, or cannot be written. After any
-    error the store is as it was and goes on working; only a beacon that a failing disk swallowed may turn up after a
-    crash all the same, whole.
+    error the store is as it was and can be used further; only a beacon whose write failed may appear after a crash
+    nevertheless, complete.
 
     >>> import drandlab as dl, tempfile
     >>> path = Path(tempfile.mkdtemp(), "chain.sqlite")
@@ -88,7 +88,7 @@ class ChainStore(SqliteFile):
             )
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = FULL")
-        # Elsewhere without effect: on macOS, fsync alone leaves the data in the disk's own memory.
+        # On macOS, fsync alone leaves the data in the disk's cache; no effect on other systems.
         self._base.execute("PRAGMA fullfsync = ON")
         if new:
             with self._at_once():
@@ -102,7 +102,7 @@ class ChainStore(SqliteFile):
         self._last = self._newest()
 
     def _check_layout(self) -> None:
-        """Raise `StoreError` unless the tables are exactly ours: a view in their place may never end."""
+        """Raise `StoreError` unless the tables are exactly these: a query on a view in their place may never end."""
         found = self._base.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite#_%' ESCAPE '#'")
         if set(found.fetchall()) != set(zip(("chain", "beacons"), _TABLES, strict=True)):
             raise self._error("damaged", "its tables are not those of a chain store")
@@ -119,14 +119,14 @@ class ChainStore(SqliteFile):
                 f"holds the chain {theirs}, not {ours}: choose another file", source=str(self.path), code="other-chain"
             )
 
-    def _error(self, trouble: SqliteFault, said: str) -> StoreError:
+    def _error(self, fault: SqliteFault, said: str) -> StoreError:
         message = {
             "closed": "this store is closed",
             "in-use": "another process has this chain store open: stop it first, two nodes never share one",
             "failed": f"cannot be read or written ({said})",
             "damaged": f"is no chain store, or a damaged one ({said}): move it away, and the node syncs a new one",
-        }[trouble]
-        return StoreError(message, source=str(self.path), code=trouble)
+        }[fault]
+        return StoreError(message, source=str(self.path), code=fault)
 
     def _newest(self) -> Beacon:
         rows = self._base.execute("SELECT round, signature FROM beacons ORDER BY round DESC LIMIT 2").fetchall()
@@ -147,7 +147,7 @@ class ChainStore(SqliteFile):
         return beacons
 
     def last(self) -> Beacon:
-        """Return the newest beacon, the genesis beacon where there is no other."""
+        """Return the newest beacon; the genesis beacon if there is no other."""
         return self._last
 
     def get(self, round: Round) -> Beacon | None:
@@ -162,19 +162,19 @@ class ChainStore(SqliteFile):
         return found[0]
 
     def read(self, first: Round, limit: int) -> list[Beacon]:
-        """Return up to ``limit`` of the beacons that are here from round ``first`` on, ascending."""
+        """Return up to ``limit`` of the stored beacons from round ``first`` on, ascending."""
         start = max(first, 1)
         head = [self._genesis] if first < 1 <= limit else []
         if start >= _END_OF_ROUNDS or limit <= len(head):
             return head
-        # One row more, the one before the first, for its signature.
+        # One more row, the one before the first, for its signature.
         query = "SELECT round, signature FROM beacons WHERE round >= ? ORDER BY round LIMIT ?"
         with self._clear_errors():
             rows = self._base.execute(query, (start - 1, limit + 1)).fetchall()
         return (head + [beacon for beacon in self._beacons(rows) if beacon.round >= start])[:limit]
 
     def append(self, beacon: Beacon) -> None:
-        """Keep ``beacon`` as the new last one; when this returns, neither a crash nor a power cut can lose it.
+        """Append ``beacon``; when this returns, neither a crash nor a power failure can lose it.
 
         Raises `AppendRefused` by the append rule, `StoreError` when it cannot be written.
         """
@@ -198,7 +198,7 @@ class ChainStore(SqliteFile):
             self._last = self._newest()
 
     def drop(self, rounds: Iterable[Round]) -> None:
-        """Remove the rows of these rounds, all of them or none: they are false, and nobody has the true ones."""
+        """Remove the rows of these rounds, all or none: they are invalid, and no copy is valid."""
         with self._clear_errors(), self._at_once():
             self._base.executemany("DELETE FROM beacons WHERE round = ?", [(round,) for round in rounds])
         with self._clear_errors():
@@ -206,14 +206,14 @@ class ChainStore(SqliteFile):
             self._last = self._newest()
 
     def __len__(self) -> int:
-        """How many beacons are here, the genesis beacon not counted."""
+        """Number of stored beacons, without the genesis beacon."""
         if self._count is None:
             with self._clear_errors():
                 [[self._count]] = self._base.execute("SELECT count(*) FROM beacons")
         return self._count
 
     def close(self) -> None:
-        """Close the file, so that another process may open it; a second time does nothing."""
+        """Close the file, so that another process may open it; a second call does nothing."""
         self._base.close()
 
     def __enter__(self) -> ChainStore:
@@ -238,11 +238,11 @@ def _check_link(info: ChainInfo, beacon: Beacon) -> None:
 
 
 def export(store: Store, path: str | PathLike[str]) -> int:
-    """Write the beacons of a store to a Parquet, CSV, JSON lines or SQLite file; return how many.
+    """Write the beacons of a store to a Parquet, CSV, JSON lines or SQLite file; return their number.
 
-    The kind of file is told by its suffix; it appears whole, or what was there stays. Little of the chain is in memory
-    at a time. Raises `LocalError` for a name that cannot be, a chain without beacons and a file that cannot be written,
-    `StoreError` if the store cannot be read or a previous signature is missing.
+    The suffix of ``path`` is the kind of file. The file appears complete, or the old one stays. Little of the chain is
+    in memory at a time. Raises `LocalError` for an unknown suffix, a chain without beacons and a file that cannot be
+    written, `StoreError` if the store cannot be read or a previous signature is missing.
 
     >>> import drandlab as dl, tempfile
     >>> from drandlab.beacon.store import MemoryStore

@@ -1,10 +1,10 @@
-"""The project's own files and folders: there as a whole or not at all, whenever the process or the power ends.
+"""The project's own files and folders, written atomically: complete or not at all, even if the power fails.
 
-A rename is the one step that a file system does at once. So a folder of files is written beside its place, brought to
-the disk (``fsync`` of each file and of the folder), and renamed; one of the folder above makes the rename last.
+A rename is the only step that a file system does at once. So a folder of files is written beside its place, flushed to
+the disk (``fsync`` of each file and of the folder), and renamed; ``fsync`` of the parent folder makes the rename last.
 
-What a user names for input or output is taken by `drandlab.files`; here are names of the project's own, in a folder
-that is its own. So nothing is written through a link or a device, and `read_own` takes regular files alone.
+`drandlab.files` handles the files that users name for input or output; this module handles the project's own names in
+its own folders. So nothing is written through a link or a device, and `read_own` reads regular files only.
 
 Source: POSIX ``rename``, ``fsync``; "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
 """
@@ -23,7 +23,7 @@ FOLDER_MODE = 0o700
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in ``folder`` to the disk, where the system has that."""
+    """Flush the names in ``folder`` to the disk, on systems that can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -36,7 +36,7 @@ def sync_folder(folder: Path) -> None:
 def read_own(path: Path, most: int) -> tuple[bytes, int]:
     """Return the content and the mode (its last nine bits) of a regular file of at most ``most`` bytes.
 
-    Raises `OSError`, also for what is no regular file, which another program might keep us waiting at for ever.
+    Raises `OSError`, also for what is not a regular file: a FIFO might block for ever.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -54,7 +54,7 @@ def read_own(path: Path, most: int) -> tuple[bytes, int]:
 
 
 def make_folders(folder: Path) -> None:
-    """Make ``folder``, and those above that are missing, for their owner alone."""
+    """Make ``folder`` and its missing parents, accessible to their owner only."""
     if not folder.is_dir():
         make_folders(folder.parent)
         os.mkdir(folder, FOLDER_MODE)
@@ -62,7 +62,7 @@ def make_folders(folder: Path) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
-    """Make ``folder`` appear with ``files``, name to content and mode; it must not be there, or be empty."""
+    """Create ``folder`` with ``files`` (name to content and mode) in one step; it must not exist or be empty."""
     unfinished = folder.with_name(f"{folder.name}.tmp")
     remove_folder(unfinished, files)
     os.mkdir(unfinished, FOLDER_MODE)
@@ -82,9 +82,9 @@ def write_folder(folder: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
 
 
 def remove_folder(folder: Path, names: Iterable[str]) -> None:
-    """Remove ``folder``, if it is there, with the files ``names``; raises `OSError` for a link, or if more is in it.
+    """Remove ``folder``, if it exists, with the files ``names``; raises `OSError` for a link or if it holds more.
 
-    What else is there was put there by somebody else.
+    Other files in it belong to somebody else.
     """
     if folder.is_symlink():
         raise OSError(errno.EEXIST, "it is a link, which none of ours is", str(folder))
@@ -95,9 +95,9 @@ def remove_folder(folder: Path, names: Iterable[str]) -> None:
 
 
 def move_all(source: Path, names: Iterable[str], target: Path) -> None:
-    """Move what is there of ``names`` from one folder to another, over what is there, and remove the empty source.
+    """Move those of ``names`` that exist from one folder to another, replacing files, and remove the empty source.
 
-    Whoever finds the source calls this again, until it is gone: a name is then in the target, old or new.
+    After a crash, call it again while the source exists: then each name is in the target, old or new.
     """
     make_folders(target)
     for name in names:

@@ -1,9 +1,9 @@
-"""A chain store between a disk and those who are served: what comes out is what was verified when it went in.
+"""A chain store between a disk and the clients: it serves only beacons that were verified when they were stored.
 
-A file may change below a running process: a failing disk, a hand on the wrong file. To verify each beacon whenever it
-is asked for would cost a millisecond; instead a checksum of each verified signature (CRC-32, four bytes a round) stays
-in memory, and what is read is compared with it. A round that differs is mended from another copy of the chain where
-there is one, else it is as good as not there.
+A file may change under a running process, through a failing disk or a user's mistake. Verifying each beacon on each
+request would cost a millisecond. Instead a checksum of each verified signature (CRC-32, four bytes per round) stays in
+memory, and every beacon read is compared with it. A round that differs is repaired from another copy of the chain if
+there is one; otherwise it is treated as missing.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["GuardedStore"]
 
 
 class GuardedStore:
-    """The `Store` of which only verified beacons are served; `trust` says which these are, from round 1 on.
+    """A `Store` that serves only verified beacons; `trust` tells it which these are, from round 1 on.
 
-    ``elsewhere`` returns the beacon of a round from another copy, if there is one. ``trouble`` is told what is wrong
-    with the store, and None when it is well again.
+    ``elsewhere`` returns the beacon of a round from another copy, if there is one. ``trouble`` is called with a
+    sentence on what is wrong with the store, and with None when that is over.
 
     >>> import drandlab as dl
     >>> from drandlab.beacon.store import MemoryStore
@@ -33,9 +33,9 @@ class GuardedStore:
     >>> plain.replace(Beacon(round=1, signature=bytes(47) + bytes([1])))
     >>> store.get(1)
     Traceback (most recent call last):
-    drandlab.beacon.store.StoreError: round 1: what the disk holds has changed, and is not served
+    drandlab.beacon.store.StoreError: round 1: the stored beacon has changed on the disk and is not served
     >>> said
-    ['round 1: what the disk holds has changed, and is not served']
+    ['round 1: the stored beacon has changed on the disk and is not served']
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class GuardedStore:
         self._damaged: set[Round] = set()
 
     def trust(self, beacons: Iterable[Beacon]) -> None:
-        """Take note of verified beacons, which follow those that are known already."""
+        """Record verified beacons, which follow the recorded ones."""
         for beacon in beacons:
             if beacon.round == len(self._sums) + 1:
                 self._sums.append(zlib.crc32(beacon.signature))
 
     def forget(self) -> None:
-        """Trust nothing any more, until `trust` says anew what is true."""
+        """Forget all verified beacons, until `trust` is called again."""
         del self._sums[:]
 
     def knows(self, beacon: Beacon) -> bool:
@@ -74,18 +74,18 @@ class GuardedStore:
         return round <= len(self._sums) and self._sums[round - 1] == zlib.crc32(signature)
 
     def last(self) -> Beacon:
-        """Return the newest beacon, the genesis beacon where there is no other."""
+        """Return the newest beacon; the genesis beacon if there is no other."""
         return self.store.last()
 
     def get(self, round: Round) -> Beacon | None:
-        """Return the beacon of a round, if the chain has reached it; raises `StoreError` if it is not true any more."""
+        """Return the beacon of a round, if the chain has reached it; raises `StoreError` if it has changed."""
         found = self.read(round, 1) if round >= 0 else []
         return found[0] if found and found[0].round == round else None
 
     def read(self, first: Round, limit: int) -> list[Beacon]:
-        """Return up to ``limit`` beacons from round ``first`` on, without a gap; it ends before one that is not true.
+        """Return up to ``limit`` beacons from round ``first`` on, without a gap, ending before a changed one.
 
-        Raises `StoreError` if the first one is not, or if the store cannot be read.
+        Raises `StoreError` if the first one has changed, or if the store cannot be read.
         """
         first = max(first, 0)
         wanted = range(first, min(first + limit, self.store.last().round + 1))
@@ -93,7 +93,7 @@ class GuardedStore:
             found = self.store.read(first, limit)
             if (good := self._good(wanted, found)) < len(wanted):
                 for round in range(first - 1, wanted.stop):
-                    self._mend(round)
+                    self._repair(round)
                 found = self.store.read(first, limit)
                 good = self._good(wanted, found)
         except StoreError as error:
@@ -108,7 +108,7 @@ class GuardedStore:
         return found[:good]
 
     def _good(self, wanted: range, found: list[Beacon]) -> int:
-        """Return how many of the ``wanted`` rounds were found, one after the other, and are true."""
+        """Return the number of ``wanted`` rounds, from the first on, that were found unchanged."""
         for place, round in enumerate(wanted):
             if place == len(found) or found[place].round != round or not self._is_true(found[place]):
                 return place
@@ -119,7 +119,7 @@ class GuardedStore:
             self._unreadable, self._damaged = unreadable, damaged
             self._trouble(unreadable or (_changed(min(damaged)) if damaged else None))
 
-    def _mend(self, round: Round) -> None:
+    def _repair(self, round: Round) -> None:
         here = self.store.read(round, 1)
         if not 0 < round <= len(self._sums) or (here and here[0].round == round and self._is_own(here[0])):
             return
@@ -131,7 +131,7 @@ class GuardedStore:
         return self._fits(beacon.round, beacon.signature)
 
     def append(self, beacon: Beacon) -> None:
-        """Keep a verified ``beacon`` as the new last one; raises `StoreError` and `AppendRefused` as its store does."""
+        """Append a verified ``beacon``; raises `StoreError` and `AppendRefused` as its store does."""
         self.store.append(beacon)
         self.trust([beacon])
 
@@ -140,7 +140,7 @@ class GuardedStore:
         self.store.replace(beacon)
 
     def __len__(self) -> int:
-        """How many beacons are here, the genesis beacon not counted."""
+        """Number of stored beacons, without the genesis beacon."""
         return len(self.store)
 
     def __repr__(self) -> str:
@@ -148,4 +148,4 @@ class GuardedStore:
 
 
 def _changed(round: Round) -> str:
-    return f"round {round}: what the disk holds has changed, and is not served"
+    return f"round {round}: the stored beacon has changed on the disk and is not served"

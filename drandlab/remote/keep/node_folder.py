@@ -8,16 +8,16 @@
     db/chain.sqlite                                 the chain (production: drand.db, a format of its own, left alone)
 ```
 
-Either program can take over the folder of the other: a daemon passes over the names that it does not know. Secrets are
-for their owner alone (mode 0600), and one that is not is refused.
+Either program can use the folder of the other: a daemon ignores the names that it does not know. Secrets are readable
+by their owner only (mode 0600); others are refused.
 
-**Group and share change together.** A share of one epoch is useless, and its partials are faults, in the group of
-another. But the daemon's layout has two files, and no system renames two at once. So both are written into a folder
-beside, and one rename gives it the name ``groups.switch``: from then on the new pair counts. Its files are moved into
-``groups/`` next; where a crash came in between, the next use of the folder moves the rest before it reads anything.
+**Group and share change together.** A share of one epoch is useless in the group of another, and its partials are
+invalid there. But the daemon's layout has two files, and no system renames two files at once. So both are written into
+a folder beside, and one rename gives it the name ``groups.switch``: from then on the new pair counts. Then its files
+are moved into ``groups/``; after a crash in between, the next use of the folder moves the rest before reading anything.
 
 **A resharing ends before its transition.** Until then the node signs with the old share, and must not lose the new one.
-`NodeFolder.save_next` keeps it in ``groups.next``, `NodeFolder.switch` makes it the current one, when its round comes.
+`NodeFolder.save_next` keeps it in ``groups.next``; `NodeFolder.switch` makes it the current one at its round.
 
 Source: drand ``common/key/store.go``.
 """
@@ -57,11 +57,11 @@ PRIVATE, PUBLIC, GROUP, SHARE = "drand_id.private", "drand_id.public", "drand_gr
 SECRET_MODE, PUBLIC_MODE = 0o600, 0o644
 LONGEST_NAME = 255
 LARGEST = 1 << 23
-"""Bytes of a file: the group of a thousand nodes has some 500,000."""
+"""Largest size of a file, in bytes; the group of a thousand nodes has about 500,000."""
 
 
 class ExposedSecret(StoreError):
-    """A secret on the disk that others than its owner may read."""
+    """A secret file that users other than its owner may read."""
 
     CODE = "exposed-secret"
 
@@ -74,12 +74,12 @@ class Membership(NamedTuple):
 
 
 class NodeFolder:
-    """The files below ``base`` of the node that runs the chain ``beacon_id``; nothing is made before it is saved.
+    """The files below ``base`` of the node that runs the chain ``beacon_id``; folders are made at the first saving.
 
-    ``backend`` is that of the points which are loaded. Loading raises `StoreError` for a file that is missing, cannot
-    be read, or is a secret that others may read, `FormatError` for one that is damaged or does not fit the others, each
-    with the file's name. Saving raises `LocalError` for what does not belong here, and `StoreError` if the disk will
-    not: then all is as it was, or all is new.
+    ``backend`` is used for the loaded points. Loading raises `StoreError` for a file that is missing, unreadable, or a
+    secret that others may read, and `FormatError` for one that is damaged or does not fit the others, each with the
+    file's name. Saving raises `LocalError` for data that does not belong here, and `StoreError` if the disk fails: then
+    either everything is old or everything is new.
 
     >>> import random, tempfile
     >>> from drandlab.crypto.schemes import scheme
@@ -106,7 +106,7 @@ class NodeFolder:
     # -- key pair -----------------------------------------------------------------------------------------------------
 
     def save_key_pair(self, pair: KeyPair) -> None:
-        """Save the node's key pair; another one that is here is never overwritten, for a lost secret is lost."""
+        """Save the node's key pair; another existing one is never overwritten."""
         folder = self.path / "key"
         private, public = secret_to_toml(pair).encode(), identity_to_toml(pair.identity).encode()
         with self._writing(folder):
@@ -131,7 +131,7 @@ class NodeFolder:
     # -- group and share ----------------------------------------------------------------------------------------------
 
     def save(self, group: Group, share: DistributedShare) -> None:
-        """Make this the node's group and share from now on, both at once."""
+        """Make these the node's current group and share, both at once."""
         self._save("groups.switch", Membership(group, share))
         self._settle()
 
@@ -155,7 +155,7 @@ class NodeFolder:
         self._settle()
 
     def drop_next(self) -> None:
-        """Give up the group and share that wait for their transition: another resharing takes their place."""
+        """Drop the group and share that wait for their transition: another resharing replaces them."""
         with self._writing(self.path):
             gone = self.path / "groups.gone"
             remove_folder(gone, (GROUP, SHARE))  # a crash may have left one
@@ -166,38 +166,38 @@ class NodeFolder:
 
     @property
     def has_share(self) -> bool:
-        """Whether a share of the current group is here."""
+        """Whether the folder has a share of the current group."""
         self._settle()
         return (self.path / "groups" / SHARE).exists()
 
     def missing(self) -> list[str]:
-        """Return which of the files of the current group are not here; all are, once it has been saved."""
+        """Return the missing files of the current group; after a saving there are none."""
         return [name for name in (GROUP, SHARE) if not os.path.exists(self.path / "groups" / name)]
 
     def forget_share(self) -> None:
-        """Erase the share: the node has left its group, and old shares still give the key. The group stays."""
+        """Erase the share after leaving the group, since old shares still give the key. The group file stays."""
         self._settle()
         with self._writing(self.path / "groups"):
             (self.path / "groups" / SHARE).unlink(missing_ok=True)
             sync_folder(self.path / "groups")
 
     def load(self) -> Membership:
-        """Return the node's group and share; they fit each other, and the key pair if it is here."""
+        """Return the node's group and share, checked against each other, and against the key pair if there is one."""
         self._settle()
         return self._load("groups")
 
     def load_next(self) -> Membership | None:
-        """Return the group and share that wait for their transition, if there are any."""
+        """Return the group and share that wait for their transition, if any."""
         self._settle()
         return self._load("groups.next") if (self.path / "groups.next").is_dir() else None
 
     def load_group(self) -> Group:
-        """Return the group alone, as a node needs it that follows without a share."""
+        """Return the group only, for a node that follows the chain without a share."""
         self._settle()
         return self._group("groups")
 
     def chain_store(self) -> ChainStore:
-        """Open the chain of this folder's group, made if it is not here; raises `StoreError` as `ChainStore` does."""
+        """Open the chain of this folder's group, created if missing; raises `StoreError` as `ChainStore` does."""
         info = self.load_group().chain_info
         folder = self.path / "db"
         with self._writing(folder):
@@ -220,7 +220,7 @@ class NodeFolder:
             write_folder(self.path / name, files)
 
     def _settle(self) -> None:
-        """Finish the switch that a crash may have interrupted, unless a later one was made by somebody else."""
+        """Finish a switch that a crash may have interrupted, unless somebody else has made a later one."""
         switching = self.path / "groups.switch"
         if not switching.is_dir():
             return
@@ -236,7 +236,7 @@ class NodeFolder:
             move_all(switching, (GROUP, SHARE), self.path / "groups")
 
     def _check_follows(self, new: Group) -> None:
-        """Raise `LocalError` if ``new`` is of another chain, or of an earlier epoch, than the group that is here."""
+        """Raise `LocalError` if ``new`` is of another chain, or of an earlier epoch, than the current group."""
         if not (self.path / "groups" / GROUP).exists():
             return
         current = self._group("groups")
@@ -274,7 +274,7 @@ class NodeFolder:
         return found
 
     def _misfit(self, new: Membership) -> tuple[str, str] | None:
-        """Return why group, share and key pair do not belong together: the key of the share's file, and the rule."""
+        """Return why group, share and key pair do not fit: the key in the share's file, and the rule."""
         group, share = new
         if group.canonical_id != self.beacon_id:
             return "SchemeName", f"a group of {group.canonical_id!r} does not go into the folder of {self.beacon_id!r}"
@@ -311,7 +311,7 @@ class NodeFolder:
             )
         with suppress(FormatError):
             return decoded(content)
-        # raised here: a decoder's error keeps the bytes, and says the one that it stumbled over
+        # raised here, since a decoder's error would keep the bytes and show one
         raise FormatError("not UTF-8 text; save it as UTF-8", source=str(path))
 
     def _holds(self, path: Path, content: bytes) -> bool:

@@ -1,8 +1,8 @@
-"""The working file of a download: what was fetched is kept here from the moment it comes, whatever happens next.
+"""The working file of a download: it keeps the fetched beacons, whatever happens to the process.
 
-An SQLite file beside the target, ``beacons.parquet.part`` for ``beacons.parquet``. Beacons wait in the table
-``fetched``, each with where it came from, until they are verified and move to ``beacons``. Every answer is its own
-transaction, so a process that is killed loses none; a second download finds both tables as they were.
+It is an SQLite file beside the target, ``beacons.parquet.part`` for ``beacons.parquet``. Beacons wait in the table
+``fetched``, each with its origin, until they are verified and move to ``beacons``. Every answer is one transaction, so
+a process that is killed loses none; a second download finds both tables as they were.
 
 Source: SQLite, "Write-Ahead Logging" (https://www.sqlite.org/wal.html).
 """
@@ -34,7 +34,7 @@ _TABLES = (
 
 
 def working_path(target: Path) -> Path:
-    """Return where the working file of a download to ``target`` lies.
+    """Return the path of the working file of a download to ``target``.
 
     >>> working_path(Path("quicknet.parquet")).name
     'quicknet.parquet.part'
@@ -43,13 +43,13 @@ def working_path(target: Path) -> Path:
 
 
 class WorkingFile(SqliteFile):
-    """The verified and the merely fetched beacons of one unfinished download.
+    """The verified and the unverified beacons of one unfinished download.
 
-    A ``with`` block that ends well deletes the file, as its beacons stand in the target by then; one that an error ends
-    keeps it, unless there is nothing in it.
+    A ``with`` block without an error deletes the file at its end, since its beacons are in the target then; after an
+    error the file stays, unless it is empty.
 
-    Raises `FormatError` if the file is damaged or none of drandlab's, `LocalError` if it belongs to another chain, is
-    in use, or cannot be written. It is never emptied or overwritten to get on.
+    Raises `FormatError` if the file is damaged or not drandlab's, `LocalError` if it belongs to another chain, is in
+    use, or cannot be written. Such a file is never emptied or overwritten.
     """
 
     def __init__(self, path: Path, info: ChainInfo) -> None:
@@ -86,13 +86,13 @@ class WorkingFile(SqliteFile):
         self.close(keep=error is not None and not self.is_empty())
 
     def close(self, *, keep: bool) -> None:
-        """Close the file, and delete it unless it is to be kept."""
+        """Close the file, and delete it unless ``keep``."""
         self._base.close()
         if not keep:
             self.path.unlink(missing_ok=True)
 
     def missing(self, first: Round, last: Round, limit: int) -> list[Round]:
-        """Return the first ``limit`` rounds between ``first`` and ``last`` of which nothing is here."""
+        """Return the first ``limit`` missing rounds between ``first`` and ``last``."""
         gaps: list[Round] = []
         expected = first
         query = (
@@ -108,7 +108,7 @@ class WorkingFile(SqliteFile):
         return gaps + list(range(expected, min(last + 1, expected + limit - len(gaps))))
 
     def count(self, first: Round, last: Round) -> int:
-        """Return how many of the rounds ``first`` to ``last`` are here, verified or not."""
+        """Return how many of the rounds ``first`` to ``last`` are in the file, verified or not."""
         query = "SELECT count(*) FROM {} WHERE round BETWEEN ? AND ?"
         with self._clear_errors():
             return sum(
@@ -117,7 +117,7 @@ class WorkingFile(SqliteFile):
             )
 
     def keep(self, beacons: Iterable[Beacon], origin: str) -> None:
-        """Keep beacons that are not verified yet; a round that is here already stays as it is."""
+        """Add unverified beacons; a round that is in the file already stays as it is."""
         rows = [(b.round, b.signature, b.previous_signature, b.claimed_randomness, origin, b.round) for b in beacons]
         with self._clear_errors(), self._at_once():
             self._base.executemany(
@@ -127,7 +127,7 @@ class WorkingFile(SqliteFile):
             )
 
     def unverified(self, limit: int) -> list[tuple[Beacon, str]]:
-        """Return up to ``limit`` of the beacons that are not verified yet, each with its origin."""
+        """Return up to ``limit`` unverified beacons, each with its origin."""
         query = "SELECT round, signature, previous_signature, randomness, origin FROM fetched ORDER BY round LIMIT ?"
         with self._clear_errors():
             return [
@@ -145,14 +145,14 @@ class WorkingFile(SqliteFile):
             self._base.executemany("INSERT OR IGNORE INTO beacons VALUES (?, ?, ?, ?)", rows)
 
     def verified(self, rounds: Iterable[Round]) -> list[Beacon]:
-        """Return those of ``rounds`` that are here and verified."""
+        """Return the verified beacons among ``rounds``."""
         query = f"SELECT {', '.join(COLUMNS)} FROM beacons WHERE round IN (SELECT value FROM json_each(?))"
         with self._clear_errors():
             rows = self._base.execute(query, (json.dumps(list(rounds)),)).fetchall()
         return list(beacons_of_rows(COLUMNS, rows))
 
     def is_empty(self) -> bool:
-        """Return whether nothing at all is here."""
+        """Return whether the file holds no beacon."""
         with self._clear_errors():
             query = "SELECT EXISTS (SELECT 1 FROM beacons) OR EXISTS (SELECT 1 FROM fetched)"
             return not self._base.execute(query).fetchone()[0]
@@ -162,12 +162,12 @@ class WorkingFile(SqliteFile):
         with self._clear_errors():
             yield from self._base.execute(f"SELECT {', '.join(COLUMNS)} FROM beacons ORDER BY round")
 
-    def _error(self, trouble: SqliteFault, said: str) -> DrandlabError:
-        if trouble == "damaged":
+    def _error(self, fault: SqliteFault, said: str) -> DrandlabError:
+        if fault == "damaged":
             return FormatError(
                 f"the working file is damaged ({said}): move it away and fetch again; the target itself is untouched",
                 source=str(self.path),
             )
-        if trouble == "in-use":
+        if fault == "in-use":
             return LocalError(f"{self.path}: another download is writing here; wait until it ends")
         return LocalError(f"{self.path}: cannot be written ({said})")

@@ -1,1 +1,1 @@
-"""Beacons in files of many kinds, read strictly and written whole."""
+"""Beacons in files of many kinds, read strictly and written atomically."""

@@ -1,8 +1,8 @@
 """The database of a drand daemon: ``drand.db`` in bbolt's file format, read page by page.
 
-The file is a row of equal pages. Two of them, taking turns, are *meta* pages: they name the root and the newest
-transaction, and have a checksum. From the root a B+ tree leads to the buckets, and each bucket is a tree of its own, or
-a leaf kept inside the value of the bucket above. All numbers are little-endian.
+The file is a sequence of equal pages. Two of them, used in turn, are *meta* pages: they name the root and the newest
+transaction, and have a checksum. From the root a B+ tree leads to the buckets. Each bucket is a tree of its own, or a
+leaf inside the value of the bucket above. All numbers are little-endian.
 
 ========= ==================================================================================================
 meta      magic u32, version u32, page size u32, flags u32, root page u64, sequence u64, free list u64, pages
@@ -17,7 +17,7 @@ The daemon keeps beacons in the bucket ``beacons`` under their round, 8 bytes bi
 The value is the signature alone (since 1.5.8), or JSON with hexadecimal fields ``Round``, ``Signature`` and
 ``PreviousSig``, whose names a later release wrote ``round``, ``signature``, ``previous_signature``.
 
-Nothing in the file is believed: each page is visited once, keys must ascend, and every place must lie in its page.
+Nothing in the file is trusted: each page is visited once, keys must ascend, and every offset must be in its page.
 
 Source: bbolt ``internal/common/{meta,page}.go``, ``cursor.go``; drand ``internal/chain/boltdb``.
 """
@@ -46,7 +46,7 @@ _BRANCH, _LEAF, _BUCKET = 1, 2, 1
 _PAGE_SIZES = tuple(1 << bits for bits in range(9, 17))
 
 _LARGEST = 1 << 22
-"""Bytes of a page with those that belong to it: more than any beacon's, and all that is held of the file."""
+"""Largest size of a page with its further pages, in bytes: more than any beacon needs, and all that is in memory."""
 
 _DEEPEST = 32
 _BEACONS = b"beacons"
@@ -62,7 +62,7 @@ class _Item(NamedTuple):
 def bolt_beacons(path: Path) -> Iterator[Beacon]:
     """Yield the beacons of a daemon's database, by round, round 0 included; raises `FormatError`.
 
-    A chained network's beacons have their previous signature only where the value holds it.
+    A chained network's beacons have their previous signature only if the value holds it.
     """
     with seekable(path) as real, real.open("rb") as file, _shared(file):
         tree = _Tree(file, real.stat().st_size)
@@ -96,7 +96,7 @@ def _beacon(round: int, value: bytes) -> Beacon:
 
 
 class _Tree:
-    """The pages of a file, and the trees that stand in them."""
+    """The pages of a file, and the trees in them."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size
@@ -104,7 +104,7 @@ class _Tree:
         self._visited: set[int] = set()
 
     def _meta(self) -> tuple[int, int, int]:
-        """Return page size, root page and pages in use, as the newest meta page that is whole says."""
+        """Return page size, root page and pages in use, from the newest intact meta page."""
         found = []
         for place in (0, *_PAGE_SIZES):
             self._file.seek(place + _HEAD.size)
@@ -136,7 +136,7 @@ class _Tree:
         return page + self._file.read(further * self._page_size)
 
     def items(self, root: int) -> Iterator[_Item]:
-        """Yield what stands in the tree below the page ``root``, in the order of the keys."""
+        """Yield the items of the tree below the page ``root``, in the order of the keys."""
         waiting = [(root, 0)]
         while waiting:
             number, depth = waiting.pop()
@@ -153,7 +153,7 @@ class _Tree:
                 yield from _leaf(page)
 
     def bucket(self, value: bytes) -> Iterator[_Item]:
-        """Yield what stands in a bucket."""
+        """Yield the items of a bucket."""
         if len(value) < 16:
             raise FormatError("damaged bbolt database (a bucket without its head)")
         root = int.from_bytes(value[:8], "little")
@@ -184,7 +184,7 @@ def _fnv1a(data: bytes) -> int:
 
 @contextmanager
 def _shared(file: BinaryIO) -> Iterator[None]:
-    """Hold the lock that the daemon's library takes, beside other readers: nobody writes meanwhile."""
+    """Hold the daemon's file lock, shared with other readers, so that nobody writes meanwhile."""
     try:
         import fcntl
     except ImportError:

@@ -1,4 +1,4 @@
-"""A JSON list of objects, read object by object, so that its length does not matter."""
+"""A JSON list of objects, read object by object, so that it may be of any length."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ __all__ = ["Pieces", "objects_of"]
 _PIECE = 1 << 13
 _LONGEST = 1 << 14
 _BLANK = 1 << 18
-"""Characters after which an object is no beacon (else one open brace would draw in the whole file), and blanks in a row
-after which nothing is expected any more."""
+"""Largest object in characters (else one open brace would read the whole file), and largest run of blanks."""
 
 
 class Text(Protocol):
-    """Text that is read a piece at a time."""
+    """Text that is read in pieces."""
 
     def read(self, count: int, /) -> str:
         """Return the next characters, nothing only at the end."""
@@ -28,7 +27,7 @@ class Text(Protocol):
 
 
 class Pieces:
-    """The text of a binary file, read a piece at a time, by the one rule of `drandlab.text` for encodings."""
+    """The text of a binary file, read in pieces and decoded by the rule of `drandlab.text`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._decoder, self._line, self._first = file, getincrementaldecoder("utf-8")(), 1, True
@@ -36,7 +35,7 @@ class Pieces:
     def read(self, count: int, /) -> str:
         """Return text from the next ``count`` bytes; raises `FormatError` with the line for what is not UTF-8."""
         data, text = b"?", ""
-        while data and not text:  # a piece may end within a character, and the mark is none
+        while data and not text:  # a piece may end within a character, and the byte order mark is no text
             data = self._file.read(count)
             if self._first:
                 check_encoding(data)
@@ -53,7 +52,7 @@ class Pieces:
 def objects_of(file: Text) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of each object in the list that ``file`` holds, or of the one object that it holds.
 
-    Only the frame of the list is judged here, and where an object ends. Raises `FormatError` with the line.
+    Only the frame of the list and the ends of the objects are checked here. Raises `FormatError` with the line.
 
     >>> import io
     >>> list(objects_of(io.StringIO('[{"round": 1},' + chr(10) + ' {"round": 2}]')))
@@ -80,7 +79,7 @@ def objects_of(file: Text) -> Iterator[tuple[int, str]]:
 
 
 class _Text:
-    """A text file under a reading place that moves forward; only what lies around the place is held."""
+    """A text file with a position that moves forward; only the text around the position is in memory."""
 
     def __init__(self, file: Text) -> None:
         self._file, self._held, self._place, self._line = file, "", 0, 1
@@ -101,7 +100,7 @@ class _Text:
         return bool(more)
 
     def peek(self) -> str:
-        """Return the next character that is no blank, or nothing at the end."""
+        """Return the next character that is not blank; an empty text at the end."""
         blank = 0
         while True:
             rest = self._held[self._place :].lstrip(" \t\r\n")

@@ -1,4 +1,4 @@
-"""What a Parquet file says of itself, read before anything in it is unpacked: its footer and the heads of its pages.
+"""The footer and the page headers of a Parquet file, read before anything in it is unpacked.
 
 A few bytes of Parquet can stand for gigabytes: packed pages, repeated values, texts that share their beginning. The
 footer and each page's head say how large things become, and no decoder unpacks more than they say; so they are checked
@@ -23,16 +23,16 @@ __all__ = ["Chunk", "RowGroup", "check_pages", "read_footer"]
 Struct: TypeAlias = dict[int, Any]
 
 Chunk: TypeAlias = tuple[str, int, int]
-"""A column's name, where its part of a row group begins, and the bytes of that part in the file."""
+"""A column's name, the place of its part of a row group, and the bytes of that part in the file."""
 
 RowGroup: TypeAlias = tuple[int, list[Chunk]]
-"""How many rows a row group has, and the chunks of the columns that were asked for."""
+"""The number of rows of a row group, and the chunks of the wanted columns."""
 
 _FOOTER = 1 << 22
 _GROUPS = 1 << 12
 _SCHEMA = 1 << 10
 _DEPTH = 12
-"""Bytes of the footer, row groups, names in the schema, and structures in one another."""
+"""Limits: bytes of the footer, row groups, names in the schema, and nested structures."""
 
 _ROWS_OF_A_GROUP = 1 << 21
 _PAGE, _PAGES, _PAGE_HEAD = 1 << 25, 1 << 26, 1 << 14
@@ -43,8 +43,7 @@ page of more than a million bytes, the mean of its values; and values of a dicti
 a million bytes, and groups of 30,000 to a million rows."""
 
 _LEAST, _FEW = 16, 10_000
-"""Bytes that a beacon takes at least, however it is packed (a signature has no pattern), and rows that are too few to
-ask."""
+"""Smallest size of a packed beacon in bytes (a signature has no pattern), and a number of rows never checked."""
 
 _DELTA_BYTE_ARRAY = 7
 
@@ -52,7 +51,7 @@ _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _ST
 
 
 class _Thrift:
-    """A reading place in bytes; raises `ValueError` and `IndexError` for what is no structure."""
+    """A reader of Thrift structures; raises `ValueError` and `IndexError` for anything else."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self.place = data, 0
@@ -121,7 +120,7 @@ class _Thrift:
 
 
 def read_footer(path: Path, wanted: Collection[str]) -> list[RowGroup]:
-    """Return where the chunks of the columns ``wanted`` lie in each row group.
+    """Return the place of the chunks of the columns ``wanted`` in each row group.
 
     Raises `FormatError` for what is no footer, for one without end or of another file, and for too much of anything.
     """
@@ -162,7 +161,7 @@ def _footer_bytes(file: BinaryIO, size: int) -> bytes:
 
 
 def _check_schema(schema: list[Struct]) -> None:
-    """Refuse a schema whose groups stand too deep in one another, or never end: it is walked by recursion."""
+    """Refuse a schema whose groups are nested too deeply or endlessly, since polars walks it by recursion."""
     open_groups: list[int] = []
     for element in schema:
         open_groups.append(element.get(5) or 0)
@@ -191,7 +190,7 @@ def _row_group(group: Struct, wanted: Collection[str]) -> RowGroup:
 
 
 def check_pages(path: Path, rows: int, chunks: Collection[Chunk]) -> None:
-    """Raise `FormatError` if a page becomes too large when it is unpacked, or holds more values than there are rows."""
+    """Raise `FormatError` if a page would be too large when unpacked, or has more values than there are rows."""
     together = 0
     with path.open("rb") as file:
         for name, begin, length in chunks:

@@ -1,4 +1,4 @@
-"""Beacons in a Parquet file of unknown origin: checked before it is unpacked, and unpacked a slice at a time."""
+"""Beacons in a Parquet file of unknown origin: checked before it is unpacked, and unpacked in slices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["parquet_beacons", "parquet_mark"]
 
 _ROWS = 1 << 14
-"""Rows that are held at a time."""
+"""Rows that are in memory at a time."""
 
 
 def parquet_beacons(path: Path) -> Iterator[Beacon]:
@@ -36,7 +36,7 @@ def parquet_beacons(path: Path) -> Iterator[Beacon]:
         groups = read_footer(real, COLUMNS)
         total = sum(rows for rows, _ in groups)
         checked, unchecked = 0, iter(groups)
-        for begin in range(0, max(1, total), _ROWS):  # without rows too: it names what is wrong with the columns
+        for begin in range(0, max(1, total), _ROWS):  # without rows too: this finds wrong columns
             while checked < min(begin + _ROWS, total):
                 rows, chunks = next(unchecked)
                 check_pages(real, rows, chunks)
@@ -100,7 +100,7 @@ def _clear(what: str) -> Iterator[None]:
 
 
 class _Quiet:
-    """What polars' own machine prints on stderr when it panics goes nowhere; the error says it."""
+    """Hides what polars prints on stderr when it panics; the error says it."""
 
     def __init__(self) -> None:
         self._lock, self._inside, self._kept = threading.Lock(), 0, -1

@@ -1,4 +1,4 @@
-"""Files of beacons, read strictly and a little at a time.
+"""Reading files of beacons, strictly and in small pieces.
 
 ============================ =================================================================================
 ``.jsonl``                   one JSON object a line, in the v1 or v2 form of the HTTP API
@@ -9,15 +9,15 @@
 ``.db``                      the database of a drand daemon (``drand.db``, or a backup of it)
 ============================ =================================================================================
 
-The last three are known by how they begin, whatever their name; a compressed file is named as one. A FIFO and a link
-to ``/dev/stdin`` are read as files are. Text is UTF-8, with or without a mark.
+The last three are recognised by their first bytes, whatever their name; a compressed file is reported as such. A FIFO
+and a link to ``/dev/stdin`` are read like files. Text is UTF-8, with or without a byte order mark.
 
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
-the claim is checked when the beacon is verified); others are passed over. In every kind an empty text means the same as
-none. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables.write_files` writes it. A file that
+it is checked when the beacon is verified); others are ignored. In every kind an empty text means the same as a missing
+one. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables.write_files` writes it. A file that
 breaks its format is refused with `FormatError`, which names the file, the line (or row) and the field. Nothing is
-repaired, and nothing is skipped but blank lines. What a file can cost is bounded, whoever made it: see the modules of
-the kinds.
+repaired, and only blank lines are skipped. The cost of reading a file is limited, even if an attacker made it: see the
+modules of the kinds.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _MARKS: dict[_Reader, Callable[[Path], ChainInfo | None]] = {
     sqlite_beacons: sqlite_mark,
 }
 SUFFIXES = (*_TEXTS, *_BINARIES)
-"""How the names of the files end that `read_beacons` knows."""
+"""Suffixes of the files that `read_beacons` knows."""
 
 _HEADS: tuple[tuple[int, bytes, _Reader], ...] = (
     (0, b"PAR1", parquet_beacons),
@@ -81,10 +81,9 @@ _OTHERS = (
 def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
     """Yield the beacons of a file in its order, well formed but not yet verified.
 
-    Where the file itself names a chained network, previous signatures that it leaves out are put in
-    (`drandlab.beacon.links`); else `drandlab.verify_batch` does so. Raises `FormatError`: at once if there is no such
-    file or it is of no known kind, and when the reading comes to the place that breaks the format; a file without any
-    beacon does so too.
+    If the file itself names a chained network, missing previous signatures are filled in (`drandlab.beacon.links`);
+    otherwise `drandlab.verify_batch` does so. Raises `FormatError`: at once if the file does not exist or is of an
+    unknown kind, during the reading at the place that breaks the format, and for a file without any beacon.
 
     >>> from drandlab.remote.shipped import shipped
     >>> next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
@@ -104,7 +103,7 @@ def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
 
 
 def _reader(path: Path) -> _Reader | None:
-    """The reader of a file that is no text, by how it begins, or else by its name; None for the others."""
+    """The reader of a binary file, by its first bytes or else by its name; None for text files."""
     if regular(path):
         if in_use_perhaps(path):
             return sqlite_beacons
@@ -153,9 +152,9 @@ def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
 
 
 def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
-    """Return the chain that a file of beacons says it belongs to; None where it does not say.
+    """Return the chain that a file of beacons names; None if it names none.
 
-    Raises `FormatError` for a file that cannot be read, and for a mark that is no chain info.
+    Raises `FormatError` for a file that cannot be read, and for an invalid chain info in it.
     """
     path = Path(name_of(path))
     with _named(path):
@@ -165,7 +164,7 @@ def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Turns what goes wrong into a `FormatError` that names the file."""
+    """Turn errors into a `FormatError` that names the file."""
     try:
         yield
     except FormatError as error:

@@ -1,4 +1,4 @@
-"""Beacons as rows of named values, the way tables and data frames hold them, and back."""
+"""Beacons as rows of named values, as tables and data frames hold them, and back."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _REQUIRED = ("round", "signature")
 _OPTIONAL = ("previous_signature", "randomness")
 
 COLUMNS = (*_REQUIRED, *_OPTIONAL)
-"""The names of a beacon's values."""
+"""The names of a beacon's columns."""
 
 LONGEST_CELL = 1 << 14
-"""Bytes after which a value is none of a beacon."""
+"""Largest size of a value, in bytes."""
 
 BeaconRow: TypeAlias = tuple[int, str, str | None, str]
-"""The values of `COLUMNS` as they are written: bytes in hexadecimal, and null where there is no previous signature."""
+"""The written values of `COLUMNS`: bytes in hexadecimal, and null without a previous signature."""
 
 
 def row_of(beacon: Beacon) -> BeaconRow:
@@ -42,7 +42,7 @@ def row_of(beacon: Beacon) -> BeaconRow:
 
 
 def columns_of(names: Collection[str]) -> list[str]:
-    """Return the columns among ``names`` that make a beacon; raises `FormatError` that names all that are missing."""
+    """Return the columns of a beacon among ``names``; raises `FormatError`, naming those that are missing."""
     if missing := [name for name in _REQUIRED if name not in names]:
         there = discreet(shown(", ".join(names), 120)) or "none"
         raise FormatError(f"columns missing: {', '.join(missing)}; there are {there}")
@@ -50,7 +50,7 @@ def columns_of(names: Collection[str]) -> list[str]:
 
 
 def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
-    """Return the columns of a frame that make a beacon; raises `FormatError` if one is missing or of a wrong type."""
+    """Return the columns of a beacon in a frame; raises `FormatError` if one is missing or of a wrong type."""
     import polars as pl
 
     names = columns_of(schema)
@@ -65,7 +65,7 @@ def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
 
 
 def beacon_of(fields: Mapping[str, object]) -> Beacon:
-    """Return the beacon of a row: a whole number, and hexadecimal text or bytes; null and empty mean there is none.
+    """Return the beacon of a row of a whole number and hexadecimal text or bytes; null and empty mean none.
 
     >>> beacon_of({"round": 7, "signature": "37", "previous_signature": None})
     Beacon(round=7, signature=37…)

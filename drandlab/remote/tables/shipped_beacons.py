@@ -13,8 +13,8 @@ __all__ = ["beacons"]
 def beacons(name: str) -> list[Beacon]:
     """Return the real beacons of a network that ship with drandlab, ordered by round.
 
-    ``name`` is a network's name or chain hash; a network of which no beacon ships gives an empty list. Raises
-    `UnknownNetwork`. `drandlab.load_beacons` gives the same as a frame; this needs no polars.
+    ``name`` is a network's name or chain hash; a network without shipped beacons gives an empty list. Raises
+    `UnknownNetwork`. `drandlab.load_beacons` returns the same as a frame; this function needs no polars.
 
     >>> beacons("quicknet")[0]
     Beacon(round=1, signature=b55e7cb2…)

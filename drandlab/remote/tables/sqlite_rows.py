@@ -1,9 +1,9 @@
-"""Beacons in an SQLite file of unknown origin: only what stands in a real table is read, and the file runs no program.
+"""Beacons in an SQLite file of unknown origin: only a real table is read, and the file cannot run a program.
 
-A database can hold views, virtual tables, computed columns and whatever its schema calls; a query on them runs for as
-long, and takes as much memory, as their author likes. So a plain table is required, what is asked is read from the
-table itself (``NOT INDEXED``), SQLite's own limits are drawn close, and a count of the steps between two rows ends what
-does not come to an end. A table has no more rows than the file has room for, whatever its tree says.
+A database can hold views, virtual tables, computed columns and whatever its schema calls; a query on them takes as much
+time and memory as their author likes. So a plain table is required, it is read directly (``NOT INDEXED``), SQLite's own
+limits are set low, and a limit on the steps between two rows ends an endless query. A table with more rows than the
+file has room for is refused.
 
 Source: SQLite, "Defense Against The Dark Arts" (https://www.sqlite.org/security.html) and "Run-Time Limits"
 (https://www.sqlite.org/limits.html).
@@ -42,27 +42,27 @@ _LIMITS = {
 }
 _SETTINGS = ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON", "mmap_size = 0", "cache_size = -4000")
 _TICK = 1_000
-"""Steps of SQLite's machine after which it asks whether to go on."""
+"""Steps of SQLite's machine between two checks of the limit."""
 
 _SCHEMA_STEPS = 1 << 17
-"""Steps in which the schema is read: enough for some ten thousand tables."""
+"""Steps for reading the schema: enough for about ten thousand tables."""
 
 _STEPS = 1 << 21
-"""Steps to the first row, or from one to the next, beside those that sorting a file of its size may take."""
+"""Steps to the first row, or from one to the next, besides those that sorting a file of its size may need."""
 
 _LEAST, _FEW = 16, 10_000
-"""Bytes that a beacon takes at least, and rows that are too few to ask."""
+"""Smallest size of a beacon in bytes, and a number of rows that is never checked."""
 
 
 class _Watch:
-    """Counts the steps, and ends a statement that takes too many."""
+    """Counts the steps, and ends a statement with too many."""
 
     def __init__(self, size: int) -> None:
         self._later = _STEPS + size
         self._most, self._steps, self.ended = _SCHEMA_STEPS, 0, False
 
     def reset(self) -> None:
-        """Begin to count anew, after a step that ended."""
+        """Count from 0 again."""
         self._most, self._steps = self._later, 0
 
     def __call__(self) -> bool:
@@ -74,7 +74,7 @@ class _Watch:
 def sqlite_beacons(path: Path) -> Iterator[Beacon]:
     """Yield the beacons of the table ``beacons``; raises `FormatError`.
 
-    They come in the order of the table, or by round where it has no column ``previous_signature``.
+    They come in the order of the table, or by round if it has no column ``previous_signature``.
     """
     with _opened(path) as (base, watch, size):
         names = columns_of(_columns(base, "beacons"))
@@ -88,7 +88,7 @@ def sqlite_beacons(path: Path) -> Iterator[Beacon]:
 
 
 def sqlite_mark(path: Path) -> ChainInfo | None:
-    """Return the chain that the table ``chain`` names; None if there is no such table, or nothing in it."""
+    """Return the chain that the table ``chain`` names; None if there is no such table or it is empty."""
     with _opened(path) as (base, _, _):
         if "info" not in _columns(base, "chain", needed=False):
             return None
@@ -97,7 +97,7 @@ def sqlite_mark(path: Path) -> ChainInfo | None:
 
 
 def _columns(base: sqlite3.Connection, table: str, *, needed: bool = True) -> list[str]:
-    """Return the columns of a table that hold what they show; raises `FormatError` for what is no plain table."""
+    """Return the stored columns of a table; raises `FormatError` if it is not a plain table."""
     found = base.execute(
         "SELECT type, rootpage FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", (table,)
     ).fetchone()
@@ -131,31 +131,32 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch, int]]:
                 yield base, watch, size
         except sqlite3.Error as error:
             if watch.ended:
-                raise FormatError("SQLite comes to no end in it: not a plain table of beacons") from None
+                raise FormatError("a query on it does not end: it is not a plain table of beacons") from None
             if sqlite_fault_of(error) == "in-use":
                 raise FormatError(
                     "another process has it open, a node perhaps: stop that one first, or let it export"
                 ) from None
-            said = "a text in it is not UTF-8" if "decode to UTF-8" in str(error) else shown(error)
+            # an error of the Python module itself has no code: a text that it cannot decode
+            said = shown(error) if hasattr(error, "sqlite_errorcode") else "a text in it is not UTF-8"
             raise FormatError(f"cannot be read as SQLite ({said})") from None
         except UnicodeDecodeError:
             raise FormatError("cannot be read as SQLite (a text in it is not UTF-8)") from None
 
 
 def in_use_perhaps(path: Path) -> bool:
-    """Return whether a log lies beside the file: then SQLite alone may open it.
+    """Return whether a log stands beside the file: then only SQLite may open it.
 
-    A process that closes a file loses all its locks on it, those of a store that it has open itself among them.
+    A process that closes a file loses all its locks on it, including those of a store that it has open itself.
     """
     return os.path.exists(f"{os.path.realpath(path)}-wal")
 
 
 def _uri(path: Path) -> str:
-    """Return how SQLite opens the file so that, as far as may be, nothing is written beside it."""
+    """Return the URI with which SQLite opens the file and, if possible, writes nothing beside it."""
     uri = f"{Path(os.path.realpath(path)).as_uri()}?mode=ro"
     if in_use_perhaps(path):
         return uri
     with path.open("rb") as file:
         head = file.read(20)
-    # Of a file that keeps a log and has none now nobody is at work; a reader would leave one, and its index, behind.
+    # A file in WAL mode without a log is not in use; a reader would leave a log and its index behind.
     return f"{uri}&immutable=1" if head[18:20] == b"\2\2" else uri

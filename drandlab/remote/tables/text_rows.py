@@ -1,11 +1,11 @@
 """Beacons in text files, line by line: JSON lines, a JSON list, and CSV as programs and Excel write it.
 
-**CSV.** The header line names the columns. Cells are parted by commas, semicolons or tabs, whichever part the header
-into the columns that a beacon needs; a first line ``sep=;`` says it outright. A round may be ``5``, ``5.0`` or ``5,0``,
-as a column of floating-point numbers is written, but never ``1E+06``: there the number itself is lost.
+**CSV.** The header line names the columns. The separator is the comma, semicolon or tab that gives the columns of a
+beacon in the header; a first line ``sep=;`` sets it. A round may be ``5``, ``5.0`` or ``5,0``, as programs write
+columns of floating-point numbers, but not ``1E+06``: digits are lost there.
 
-What is bounded: a line, the lines of one row, the cells of one row, an object of a JSON list, and a stretch of blanks.
-So a file of any size, and a pipe without end, is refused at its first fault, with little of it in memory.
+Limited are: a line, the lines of one row, the cells of one row, an object of a JSON list, and a run of blanks. So a
+file of any size, or an endless pipe, is refused at its first error with little of it in memory.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from drandlab.wire.strict_json import json_object
 __all__ = ["csv_beacons", "json_beacons", "jsonl_beacons"]
 
 _LONGEST = 1 << 14
-"""Bytes after which a line is no beacon: bounds the memory, and the stack of the JSON parser on `[[[[…`."""
+"""Largest size of a line in bytes: it limits the memory, and the stack of the JSON parser on `[[[[…`."""
 
 _BLANK = 1 << 18
-"""Bytes of empty lines in a row after which nothing is expected any more."""
+"""Largest run of empty lines, in bytes."""
 
 _LINES_OF_A_ROW = 16
-"""Lines of a CSV row whose cells hold line ends."""
+"""Largest number of lines of a CSV row whose cells contain line ends."""
 
 _DELIMITERS = (",", ";", "\t")
 _ROUND = re.compile(r"([0-9]{1,20})(?:[.,]0+)?")
@@ -67,7 +67,7 @@ def jsonl_beacons(file: BinaryIO) -> Iterator[Beacon]:
 
 
 def json_beacons(file: BinaryIO) -> Iterator[Beacon]:
-    """Yield the beacons of a JSON list, or of the one object that the file is; raises `FormatError` with the line."""
+    """Yield the beacons of a JSON list or of a single object; raises `FormatError` with the line."""
     for line, found in objects_of(Pieces(file)):
         try:
             beacon = _from_json(found)
@@ -111,7 +111,7 @@ def csv_beacons(file: BinaryIO) -> Iterator[Beacon]:
 
 
 def _header(lines: Iterator[tuple[int, str]]) -> tuple[list[str], str, int]:
-    """Return the names of the columns, what parts them, and the number of the line they stand on."""
+    """Return the names of the columns, their separator, and the number of the header line."""
     number, text = next(lines, (1, ""))
     delimiters: tuple[str, ...] = _DELIMITERS
     if said := _SEPARATOR.fullmatch(text):

@@ -1,4 +1,4 @@
-"""A user's beacons into a file of their own: checked, ordered, and written whole."""
+"""Writing a user's beacons to a file: checked, ordered, and written atomically."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ def write_beacons(
 ) -> Path:
     """Write beacons to a file, ordered by round, and return its path.
 
-    The suffix chooses the kind: ``.jsonl``, ``.csv``, ``.parquet``, ``.sqlite`` or ``.db``. ``beacons`` are `Beacon`
-    objects or a frame; ``chain`` is the chain they are of, as for `drandlab.verify`, which Parquet and SQLite files
-    carry. Nothing is verified but the length of the signatures. A beacon that comes again is written once. An existing
-    file is replaced as a whole, or stays when something is wrong. Raises `LocalError` for two different beacons of one
-    round, for signatures of another length than the chain's, for no beacon at all, and where the file cannot be
-    written.
+    The suffix is the kind of file: ``.jsonl``, ``.csv``, ``.parquet``, ``.sqlite`` or ``.db``. ``beacons`` are `Beacon`
+    objects or a frame; ``chain`` is their chain, as for `drandlab.verify`, which Parquet and SQLite files name. Only
+    the length of the signatures is checked. A repeated beacon is written once. An existing file is replaced completely,
+    or stays if something is wrong. Raises `LocalError` for two different beacons of one round, for signatures of
+    another length than the chain's, without any beacon, and if the file cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> import drandlab as dl

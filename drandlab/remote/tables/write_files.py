@@ -1,4 +1,4 @@
-"""Beacons as tables in files: how a whole file is written, marked with its chain. (`read_beacons` reads them all.)
+"""Writing beacons as tables into files, with the name of their chain; `read_beacons` reads them all.
 
 ====================== ========================================================= =======
 column                 value                                                     Parquet
@@ -9,12 +9,12 @@ column                 value                                                    
 ``randomness``         hexadecimal: SHA-256 of the signature                     String
 ====================== ========================================================= =======
 
-Parquet files carry the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
-their table ``chain``; their beacons stand in the table ``beacons``. JSON lines are production's v1 bodies and CSV has a
-header; neither has a place for the chain.
+Parquet files hold the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
+their table ``chain``, beside the table ``beacons``. JSON lines are production's v1 bodies and CSV has a header; neither
+has a place for the chain.
 
-An SQLite table without the columns ``previous_signature`` and ``randomness`` is read too, where the file names its
-chain: the "trimmed" form that `drandlab.remote.keep.chain_store` keeps.
+An SQLite table without the columns ``previous_signature`` and ``randomness`` can be read too, if the file names its
+chain: it is the "trimmed" form of `drandlab.remote.keep.chain_store`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SLICE = 1 << 15
 
 
 def suffix_of(path: Path) -> str:
-    """Return the suffix that says how the table is kept, or raise `LocalError` that lists those there are.
+    """Return the suffix, which is the kind of file; raises `LocalError`, listing the known ones.
 
     >>> suffix_of(Path("quicknet.Parquet"))
     '.parquet'
@@ -63,10 +63,10 @@ def suffix_of(path: Path) -> str:
 
 
 def write(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
-    """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the whole new one.
+    """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the complete new one.
 
-    Raises `LocalError` for a name of no known kind, where SQLite would take another file's log for the new one's, and
-    where the file cannot be written (no such folder, no space left). Other errors of ``rows`` pass as they are.
+    Raises `LocalError` for an unknown suffix, if SQLite would use another file's log for the new one, and if the file
+    cannot be written (no such folder, no space left). Other errors of ``rows`` are raised as they are.
     """
     suffix = suffix_of(path)
     check_target(path)
@@ -80,10 +80,10 @@ def write(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
 
 
 def check_target(path: Path) -> None:
-    """Say before a download begins why ``path`` could not be written after it: raises that `LocalError`."""
+    """Raise `LocalError` if ``path`` could not be written; for use before a long piece of work."""
     check_writable(path)
     if suffix_of(path) in (".sqlite", ".db"):
-        real = Path(os.path.realpath(path))  # SQLite follows links too, and seeks its logs there
+        real = Path(os.path.realpath(path))  # SQLite follows links too, and looks for its logs there
         for log in (real.with_name(f"{real.name}-{what}") for what in ("wal", "journal")):
             if log.exists():
                 raise LocalError(
@@ -109,7 +109,7 @@ def _write_csv(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
 
 def _write_sqlite(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
     with closing(sqlite3.connect(path)) as base, base:
-        # No journal: after a failure nothing is rolled back, the whole file goes.
+        # No journal: after a failure nothing is rolled back, the whole file is removed.
         base.execute("PRAGMA journal_mode = OFF")
         for table in SQL_TABLES:
             base.execute(table)
@@ -123,7 +123,7 @@ def _write_parquet(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> No
 
     schema = {name: pl.UInt64 if name == "round" else pl.String for name in COLUMNS}
     remaining = iter(rows)
-    # polars makes every error of a source one of its own.
+    # polars turns every error of a source into one of its own.
     reasons: list[Exception] = []
 
     def slices(
@@ -137,8 +137,8 @@ def _write_parquet(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> No
             raise
 
     try:
-        # The file is opened here: polars would open the path on a thread of its own, maybe after a failure was
-        # raised and the unfinished file removed.
+        # The file is opened here: polars would open the path in its own thread, perhaps after a failure was raised
+        # and the unfinished file removed.
         with path.open("wb") as file:
             register_io_source(slices, schema=schema).sink_parquet(
                 file, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}

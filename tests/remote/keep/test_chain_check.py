@@ -86,9 +86,9 @@ def test_what_was_changed_in_one_copy_is_mended_from_another(
     copies.sql("node1", "DELETE FROM beacons WHERE round IN (3, 4, 20)")
     found, true = copies.check()
     assert found == {
-        "relay": "rounds 1, 16, 17 and 1 more were false or missing, and mended from another copy",
-        "node0": "rounds 15, 18 were false or missing, and mended from another copy",
-        "node1": "rounds 3, 4, 20 were false or missing, and mended from another copy",
+        "relay": "rounds 1, 16, 17 and 1 more were invalid or missing, and repaired from another copy",
+        "node0": "rounds 15, 18 were invalid or missing, and repaired from another copy",
+        "node1": "rounds 3, 4, 20 were invalid or missing, and repaired from another copy",
     }
     assert true == copies.beacons
     assert copies.held("relay") == copies.held("node0") == copies.beacons
@@ -101,8 +101,8 @@ def test_an_end_that_is_false_everywhere_goes(copies: Copies) -> None:
         copies.flip(name, 29, 30)
     copies.sql("node1", f"INSERT INTO beacons SELECT {1 << 61}, signature FROM beacons WHERE round = 5")
     found, _ = copies.check()
-    assert found["relay"] == "rounds 29, 30 were false in every copy, and removed: the network makes it anew"
-    assert found["node1"] == f"round {1 << 61} was false in every copy, and removed: the network makes it anew"
+    assert found["relay"] == "rounds 29, 30 were invalid in every copy, and removed: the network makes it again"
+    assert found["node1"] == f"round {1 << 61} was invalid in every copy, and removed: the network makes it again"
     assert copies.held("relay") == copies.held("node0") == copies.beacons[:28]
     assert copies.held("node1") == copies.beacons[:27]
 
@@ -112,7 +112,7 @@ def test_a_round_that_nobody_has_is_named_and_nothing_is_written(copies: Copies)
         copies.flip(name, 11)
     copies.flip("relay", 5)
     before = {name: (copies.folder / name).read_bytes() for name in copies.names}
-    with pytest.raises(StoreError, match=r"^round 11: no copy of it is true, though later rounds are here"):
+    with pytest.raises(StoreError, match=r"^round 11: no copy of it is valid, though later rounds are here"):
         copies.check()
     assert {name: (copies.folder / name).read_bytes() for name in copies.names} == before
 

@@ -48,7 +48,7 @@ def test_a_round_that_nobody_has_is_not_served_and_said(net: dl.Network, tmp_pat
         for beacon in net.beacons:
             store.append(beacon)
         file.replace(changed(net.beacons[3]))
-        changed_round_4 = "round 4: what the disk holds has changed, and is not served"
+        changed_round_4 = "round 4: the stored beacon has changed on the disk and is not served"
         for read in (lambda: store.get(4), lambda: store.read(4, 3)):
             with pytest.raises(StoreError, match=changed_round_4):
                 read()
