@@ -11,7 +11,7 @@ import pytest
 
 import drandlab
 from drandlab.beacon.machines.effects import CHAIN_CODES
-from drandlab.dkg.protocol import DKG_CODES
+from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES

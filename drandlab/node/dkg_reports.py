@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias, assert_never
 
 from drandlab.curves.group import Point
+from drandlab.dkg.effects import Blame, Moved, ShareChecked, Started
 from drandlab.dkg.packets import Bundle
-from drandlab.dkg.protocol import Blame, Moved, ShareChecked, Started
 from drandlab.dkg.result import Result
 from drandlab.node.reports import DkgDone, DkgPacketSent, DkgPhase, DkgStarted, PeerBlamed, ShareOpened
 from drandlab.records import Record

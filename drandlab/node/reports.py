@@ -167,7 +167,7 @@ class ShareOpened(Record, kind="share"):
     """The node has looked at the share s that a ``dealer`` has for it.
 
     ``point`` is s g, None where no share came or none opens. ``code`` and ``why`` are empty for a share in order; the
-    codes are among `drandlab.dkg.protocol.DKG_CODES`. The share itself is never in a journal; but the glass box
+    codes are among `drandlab.dkg.effects.DKG_CODES`. The share itself is never in a journal; but the glass box
     stores a point as its logarithm, so there, where nothing is secret, the point tells the share.
     """
 

@@ -23,9 +23,7 @@ from drandlab.beacon.machines.checker import Memory
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.secrecy import HoldsSecrets
-from drandlab.dkg.machine import Phase
-from drandlab.dkg.packets import Bundle
-from drandlab.dkg.protocol import (
+from drandlab.dkg.effects import (
     Blame,
     Broadcast,
     DKGEffect,
@@ -34,12 +32,13 @@ from drandlab.dkg.protocol import (
     Failed,
     Left,
     Moved,
-    Protocol,
     SetPhaseTimer,
     ShareChecked,
-    SignatureCache,
     Started,
 )
+from drandlab.dkg.machine import Phase
+from drandlab.dkg.packets import Bundle
+from drandlab.dkg.protocol import Protocol, SignatureCache
 from drandlab.errors import LocalError, VerificationError
 from drandlab.node.private_randomness import answer_private
 from drandlab.node.setup.coordinator import Coordinator

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from drandlab.curves import suite
 from drandlab.curves.params import BLS12_381
 from drandlab.dkg.codec import MAX_ITEMS, decode, encode
+from drandlab.dkg.effects import Blame, Broadcast, Done, Dropped, Failed, SetPhaseTimer
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.dkg.protocol import Blame, Broadcast, Done, Dropped, Failed, Protocol, SetPhaseTimer
+from drandlab.dkg.protocol import Protocol
 from drandlab.errors import DecodeError, DrandlabError, FormatError
 from drandlab.simulation.keygen.run import generate_key, reshare
 from drandlab.simulation.misbehaviour.keygen import parse

@@ -8,19 +8,10 @@ import pytest
 from drandlab.crypto import ecies, schnorr
 from drandlab.curves import suite
 from drandlab.dkg.config import Config, Member
+from drandlab.dkg.effects import Blame, Broadcast, Done, Dropped, Failed, SetPhaseTimer
 from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.dkg.protocol import (
-    Blame,
-    Broadcast,
-    Done,
-    Dropped,
-    Failed,
-    PacketSet,
-    Protocol,
-    SetPhaseTimer,
-    SignatureCache,
-)
+from drandlab.dkg.protocol import PacketSet, Protocol, SignatureCache
 from drandlab.errors import Evicted
 
 TICKS = {2: Phase.RESPONSE, 3: Phase.JUSTIFICATION, 4: Phase.FINISH}

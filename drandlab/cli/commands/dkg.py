@@ -85,7 +85,7 @@ def summary(run: Run, faulty: set[int] | frozenset[int] = frozenset()) -> dict[s
 
 def _sentence(blame: Mapping[str, Any]) -> str:
     """What the node that blames has said."""
-    from drandlab.dkg.protocol import EQUIVOCATION
+    from drandlab.dkg.effects import EQUIVOCATION
 
     evicted = None if blame["code"] == EQUIVOCATION else blame["role"]
     return str(PeerError(blame["why"], index=blame["index"], evicted=evicted))

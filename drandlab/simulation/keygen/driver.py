@@ -12,8 +12,7 @@ from typing import Any, Protocol, assert_never
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.curves.group import Group
 from drandlab.dkg.codec import decode, encode
-from drandlab.dkg.packets import Bundle
-from drandlab.dkg.protocol import (
+from drandlab.dkg.effects import (
     Blame,
     Broadcast,
     DKGEffect,
@@ -26,6 +25,7 @@ from drandlab.dkg.protocol import (
     ShareChecked,
     Started,
 )
+from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import Protocol as DKGProtocol
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, PeerError

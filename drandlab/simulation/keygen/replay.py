@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 
+from drandlab.dkg.effects import EQUIVOCATION
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.dkg.protocol import EQUIVOCATION
 from drandlab.node.reports import (
     DkgDone,
     DkgFailed,
