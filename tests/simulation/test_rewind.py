@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sample_events import EVENT_OF
 
 from drandlab.errors import LocalError
 from drandlab.simulation.misbehaviour.keygen import parse
@@ -169,16 +170,9 @@ def test_what_is_no_event_is_refused(do: Any, nodes: Any, keys: dict[str, Any], 
 
 @pytest.mark.parametrize("do", EVENTS)
 def test_an_event_has_no_time_of_its_own_here(do: str) -> None:
-    keys: dict[str, Any] = {"what": "silent:0" if do == "fault" else "flood:0"} if do in ("mischief", "fault") else {}
-    keys |= {"between": (0, 1)} if do in ("cut", "mend") else {}
-    keys |= {"sides": ((0,),)} if do == "partition" else {}
-    keys |= {"full": True} if do == "disk" else {"rounds": (1,)} if do == "damage" else {}
-    keys |= {"threshold": 3} if do == "reshare" else {}
-    keys |= {"node": 0} if EVENTS[do].names_in == "nodes" and do != "link" else {}
     past = Rewind(five_nodes)
-    for moment in ({"at": 3.0}, {"round": 2}):
-        with pytest.raises(LocalError, match="event: it happens at the time that `when` gives"):
-            past.act(GENESIS, event_of(do, **keys, **moment))
+    with pytest.raises(LocalError, match="event: it happens at the time that `when` gives"):
+        past.act(GENESIS, EVENT_OF[do])
     assert past.history == [] and past.net.now == START
 
 

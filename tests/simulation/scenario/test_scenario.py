@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from sample_events import EVENT_OF
 
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError, LocalError, ProtocolAborted
@@ -317,6 +319,26 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
     ]
     assert net.host(0).misbehaviours == [] and net.host(2).dkg_misbehaviours == []
     assert [verdict for verdict in check_all(net.journal) if not verdict.ok] == []
+
+
+class Spy:
+    """A network of six nodes that notes which of its methods are called."""
+
+    def __init__(self) -> None:
+        self.hosts = [SimpleNamespace(name=name) for name in range(6)]
+        self.called: set[str] = set()
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        self.called.add(name)
+        return lambda *arguments, **options: None
+
+
+@pytest.mark.parametrize("do", EVENTS)
+def test_an_event_is_one_method_of_the_network(do: str) -> None:
+    net = Spy()
+    EVENT_OF[do].happen(net)  # type: ignore[arg-type]
+    [method] = net.called
+    assert callable(getattr(Network, method))
 
 
 def test_which_nodes_an_event_names() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_events import EVENT_OF
 
 from drandlab.errors import LocalError
 from drandlab.simulation.fuzz.draw import draw
@@ -18,26 +18,6 @@ from drandlab.simulation.world.cities import CITIES
 from drandlab.simulation.world.links import Latency
 
 PLAIN = Scenario(name="x", about="y", rounds=9)
-
-EVENTS: dict[str, Any] = {
-    "crash": ev.Crash(at=1.5, nodes=(0, 1), lose_disk=True),
-    "restart": ev.Restart(round=3, offset=0.25, nodes=(1,)),
-    "cut": ev.Cut(at=1e-05, between=(0, 1), both_ways=False),
-    "mend": ev.Mend(at=4, between=(0, 1)),
-    "isolate": ev.Isolate(at=5, node=2),
-    "rejoin": ev.Rejoin(at=6, node=2),
-    "partition": ev.PartitionNodes(at=7, sides=((0, 1), (2,))),
-    "heal": ev.Heal(round=4),
-    "link": ev.ChangeLink(at=8, nodes=(3,), latency=Latency(kind="uniform", mean=0.1, spread=1 / 3), bandwidth=1000),
-    "clock": ev.SetClock(at=9, node=3, ahead=-0.5, drift=0.001),
-    "disk": ev.SetDisk(at=10, node=3, full=False),
-    "damage": ev.Damage(at=11, node=3, rounds=(1, 2)),
-    "check_chain": ev.CheckChain(at=12, node=3, up_to=2, mend=False),
-    "mischief": ev.Misbehave(at=13, what="flood:1", instead=True),
-    "fault": ev.MisbehaveInDKG(at=14, what="wrong-share:1:holder=0"),
-    "behave": ev.Behave(at=15, node=1),
-    "reshare": ev.Reshare(at=16, threshold=3, remaining=(2, 3, 4), joining=1, coordinator=3, catchup_period=0),
-}
 
 
 def again(scenario: Scenario) -> Scenario:
@@ -59,8 +39,8 @@ def test_any_plan_of_the_fuzz(seed: int, calm: int) -> None:
 
 @pytest.mark.parametrize("do", ev.EVENTS)
 def test_every_kind_of_event(do: str) -> None:
-    assert EVENTS[do].do == do
-    scenario = replace(PLAIN, events=(EVENTS[do],), lenient=True)
+    assert EVENT_OF[do].do == do
+    scenario = replace(PLAIN, events=(EVENT_OF[do],), lenient=True)
     assert again(scenario) == scenario
     assert not again(replace(PLAIN, events=(ev.Heal(at=1),))).lenient
 
@@ -99,7 +79,7 @@ def test_any_text_and_any_comment(text: str, comment: str) -> None:
 
 
 def test_the_head_of_a_file() -> None:
-    text = replace(PLAIN, events=(EVENTS["crash"],)).to_toml(["seen twice", "", "in a row\nof lines"])
+    text = replace(PLAIN, events=(EVENT_OF["crash"],)).to_toml(["seen twice", "", "in a row\nof lines"])
     assert text == (
         '# seen twice\n#\n# in a row\n# of lines\nname = "x"\nabout = "y"\nrounds = 9\n\n'
         '[[event]]\ndo = "crash"\nat = 1.5\nnodes = [0, 1]\nlose_disk = true\n'
