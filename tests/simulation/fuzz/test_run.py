@@ -334,6 +334,11 @@ def test_in_the_calm_everything_that_was_disturbed_is_put_in_order() -> None:
         whole, end = plan.whole(9), plan.trouble.rounds * plan.trouble.network.period
         assert whole.rounds == plan.trouble.rounds + 9 and whole.lenient
         assert [event for event in whole.events if event in plan.trouble.events] == list(plan.trouble.events)
+        checks = [event for event in whole.events if event.at is not None and event.at > end]
+        damaged = {name for event in plan.trouble.events if isinstance(event, ev.Damage) for name in event.about}
+        assert [(type(event), event.about) for event in checks] == (
+            [(ev.CheckChain, tuple(sorted(damaged)))] if damaged else []
+        )
         net = whole.start(backend="glass") if not plan.trouble.network.faults else None
         if net is None or net.info is None:
             continue
