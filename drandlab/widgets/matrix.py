@@ -9,10 +9,13 @@ import traitlets
 
 from drandlab.errors import LocalError
 from drandlab.printable import repr_of
+from drandlab.simulation.journal import Journal
 from drandlab.simulation.keygen.belief import STATES, Belief
 from drandlab.simulation.keygen.evidence import Check, Evidence, short
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run
+from drandlab.simulation.keygen.sessions import Session
+from drandlab.simulation.network import Network
 from drandlab.typing import checked_int, whole_number
 from drandlab.viz.charts.matrix import status_matrix
 from drandlab.widgets.base import LabWidget, refusing, static
@@ -24,15 +27,17 @@ MOST = 32
 
 
 class StatusMatrixWidget(LabWidget):
-    r"""The status matrix of a run, dealers in rows and holders in columns, as ``node`` believes it.
+    r"""The status matrix of a DKG or resharing, dealers in rows and holders in columns, as ``node`` believes it.
 
-    The view goes through the journal of the run, forwards and backwards, by buttons, slider and keys; a click on a
-    cell shows what was said about that share, and the check $s\, g = \sum_k x^k A_k$ with its numbers.
+    ``source`` is a `Run`, a `Network`, or a journal of either, a saved one too; ``session`` is the number or the id of
+    one of its `sessions`, the newest unless given. The view goes through the journal, forwards and backwards, by
+    buttons, slider and keys; a click on a cell shows what was said about that share, and the check
+    $s\, g = \sum_k x^k A_k$ with its numbers.
 
     ``node`` (by default the first that holds a result), ``step``, from 0 to the last, where the view starts, and
     ``cell``, a pair (dealer, holder), can be assigned and hold what was chosen. ``belief`` is what is shown, as data.
 
-    Raises `LocalError` for a node, step or cell that is not there, and for more than 32 dealers or holders.
+    Raises `LocalError` for a session, node, step or cell that is not there, and for more than 32 dealers or holders.
 
     >>> from drandlab.simulation.keygen.run import generate_key
     >>> from drandlab.simulation.misbehaviour.keygen import parse
@@ -54,19 +59,27 @@ class StatusMatrixWidget(LabWidget):
     cell: Any = traitlets.TraitType(()).tag(sync=True)
     story = traitlets.Dict(read_only=True).tag(sync=True)
 
-    def __init__(self, run: Run, node: int | None = None, *, dark: bool | None = None) -> None:
+    def __init__(
+        self,
+        source: Run | Network | Journal,
+        node: int | None = None,
+        *,
+        session: Session | int | str | None = None,
+        dark: bool | None = None,
+    ) -> None:
         with refusing():
-            if not isinstance(run, Run):
+            journal = source.journal if isinstance(source, Network) else source
+            if not isinstance(journal, (Run, Journal)):
                 raise LocalError(
-                    f"expected what generate_key or reshare returned, got a {type(run).__name__}", argument="run"
+                    f"expected a Run, a Network or a journal, got a {type(source).__name__}", argument="source"
                 )
-            self._evidence = Evidence(run)
+            self._evidence = Evidence(journal, session)
             size = max(len(self._evidence.terms.dealers), len(self._evidence.terms.holders))
             if size > MOST:
                 raise LocalError(
-                    f"the grid has room for {MOST} dealers and {MOST} holders, this run has {size}; "
-                    "drandlab.viz.status_matrix(replay(run)) draws it",
-                    argument="run",
+                    f"the grid has room for {MOST} dealers and {MOST} holders, this session has {size}; "
+                    "drandlab.viz.status_matrix(replay(source)) draws it",
+                    argument="source",
                 )
         super().__init__()
         self.node, self.dark = node, dark

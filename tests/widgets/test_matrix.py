@@ -10,10 +10,13 @@ import pytest
 import traitlets
 
 from drandlab.errors import LocalError
+from drandlab.simulation.journal import Journal
 from drandlab.simulation.keygen.evidence import Evidence, short
 from drandlab.simulation.keygen.replay import replay
 from drandlab.simulation.keygen.run import Run, generate_key, reshare
+from drandlab.simulation.keygen.sessions import sessions
 from drandlab.simulation.misbehaviour.keygen import parse
+from drandlab.simulation.network import Network
 from drandlab.widgets import StatusMatrixWidget
 
 
@@ -110,11 +113,11 @@ def test_a_refused_assignment_changes_nothing(run: Run, trait: str, value: Any, 
 
 
 def test_what_cannot_be_shown_is_refused_in_one_sentence(run: Run) -> None:
-    with pytest.raises(LocalError, match="run: expected what generate_key or reshare returned, got a Journal"):
-        StatusMatrixWidget(run.journal)  # type: ignore[arg-type]
+    with pytest.raises(LocalError, match="source: expected a Run, a Network or a journal, got a Evidence"):
+        StatusMatrixWidget(Evidence(run))  # type: ignore[arg-type]
     with pytest.raises(LocalError, match="node: expected one of 0, 1, 2, 3, 4, got 7"):
         StatusMatrixWidget(run, 7)
-    with pytest.raises(LocalError, match="room for 32 dealers and 32 holders, this run has 33"):
+    with pytest.raises(LocalError, match="room for 32 dealers and 32 holders, this session has 33"):
         StatusMatrixWidget(generate_key(33, 17, backend="glass", seed=1))
     with pytest.raises(traitlets.TraitError, match="read-only"):
         StatusMatrixWidget(run).story = {}
@@ -136,3 +139,32 @@ def test_the_saved_cell_holds_a_sentence_and_a_picture(run: Run) -> None:
 def test_thirty_two_nodes_fit_and_their_story_stays_small() -> None:
     run = generate_key(32, 17, backend="glass", seed=1, faults=[parse("silent:4")])
     assert len(json.dumps(StatusMatrixWidget(run).story)) < 400_000
+
+
+def test_a_network_and_a_saved_journal_show_each_of_their_sessions() -> None:
+    net = Network(4, 3, backend="glass", seed=5).run(rounds=2)
+    net.misbehave_in_dkg(parse("wrong-share:1:holder=2"))
+    net.reshare(threshold=3, joining=1)
+    net.run(rounds=30)
+    saved = Journal.from_jsonl(net.journal.to_jsonl())
+    first, second = sessions(saved)
+    assert (first.resharing, second.resharing) == (False, True)
+    newest = StatusMatrixWidget(net)
+    assert newest.story["resharing"] and len(newest.story["holders"]) == 5 and len(newest.story["dealers"]) == 4
+    dealer = next(one for one in newest.story["dealers"] if one[1] == 1)[0]
+    assert newest.cell == (dealer, 2), "it begins with the share that is not in order"
+    for session, number in ((first, 0), (second, 1)):
+        one, other = StatusMatrixWidget(net, session=number), StatusMatrixWidget(saved, session=session.id)
+        assert one.story == other.story and one.story["resharing"] == session.resharing
+    # the key that was made is the key that was handed on
+    assert StatusMatrixWidget(saved, session=0).story["key"] == newest.story["key"] == net.info.public_key.hex()
+
+
+def test_a_session_that_is_not_there_is_refused() -> None:
+    net = Network(3, 2, backend="glass").run(rounds=1)
+    with pytest.raises(LocalError, match="session: expected a number from 0 to 0"):
+        StatusMatrixWidget(net, session=1)
+    with pytest.raises(LocalError, match="one with the detail 'summary' leaves it out"):
+        StatusMatrixWidget(Network(3, 2, backend="glass", detail="summary").run(rounds=1))
+    with pytest.raises(LocalError, match="source: expected a Run, a Network or a journal, got a str"):
+        StatusMatrixWidget("run")  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from drandlab.algebra.field import FieldElement
 from drandlab.crypto.schemes import scheme as scheme_named
@@ -20,6 +21,7 @@ from drandlab.dkg.packets import epoch_session_id
 from drandlab.dkg.protocol import Protocol, SignatureCache
 from drandlab.dkg.result import Result
 from drandlab.errors import DrandlabError, LocalError, PeerError
+from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.entries import HostStarted
 from drandlab.simulation.hosts.disk import EmptyDisk
@@ -70,6 +72,14 @@ class Run(HoldsSecrets):
             raise LocalError(f"no node finished this run{f' ({first})' if first else ''}")
         votes = [(result.public, result.qual) for result in self.results.values()]
         return max(self.results.values(), key=lambda result: votes.count((result.public, result.qual)))
+
+    def show(self, **options: Any) -> Any:
+        """Return the live status matrix of this run, a `StatusMatrixWidget`; ``options`` are those of the widget.
+
+        >>> generate_key(4, 3, backend="glass").show(node=2)
+        StatusMatrixWidget(node=2, step=10 of 10, cell=(0, 2), 4 dealers x 4 holders)
+        """
+        return view_of("matrix", self, **options)
 
     def __repr__(self) -> str:
         return f"<Run: {len(self.results)} results, {len(self.errors)} errors, {self.journal!r}>"
