@@ -346,7 +346,9 @@ class Node:
         effects += self._from_server(self.server.stored(effect.beacon))
         if self.handler.epochs[0] is not epoch:
             effects.append(AskSigner(Forget(self.handler.epochs[0].first_round)))
-        held = CacheHeld(rounds=self.handler.cache.rounds, partials=len(self.handler.cache))
+        cache = self.handler.cache
+        oldest, newest = cache.span or (None, None)
+        held = CacheHeld(rounds=cache.rounds, partials=len(cache), oldest=oldest, newest=newest)
         if held != self._held:
             self._held = held
             effects.append(Report(held))
@@ -389,6 +391,7 @@ class Node:
                     nodes=len(group),
                     threshold=group.threshold,
                     first_round=self.generation.first_round,
+                    catchup_period=group.catchup_period,
                 )
                 done.append(Report(known))
                 done += self.generation.start()

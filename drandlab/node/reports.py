@@ -62,13 +62,15 @@ class MessageRefused(Record, kind="refused"):
 
 
 class CacheHeld(Record, kind="cache"):
-    """After a beacon was stored the node holds ``partials`` partials of ``rounds`` rounds.
+    """After a beacon was stored the node holds ``partials`` partials of ``rounds`` rounds, ``oldest`` to ``newest``.
 
     It is said only when it has changed; at first there are none.
     """
 
     rounds: int
     partials: int
+    oldest: Round | None = None
+    newest: Round | None = None
 
 
 class SyncEnded(Record, kind="synced"):
@@ -107,13 +109,15 @@ class PrivateAnswered(Record, kind="private"):
 class GroupKnown(Record, kind="group"):
     """The set-up has ended: the node knows the group whose DKG or resharing begins.
 
-    ``group`` is the hash of the group, ``first_round`` the first round that it makes.
+    ``group`` is the hash of the group, ``first_round`` the first round that it makes, ``catchup_period`` the seconds
+    from one round to the next while it catches up.
     """
 
     group: bytes
     nodes: int
     threshold: int
     first_round: Round
+    catchup_period: int | None = None
 
 
 class SetupFailed(Record, kind="set-up failed"):

@@ -26,7 +26,7 @@ from drandlab.errors import DrandlabError, LocalError, ProtocolAborted, Verifica
 from drandlab.node.messages import Envelope
 from drandlab.node.private_randomness import ask_private, open_private
 from drandlab.node.setup.setup_rules import Terms
-from drandlab.simulation.checkers.safety import check_all
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import SECRET, START

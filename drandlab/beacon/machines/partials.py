@@ -90,5 +90,11 @@ class PartialCache:
         """How many rounds there are partials of."""
         return len({round for round, _ in self._rounds})
 
+    @property
+    def span(self) -> tuple[Round, Round] | None:
+        """The oldest and the newest round that there are partials of."""
+        held = [round for round, _ in self._rounds]
+        return (min(held), max(held)) if held else None
+
     def __len__(self) -> int:
         return sum(len(held) for held in self._rounds.values())

@@ -15,7 +15,7 @@ from drandlab.files import check_writable, written
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from drandlab.simulation.checkers.safety import Verdict
+    from drandlab.simulation.checkers.verdict import Verdict
     from drandlab.simulation.reading.summary import Latencies, Summary
     from drandlab.simulation.scenario.scenario import Scenario
 
@@ -55,7 +55,7 @@ def simulate(
 
     Example: drandlab simulate league-of-entropy --rounds 10 --journal run.jsonl
     """
-    from drandlab.simulation.checkers.safety import check_all
+    from drandlab.simulation.checkers.judges import check_all
     from drandlab.simulation.reading.summary import summarize
     from drandlab.simulation.scenario.scenario import load
 

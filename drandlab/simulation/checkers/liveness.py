@@ -143,7 +143,7 @@ def _apart(one: int, other: int, facts: Facts) -> bool:
     return (one, other) in facts.cut or (other, one) in facts.cut
 
 
-class Progress(Base):
+class Progress(Base[Facts]):
     """The core makes rounds until the clock is reached."""
 
     def __init__(self) -> None:
@@ -178,7 +178,7 @@ class Progress(Base):
         return Base.end(self, facts)
 
 
-class CatchUp(Base):
+class CatchUp(Base[Facts]):
     """When the journal ends, each node of the core has caught up with the clock, if it had the time for it."""
 
     def __init__(self) -> None:

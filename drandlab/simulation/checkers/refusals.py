@@ -28,7 +28,7 @@ SET_UP = KINDS.names(lambda kind: kind.purpose is Purpose.SET_UP)
 """Kinds of messages that come late or twice by design."""
 
 
-class Refusals(Base):
+class Refusals(Base[Facts]):
     """What is refused comes from who misbehaves, or from a fault that explains it."""
 
     def __init__(self) -> None:

@@ -1,42 +1,18 @@
-"""The checkers of safety: what must never happen, decided from the journal alone.
+"""The checkers of safety: one chain without a gap, every beacon true, made by a threshold in its time, nothing lost.
 
-Each checker sees the entries once, in order, beside the `Facts` of what was said before; at the end it gives a
-`Verdict`. What it cannot judge for want of detail it skips, and says so.
-
-=====================  ================================================================================================
-verdict                what must hold
-=====================  ================================================================================================
-one chain              no round has two beacons, no node begins another chain
-no gap                 a node stores a round only after the one before; only a repair goes back
-nothing lost           what was stored is there after a restart, unless the disk was lost
-beacons verify         every beacon is the group's signature, and follows the one before
-never early            no round is made before the clocks of a threshold of members had reached it, none signed before
-                       the signer's own clock had
-threshold              no beacon is there before a threshold of members of one group have signed its round
-shares                 whoever signs a round is in a group that has the round, under its index there
-agreement              who ends a DKG ends with the polynomial that all have; the key is the chain's, before and after
-refusals               what is refused comes from who misbehaves, or from a fault that explains it
-mended                 a damaged round is mended once its node has checked its chain among sound peers
-progress, catch-up     see `drandlab.simulation.checkers.liveness`
-=====================  ================================================================================================
-
-A node that misbehaves may sign anything at any time: it counts as having signed every round. That two runs of one seed
-give one journal is for `same_digest` to see.
+A node that misbehaves may sign anything at any time: it counts as having signed every round.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.node.reports import DkgDone, PartialSent
 from drandlab.records import Record
-from drandlab.simulation.checkers.liveness import CatchUp, Progress
-from drandlab.simulation.checkers.refusals import Refusals
-from drandlab.simulation.checkers.verdict import Base, Checker, Verdict, Violation
+from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.entries import (
     BeaconMade,
     BeaconStored,
@@ -52,18 +28,28 @@ from drandlab.simulation.entries import (
     LinksParted,
     RunningMisbehaviour,
 )
-from drandlab.simulation.journal import Entry, Journal
+from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Epoch, Facts
 from drandlab.simulation.reading.reader import on
 from drandlab.typing import Round, Seconds, ShareIndex
 
-__all__ = ["Verdict", "Violation", "all_checkers", "check_all", "same_digest"]
+__all__ = [
+    "Agreement",
+    "BeaconsVerify",
+    "Mended",
+    "NeverEarly",
+    "NoGap",
+    "NothingLost",
+    "OneChain",
+    "Shares",
+    "Threshold",
+]
 
 CLOCK_TOLERANCE: Seconds = 5e-6
 """Times in a journal are floating-point seconds, and a drifting clock may ring a microsecond early."""
 
 
-class OneChain(Base):
+class OneChain(Base[Facts]):
     """No round has two beacons; every node that begins a chain begins the same."""
 
     def __init__(self) -> None:
@@ -103,7 +89,7 @@ class OneChain(Base):
             )
 
 
-class NoGap(Base):
+class NoGap(Base[Facts]):
     """Rounds are stored one after the other; a repair writes only where something was."""
 
     def __init__(self) -> None:
@@ -121,7 +107,7 @@ class NoGap(Base):
             self.blame(entry.time, entry.node, f"stored round {round} after round {last}")
 
 
-class NothingLost(Base):
+class NothingLost(Base[Facts]):
     """A restart finds what was stored."""
 
     def __init__(self) -> None:
@@ -136,7 +122,7 @@ class NothingLost(Base):
             self.blame(entry.time, entry.node, f"restarted with round {found}, had stored {last}")
 
 
-class BeaconsVerify(Base):
+class BeaconsVerify(Base[Facts]):
     """Every beacon verifies under the chain's key and, on chained networks, follows the one before."""
 
     def __init__(self) -> None:
@@ -174,7 +160,7 @@ class BeaconsVerify(Base):
         return Base.end(self, facts)
 
 
-class NeverEarly(Base):
+class NeverEarly(Base[Facts]):
     """Rounds are signed and made only when clocks say that they are due."""
 
     def __init__(self) -> None:
@@ -214,7 +200,7 @@ def _enough(facts: Facts, round: Round, nodes: set[int]) -> bool:
     return any(len(nodes & epoch.members.keys()) >= epoch.threshold for epoch in begun)
 
 
-class Threshold(Base):
+class Threshold(Base[Facts]):
     """A beacon is there only when a threshold of members of one group have signed its round."""
 
     def __init__(self) -> None:
@@ -245,8 +231,8 @@ class Threshold(Base):
             self.blame(entry.time, entry.node, f"round {round} was made when too few had signed it: {said}")
 
     def _count(self, epoch: Epoch, signed: set[tuple[Epoch, int]], facts: Facts) -> int:
-        rogues = {name for name in epoch.members if facts.node(name).misbehaved}
-        return len(rogues | {name for of, name in signed if of is epoch})
+        misbehaved = {name for name in epoch.members if facts.node(name).misbehaved}
+        return len(misbehaved | {name for of, name in signed if of is epoch})
 
     def end(self, facts: Facts) -> Verdict:
         """Give the verdict."""
@@ -255,7 +241,7 @@ class Threshold(Base):
         return Base.end(self, facts)
 
 
-class Shares(Base):
+class Shares(Base[Facts]):
     """Who signs a round is in the group of the round, under its index there; nobody signs with a share that is gone."""
 
     def __init__(self) -> None:
@@ -269,6 +255,8 @@ class Shares(Base):
         epoch = node.epoch_of(round)
         if epoch is None:
             self.blame(entry.time, node.name, f"signed round {round} without a share for it")
+        elif node.last_round is not None and round > node.last_round:
+            self.blame(entry.time, node.name, f"signed round {round}, its last one is {node.last_round}")
         elif epoch.members.get(node.name) != index:
             wanted: ShareIndex | None = epoch.members.get(node.name)
             self.blame(entry.time, node.name, f"signed round {round} with index {index}, its own is {wanted}")
@@ -278,7 +266,7 @@ class Shares(Base):
         return Base.end(self, facts) if facts.detail == "full" else self.skip("a summary does not say who signed")
 
 
-class Agreement(Base):
+class Agreement(Base[Facts]):
     """Who ends a DKG ends with what all end with, and the key is the chain's."""
 
     def __init__(self) -> None:
@@ -309,7 +297,7 @@ class Agreement(Base):
         return Base.end(self, facts)
 
 
-class Mended(Base):
+class Mended(Base[Facts]):
     """What was damaged is mended by a check of the chain among sound peers, before the journal ends.
 
     Each damaged round may be asked in vain, for two periods, of everybody who may be mute, and that twice.
@@ -349,46 +337,3 @@ class Mended(Base):
             if lost and facts.time - began > patience:
                 self.blame(facts.time, name, f"rounds {', '.join(map(str, lost))} are damaged still")
         return Base.end(self, facts)
-
-
-def all_checkers() -> list[Checker]:
-    """Return fresh checkers, one of each kind."""
-    # fmt: off
-    kinds: tuple[Callable[[], Checker], ...] = (
-        OneChain, NoGap, NothingLost, BeaconsVerify, NeverEarly, Threshold, Shares, Agreement, Refusals, Mended,
-        Progress, CatchUp,
-    )
-    # fmt: on
-    return [kind() for kind in kinds]
-
-
-def check_all(journal: Journal | Iterable[Entry]) -> list[Verdict]:
-    """Return the verdict of every checker on a run, in one pass over its journal.
-
-    >>> from drandlab.simulation.network import Network
-    >>> verdicts = check_all(Network(4, backend="glass").run(rounds=3).journal)
-    >>> all(verdict.ok for verdict in verdicts), len(verdicts)
-    (True, 12)
-    """
-    facts, checkers = Facts(), all_checkers()
-    for entry in journal:
-        for checker in checkers:
-            checker.see(entry, facts)
-        facts.take(entry)
-    return [checker.end(facts) for checker in checkers]
-
-
-def same_digest(make: Callable[[], Journal]) -> Verdict:
-    """Return whether two runs of the same thing leave the same journal.
-
-    >>> from drandlab.simulation.network import Network
-    >>> same_digest(lambda: Network(3, backend="glass").run(rounds=1).journal).ok
-    True
-    """
-    one, other = make(), make()
-    if one.digest() == other.digest():
-        return Verdict("same digest", len(one))
-    pairs = zip(one, other, strict=False)
-    first = next(((a, b) for a, b in pairs if a.to_json() != b.to_json()), None)
-    what = f"{first[0]!r} once, {first[1]!r} the other time" if first else "one of the two is longer"
-    return Verdict("same digest", len(one), (Violation(first[0].time if first else 0, None, what),))

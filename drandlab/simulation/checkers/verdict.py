@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.reading.reader import JournalReader
 from drandlab.typing import Seconds
 
-__all__ = ["Base", "Checker", "Verdict", "Violation"]
+__all__ = ["Base", "Checker", "Verdict", "Violation", "judge"]
+
+F = TypeVar("F", bound=JournalReader)
+Contra = TypeVar("Contra", bound=JournalReader, contravariant=True)
 
 MOST = 20
 """Violations that a verdict names; a broken run breaks the same rule a thousand times."""
@@ -46,21 +49,21 @@ class Verdict:
         return f"{self.name}: {'ok' if self.ok else 'VIOLATED'}, {self.checked} checked{first}"
 
 
-class Checker(Protocol):
-    """What `check_all` feeds."""
+class Checker(Protocol[Contra]):
+    """What `judge` feeds: a checker of one protocol, with the facts of that protocol beside each entry."""
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    def see(self, entry: Entry, facts: Contra) -> None:
         """Take an entry; ``facts`` do not know it yet."""
         ...
 
-    def end(self, facts: Facts) -> Verdict:
+    def end(self, facts: Contra) -> Verdict:
         """Give the verdict."""
         ...
 
 
 @dataclass
-class Base(JournalReader):
-    """What all checkers have: a name, a count, what they found.
+class Base(JournalReader, Generic[F]):
+    """What all checkers have: a name, a count, what they found; ``F`` are the facts that they need.
 
     Methods marked with `on` get the entry, its record and the facts: ``method(entry, what, facts)``.
     """
@@ -74,14 +77,28 @@ class Base(JournalReader):
         if len(self.found) < MOST:
             self.found.append(Violation(time, node, what))
 
-    def see(self, entry: Entry, facts: Facts) -> None:
+    def see(self, entry: Entry, facts: F) -> None:
         """Take an entry."""
         self.take(entry, facts)
 
-    def end(self, facts: Facts) -> Verdict:
+    def end(self, facts: F) -> Verdict:
         """Give the verdict."""
         return Verdict(self.name, self.checked, tuple(self.found))
 
     def skip(self, why: str) -> Verdict:
         """Give no verdict."""
         return Verdict(self.name, 0, skipped=why)
+
+
+def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[Checker[F]]) -> list[Verdict]:
+    """Return the verdict of each checker, in one pass over the entries of a run.
+
+    ``facts`` read the journal for the checkers of one protocol, and are handed to each of them; an entry reaches the
+    checkers before it reaches the facts.
+    """
+    checkers = list(checkers)
+    for entry in entries:
+        for checker in checkers:
+            checker.see(entry, facts)
+        facts.take(entry)
+    return [checker.end(facts) for checker in checkers]

@@ -20,8 +20,9 @@ import traceback
 from dataclasses import dataclass
 
 from drandlab.errors import ProtocolAborted
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.checkers.liveness import core_of
-from drandlab.simulation.checkers.safety import Verdict, Violation, check_all
+from drandlab.simulation.checkers.verdict import Verdict, Violation
 from drandlab.simulation.fuzz.plan import Plan
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network

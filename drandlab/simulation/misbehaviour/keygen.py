@@ -206,6 +206,22 @@ def _false_justification(tools: ParticipantTools, bundle: JustificationBundle) -
     return _resigned(tools, dataclasses.replace(bundle, justifications=answers))
 
 
+def _upheld_share(tools: ParticipantTools, bundle: DealBundle | JustificationBundle) -> list[PacketTo]:
+    """A wrong share for one holder, and later the same wrong share as the answer to the complaint."""
+    if isinstance(bundle, DealBundle):
+        return _wrong_share(tools, bundle)
+    return _false_justification(tools, bundle)
+
+
+def _stranger_justified(tools: ParticipantTools, bundle: DealBundle | JustificationBundle) -> list[PacketTo]:
+    """A wrong share for one holder; the answer to the complaint is true, and holds one more, for a stranger."""
+    if isinstance(bundle, DealBundle):
+        return _wrong_share(tools, bundle)
+    stranger = max(member.index for member in tools.machine.config.holders) + 1000
+    answers = (*bundle.justifications, dataclasses.replace(bundle.justifications[0], share_index=stranger))
+    return _resigned(tools, dataclasses.replace(bundle, justifications=answers))
+
+
 def _two_justifications(tools: ParticipantTools, bundle: JustificationBundle) -> list[PacketTo]:
     return [PacketTo(bundle), *_false_justification(tools, bundle)]
 
@@ -259,6 +275,15 @@ CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
         "absent-holder": Misbehaviour("deals, but never answers", _RESPONSE, _nothing),
         "no-justification": Misbehaviour("does not answer complaints", _JUSTIFICATION, _nothing),
         "false-justification": Misbehaviour("answers with a wrong share", _JUSTIFICATION, _false_justification),
+        "upheld-share": Misbehaviour(
+            "deals a holder a wrong share, and answers with it", _DEAL | _JUSTIFICATION, _upheld_share, "holder"
+        ),
+        "stranger-justified": Misbehaviour(
+            "deals a holder a wrong share, and answers a stranger as well",
+            _DEAL | _JUSTIFICATION,
+            _stranger_justified,
+            "holder",
+        ),
         "two-justifications": Misbehaviour("answers twice, differently", _JUSTIFICATION, _two_justifications),
         "silent": Misbehaviour("sends nothing at all", _ANY, _nothing),
         "old-session": Misbehaviour("sends packets of another session", _ANY, _old_session),

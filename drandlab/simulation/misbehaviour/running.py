@@ -223,6 +223,18 @@ def _false_beacons(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) ->
     return [(to, _stream_of(envelope, encode_beacon(replace(beacon, signature=tools.point()))))]
 
 
+def _relabelled_beacons(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
+    """Every second round with the signature of the round before, which the reader has just found to be true."""
+    store = tools.host.disk.store
+    if envelope.kind == "end" or store is None:
+        return [(to, envelope)]
+    beacon = decode_beacon(envelope.data)
+    before = store.get(beacon.round - 1) if beacon.round % 2 == 0 else None
+    if before is None:
+        return [(to, envelope)]
+    return [(to, _stream_of(envelope, encode_beacon(replace(beacon, signature=before.signature))))]
+
+
 def _garbled_beacons(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     if envelope.kind == "end":
         return [(to, envelope)]
@@ -320,6 +332,9 @@ CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
         "malformed-partial": Misbehaviour("sends infinity and points off the group", _PARTIAL, _malformed_partial),
         "old-share": Misbehaviour("goes on with its first share after a resharing", _PARTIAL, _old_share),
         "false-beacons": Misbehaviour("serves its chain with other signatures", _SERVED, _false_beacons),
+        "relabelled-beacons": Misbehaviour(
+            "serves the beacon of one round as that of the next", _SERVED, _relabelled_beacons
+        ),
         "garbled-beacons": Misbehaviour("serves half of each packet", _SERVED, _garbled_beacons),
         "gapped-sync": Misbehaviour("serves its chain with rounds left out", _SERVED, _gapped_sync),
         "endless-sync": Misbehaviour("serves one and the same beacon over and over", _SERVED, _endless_sync),

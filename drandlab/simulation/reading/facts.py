@@ -45,6 +45,7 @@ class Epoch:
     group: bytes
     commits: tuple[bytes, ...]
     qual: tuple[int, ...]
+    catchup_period: Seconds | None = None
     members: dict[int, ShareIndex] = field(default_factory=dict)
 
 
@@ -68,6 +69,8 @@ class NodeFacts:
     misbehaved: bool = False
     faulty: bool = False
     left: bool = False
+    last_round: Round | None = None
+    """The last round that it signs, where another group takes over without it."""
     epochs: list[Epoch] = field(default_factory=list)
     epochs_ever: list[Epoch] = field(default_factory=list)
     group: GroupKnown | None = None
@@ -189,6 +192,7 @@ class Facts(JournalReader):
         self.changes += 1
         if what.disk == "lost":
             node.epochs, node.last, node.disk_lost, node.left = [], 0, True, False
+            node.last_round = None
             node.damaged = set()
 
     @on(HostRestarted)
@@ -245,16 +249,19 @@ class Facts(JournalReader):
         qual = tuple(sorted(what.qual))
         same = [e for e in self.epochs if (e.group, e.commits, e.qual) == (name, what.commits, qual)]
         if not same:
-            same = [Epoch(first, threshold, name, what.commits, qual)]
+            same = [Epoch(first, threshold, name, what.commits, qual, group.catchup_period if group else None)]
             self.epochs += same
         same[0].members[node.name] = what.index
+        node.left, node.last_round = False, None if what.index in what.qual else first - 1
         node.epochs.append(same[0])
         node.epochs_ever.append(same[0])
         self.changes += 1
 
     @on(DkgLeft)
     def _left(self, entry: Entry, what: DkgLeft) -> None:
-        self.node(entry.node).left = True
+        node = self.node(entry.node)
+        node.left = True
+        node.last_round = node.group.first_round - 1 if node.group else None
         self.changes += 1
 
     @on(ChainOpened)

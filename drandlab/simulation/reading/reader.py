@@ -44,6 +44,7 @@ class JournalReader:
     _methods: ClassVar[Mapping[type[Record], Callable[..., None]]] = MappingProxyType({})
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         own = {kind: method for method in vars(cls).values() for kind in getattr(method, "_kinds", ())}
         cls._methods = MappingProxyType({**cls._methods, **own})
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from drandlab.simulation.chance import seed_mark
-from drandlab.simulation.checkers import safety as checkers
-from drandlab.simulation.checkers.safety import Verdict, Violation
+from drandlab.simulation.checkers import judges as checkers
+from drandlab.simulation.checkers.verdict import Verdict, Violation
 from drandlab.simulation.journal import Journal
 
 SMALL = """name = "Small"

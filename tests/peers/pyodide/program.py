@@ -9,7 +9,7 @@ from types import ModuleType
 import drandlab as dl
 from drandlab.algebra import symbolic
 from drandlab.remote.shipped import shipped
-from drandlab.simulation.checkers.safety import check_all
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.scenario.scenario import load, shipped_scenarios
 from drandlab.viz import histogram
 

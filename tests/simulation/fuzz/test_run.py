@@ -1,7 +1,4 @@
-"""The fuzz: seeds that must stay clean, and broken nodes that it must find.
-
-Each planted bug breaks one part of a node for all nodes of a run; the fuzz must find it within 300 seeds.
-"""
+"""The fuzz: seeds that must stay clean, findings that shrink and replay, plans."""
 
 from __future__ import annotations
 
@@ -10,36 +7,24 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from planted import BUGS, WITHIN
 
-from drandlab.beacon import store
-from drandlab.beacon.machines import sync
-from drandlab.beacon.machines.checker import Checker
-from drandlab.beacon.machines.effects import AskPartial, SetTimer
 from drandlab.beacon.machines.handler import Handler
-from drandlab.beacon.machines.repair import Repair
-from drandlab.beacon.machines.sync import SyncClient
-from drandlab.beacon.store import AppendRefused
-from drandlab.crypto.tbls import combine
 from drandlab.errors import LocalError
-from drandlab.node.signer import Signer
-from drandlab.simulation.checkers.safety import check_all
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.fuzz.draw import GENERATORS, SPLITTING, Draw, draw, quiet_after
 from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import JudgedRun, run
 from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
-from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.scenario import Scenario
 
 SEEDS, CHUNK = 160, 20
-WITHIN = 300
 
 
 def said(outcome: JudgedRun) -> str:
@@ -64,150 +49,11 @@ def test_any_part_of_a_plan_is_a_plan(first: int) -> None:
         assert outcome.ok, f"{kept}\n{said(outcome)}"
 
 
-# -- planted bugs -----------------------------------------------------------------------------------------------------
-
-APPEND, STORED, WRITE = store.check_append, Handler.stored, NodeDisk.write
-CURRENT, INIT, RECEIVE = Handler._current, Checker.__init__, SyncClient.receive
-
-
-def any_round_may_follow(info: Any, last: Any, beacon: Any) -> None:
-    if beacon.round <= last.round:
-        raise AppendRefused("stored", f"round {beacon.round} is stored already")
-
-
-def one_share_too_few(self: Checker, *arguments: Any) -> None:
-    INIT(self, *arguments)
-    self.threshold -= 1
-
-
-def unverified(self: Checker, message: bytes, points: Any) -> bytes:
-    return bytes(combine(self.bls, points))
-
-
-def a_round_ahead(self: Handler, now: float) -> int:
-    return CURRENT(self, now) + 1
-
-
-def the_oldest_group(self: Handler, round: int) -> Any:
-    return self.epochs[0] if self.epochs[0].first_round <= round else None
-
-
-def skips_to_the_clock(self: Handler, now: float) -> list[Any]:
-    current = self._current(now)
-    return [AskPartial(current, self.last.signature)] if current > 0 and self.epoch_of(current) else []
-
-
-def without_catch_up(self: Handler, *arguments: Any) -> list[Any]:
-    return [effect for effect in STORED(self, *arguments) if not isinstance(effect, SetTimer)]
-
-
-def one_write_behind(self: NodeDisk, beacon: Any, *, repair: bool) -> None:
-    if repair:
-        return WRITE(self, beacon, repair=True)
-    held, self.store.held = getattr(self.store, "held", None), beacon
-    return WRITE(self, held, repair=False) if held is not None else None
-
-
-def patient_with_anything(self: SyncClient, peer: str, stream: int, beacon: Any, now: float) -> Any:
-    self._patience = now + 2 * self.info.period
-    return RECEIVE(self, peer, stream, beacon, now)
-
-
-@contextmanager
-def planted(*patches: Any) -> Iterator[None]:
-    with ExitStack() as stack:
-        for one in patches:
-            stack.enter_context(one)
-        yield
-
-
-# What is broken, and which rules may tell.
-BUGS: dict[str, tuple[Callable[[], Any], set[str]]] = {
-    "the append rule lets gaps pass": (
-        lambda: planted(
-            patch.object(sync, "check_append", any_round_may_follow),
-            patch.object(store, "check_append", any_round_may_follow),
-        ),
-        {"no gap"},
-    ),
-    "beacons from peers are not verified": (
-        lambda: patch.object(Checker, "beacon", lambda self, beacon: None),
-        {"one chain", "beacons verify", "mended", "threshold"},
-    ),
-    "partials are not verified": (
-        lambda: patch.object(Checker, "partial", lambda self, round, previous, partial: self.group.open(partial)),
-        {"progress", "catch-up"},
-    ),
-    "one share too few is enough": (
-        lambda: planted(patch.object(Checker, "__init__", one_share_too_few)),
-        {"progress", "catch-up"},
-    ),
-    "one share too few is enough, and the result not verified": (
-        lambda: planted(
-            patch.object(Checker, "__init__", one_share_too_few), patch.object(Checker, "recover", unverified)
-        ),
-        {"one chain", "beacons verify", "threshold"},
-    ),
-    "a node signs a round ahead of its clock": (
-        lambda: patch.object(Handler, "_current", a_round_ahead),
-        {"never early"},
-    ),
-    "partials are judged under the oldest group": (
-        lambda: patch.object(Handler, "epoch_of", the_oldest_group),
-        {"refusals", "shares", "progress", "catch-up"},
-    ),
-    "a signer keeps to its first share": (
-        lambda: patch.object(Signer, "_share_of", lambda self, round: self._shares[0][1]),
-        {"refusals", "shares", "progress", "catch-up"},
-    ),
-    "a node that is behind skips to the clock": (
-        lambda: patch.object(Handler, "_contribute", skips_to_the_clock),
-        {"progress", "catch-up"},
-    ),
-    "a node never asks others": (
-        lambda: patch.object(SyncClient, "request", lambda self, *arguments: []),
-        {"progress", "catch-up"},
-    ),
-    "a network that is late does not hurry": (
-        lambda: patch.object(Handler, "stored", without_catch_up),
-        {"catch-up"},
-    ),
-    "the disk is one beacon behind": (lambda: patch.object(NodeDisk, "write", one_write_behind), {"nothing lost"}),
-    "a check of the chain finds nothing": (
-        lambda: patch.object(Repair, "_is_true", lambda self, beacon: True),
-        {"mended"},
-    ),
-    "a reader stays with a peer that repeats itself": (
-        lambda: patch.object(SyncClient, "receive", patient_with_anything),
-        {"catch-up"},
-    ),
-}
-
-
-# Where to begin to look, so that the rare ones take no longer than the others.
-BEGIN = {"partials are not verified": 70, "a reader stays with a peer that repeats itself": 25}
-
-
-@pytest.mark.parametrize("bug", BUGS)
-def test_a_planted_bug_is_found(bug: str) -> None:
-    plant, telling = BUGS[bug]
-    with plant():
-        for seed in range(begin := BEGIN.get(bug, 0), begin + WITHIN):
-            outcome = run(draw(seed))
-            if not outcome.ok:
-                break
-    assert not outcome.ok, f"{bug}: not found by {WITHIN} seeds"
-    rules = [verdict.name for verdict in outcome.broken]
-    print(f"{bug}: found by seed {seed}, which breaks {', '.join(rules)}")
-    assert telling & set(rules), said(outcome)
-    assert run(draw(seed)).ok  # it is the bug that breaks the rule, not the seed
-
-
 # -- shrinking --------------------------------------------------------------------------------------------------------
 
 
 def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
-    with patch.object(Repair, "_is_true", lambda self, beacon: True):
+    with BUGS["blind-check"].planted():
         first = next(outcome for seed in range(WITHIN) if not (outcome := run(draw(seed))).ok)
         finding = shrink(first)
         assert not finding.outcome.ok
@@ -226,7 +72,7 @@ def test_a_finding_is_shrunk_to_what_matters_and_replays() -> None:
 
 
 def test_a_saved_finding_is_replayed_to_the_same_digest_and_breaks_the_same_rules() -> None:
-    with patch.object(Repair, "_is_true", lambda self, beacon: True):
+    with BUGS["blind-check"].planted():
         first = next(outcome for seed in range(WITHIN) if not (outcome := run(draw(seed))).ok)
         for text, wanted in ((saved(first), first), (saved(first, finding := shrink(first)), finding.outcome)):
             scenario = Scenario.from_toml(text)
@@ -247,7 +93,7 @@ def test_a_run_is_a_scenario(seed: int) -> None:
 
 
 def test_a_bug_that_needs_no_event_is_shrunk_to_none() -> None:
-    with patch.object(Handler, "_current", a_round_ahead):
+    with BUGS["ahead"].planted():
         finding = shrink(run(draw(2)))
     trouble = finding.outcome.plan.trouble
     assert (finding.kept, trouble.network.nodes, trouble.rounds) == ((), 3, 1)

@@ -8,7 +8,7 @@ import pytest
 
 import drandlab as dl
 from drandlab.errors import LocalError
-from drandlab.simulation.checkers.safety import check_all
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as FAULTS
 from drandlab.simulation.misbehaviour.running import CATALOGUE, MisbehavingNode, parse

@@ -17,7 +17,7 @@ from sample_events import EVENT_OF
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError, LocalError, ProtocolAborted
 from drandlab.remote.keep.chain_store import ChainStore
-from drandlab.simulation.checkers.safety import check_all
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario import events as ev

@@ -1,0 +1,183 @@
+"""The checkers of synchronisation: streams are opened and closed one after the other, and hold what was asked for.
+
+* **streams**: before a reader opens the next stream, or says that its synchronisation is over, it has closed the one
+  before, unless the server has; and it says that nobody has what it wants only when it has asked every member;
+* **serving**: what an honest server sends on a stream begins with the round asked for and goes on without gaps.
+
+The name of a stream says who reads it: the synchronisation or the repair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drandlab.beacon.machines.effects import StreamReader
+from drandlab.node.reports import StoreFailed, SyncEnded
+from drandlab.simulation.checkers.verdict import Base, Verdict
+from drandlab.simulation.entries import BeaconStored, HostCrashed, MessageLost, MessageSent
+from drandlab.simulation.journal import Entry
+from drandlab.simulation.reading.facts import Facts
+from drandlab.simulation.reading.reader import on
+from drandlab.simulation.world.links import MICRO
+from drandlab.typing import Round, Seconds
+
+__all__ = ["Serving", "Streams"]
+
+
+def stream_of(what: MessageSent) -> str | None:
+    """Return the name of the stream that a message belongs to: its reader and its number."""
+    name = what.about.get("stream") if what.about else None
+    return name if isinstance(name, str) else None
+
+
+def reader_of(stream: str) -> str:
+    """Return who reads a stream."""
+    return stream.partition(" ")[0]
+
+
+def number_of(stream: str) -> int:
+    """Return the number of a stream."""
+    return int(stream.partition(" ")[2])
+
+
+class Streams(Base[Facts]):
+    """A reader closes each stream that it has opened before it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("streams")
+        self._open: dict[tuple[int, str], tuple[int, str]] = {}
+        self._tried: dict[int, tuple[frozenset[int], set[int]]] = {}
+        self._failed: dict[int, Seconds] = {}
+
+    @on(StoreFailed)
+    def failed(self, entry: Entry, what: StoreFailed, facts: Facts) -> None:
+        """A node that cannot store gives up at once."""
+        assert entry.node is not None
+        self._failed[entry.node] = entry.time
+
+    @on(MessageSent)
+    def sent(self, entry: Entry, what: MessageSent, facts: Facts) -> None:
+        """Follow what opens and closes streams."""
+        stream = stream_of(what)
+        if what.message not in ("sync", "cancel", "end") or stream is None or entry.node is None:
+            return
+        if len(what.to) != 1 or facts.node(entry.node).misbehaved:
+            return
+        [other] = what.to
+        if what.message == "end":
+            if self._open.get((other, reader_of(stream))) == (entry.node, stream):
+                del self._open[other, reader_of(stream)]
+            return
+        key = entry.node, reader_of(stream)
+        if what.message == "cancel":
+            if self._open.get(key) == (other, stream):
+                del self._open[key]
+            return
+        held = self._open.get(key)
+        self._open[key] = other, stream
+        if key[1] == StreamReader.SYNC:
+            if entry.node not in self._tried:
+                epochs = facts.node(entry.node).epochs
+                members = frozenset(epochs[-1].members if epochs else ()) - {entry.node}
+                self._tried[entry.node] = members, set()
+            self._tried[entry.node][1].add(other)
+        self.checked += 1
+        # a leaver that is back begins to count again
+        if held is not None and held[1] != stream and number_of(stream) > 1 and not facts.node(held[0]).misbehaved:
+            self.blame(entry.time, entry.node, f"opened stream {stream} while {held[1]} was open")
+
+    @on(SyncEnded)
+    def ended(self, entry: Entry, what: SyncEnded, facts: Facts) -> None:
+        """A synchronisation that is over leaves no stream open."""
+        assert entry.node is not None
+        held = self._open.pop((entry.node, StreamReader.SYNC), None)
+        if facts.node(entry.node).misbehaved:
+            return
+        if held is not None and not facts.node(held[0]).misbehaved:
+            self.blame(entry.time, entry.node, f"ended its synchronisation and left stream {held[1]} open")
+        members, tried = self._tried.pop(entry.node, (frozenset(), set()))
+        if not what.ok and self._failed.get(entry.node) != entry.time and (left := members - tried):
+            names = ", ".join(map(str, sorted(left)))
+            self.blame(entry.time, entry.node, f"gave its synchronisation up without asking nodes {names}")
+
+    @on(HostCrashed)
+    def crashed(self, entry: Entry, what: HostCrashed, facts: Facts) -> None:
+        """A crash closes the streams."""
+        assert entry.node is not None
+        for reader in StreamReader:
+            self._open.pop((entry.node, reader), None)
+        self._tried.pop(entry.node, None)
+
+    def end(self, facts: Facts) -> Verdict:
+        """Give the verdict."""
+        return Base.end(self, facts) if facts.detail == "full" else self.skip("a summary does not say what was sent")
+
+
+@dataclass(slots=True)
+class Asked:
+    """A stream as its server should serve it: the ``next`` round, once the request has arrived."""
+
+    arrives: Seconds
+    next: Round
+    first: Round | None = None
+    """Another round that it may begin with."""
+
+
+class Serving(Base[Facts]):
+    """A server sends, from the round asked for on, one round after the other."""
+
+    def __init__(self) -> None:
+        super().__init__("serving")
+        self._asked: dict[tuple[int, int, str], Asked] = {}
+        self._stored: dict[int, Seconds] = {}
+
+    @on(BeaconStored)
+    def stored(self, entry: Entry, what: BeaconStored, facts: Facts) -> None:
+        """Remember when a node has stored last."""
+        assert entry.node is not None
+        self._stored[entry.node] = entry.time
+
+    @on(MessageLost)
+    def lost(self, entry: Entry, what: MessageLost, facts: Facts) -> None:
+        """A request that never leaves opens nothing."""
+        if what.message == "sync":
+            for key in [key for key in self._asked if key[:2] == (entry.node, what.to)]:
+                del self._asked[key]
+
+    @on(MessageSent)
+    def sent(self, entry: Entry, what: MessageSent, facts: Facts) -> None:
+        """Follow the streams that honest readers open at honest servers."""
+        stream = stream_of(what)
+        if what.message not in ("sync", "beacon") or stream is None or entry.node is None:
+            return
+        node = facts.node(entry.node)
+        for other, delays in what.to.items():
+            if node.misbehaved or facts.node(other).misbehaved:
+                continue
+            if what.message == "sync":
+                if reader_of(stream) == StreamReader.SYNC and delays:
+                    arrives = entry.time + max(delays) / MICRO
+                    self._asked[entry.node, other, stream] = Asked(arrives, node.last + 1)
+                    # a node decides first and acts then: what it stores in the same moment it may still ask for
+                    if self._stored.get(entry.node) == entry.time:
+                        self._asked[entry.node, other, stream].first = node.last
+                else:
+                    self._asked.pop((entry.node, other, stream), None)
+                continue
+            asked = self._asked.get((other, entry.node, stream))
+            if asked is None or what.round is None or entry.time < asked.arrives - 1e-6:
+                continue
+            self.checked += 1
+            if what.round != asked.next and what.round != asked.first:
+                self.blame(entry.time, entry.node, f"served round {what.round} where round {asked.next} was to come")
+            asked.next, asked.first = what.round + 1, None
+
+    @on(HostCrashed)
+    def crashed(self, entry: Entry, what: HostCrashed, facts: Facts) -> None:
+        """A crash closes the streams."""
+        for key in [key for key in self._asked if entry.node in key[:2]]:
+            del self._asked[key]
+
+    def end(self, facts: Facts) -> Verdict:
+        """Give the verdict."""
+        return Base.end(self, facts) if facts.detail == "full" else self.skip("a summary does not say what was sent")
