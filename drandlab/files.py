@@ -1,4 +1,4 @@
-"""How files and folders of the user's are taken: the one place that decides what is read, written and replaced.
+"""Reading, writing and replacing the user's files: the one place that decides how it is done.
 
 **Reading.** A regular file, a FIFO, a device or the process's own input (``/dev/stdin``, a link to it) is read as it
 comes, never beyond a bound. A folder, a socket and a missing file are refused. All errors are `FormatError` with the
@@ -70,7 +70,7 @@ _PIECE = 1 << 16
 _DISK = (
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 )
-"""What a failing write says; such an error has no file name of its own."""
+"""The errors of a write that fails; they carry no file name."""
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows translates line ends without it
 _NOT_OURS = getattr(os, "O_NOCTTY", 0)  # a terminal that is written to does not become the process's own
@@ -124,7 +124,7 @@ def opened(path: str | PathLike[str], most: int | None = None) -> Iterator[io.Bu
 
 @contextmanager
 def seekable(path: str | PathLike[str], most: int = MOST_SPOOLED) -> Iterator[Path]:
-    """Give a path to the content of the file ``path`` for a reader that goes to and fro in it.
+    """Give a path to the content of the file ``path`` for a reader that seeks in it.
 
     That is the file itself where it is a regular one. What comes from a FIFO, a device or the process's own input is
     copied to a private file first, up to ``most`` bytes, which is removed in the end. Errors are those of `opened`.
@@ -222,7 +222,7 @@ def _check_size(name: str, size: int, most: int | None) -> None:
 def _unreadable(name: str, error: OSError | ValueError) -> FormatError:
     if isinstance(error, FormatError):
         return error
-    said = error.strerror or str(error) if isinstance(error, OSError) else "no file has such a name"
+    said = error.strerror or str(error) if isinstance(error, OSError) else "not a valid file name"
     return FormatError(f"cannot be read: {said}", source=name)
 
 
@@ -238,7 +238,7 @@ def _clear_reading(name: str) -> Iterator[None]:
 
 
 def check_writable(path: str | PathLike[str]) -> None:
-    """Say before long work begins why ``path`` could not be written after it: raises that `LocalError`.
+    """Raise, before long work begins, the `LocalError` that writing ``path`` after it would raise.
 
     Nothing is left behind, and what is there stays as it is.
 
@@ -284,7 +284,7 @@ def prepared(path: str | PathLike[str], private: bool = False) -> Iterator[Path]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an output goes: the name as given, the path behind its links, what is there, and our own open file."""
+    """Where an output goes: the name as given, the path behind its links, what is there, this process's open file."""
 
     name: str
     real: str
@@ -293,11 +293,11 @@ class _Place:
 
     @property
     def through(self) -> bool:
-        """Whether it is written into, not replaced."""
+        """Whether the content is written into what is there, which is not replaced."""
         return self.own is not None or (self.found is not None and not stat.S_ISREG(self.found.st_mode))
 
     def take(self, temporary: str, private: bool) -> None:
-        """Bring the finished file ``temporary`` to its place."""
+        """Put the finished file ``temporary`` in its place."""
         try:
             if self.through:
                 self._copy(temporary)
@@ -339,7 +339,7 @@ def _place(path: str | PathLike[str]) -> _Place:
             found = None
         own, real = own_handle(name), os.path.realpath(name)
         if own is not None:
-            os.write(own, b"")  # refuses one that was opened for reading
+            os.write(own, b"")  # fails for one that was opened for reading
     except (OSError, ValueError) as error:
         raise _unwritable(name, error) from None
     why = ""
@@ -397,7 +397,7 @@ def _make_alike(handle: int, found: os.stat_result, private: bool) -> None:
             try:
                 os.fchown(handle, -1, found.st_gid)
             except OSError:
-                mode &= ~0o070 | (mode & 0o007) << 3  # another group may do what all may
+                mode &= ~0o070 | (mode & 0o007) << 3  # a wrong group may do no more than everybody
     if hasattr(os, "fchmod"):
         with suppress(OSError):  # it was made for its owner alone
             os.fchmod(handle, 0o600 if private else mode)
@@ -417,7 +417,7 @@ def is_mount(real: str) -> bool:
 
 
 def _sync(folder: str) -> None:
-    """Bring the names in a folder to the disk, where the system has that."""
+    """Flush the entries of a folder to the disk, where the system can."""
     if os.name == "posix":
         with suppress(OSError):
             handle = os.open(folder, os.O_RDONLY)
@@ -435,5 +435,5 @@ def _remove(path: str, with_folder: bool = False) -> None:
 
 
 def _unwritable(name: str, error: OSError | ValueError) -> LocalError:
-    said = error.strerror or str(error) if isinstance(error, OSError) else "no file has such a name"
+    said = error.strerror or str(error) if isinstance(error, OSError) else "not a valid file name"
     return LocalError(f"{name}: cannot be written ({said})")

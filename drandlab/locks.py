@@ -1,4 +1,4 @@
-"""One process at a time in a folder: the lock is the system's own, so none stays when a process ends."""
+"""Lock a folder for one process: the operating system holds the lock and releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 @contextmanager
 def locked(folder: str | PathLike[str]) -> Iterator[None]:
-    """Hold ``folder`` for this one process while the block runs; the system lets go of it however the process ends.
+    """Lock ``folder`` for this process while the block runs; the system releases it however the process ends.
 
-    Raises `LocalError` if another has it (or this one, a second time), and where the folder cannot be locked. Where the
-    system can lock a folder itself (all but Windows) no file is made in it.
+    Raises `LocalError` if another process has locked it (or this one, a second time), and where the folder cannot be
+    locked. Except on Windows, which cannot lock a folder itself, no file is made in it.
     """
     name = os.fspath(folder)
     try:
@@ -31,7 +31,7 @@ def locked(folder: str | PathLike[str]) -> Iterator[None]:
     try:
         handle = os.open(name, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else "no folder has such a name"
+        said = error.strerror if isinstance(error, OSError) else "not a valid folder name"
         raise LocalError(f"{name}: cannot be locked ({said})") from None
     try:
         try:
@@ -43,14 +43,14 @@ def locked(folder: str | PathLike[str]) -> Iterator[None]:
         try:
             yield
         finally:
-            fcntl.flock(handle, fcntl.LOCK_UN)  # a process that was forked meanwhile has it too
+            fcntl.flock(handle, fcntl.LOCK_UN)  # a process forked in the meantime holds it too
     finally:
         os.close(handle)
 
 
 @contextmanager
 def _locked_file(name: str) -> Iterator[None]:
-    """Hold the first byte of a file in the folder: Windows locks no folders. Where nothing locks, nobody else runs."""
+    """Lock the first byte of a file in the folder: Windows locks no folders, and in a browser there is one process."""
     try:
         import msvcrt
     except ImportError:  # in a browser

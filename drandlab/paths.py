@@ -1,4 +1,4 @@
-"""What the path of a file is: its text, whether it stands for an open file of this process, and places of our own."""
+"""Paths of files: as text, as names of this process's open files, and private folders."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from drandlab.errors import LocalError
 __all__ = ["name_of", "own_handle", "private_folder"]
 
 LINKS = 40
-"""Links that are followed to the process's own files; the kernel follows as many."""
+"""How many symbolic links are followed; the kernel follows as many."""
 
 
 def name_of(path: str | PathLike[str]) -> str:
-    """Return a path as text; raises `LocalError` for what is none."""
+    """Return a path as text; raises `LocalError` for anything else."""
     if not isinstance(path, (str, PathLike)) or not isinstance(name := os.fspath(path), str):
         raise LocalError(f"expected the path of a file as text or as a Path, got {type(path).__name__}")
     return name
@@ -37,7 +37,7 @@ def own_handle(name: str) -> int | None:
 
 
 def private_folder() -> str:
-    """Make a folder that only this user can enter, and return its path; whoever asks removes it."""
+    """Make a folder that only this user can enter, and return its path; the caller removes it."""
     import tempfile
 
     return tempfile.mkdtemp(prefix="drandlab-")

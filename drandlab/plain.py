@@ -1,7 +1,7 @@
-"""What a terminal gets for a character that its encoding does not have: a word or a sign that says the same.
+"""Replacements for characters that a terminal's encoding lacks: words or signs with the same meaning.
 
-A tick and a cross that both become a question mark would hide what is well and what is not. Characters without a plain
-form, such as those of foreign names, become their escapes.
+If a tick and a cross both became a question mark, nobody could tell success from failure. Characters without a plain
+form, such as those of foreign names, become escapes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _in_words(error: UnicodeError) -> tuple[str, int]:
 
 
 def as_words() -> str:
-    """Return the name under which the codecs know this rule.
+    """Register this rule with the codecs and return its name, for ``encode(..., errors=...)``.
 
     >>> "✓ 5–7 ✗ 東".encode("ascii", as_words()).decode()
     'ok 5-7 NO \\\\u6771'

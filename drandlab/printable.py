@@ -1,6 +1,6 @@
-"""Foreign text on a screen: every character to be seen, none that steers it.
+"""Foreign text made safe to print: every character is visible, and none controls the terminal.
 
-A module of its own, since the errors need it and the rest of what is done to text raises errors (`drandlab.text`).
+A module of its own: the errors need it, while `drandlab.text`, with the rest of what is done to text, raises errors.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ import unicodedata
 __all__ = ["PLAIN", "repr_of", "shown"]
 
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""The kinds of characters that steer the terminal or the direction of text, end a line, or stand for nothing."""
+"""Unicode categories of characters that control the terminal or the direction of text, end a line, or mean nothing."""
 
-# Characters of other kinds that draw nothing: fillers, joiners, variation selectors, the blank of Braille.
+# Characters of other categories that are invisible: fillers, joiners, variation selectors, the blank of Braille.
 _DRAWS_NOTHING = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 PLAIN = re.compile(r"[ -~]*")
-"""Text that can be printed as it is, as nearly all can."""
+"""Text that can be printed unchanged, as nearly all can."""
 
 
 def shown(text: object, most: int | None = 200, *, keep: str = "") -> str:
-    r"""Return foreign text (anything else: its ``str``) as it can be printed: on one line, every character to be seen.
+    r"""Return foreign text (anything else: its ``str``) so that it can be printed: one line, every character visible.
 
-    Escaped as in a Python string are the characters that steer a terminal, end a line, turn the direction of writing or
-    draw nothing, and halves of surrogate pairs; ``keep`` names those to leave. What is longer than ``most`` characters
-    is cut (None: never).
+    Characters that control a terminal, end a line, change the direction of writing or are invisible, and halves of
+    surrogate pairs, are escaped as in a Python string; those in ``keep`` are not. A text of more than ``most``
+    characters is cut (None: never).
 
     >>> shown("ok\x1b]0;evil\x07\nall valid")
     'ok\\x1b]0;evil\\x07\\nall valid'

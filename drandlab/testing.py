@@ -1,11 +1,11 @@
-"""Tools to test protocols with, for drandlab's own tests, for notebooks and for yours.
+"""Tools to test protocols: for drandlab's own tests, for notebooks and for yours.
 
-`run_dkg` drives the machines of all nodes in lockstep, and lets an adversary rewrite the packets of each phase: three
-functions from a list of bundles to a list of bundles, which is how production's library tests its DKG. Ready-made
+`run_dkg` drives the machines of all nodes, one phase after the other. Three functions, each from a list of bundles to a
+list of bundles, may rewrite the packets of each phase, which is how production's library tests its DKG. Ready-made
 adversaries stand in `drandlab.simulation.misbehaviour.keygen` and work on whole runs
 (`drandlab.simulation.keygen.run.run`); they are offered here too.
 
-`KnownGroup` is a group all of whose shares are known: it makes any partial and any beacon, true ones and false ones.
+`KnownGroup` is a group whose shares are all known: it can make every partial and every beacon, valid or not.
 
 A machine takes an event and returns effects: `only` picks the effects of one kind, and `unchanged` checks that an event
 which was refused left the machine as it was.
@@ -197,7 +197,7 @@ def unchanged(machine: object, *, without: Iterable[str] = ()) -> Iterator[None]
 
 
 class KnownGroup:
-    """A group of nodes whose shares are all known, so that whatever they could send can be made.
+    """A group of nodes whose shares are all known, so that everything they could send can be made.
 
     ``indices`` are those of its nodes, 0 to n - 1 unless given; ``secret`` is the key's (one from ``seed`` unless
     given). ``pairs`` and ``shares`` are by index.

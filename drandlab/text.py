@@ -4,7 +4,7 @@ One rule for every format and every command:
 
 * text is UTF-8, with or without its mark; other encodings are named, and nothing is guessed (`decoded`, `text_of`);
 * hexadecimal has two digits a byte, of either case, without 0x and without blanks (`hex_bytes`);
-* what others have written is shown without the characters that steer a terminal or that nobody can see (`shown`).
+* foreign text is shown without characters that control a terminal or are invisible (`shown`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from drandlab.printable import PLAIN, shown
 __all__ = ["MARK", "check_encoding", "decoded", "discreet", "hex_bytes", "not_utf8", "shown", "text_of"]
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""The mark that some editors put before UTF-8 text: it says how the text is written and is no part of it."""
+"""The byte order mark that some editors put before UTF-8 text; it is not part of the text."""
 
 # The longer marks first: that of UTF-32 begins as that of UTF-16 does.
 _OTHER_MARKS = (
@@ -112,7 +112,7 @@ _DIGITS = re.compile("[0-9A-Fa-f]{8,}")
 def discreet(name: str) -> str:
     """Return a name from outside for an error, without eight hexadecimal digits in a row: they may be a secret.
 
-    A secret gets into the wrong place by a slip: a private file is given for another, a digit for a key of TOML.
+    A secret may be in the wrong place by mistake: a private file given for another one, a secret as a key of TOML.
 
     >>> discreet("Treshold"), discreet("key 2a2a2a2a2a2a")
     ('Treshold', 'key …')
@@ -121,10 +121,10 @@ def discreet(name: str) -> str:
 
 
 def hex_bytes(text: str, *, length: int | None = None, field: str | None = None) -> bytes:
-    """Return the bytes that ``text`` writes in hexadecimal: two digits a byte, of either case, no 0x and no blanks.
+    """Return the bytes of a text in hexadecimal: two digits a byte, of either case, no 0x and no blanks.
 
-    ``length`` is the number of bytes that they must be, ``field`` the name for the error. Raises `FormatError`, which
-    gives the number of digits and the place of the character that is none, and never the digits: they may be secret.
+    ``length`` is the number of bytes wanted, ``field`` the name for the error. Raises `FormatError`, which gives the
+    number of digits and the place of a character that is not a digit, but never the digits: they may be secret.
 
     >>> hex_bytes("00fF").hex()
     '00ff'

@@ -303,8 +303,8 @@ def a_socket(folder: Path) -> Path:
         (lambda folder: folder / ("n" * 256), r"cannot be written \(File name too long\)"),
         (lambda folder: f"{folder}/new/", r"cannot be written \(names a folder\)"),
         (lambda folder: "", r"cannot be written \(names a folder\)"),
-        (lambda folder: folder / "a\0b", r"cannot be written \(no file has such a name\)"),
-        (lambda folder: f"{folder}/\ud800", r"cannot be written \(no file has such a name\)"),
+        (lambda folder: folder / "a\0b", r"cannot be written \(not a valid file name\)"),
+        (lambda folder: f"{folder}/\ud800", r"cannot be written \(not a valid file name\)"),
         (lambda folder: 7, r"expected the path of a file as text or as a Path, got int"),
     ],
 )
@@ -448,8 +448,8 @@ def test_a_regular_file_is_sought_where_it_is(tmp_path: Path) -> None:
         (dangling, "cannot be read: No such file or directory"),
         (a_socket, "is a socket, expected a file"),
         (lambda folder: folder / ("n" * 256), "cannot be read: File name too long"),
-        (lambda folder: folder / "a\0b", "cannot be read: no file has such a name"),
-        (lambda folder: f"{folder}/\ud800", "cannot be read: no file has such a name"),
+        (lambda folder: folder / "a\0b", "cannot be read: not a valid file name"),
+        (lambda folder: f"{folder}/\ud800", "cannot be read: not a valid file name"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, place: Callable[[Path], Path | str], why: str) -> None:

@@ -177,3 +177,12 @@ def test_a_value_in_the_place_of_the_index_is_not_repeated(slip):
     with pytest.raises(LocalError, match="index: expected a whole number") as refused:
         Share(index=slip, value=PrimeField(17)(5))
     assert not any(digits in str(refused.value) for digits in (f"{SLIP:x}"[:6], str(SLIP)[:6]))
+
+
+def test_a_number_too_long_for_an_index_is_not_repeated():
+    """It may be the value of a share, given in the wrong place."""
+    with pytest.raises(LocalError) as refused:
+        evaluation_point(-(2**32))
+    assert str(2**32) not in str(refused.value)
+    with pytest.raises(LocalError, match=str(2**32 - 1)):
+        evaluation_point(-(2**32 - 1))

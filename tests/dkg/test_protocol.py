@@ -199,6 +199,16 @@ def test_runs_of_production(vectors, name, fast_sync):
         assert {error.index for _, error in board.blamed if "two different" in str(error)} == set(wanted)
 
 
+@pytest.mark.parametrize("fast_sync", [False, True])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_whoever_is_evicted_is_blamed_once(name, fast_sync):
+    board = Board(5, 3, fast_sync, SCENARIOS[name]).run()
+    for number, node in enumerate(board.nodes):
+        said = [id(error) for by, error in board.blamed if by == number]
+        evicted = {id(error) for error in (*node.machine.evicted_dealers, *node.machine.evicted_holders)}
+        assert len(said) == len(set(said)) and evicted <= set(said)
+
+
 def test_every_scenario_of_production_is_here(vectors):
     assert {run["name"] for run in protocol_runs(vectors)} == set(SCENARIOS)
 
@@ -239,6 +249,17 @@ def test_a_cache_of_signatures_has_a_bound_and_answers_all_the_same():
     for _ in range(2):
         assert cache.genuine([schnorr.Signed(key, bundle.digest, bundle.signature), *forged]) == [True] + [False] * 10
         assert cache.held == 4
+
+
+def test_packets_wait_for_the_end_of_their_phase_and_are_checked_together():
+    board = Board(4, 3, False, honest)
+    node = board.nodes[0]
+    node.start(0)
+    for i in range(4 * 8):
+        forged = DealBundle(dealer_index=1, commits=(), deals=(), session_id=bytes(32), signature=i.to_bytes(80, "big"))
+        assert node.receive(forged) == [] and node.waiting == i + 1
+    node.receive(dataclasses.replace(forged, signature=b"one too many"))
+    assert node.waiting == 0, "four times as many as there are dealers and holders"
 
 
 def test_a_flood_of_forged_packets_is_checked_in_pieces_and_bars_nobody():
