@@ -1,1 +1,1 @@
-"""Floor 6: beacons as data frames, files of beacons, bulk verification."""
+"""Floor 6: beacons as data frames, verification of many at once, tests of their randomness."""

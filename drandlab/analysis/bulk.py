@@ -1,8 +1,8 @@
 """Verification of many beacons: streamed, in batches, by one process or several.
 
-The beacons come as a list, a frame or any iterable, and are taken a chunk at a time: memory stays where it is however
-many there are. Each chunk is one batch check (`drandlab.crypto.batch`). What only the whole tells is kept beside: which
-rounds came before, and on chained networks whether each beacon names the signature of the round before it.
+The beacons are a list, a frame or any iterable, and are processed in chunks, so that memory does not grow with their
+number. Each chunk is one batch check (`drandlab.crypto.batch`). What a single chunk does not show is tracked over all:
+which rounds came before, and on chained networks whether each beacon names the signature of the round before it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
 __all__ = ["BatchReport", "verify", "verify_batch"]
 
 Row: TypeAlias = tuple[Round, bytes, bytes, bytes | None]
-"""A beacon's fields, as they travel to another process."""
+"""A beacon's fields, as they are sent to another process."""
 
 _FAST = frozenset({"blst", "glass"})
 _CHUNK = 1024
 _SLOW_CHUNK = 32
-"""Beacons in a batch: more would gain little. Backends in pure Python take fewer, so that progress shows."""
+"""Beacons in a batch: with more, it would hardly be faster. Pure Python takes fewer, so that progress can be seen."""
 
 _SUSPECTS = 3
+"""Invalid beacons that are compared with the other real networks."""
 
 _OTHER_FRAMES = {
     "pandas.DataFrame": "polars.from_pandas makes one",
@@ -81,16 +82,16 @@ def verify_batch(
 ) -> BatchReport:
     """Verify ``beacons`` against one chain and report every one that is invalid, with its round and the reason.
 
-    ``beacons`` is any iterable of `Beacon`, taken as it is worked on, or a frame as `load_beacons` gives; ``info`` is
-    as for `verify`. With ``jobs`` over 1 that many processes share the work. A round that comes again is counted where
-    it is the same, and invalid where it is another; so is, on chained networks, a beacon that does not name the
-    signature of the round before, where that one is valid and at hand. Round 0 is compared with the genesis beacon.
-    Where the beacons of a chained network bear no previous signatures, these are taken from the rounds before.
+    ``beacons`` is any iterable of `Beacon`, read as the work goes on, or a frame as `load_beacons` returns; ``info`` is
+    as for `verify`. With ``jobs`` over 1, that many processes share the work. A round that comes again with the same
+    content is counted, with other content it is invalid. On chained networks, a beacon is also invalid that does not
+    name the signature of the round before, if that one is among the beacons and valid. Round 0 is compared with the
+    genesis beacon. Where beacons of a chained network have no previous signatures, those of the rounds before are used.
 
-    ``progress`` is called after each chunk. ``cache`` keeps hashed rounds for a next time (unchained networks, one
-    process); ``rng`` gives the coefficients of the batches (lessons and tests; else the system's source); ``chunk`` is
-    the size of a batch. Raises `LocalError` for arguments that cannot be and `FormatError` for a frame without beacons,
-    or where the previous signature of a beacon is neither with it nor in the round before.
+    ``progress`` is called after each chunk. ``cache`` keeps hashed rounds for later calls (unchained networks, one
+    process); ``rng`` gives the coefficients of the batches (lessons and tests; by default the system's source);
+    ``chunk`` is the size of a batch. Raises `LocalError` for invalid arguments, and `FormatError` for a frame without
+    beacons, or where the previous signature of a beacon is neither with it nor in the round before.
 
     >>> import drandlab as dl
     >>> verify_batch(dl.load_beacons("quicknet"), "quicknet")
@@ -101,22 +102,17 @@ def verify_batch(
     jobs = checked_int(jobs, "jobs", 1)
     chunk = None if chunk is None else checked_int(chunk, "chunk", 1)
     if jobs > 1 and (cache is not None or rng is not None):
-        raise LocalError("cache and rng live in this process and serve no other: leave them out, or use jobs=1")
+        raise LocalError("cache and rng serve this process only: leave them out, or use jobs=1", argument="jobs")
     started = perf_counter()
     chain, backend = resolve_chain(info), resolve(backend)
     verifier = Verifier.of(chain, backend)
-    for name, given, method in (("cache", cache, "over"), ("rng", rng, "randbytes")):
-        if given is not None and not callable(getattr(given, method, None)):
-            raise WrongType(f"{type(given).__name__} has no {method}()", argument=name)
-    if progress is not None and not callable(progress):
-        raise WrongType(f"expected a function of (done, total), got {type(progress).__name__}", argument="progress")
+    _check_methods(cache, rng, progress)
     hash = None if cache is None else cache.over(verifier.bls)
     stream, total = _stream(beacons)
     size = chunk or (_CHUNK if verifier.bls.suite.backend in _FAST else _SLOW_CHUNK)
     if total is not None:
         jobs = min(jobs, max(1, total))
-        rounds_of_work = -(-total // (size * jobs))
-        size = max(1, -(-total // max(1, rounds_of_work * jobs)))  # no process gets the short end
+        size = _even_size(total, size, jobs)
     linker = Linker(chain, lambda beacon: other_home(beacon, chain, backend) is not None)
     chunks = _chunks(linker.over(stream), size)
     if jobs > 1:
@@ -125,44 +121,84 @@ def verify_batch(
         source = secrets.SystemRandom() if rng is None else rng
         results = ((chunk, verifier.invalid(chunk, source, hash)) for chunk in chunks)
 
-    ledger = Ledger(chain.scheme.chained)
-    invalid: list[tuple[Round, str]] = []
-    suspects: list[Beacon] = []
-    taken_in = left_out = 0
+    tally = _Tally(chain, backend, linker)
     for taken, refused in results:
-        for i, beacon in enumerate(taken):
-            reason = refused.get(i)
-            if beacon.round == 0:
-                if not chain.genesis_seed:
-                    left_out += 1
-                    continue
-                reason = genesis_fault(beacon, chain)
-            elif reason is not None:
-                if len(suspects) < _SUSPECTS:
-                    suspects.append(beacon)
-                if linker.used and ledger.has_failed(beacon.round - 1):
-                    reason += f"; its previous signature is that of round {beacon.round - 1}, which is invalid"
-            reason = ledger.enter(beacon, reason)
-            if reason is not None:
-                invalid.append((beacon.round, reason))
-        taken_in += len(taken)
+        tally.enter(taken, refused)
         if progress is not None:
-            progress(taken_in, total)
-    checked = taken_in - left_out
-    name = networks.name_of(chain)
-    homes = (other_home(beacon, chain, backend) for beacon in suspects)
-    other = next(filter(None, homes), None) if len(invalid) >= 0.9 * checked else None
-    hint = f"these are beacons of {other}, not of {name}" if other else None
-    if left_out:
-        hint = "round 0, the genesis beacon, was left out: the chain info names no genesis seed to compare it with"
-    return BatchReport(
-        chain=name,
-        checked=checked,
-        invalid=invalid,
-        seconds=perf_counter() - started,
-        hint=hint,
-        repeated=ledger.repeated,
-    )
+            progress(tally.taken, total)
+    return tally.report(started)
+
+
+def _check_methods(cache: object, rng: object, progress: object) -> None:
+    for name, given, method in (("cache", cache, "over"), ("rng", rng, "randbytes")):
+        if given is not None and not callable(getattr(given, method, None)):
+            raise WrongType(f"{type(given).__name__} has no {method}()", argument=name)
+    if progress is not None and not callable(progress):
+        raise WrongType(f"expected a function of (done, total), got {type(progress).__name__}", argument="progress")
+
+
+def _even_size(total: int, size: int, jobs: int) -> int:
+    """The size of chunks of about ``size`` for which all processes get the same amount of work."""
+    rounds_of_work = -(-total // (size * jobs))
+    return max(1, -(-total // max(1, rounds_of_work * jobs)))
+
+
+class _Tally:
+    """Collects the results of all chunks: which beacons are invalid in this sequence, and why."""
+
+    def __init__(self, chain: ChainInfo, backend: str, linker: Linker) -> None:
+        self._chain, self._backend, self._linker = chain, backend, linker
+        self._ledger = Ledger(chain.scheme.chained)
+        self._invalid: list[tuple[Round, str]] = []
+        self._suspects: list[Beacon] = []
+        self._left_out = 0
+        self.taken = 0
+        """Beacons that were entered."""
+
+    def enter(self, beacons: list[Beacon], refused: dict[int, str]) -> None:
+        """Take the beacons of a chunk; ``refused`` says which of them are invalid by themselves."""
+        self.taken += len(beacons)
+        for i, beacon in enumerate(beacons):
+            if beacon.round == 0 and not self._chain.genesis_seed:
+                self._left_out += 1
+                continue
+            reason = self._ledger.enter(beacon, self._fault(beacon, refused.get(i)))
+            if reason is not None:
+                self._invalid.append((beacon.round, reason))
+
+    def _fault(self, beacon: Beacon, reason: str | None) -> str | None:
+        """Why the beacon is invalid by itself; None if it is valid."""
+        if beacon.round == 0:
+            return genesis_fault(beacon, self._chain)
+        if reason is None:
+            return None
+        if len(self._suspects) < _SUSPECTS:
+            self._suspects.append(beacon)
+        if self._linker.used and self._ledger.has_failed(beacon.round - 1):
+            reason += f"; its previous signature is that of round {beacon.round - 1}, which is invalid"
+        return reason
+
+    def report(self, started: float) -> BatchReport:
+        """Return the report on all beacons; the work began at ``started`` of the clock `perf_counter`."""
+        checked, name = self.taken - self._left_out, networks.name_of(self._chain)
+        return BatchReport(
+            chain=name,
+            checked=checked,
+            invalid=self._invalid,
+            seconds=perf_counter() - started,
+            hint=self._hint(checked, name),
+            repeated=self._ledger.repeated,
+        )
+
+    def _hint(self, checked: int, name: str) -> str | None:
+        """The one cause of (nearly) everything, where there is one."""
+        if self._left_out:
+            return "round 0, the genesis beacon, was left out: the chain info names no genesis seed to compare it with"
+        if len(self._invalid) < 0.9 * checked:
+            return None
+        homes = (other_home(beacon, self._chain, self._backend) for beacon in self._suspects)
+        other = next(filter(None, homes), None)
+        return f"these are beacons of {other}, not of {name}" if other else None
 
 
 def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon], int | None]:

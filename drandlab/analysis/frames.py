@@ -1,6 +1,6 @@
-"""Beacons as data frames: the real ones that ship with drandlab, and the way from rows to beacons and back.
+"""Beacons as data frames: the real ones that ship with drandlab, and conversion from beacons to frames and back.
 
-A frame of beacons has the columns of production's v1 form, signatures and randomness in hexadecimal:
+A frame of beacons has the columns of production's v1 form, with signatures and randomness in hexadecimal:
 
 =====================  =====================  ====================================================
 ``round``              UInt64
@@ -10,7 +10,7 @@ A frame of beacons has the columns of production's v1 form, signatures and rando
 ``randomness``         String                 SHA-256 of the signature
 =====================  =====================  ====================================================
 
-Arrival times are not among them: nobody recorded when these beacons came, only when they were due.
+There is no arrival time: it is known when these beacons were due, but nobody recorded when they arrived.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ __all__ = ["beacons_of", "frame_of", "load_beacons"]
 def load_beacons(name: str) -> pl.DataFrame:
     """Return the real beacons of a network that ship with drandlab, ordered by round.
 
-    ``name`` is a network's name or chain hash; a network of which no beacon ships gives an empty frame. Raises
-    `UnknownNetwork`. What the beacons are good for, and what not, stands in ``data/README.md``.
+    ``name`` is a network's name or chain hash; the frame is empty for a network of which no beacon ships. Raises
+    `UnknownNetwork`. ``data/README.md`` says what these beacons can be used for.
 
     >>> frame = load_beacons("quicknet")
     >>> frame["round"][0], str(frame["time"][0])
@@ -46,7 +46,7 @@ def load_beacons(name: str) -> pl.DataFrame:
 
 
 def frame_of(beacons: Iterable[Beacon], info: ChainInfo | str | PathLike[str] | None = None) -> pl.DataFrame:
-    """Return ``beacons`` as a frame in the order given; with ``info``, each round also has the time it was due.
+    """Return ``beacons`` as a frame, in the order given; with ``info``, also the time at which each round was due.
 
     ``info`` is a chain info, a network's name, a chain hash or a chain info file. Raises `LocalError` for a round that
     is due outside the years that a calendar date can hold.
@@ -74,16 +74,17 @@ def _due(info: ChainInfo, round: Round) -> datetime:
     try:
         return datetime.fromtimestamp(info.round_time(round), UTC)
     except (ValueError, OverflowError, OSError):
-        raise LocalError(f"round {round}: due after the year 9999, which no date column can hold") from None
+        raise LocalError(
+            f"round {round} is due after the year 9999, which a date column cannot hold", argument="beacons"
+        ) from None
 
 
 def beacons_of(frame: pl.DataFrame, *, source: str | None = None) -> Iterator[Beacon]:
     """Yield the beacon of each row of ``frame``.
 
-    Needs the columns ``round`` (integer) and ``signature``, and reads ``previous_signature`` and ``randomness`` (what
-    the beacon claims it to be) where they are; these hold hexadecimal text or bytes. Other columns are passed over.
-    Raises `FormatError` with the column, and with the row where one value is at fault; ``source`` says where the frame
-    comes from.
+    Needs the columns ``round`` (integer) and ``signature``, and reads ``previous_signature`` and ``randomness`` (as
+    claimed by the beacon) if they exist; these hold hexadecimal text or bytes. Other columns are ignored. Raises
+    `FormatError` with the column, and with the row if one value is wrong; ``source`` says where the frame comes from.
 
     >>> next(beacons_of(load_beacons("default")))
     Beacon(round=1, signature=8d61d910…)

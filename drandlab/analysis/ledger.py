@@ -1,4 +1,4 @@
-"""What only the whole of a sequence of beacons tells: rounds that come again, links that do not hold."""
+"""Checks over a whole sequence of beacons: rounds that come again, and links to the round before that do not hold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OPEN_ENDS = 1 << 16
 
 
 class RoundSet:
-    """A set of rounds, a bit each where they lie close together, so that millions of them take little memory.
+    """A set of rounds that takes one bit for each round where they are dense, so that millions take little memory.
 
     >>> seen = RoundSet()
     >>> seen.add(7), seen.add(7)
@@ -27,7 +27,7 @@ class RoundSet:
         self._pages: dict[int, int] = {}
 
     def add(self, round: Round) -> bool:
-        """Put ``round`` in; return whether it is new."""
+        """Add ``round``; return whether it is new."""
         page, bit = round // _PAGE, 1 << round % _PAGE
         held = self._pages.get(page, 0)
         self._pages[page] = held | bit
@@ -35,13 +35,13 @@ class RoundSet:
 
 
 class MarkedRounds:
-    """Rounds, each with a mark from 1 to 255, a little over a byte each where they lie close together."""
+    """Rounds, each with a mark from 1 to 255; where rounds are dense, each takes a little more than one byte."""
 
     def __init__(self) -> None:
         self._pages: dict[int, bytearray] = {}
 
     def put(self, round: Round, mark: int) -> int:
-        """Put ``round`` in with its mark; return the mark that it had before and keeps, 0 for a new round."""
+        """Add ``round`` with its mark, unless it has one; return the mark that it had before, 0 for a new round."""
         number, place = divmod(round, _MARKS)
         page = self._pages.get(number)
         if page is None:
@@ -52,25 +52,24 @@ class MarkedRounds:
 
 
 class Ledger:
-    """Takes beacons one after another, each with the reason for which it is invalid by itself, and says the final one.
+    """Takes beacons one after another, with the reason why each is invalid by itself, and returns the final reason.
 
-    A round that comes again with the same content is no fault: `repeated` counts it, as blocks of other chains rightly
-    repeat a beacon. With another content it is one.
+    A round that comes again with the same content is valid: `repeated` counts it, since blocks of other chains may
+    repeat a beacon. With other content it is invalid.
 
-    Only valid beacons bear witness on links: a corrupted signature does not make the good beacon after it a bad one.
-    The links are found in whatever order the rounds come, as long as fewer than 65,536 rounds whose neighbour is still
-    to come lie between the two.
+    Links are judged by valid beacons only: a corrupted signature does not make the beacon after it invalid. They are
+    checked for rounds in any order, as long as fewer than 65,536 rounds wait for their neighbour.
     """
 
     def __init__(self, chained: bool) -> None:
         self._chained = chained
         self.repeated = 0
-        # One round of an unchained network has one valid signature. On a chained one it has one for each past, which
-        # only a dishonest group signs: the mark tells two apart in 254 of 255 cases.
+        # On an unchained network a round has one valid signature. On a chained one it has one for each past, and only
+        # a dishonest group signs two: the mark tells them apart in 254 of 255 cases.
         self._seen = RoundSet()
         self._pasts = MarkedRounds()
         self._failed: dict[Round, bytes] = {}
-        # Between round r - 1 and round r: the signature of the one, or what the other says it is, whichever came first.
+        # By round r: the signature of round r - 1, or the one that round r names as previous, whichever came first.
         self._signatures: dict[Round, bytes] = {}
         self._claims: dict[Round, bytes] = {}
 

@@ -18,8 +18,8 @@ class BatchReport:
     """How many beacons of ``chain`` were checked, and which are ``invalid``: (round, reason) in the order of the input.
 
     ``repeated`` counts the beacons that came before with the same content; they are checked, and valid.
-    ``seconds`` is the wall time that it took. ``hint`` is a sentence where one cause explains the whole, such as
-    beacons of another network. A report is true where nothing is invalid.
+    ``seconds`` is the wall time that the check took. ``hint`` is a sentence if one cause explains everything, such as
+    beacons of another network. As a truth value, a report is true if nothing is invalid.
 
     >>> report = BatchReport(chain="quicknet", checked=3, invalid=[(2, "signature: wrong length")], seconds=0.1)
     >>> report, report.ok

@@ -1,7 +1,7 @@
-r"""Is it fair? Tests of random bytes, each with the probability of what was seen.
+r"""Statistical tests of random bytes, each with a p-value.
 
-A test takes the null hypothesis "every bit is an independent fair coin" and returns a p-value: the probability, under
-that hypothesis, of a result at least as far out as the one seen.
+The null hypothesis of each test is "every bit is an independent fair coin". The p-value is the probability, under that
+hypothesis, of a result at least as extreme as the observed one.
 
 ==================== ============================================== ====================================
 test                 statistic                                      null distribution
@@ -12,9 +12,9 @@ test                 statistic                                      null distrib
 `autocorrelation`    equal bits at a distance of k                  binomial, exact below 10,000 bits
 ==================== ============================================== ====================================
 
-What they can and cannot say:
+What the tests can and cannot show:
 
-- Many tests find something by chance: one in twenty p-values lies below 0.05. `fairness` therefore also gives p-values
+- Some of many tests fail by chance: one in twenty p-values is below 0.05. `fairness` therefore also gives p-values
   that Holm's method has corrected for the number of tests.
 - The randomness of a drand beacon is the SHA-256 of a signature. It passes such tests whoever holds the key and however
   the key was made. Whether a beacon is honest is shown by `drandlab.verify`, not by statistics.
@@ -52,18 +52,18 @@ __all__ = [
 ]
 
 LEAST_EXPECTED = 5
-"""Below this expected count in a cell the chi-square distribution is no good approximation (Cochran's rule)."""
+"""Below this expected count in a cell, the chi-square distribution is not a good approximation (Cochran's rule)."""
 
 EXACT_BELOW = 10_000
-"""Trials up to which a binomial tail is summed; beyond, the normal distribution is within 1 % of it."""
+"""Up to this many trials a binomial tail is summed; for more, the normal distribution is within 1 % of it."""
 
 WIDTHS = (1, 2, 4, 8)
-"""Bits of a symbol of `chi_square`."""
+"""How many bits a symbol of `chi_square` may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one test found: its name, the statistic, the value expected of fair bits, the p-value, and the sample size.
+    """The result of one test: its name, the statistic, its expected value for fair bits, the p-value, the sample size.
 
     ``sample`` counts what was tested: symbols for `chi_square`, bits for the others.
     """
@@ -79,9 +79,9 @@ class Outcome:
 class Autocorrelation:
     """How often bits at each distance ``lags[i]`` are equal, as a correlation between -1 and 1.
 
-    ``p_values[i]`` belongs to the one lag. ``single`` and ``joint`` are half-widths of two bands around 0 for each
-    lag: fair bits stay within the first with probability 95 % at that lag, within the second with probability of at
-    least 95 % at all lags together (Bonferroni).
+    ``p_values[i]`` is for that lag alone. ``single`` and ``joint`` are half-widths of two bands around 0 for each lag:
+    fair bits stay within the first with probability 95 % at that lag, and within the second with probability at least
+    95 % at all lags together (Bonferroni).
     """
 
     lags: tuple[int, ...]
@@ -93,18 +93,18 @@ class Autocorrelation:
 
 
 def chi_square(randomness: bytes | Iterable[bytes], bits: int = 8) -> Outcome:
-    r"""Compare how often each symbol of ``bits`` bits (1, 2, 4 or 8) comes with equal frequencies.
+    r"""Compare the frequencies of the symbols of ``bits`` bits (1, 2, 4 or 8) with equal frequencies.
 
     ``X = sum (O_i - E)^2 / E`` over the ``2**bits`` symbols, ``E = n / 2**bits`` and ``2**bits - 1`` degrees of
-    freedom; small and large X are judged alike only from above: the p-value is ``P(chi2 >= X)``. Raises `LocalError`
-    where E is below 5: take fewer bits or more bytes.
+    freedom. The test is one-sided: the p-value is ``P(chi2 >= X)``. Raises `LocalError` if E is below 5: take fewer
+    bits or more bytes.
 
     >>> chi_square(bytes(range(256)) * 5).statistic
     0.0
     """
     bits = checked_int(bits, "bits")
     if bits not in WIDTHS:
-        raise LocalError(f"bits must be one of {', '.join(map(str, WIDTHS))}, got {bits}")
+        raise LocalError(f"expected one of {', '.join(map(str, WIDTHS))}, got {bits}", argument="bits")
     data = _joined(randomness)
     counts = [0] * (1 << bits)
     for byte, times in Counter(data).items():
@@ -141,11 +141,11 @@ def ones(randomness: bytes | Iterable[bytes]) -> Outcome:
 
 
 def runs(randomness: bytes | Iterable[bytes]) -> Outcome:
-    r"""Compare the number of runs of equal bits with what the same ones and zeros give in random order.
+    r"""Compare the number of runs of equal bits with that of the same ones and zeros in random order.
 
     With n1 ones and n0 zeros of n bits the number of runs has mean ``2 n1 n0 / n + 1`` and variance
     ``2 n1 n0 (2 n1 n0 - n) / (n^2 (n - 1))``; the p-value is two-sided, from the normal distribution. Raises
-    `LocalError` for fewer than 100 bits, and where all bits are equal.
+    `LocalError` for fewer than 100 bits, and if all bits are equal.
 
     >>> runs(bytes([0b01010101] * 16)).statistic
     128
@@ -156,7 +156,7 @@ def runs(randomness: bytes | Iterable[bytes]) -> Outcome:
     n1 = bits.bit_count()
     n0 = size - n1
     if not n1 or not n0:
-        raise LocalError("all bits are equal, so there is one run in any order", argument="randomness")
+        raise LocalError("all bits are equal, so that every order has one run", argument="randomness")
     found = 1 + _changes(bits, size, 1)
     pairs = 2 * n1 * n0
     mean = pairs / size + 1
@@ -166,11 +166,11 @@ def runs(randomness: bytes | Iterable[bytes]) -> Outcome:
 
 
 def autocorrelation(randomness: bytes | Iterable[bytes], lags: int | Sequence[int] = 32) -> Autocorrelation:
-    r"""Compare each bit with the one k places later, for k = 1 ... ``lags`` or the distances given.
+    r"""Compare each bit with the one k places later, for k = 1 ... ``lags`` or for the given distances.
 
-    ``r_k = 2 m_k / (n - k) - 1`` where ``m_k`` of the ``n - k`` pairs at distance k are equal. For fair bits the pairs
-    are equal or not like independent fair coins, so that ``m_k`` is binomial and the bands are exact. Raises
-    `LocalError` for a lag below 1, or not below the number of bits.
+    ``r_k = 2 m_k / (n - k) - 1`` where ``m_k`` of the ``n - k`` pairs at distance k are equal. For fair bits, the
+    pairs are equal or different as independent fair coins are heads or tails, so that ``m_k`` is binomial and the bands
+    are exact. Raises `LocalError` for a lag below 1, or not below the number of bits.
 
     >>> autocorrelation(bytes([0b10101010] * 8), lags=2).values
     (-1.0, 1.0)
@@ -181,7 +181,7 @@ def autocorrelation(randomness: bytes | Iterable[bytes], lags: int | Sequence[in
     else:
         chosen = tuple(range(1, checked_int(lags, "lags", 1, size - 1) + 1))
     if not chosen:
-        raise LocalError("lags is empty: there is no distance to test")
+        raise LocalError("expected at least one distance, got none", argument="lags")
     equal = [size - lag - _changes(bits, size, lag) for lag in chosen]
     pairs = [size - lag for lag in chosen]
     return Autocorrelation(
@@ -195,10 +195,10 @@ def autocorrelation(randomness: bytes | Iterable[bytes], lags: int | Sequence[in
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return each p-value corrected for their number, so that one below a says "with error a for all of them".
+    """Return each p-value corrected for their number: to reject those below a has error a over all tests together.
 
-    Sorted ``p_(1) <= ... <= p_(m)``, the corrected ``p_(i)`` is the greatest of ``(m - j + 1) p_(j)`` for j up to i,
-    at most 1.
+    With the p-values sorted, ``p_(1) <= ... <= p_(m)``, the corrected ``p_(i)`` is the greatest of
+    ``(m - j + 1) p_(j)`` for j up to i, at most 1.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
@@ -214,10 +214,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def fairness(randomness: bytes | Iterable[bytes], lags: int = 8) -> pl.DataFrame:
     """Run every test of this module and return a table: test, statistic, expected, p_value, p_holm, sample.
 
-    ``randomness`` is bytes, or strings of bytes that are put together, such as ``[b.randomness for b in beacons]``.
-    The chi-square test takes the widest symbols that the sample allows; the lags begin with 2, as the one at 1 is the
-    runs test once more. ``p_holm`` is corrected for the number of rows. Raises `LocalError` for less than 16 bytes,
-    and for ``lags`` below 2 or not below the number of bits.
+    ``randomness`` is bytes, or strings of bytes that are joined, such as ``[b.randomness for b in beacons]``. The
+    chi-square test uses the widest symbols that the sample allows. The lags begin with 2, since lag 1 would repeat the
+    runs test. ``p_holm`` is corrected for the number of rows. Raises `LocalError` for less than 16 bytes, and for
+    ``lags`` below 2 or not below the number of bits.
 
     >>> import drandlab as dl
         >>> table = fairness(b.randomness for b in dl.beacons("quicknet"))
@@ -245,9 +245,9 @@ def fairness(randomness: bytes | Iterable[bytes], lags: int = 8) -> pl.DataFrame
 
 
 def binomial_band(trials: int, probability: float, level: float) -> tuple[int, int]:
-    r"""Return the least and greatest count within the central ``level`` of a binomial distribution.
+    r"""Return the lowest and the highest count within the central ``level`` of a binomial distribution.
 
-    Each tail outside has probability at most ``(1 - level) / 2``, summed exactly:
+    Each of the two tails has probability at most ``(1 - level) / 2``, summed exactly:
     ``P(X = k) = C(n, k) p^k (1 - p)^(n - k)``.
 
     >>> binomial_band(100, 0.5, 0.95)
@@ -255,10 +255,12 @@ def binomial_band(trials: int, probability: float, level: float) -> tuple[int, i
     """
     trials = checked_int(trials, "trials")
     if not (trials >= 1 and 0 < probability < 1 and 0 < level < 1):
-        raise LocalError(f"a band needs trials >= 1 and 0 < p, level < 1, got {trials}, {probability}, {level}")
+        raise LocalError(
+            f"expected trials >= 1 and 0 < probability, level < 1, got {trials}, {probability} and {level}"
+        )
     tail = (1 - level) / 2
 
-    # Twelve deviations out, less than 1e-30 is left over: a sum from there is as good as one from the end.
+    # Beyond twelve standard deviations less than 1e-30 is left, so that the sum can begin there.
     reach = int(12 * (trials * probability * (1 - probability)) ** 0.5) + 12
     low = max(0, int(trials * probability) - reach)
     high = min(trials, int(trials * probability) + reach)
@@ -289,12 +291,12 @@ def _binomial(trials: int, probability: float, k: int) -> float:
 
 
 def _fair_coin(count: int, trials: int) -> float:
-    """The probability that fair coins come out at least as far from one half as ``count`` of ``trials``."""
+    """The probability that fair coins are at least as far from one half as ``count`` of ``trials``."""
     away = abs(2 * count - trials)
     if away == 0:
         return 1.0
     if trials > EXACT_BELOW:
-        # Half a step outwards would count the value itself only in part: the continuity correction.
+        # The continuity correction: the normal distribution must count the whole step of the observed value.
         return math.erfc((away - 1) / math.sqrt(2 * trials))
     low = (trials - away) // 2
     return min(1.0, 2 * math.fsum(_binomial(trials, 0.5, k) for k in range(low + 1)))
@@ -342,8 +344,8 @@ def _joined(randomness: bytes | Iterable[bytes]) -> bytes:
             odd, value = next((i, value) for i, value in enumerate(strings) if not isinstance(value, bytes))
             got = type(value).__name__
             hint = {"str": "; bytes.fromhex reads hexadecimal text", "Beacon": "; take its .randomness"}.get(got, "")
-            raise LocalError(f"randomness[{odd}] must be bytes, got {got}{hint}")
+            raise LocalError(f"expected bytes, got {got}{hint}", argument=f"randomness[{odd}]")
         data = b"".join(whole)
     if not data:
-        raise LocalError("randomness is empty: there is nothing to test")
+        raise LocalError("expected at least one byte, got none", argument="randomness")
     return data

@@ -1,17 +1,17 @@
-"""Processes that work on chunks of data: child interpreters, fed over pipes.
+"""Processes that work on chunks of data: child interpreters that get their work through pipes.
 
-Why not `concurrent.futures.ProcessPoolExecutor`, which would hand out the chunks just as well:
+Why this is not `concurrent.futures.ProcessPoolExecutor`:
 
-* its *fork* copies a process whose other threads (those of a notebook kernel, of polars) may hold locks that nobody in
-  the child will ever release; Python 3.12 warns of it;
+* its *fork* copies a process whose other threads (those of a notebook kernel, of polars) may hold locks, and in the
+  child nothing releases them; Python 3.12 warns about this;
 * its *spawn* and *forkserver* import the caller's main module in each worker: a script without a
-  ``if __name__ == "__main__"`` guard runs again there, comes to the same call, and ends in ``RuntimeError`` there and
+  ``if __name__ == "__main__"`` guard runs again there, reaches the same call, and ends with ``RuntimeError`` there and
   ``BrokenProcessPool`` here;
-* its workers outlive a parent that is killed: nobody ends them, and they wait for ever.
+* if the parent is killed, its workers stay and wait for ever.
 
-The children here import drandlab and nothing of the caller's, so they start alike from a script, a notebook, a test or
-``python -c``; a task must therefore lie in a module that they can import. They end when their input does, and so with
-the parent, however it ends.
+The children here import drandlab and nothing of the caller's code, so that they start in the same way from a script, a
+notebook, a test or ``python -c``. A task must therefore be in a module that they can import. They end when their input
+ends, and so with the parent, however that ends.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ _BOOT = (
 
 
 def in_processes(task: Callable[[Chunk], Result], chunks: Iterable[Chunk], jobs: int) -> Iterator[tuple[Chunk, Result]]:
-    """Yield each chunk with ``task(chunk)``, in order, worked on by ``jobs`` processes.
+    """Yield each chunk with ``task(chunk)``, in order, computed by ``jobs`` processes.
 
-    At most ``2 * jobs`` chunks are taken from ``chunks`` ahead of the one that is yielded. ``task`` is a function of a
-    module, or a `functools.partial` of one. What it raises is raised here; `LocalError` says that no process can be
-    started, or that one ended before its work.
+    At most ``2 * jobs`` chunks are taken from ``chunks`` before the first of them is yielded. ``task`` is a function of
+    a module, or a `functools.partial` of one. An error that it raises is raised here. Raises `LocalError` if no process
+    can be started, or if one ends before its work is done.
 
     >>> list(in_processes(len, ["a", "bb", "ccc"], 2))
     [('a', 1), ('bb', 2), ('ccc', 3)]
     """
     workers: list[_Worker] = []
-    # Pipes are read by one thread for each worker, so that no two full pipes ever wait for each other.
+    # One thread for each worker reads its pipe, so that full pipes cannot block each other.
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="drandlab-worker")
     try:
         idle: SimpleQueue[_Worker] = SimpleQueue()
@@ -84,11 +84,11 @@ def in_processes(task: Callable[[Chunk], Result], chunks: Iterable[Chunk], jobs:
 
 
 class _Worker:
-    """One child interpreter, told once what its task is."""
+    """One child interpreter; its task is sent once, with the first chunk."""
 
     def __init__(self, task: Callable[[Any], Any]) -> None:
         try:
-            # A session of its own: Ctrl-C in the terminal reaches the parent alone, which then ends its workers.
+            # In a session of its own: Ctrl-C in the terminal then reaches only the parent, which ends its workers.
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
             )
@@ -106,8 +106,8 @@ class _Worker:
             good, value = pickle.load(self.output)
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             raise LocalError(
-                f"a worker process ended before its work, with exit code {self.process.wait()} "
-                "(out of memory?); fewer jobs need less",
+                f"a worker process ended before its work was done, with exit code {self.process.wait()} "
+                "(out of memory?); fewer jobs need less memory",
                 argument="jobs",
             ) from None
         if not good:
@@ -118,14 +118,14 @@ class _Worker:
         self.process.kill()
         self.process.wait()
         self.output.close()
-        with suppress(OSError):  # what was still to be written has no reader any more
+        with suppress(OSError):  # bytes that are still to be written have no reader any more
             self.input.close()
 
 
 def serve() -> None:
     """Run in a child: read the task, then chunks; answer each with (True, result) or (False, exception)."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a stray print must not end up among the answers
+    sys.stdout = sys.stderr  # output of a print must not get among the answers
     task = pickle.load(source)
     while True:
         try:

@@ -70,7 +70,7 @@ def test_what_the_source_of_chunks_raises_is_raised_here():
 
 
 def test_a_worker_that_dies_is_named():
-    with pytest.raises(LocalError, match="a worker process ended before its work, with exit code 3"):
+    with pytest.raises(LocalError, match="a worker process ended before its work was done, with exit code 3"):
         list(in_processes(os._exit, [3], 1))
 
 

@@ -33,7 +33,7 @@ def test_the_band_of_many_trials_agrees_with_the_normal_law() -> None:
 
 @pytest.mark.parametrize("arguments", [(0, 0.5, 0.9), (5, 0.0, 0.9), (5, 1.0, 0.9), (5, 0.5, 1.0)])
 def test_a_band_of_nothing_is_refused(arguments: tuple[int, float, float]) -> None:
-    with pytest.raises(LocalError, match="a band needs"):
+    with pytest.raises(LocalError, match="expected trials >= 1 and 0 < probability"):
         binomial_band(*arguments)
 
 
