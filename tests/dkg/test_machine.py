@@ -15,6 +15,8 @@ from drandlab.dkg.machine import TRANSITIONS, DistKeyGenerator, Phase
 from drandlab.dkg.packets import Justification, JustificationBundle, Response, ResponseBundle, epoch_session_id
 from drandlab.dkg.result import Result
 from drandlab.errors import Evicted, LocalError, ProtocolAborted
+from drandlab.simulation.keygen.run import generate_key, reshare
+from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.testing import run_dkg
 
 GROUPS = ("G1", "G2")
@@ -363,3 +365,35 @@ def test_justifying_the_unasked_is_harmless_and_the_false_is_not():
         complaint = ResponseBundle(share_index=2, responses=word, session_id=nodes[0].config.nonce)
         ended = run_dkg(nodes, map_responses=lambda r, c=complaint: [*r, c], map_justifications=unasked)
         check([r for i, r in enumerate(ended) if i != 2], 3, qual)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("wrong-share:1:holder=2", "wrong-share"),
+        ("inconsistent-commitments:1", "wrong-share"),
+        ("rubbish-share:1:holder=2", "unreadable"),
+        ("withheld-deals:1:holder=2", "missing"),
+    ],
+)
+def test_what_a_holder_finds_of_a_share_has_its_code(fault, code):
+    run = generate_key(4, 3, seed=1, backend="glass", faults=[parse(fault)])
+    checks = run.protocols[2].machine.checks
+    assert list(checks) == [0, 1, 3], "of every dealer but itself"
+    assert (checks[1].code, checks[1].fits, bool(checks[1].why)) == (code, False, True)
+    assert (checks[1].point is None) == (code in ("unreadable", "missing"))
+    shares = run.protocols[2].machine.shares
+    assert all(checks[d].fits and checks[d].point == shares[d] * run.group.generator for d in (0, 3))
+
+
+def test_in_a_resharing_another_secret_than_the_dealers_share_has_its_code():
+    first = generate_key(4, 3, seed=1, backend="glass")
+    run = reshare(first, threshold=3, faults=[parse("other-secret:1")])
+    dealer, holders = run.configs[1].dealer_index, [name for name in run.configs if name != 1]
+    assert {run.protocols[name].machine.checks[dealer].code for name in holders} == {"other-secret"}
+
+
+@pytest.mark.parametrize("fault", ["silent:1", "degree-too-high:1", "old-session:1"])
+def test_where_there_is_no_polynomial_there_is_no_check(fault):
+    run = generate_key(4, 3, seed=1, backend="glass", faults=[parse(fault)])
+    assert 1 not in run.protocols[2].machine.checks

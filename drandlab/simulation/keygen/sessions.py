@@ -50,8 +50,8 @@ class Session:
 
     @property
     def nodes(self) -> tuple[int, ...]:
-        """The names of the nodes that took part."""
-        return tuple(self.starts)
+        """The names of the nodes that took part, ascending."""
+        return tuple(sorted(self.starts))
 
     @property
     def terms(self) -> DkgStarted:
@@ -77,13 +77,13 @@ class Session:
         """Return ``node`` where it took part; raises `LocalError` if it did not."""
         number = whole_number(node)
         if number is None or number not in self.starts:
-            known = ", ".join(map(str, self.starts))
+            known = ", ".join(map(str, self.nodes))
             raise LocalError(f"expected one of {known}, got {repr_of(node)}", argument="node")
         return number
 
     def __repr__(self) -> str:
         what = "resharing" if self.resharing else "DKG"
-        return f"<Session {self.id[:8]}…, {what} of {len(self.starts)} nodes at {self.began:g} s>"
+        return f"<Session {self.id[:8]}…, {what} of {len(self.starts)} nodes at {self.began:.3f} s>"
 
 
 class _Sessions(JournalReader):
