@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "drandlab"
-WHERE = ("beacon/machines", "dkg", "node", "simulation/hosts")
+WHERE = ("beacon/machines", "dkg", "node", "simulation/hosts", "simulation/keygen")
 
 
 def open_matches(source: str) -> Iterator[int]:
