@@ -29,7 +29,7 @@ _OTHER_MARKS = (
     (BOM_UTF16_BE, "UTF-16"),
 )
 
-# Without a mark, the zero bytes around the first letter tell: no text in UTF-8 has any.
+# Without a mark, zero bytes beside the first letter show the encoding: UTF-8 text has none.
 _ZEROS = (
     (re.compile(rb"[^\0]\0\0\0|\0\0\0[^\0]"), "UTF-32"),
     (re.compile(rb"[^\0]\0[^\0]\0|\0[^\0]\0[^\0]|[^\0]\0\Z|\0[^\0]\Z"), "UTF-16"),
@@ -39,10 +39,10 @@ _NO_DIGIT = re.compile("[^0-9A-Fa-f]")
 
 
 def decoded(data: bytes, *, first_line: int = 1) -> str:
-    """Return the text that ``data`` holds in UTF-8, without the mark that may stand before it.
+    """Return the text that ``data`` holds in UTF-8, without a byte order mark.
 
-    ``first_line`` is the number of the line on which ``data`` begins, for readers that take a file line by line.
-    Raises `FormatError` with the line: for UTF-16 and UTF-32, which it names, and for a byte that is not UTF-8.
+    ``first_line`` is the number of the line on which ``data`` begins, for readers that read a file line by line. Raises
+    `FormatError` with the line, for UTF-16 and UTF-32, which it names, and for a byte that is not UTF-8.
 
     >>> decoded(b"\\xef\\xbb\\xbfround,signature")
     'round,signature'
@@ -68,7 +68,7 @@ def check_encoding(head: bytes) -> None:
 
 
 def not_utf8(error: UnicodeDecodeError, first_line: int, where: str = "") -> FormatError:
-    """Return the error for a byte that is not UTF-8, in a piece of text that begins on ``first_line``."""
+    """Return the error for a byte that is not UTF-8, in a part of a text that begins on ``first_line``."""
     line = first_line + error.object.count(b"\n", 0, error.start)
     return FormatError(f"not UTF-8 text (byte 0x{error.object[error.start]:02x}{where}); save it as UTF-8", line=line)
 
@@ -82,9 +82,9 @@ def _other_encoding(data: bytes) -> str | None:
 
 
 def text_of(source: object, what: str) -> str:
-    """Return ``source`` as text: a string, or bytes in UTF-8, either with or without its mark.
+    """Return ``source`` as text: a string, or bytes in UTF-8, with or without a byte order mark.
 
-    ``what`` is what the text should be, for the error. Raises `WrongType` for anything else, such as the name of a
+    ``what`` says for the error what the text should be. Raises `WrongType` for anything else, such as the path of a
     file, and `FormatError` for bytes that are not UTF-8.
 
     >>> text_of(b"[network]", "a scenario")

@@ -1,7 +1,7 @@
-"""The words that signatures share, and the checks of what is passed: said once, here.
+"""The types that many signatures share, and the checks of arguments.
 
-A check stands at the door of a public function and returns the plain value, so that what came in as one of numpy's or
-sympy's numbers does not go further.
+A public function checks its arguments first, with these. A check returns the plain value, so that a number of numpy or
+sympy does not get any further.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 Round: TypeAlias = int
-"""Number of a beacon: 0 is the genesis beacon, 1 the first one made; below 2**64."""
+"""Number of a beacon: 0 is the genesis beacon, 1 the first one that is signed; below 2**64."""
 
 LAST_ROUND = (1 << 64) - 1
-"""The greatest number that a round can have."""
+"""The highest number of a round."""
 
 ShareIndex: TypeAlias = int
 """0-based index of a share holder; its polynomial is evaluated at x = index + 1, never at 0."""
@@ -49,11 +49,11 @@ Seconds: TypeAlias = float
 """UNIX time or duration in seconds."""
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called as ``progress(done, total)`` while a long piece of work runs; ``total`` is None when unknown."""
+"""Called as ``progress(done, total)`` during long work; ``total`` is None if it is not known."""
 
 
 class Rng(Protocol):
-    """Random bytes: from ``random.Random(seed)`` in lessons and simulations, ``secrets.SystemRandom()`` for keys."""
+    """Random bytes: ``random.Random(seed)`` in lessons and simulations, ``secrets.SystemRandom()`` for keys."""
 
     def randbytes(self, n: int, /) -> bytes:
         """Return ``n`` fresh random bytes."""
@@ -61,7 +61,7 @@ class Rng(Protocol):
 
 
 def whole_number(value: object) -> int | None:
-    """Return ``value`` as a plain int if it is a whole number, else None: for operators, which refuse by themselves.
+    """Return ``value`` as a plain int if it is a whole number, else None; for operators, which raise on their own.
 
     >>> whole_number(3), whole_number(True), whole_number(3.0)
     (3, None, None)
@@ -87,10 +87,10 @@ def checked_int(
 ) -> int:
     """Return ``value`` as a plain int if it is a whole number from ``low`` to ``high``, both included.
 
-    Whatever has ``__index__`` is one (numpy's and sympy's integers too), but for bool. For the error, ``name`` is the
-    argument's and ``what`` says what the number is, such as seconds; of a ``secret`` value it says nothing.
+    Every object with ``__index__`` is one (integers of numpy and sympy, too), except a bool. For the error, ``name`` is
+    the argument's name, and ``what`` says what the number is, such as seconds. The error does not show a ``secret``.
 
-    Raises `WrongType` for what is no whole number, `LocalError` for one out of bounds.
+    Raises `WrongType` for anything that is not a whole number, `LocalError` for one out of bounds.
 
     >>> checked_int(3, "threshold", 1)
     3
@@ -111,8 +111,8 @@ def checked_real(
 ) -> int | float:
     """Return ``value`` as a plain int or float if it is a finite number from ``low`` to ``high``, both included.
 
-    Raises `WrongType` for what is no real number (a bool, a Decimal, text), `LocalError` for NaN, infinity and numbers
-    out of bounds.
+    Raises `WrongType` for anything that is not a real number (a bool, a Decimal, text), `LocalError` for NaN, infinity
+    and numbers out of bounds.
 
     >>> checked_real(0.5, "loss", 0, 1)
     0.5
@@ -168,9 +168,9 @@ def checked_choice(value: object, name: str, choices: Iterable[str]) -> str:
 
 
 def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:
-    """Return ``value`` (bytes, bytearray or memoryview) as bytes, of ``length`` bytes when given.
+    """Return ``value`` (bytes, bytearray or memoryview) as bytes, of ``length`` bytes if given.
 
-    Raises `WrongType` for anything else, text above all, and `LocalError` for another length. The error never holds the
+    Raises `WrongType` for anything else, such as text, and `LocalError` for another length. The error never shows the
     value.
 
     >>> checked_bytes(bytearray(b"seed"), "seed")
@@ -193,7 +193,7 @@ def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:
 
 
 def checked_text(value: object, name: str) -> str:
-    """Return ``value`` if it is text; raises `WrongType` for anything else, bytes above all.
+    """Return ``value`` if it is text; raises `WrongType` for anything else, such as bytes.
 
     >>> checked_text(b"silent:2", "fault")
     Traceback (most recent call last):
@@ -217,7 +217,7 @@ def checked_flag(value: object, name: str) -> bool:
 
 
 def whole_of_text(text: str) -> int | None:
-    """Return the whole number that ``text`` writes in digits, at most twenty, as all our numbers have; else None.
+    """Return the whole number that ``text`` writes in at most twenty digits, enough for all numbers here; else None.
 
     >>> whole_of_text("12"), whole_of_text("+12"), whole_of_text("9" * 5000)
     (12, None, None)
@@ -238,7 +238,7 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def digits_of(number: float) -> str:
-    """Return a number as one reads it: the bounds of 32 and 64 bits as powers, and none with hundreds of digits.
+    """Return a number in a readable form: bounds of 32 and 64 bits as powers, and never hundreds of digits.
 
     >>> digits_of(7), digits_of((1 << 64) - 1), digits_of(10**5000)
     ('7', '2^64 - 1', 'a number of 16610 bits')

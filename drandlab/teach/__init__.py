@@ -1,4 +1,4 @@
-"""Floor 8: what a lesson is made of: claims that are checked, errors that are shown, exercises, its parameters."""
+"""Floor 8: the tools of a lesson: checked claims, errors that are shown, exercises, parameters."""
 
 from drandlab.teach.claims import ClaimError, check, expect_error
 from drandlab.teach.exercises import exercise

@@ -1,6 +1,7 @@
-"""Claims and errors of a lesson: a sentence stands beside its computation, or the lesson stops.
+"""Claims and expected errors of a lesson: each claim is a sentence and a computation that must agree, else a run stops.
 
-An exception that is the point of a cell would end a papermill run, tagged or not; `expect_error` shows it and goes on.
+An exception ends a run with papermill, even in a tagged cell. Where an error is what a cell is to show, `expect_error`
+prints it and the run goes on.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ WIDTH = 110
 
 
 class ClaimError(AssertionError):
-    """A claim that does not hold: ``claim`` is its sentence, ``sides`` the lines that say what came and was expected.
+    """A claim that does not hold: ``claim`` is its sentence, ``sides`` are lines with what was got and expected.
 
-    A notebook shows the sentence and the line of the cell, not the way through the library.
+    A notebook shows the sentence and the line of the cell, and no traceback through the library.
     """
 
     def __init__(self, claim: str, sides: tuple[str, ...] = ()) -> None:
@@ -37,7 +38,7 @@ class ClaimError(AssertionError):
 
 
 def say(sentence: str) -> None:
-    """Print a sentence; a terminal that knows few characters gets words for the others."""
+    """Print a sentence; on a terminal with few characters, words replace those that it cannot show."""
     try:
         print(sentence)
     except UnicodeEncodeError:
@@ -46,9 +47,9 @@ def say(sentence: str) -> None:
 
 
 def check(claim: str, holds: object) -> None:
-    """Print ``claim`` with a tick, or raise `ClaimError`, an `AssertionError`, when it does not hold.
+    """Print ``claim`` with a tick, or raise `ClaimError`, an `AssertionError`, if it does not hold.
 
-    Where ``holds`` is written as a comparison, the error says what came and what was expected.
+    If ``holds`` is written as a comparison, the error shows both sides.
 
     >>> check("three is the sum of one and two", 1 + 2 == 3)
     ✓ three is the sum of one and two
@@ -65,7 +66,7 @@ def check(claim: str, holds: object) -> None:
 def expect_error(kind: type[BaseException], containing: str = "") -> Iterator[None]:
     """Print the error of type ``kind`` that the block must raise; anything else fails the lesson.
 
-    ``containing`` is text that the message must hold.
+    ``containing`` is text that the message must contain.
 
     >>> with expect_error(ZeroDivisionError):
     ...     1 / 0

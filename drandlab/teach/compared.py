@@ -1,8 +1,8 @@
-"""The two sides of a comparison that did not hold, read from the line that made it.
+"""The two sides of a comparison that did not hold, computed again from its source.
 
-``check("so many", len(found) == 3)`` is told True or False and nothing else. When it was False, the source of the call
-is looked up, and both sides are computed again: only names, literals, arithmetic and a few functions without effects,
-so that looking changes nothing. What cannot be computed again is left out.
+``check("so many", len(found) == 3)`` gets only True or False. If it is False, the source of the call is read and both
+sides are computed again, but only names, literals, arithmetic and a few functions without side effects, so that this
+changes nothing. What cannot be computed again is left out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _short.maxlist = _short.maxtuple = _short.maxset = _short.maxdict = 12
 
 
 def compared(function: str, argument: int, *, above: int) -> tuple[str, ...]:
-    """Return "got ..." and "expected ...", or nothing where that cannot be told.
+    """Return "got ..." and "expected ...", or nothing if the sides cannot be found.
 
     ``function`` is called ``above`` frames above this one, and its ``argument``-th argument is the comparison.
     """
@@ -43,7 +43,7 @@ def compared(function: str, argument: int, *, above: int) -> tuple[str, ...]:
         frame = sys._getframe(above)
         call = _call(frame, function)
         return _sides(call.args[argument], frame) if call and len(call.args) > argument else ()
-    except Exception:  # whatever goes wrong here must not hide the claim that failed
+    except Exception:  # an error here must not hide the claim that failed
         return ()
 
 
@@ -83,7 +83,7 @@ def _sides(claim: ast.expr, frame: FrameType) -> tuple[str, ...]:
 
 
 def _is_pure(expression: ast.expr) -> bool:
-    """Whether an expression may be computed once more: it has no effects, and costs little."""
+    """Whether an expression may be computed again: it has no side effects and takes little time."""
     for node in ast.walk(expression):
         match node:
             case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _PURE:

@@ -1,4 +1,4 @@
-"""Exercises: the reader puts an answer in place of ``...``, and a function judges it. A wrong answer stops nothing."""
+"""Exercises: the reader replaces ``...`` by an answer, and a function checks it. A wrong answer stops nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["exercise"]
 
 
 def exercise(answer: Any) -> Callable[[Callable[[Any], object]], bool | None]:
-    """Judge an answer by the function below it, which is called with it and holds the checks.
+    """Check an answer with the decorated function, which gets it as its argument and makes the checks.
 
-    Prints a tick for each check that holds. The first that does not is shown with a cross, with what came and what was
-    expected; so is an answer that cannot be used. The cells below run all the same. While the answer still holds
-    ``...`` nothing is judged. The name of the function then stands for the verdict: True, False, or None for not yet.
+    Prints a tick for each check that holds. The first that does not hold is shown with a cross, with the value got and
+    the one expected, and so is an answer that cannot be used. The cells below run in any case. As long as the answer
+    contains ``...``, nothing is checked. The name of the function becomes the result: True, False, or None for not yet.
 
     >>> from drandlab.teach import check
     >>> @exercise(...)

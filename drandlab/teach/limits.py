@@ -1,7 +1,7 @@
-"""What the comment of a parameter allows: ``LOW..HIGH``, or ``one of: a, b``; all that only looks like it is refused.
+"""The limits in the comment of a parameter: ``LOW..HIGH`` or ``one of: a, b``; what only looks like them is refused.
 
-An end of a range may be reckoned from other parameters, with ``+ - * //`` and brackets: ``nodes // 2 + 1..nodes``.
-Nothing of it is ever executed: the few kinds of expression there are, are walked by hand.
+An end of a range may be computed from other parameters, with ``+ - * //`` and brackets: ``nodes // 2 + 1..nodes``.
+Nothing in a comment is executed: its expressions are parsed, and only the few allowed kinds are evaluated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 __all__ = ["CHOICES", "End", "Limits", "choices_in", "limits_in"]
 
 LONGEST = 300
-"""The longest comment that may hold a limit: cells come from anywhere."""
+"""The longest comment that may contain a limit, since cells can come from anybody."""
 
 _TOKEN = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?(?:e-?\d{1,3})?(?!\w|\.\d)|[^\W\d]\w*(?!\.\w)|//|[-+*()])")
 _OPERATORS = ("+", "-", "*", "//")
@@ -30,19 +30,19 @@ _STEPS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 _DOTS = re.compile(r"\.{2,}|[\u2025\u2026]")
 _DASHED = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?:-| *[\u2010-\u2015\u2212~] *| - )-?\d+(?![\w-])")
 CHOICES = re.compile(r"\bone\s+of\s*:(.*)$", re.IGNORECASE | re.DOTALL)
-"""Where the choices begin in a comment; they go on to its end."""
+"""Where the choices begin in a comment; they reach to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a range: its text, and the names of the parameters that it is reckoned from."""
+    """One end of a range: its text, and the names of the parameters that it is computed from."""
 
     text: str
     tree: ast.expr
     names: frozenset[str]
 
     def value(self, values: Mapping[str, Any]) -> int | float:
-        """Return the number for these values of the parameters; `ZeroDivisionError` where there is none."""
+        """Return the number for these values of the parameters; raises `ZeroDivisionError` if there is none."""
         number: int | float = _value(self.tree, values)
         return number
 
@@ -56,7 +56,7 @@ class Limits:
 
     @property
     def names(self) -> frozenset[str]:
-        """The parameters that the ends are reckoned from."""
+        """The parameters that the ends are computed from."""
         return self.low.names | self.high.names
 
     def of(self, values: Mapping[str, Any]) -> tuple[float, float]:
@@ -68,11 +68,11 @@ class Limits:
 
 
 def limits_in(comment: str, numbers: Collection[str], *, dashes: bool = True) -> Limits | None:
-    """Return the limits that a comment states, None if it states none.
+    """Return the limits in a comment, None if there are none.
 
-    ``numbers`` are the names of the parameters that are numbers; ``dashes`` whether 2-5 looks like limits. Raises
-    `ValueError`, with the reason, for whatever looks like limits and is not: three dots, a dash, more than one range, a
-    low end above the high one.
+    ``numbers`` are the names of the parameters that are numbers; ``dashes`` says whether 2-5 looks like limits. Raises
+    `ValueError`, with the reason, for what looks like limits and is not: three dots, a dash, more than one range, a low
+    end above the high one.
 
     >>> print(limits_in("shares needed, 2..nodes", {"nodes"}))
     2..nodes
@@ -102,7 +102,7 @@ def limits_in(comment: str, numbers: Collection[str], *, dashes: bool = True) ->
 
 
 def choices_in(comment: str) -> tuple[str, ...]:
-    """Return what ``one of: a, b`` at the end of a comment allows, as text; `ValueError` if that is not a choice.
+    """Return the choices of ``one of: a, b`` at the end of a comment, as text; raises `ValueError` for a wrong form.
 
     >>> choices_in("which signatures; one of: short, long")
     ('short', 'long')
@@ -117,7 +117,7 @@ def choices_in(comment: str) -> tuple[str, ...]:
 
 
 def _separates(comment: str, dots: re.Match[str], numbers: Collection[str]) -> bool:
-    """Whether dots are meant as a range: something to reckon with stands on one side of them at least."""
+    """Whether dots are meant as a range: on at least one side of them is something to compute with."""
     before = re.search(r"([\w)]+) *$", comment[: dots.start()])
     after = re.match(r" *([-(]*\w+)", comment[dots.end() :])
     sides = [match[1] for match in (before, after) if match]
@@ -163,7 +163,7 @@ def _end_after(text: str, numbers: Collection[str]) -> End | None:
 
 
 def _expression(text: str, numbers: Collection[str]) -> End | None:
-    """Return the end that this text writes; None if it is no expression, or names what is no number."""
+    """Return the end that is written here; None if it is not an expression, or has a name that is not a number."""
     place = 0
     while place < len(text):
         match = _TOKEN.match(text, place)

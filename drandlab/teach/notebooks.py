@@ -1,4 +1,4 @@
-"""The notebooks of the course as files: read, what parameters they declare, and whether those of a reader fit."""
+"""The notebooks of the course as files: how they are read, which parameters they declare, and whether values fit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def course_notebooks() -> list[Path]:
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
-    """Return the notebook as the plain dictionary that its file holds; `FormatError` when it is none."""
+    """Return the notebook as the dictionary in its file; raises `FormatError` if the file is not a notebook."""
     text = read_text(path)
     try:
         notebook = json.loads(text)
@@ -57,11 +57,11 @@ def declared(path: Path) -> list[Parameter]:
 
 
 def check_parameters(notebook: str, namespace: Mapping[str, Any]) -> None:
-    """Refuse, in one sentence, parameters that a notebook of the course does not take.
+    """Raise `LocalError`, in one sentence, for parameters that a notebook of the course does not allow.
 
-    ``notebook`` is its name, ``namespace`` the variables of the page: ``globals()``. The rules are those that the
-    shipped notebook declares, not those of the page, where cell and comment can be edited; ``drandlab run`` has the
-    same ones. Raises `LocalError`.
+    ``notebook`` is its name, ``namespace`` the variables of the notebook: ``globals()``. The rules are those of the
+    shipped notebook and not those of the open one, where cell and comment can be edited; ``drandlab run`` has the same
+    rules.
 
     >>> check_parameters("00-start-here", {"network": "quicknet", "sides": 300, "seed": 1})
     Traceback (most recent call last):

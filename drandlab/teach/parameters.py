@@ -1,6 +1,6 @@
-"""The parameters of a notebook: what its cell tagged ``parameters`` says, and values checked against it.
+"""The parameters of a notebook: what its cell tagged ``parameters`` declares, and the check of values.
 
-The cell holds one parameter a line, and the comment behind it may say what the parameter allows::
+The cell has one parameter on each line, and the comment behind it may say which values are allowed::
 
     nodes: int = 5                # nodes in the network, 2..64
     threshold: int = 3            # shares needed, nodes // 2 + 1..nodes
@@ -8,13 +8,14 @@ The cell holds one parameter a line, and the comment behind it may say what the 
     seeds: list[int] = [1, 2]     # one run for each, 0..1000
     loss: float = 0.1             # share of lost messages, 0..0.5
 
-* types: ``int``, ``float``, ``str``, ``bool``, ``list`` (or ``list[int]`` and so on; else as its default has them)
+* types: ``int``, ``float``, ``str``, ``bool``, ``list`` (or ``list[int]`` and so on; a plain ``list`` takes its items'
+  type from the default)
 * ``LOW..HIGH`` anywhere in the comment: a number, or each number of a list, lies between them, both ends included; an
-  end may be reckoned from other parameters, with ``+ - * //``
+  end may be computed from other parameters, with ``+ - * //``
 * ``one of: a, b, c`` at the end of the comment: nothing else is allowed; also for each item of a list
-* where a value has several lines, the comments on all of them count
+* if a value has several lines, the comments on all of them count
 
-What looks like a limit and cannot be enforced is refused where it is declared. Nothing of the cell is ever executed.
+What looks like a limit and cannot be enforced is refused where it is declared. Nothing in the cell is executed.
 """
 
 from __future__ import annotations
@@ -36,21 +37,21 @@ __all__ = ["Parameter", "assigned", "check_all", "parameters_of"]
 KINDS: Mapping[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 
 DEEPEST = 8
-"""So many lists and dicts may stand in each other."""
+"""How deep lists and dicts may be nested."""
 
 MOST_BITS = 4096
-"""The size of a whole number; Python itself refuses to write much longer ones."""
+"""The largest whole number, in bits; Python itself refuses to print much longer ones."""
 
 SHOWN = 120
-"""So many characters of a value or a line stand in a message."""
+"""How many characters of a value or a line a message shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One parameter: its name, type, default, and what its comment says and allows.
 
-    ``kind`` is the type of the value, or of each item when ``many`` (empty: any); ``limits`` the ends between which a
-    number lies; ``choices`` all that is allowed.
+    ``kind`` is the type of the value, or of each item if ``many`` (empty: any); ``limits`` are the ends between which a
+    number must lie; ``choices`` are the only values allowed.
     """
 
     name: str
@@ -62,10 +63,10 @@ class Parameter:
     choices: tuple[Any, ...]
 
     def read(self, text: str) -> Any:
-        """Return the value that ``text`` stands for; raises `LocalError` that says what is allowed.
+        """Return the value that ``text`` means; raises `LocalError` that says what is allowed.
 
-        Text is taken as it is for ``str``; else it is a Python literal. ``true`` and ``false`` may be small. Limits
-        that are reckoned from other parameters are the business of `check_all`.
+        For ``str`` it is the text itself, else a Python literal; ``true`` and ``false`` may be in lower case. Limits
+        that are computed from other parameters are checked by `check_all`.
 
         >>> [nodes] = parameters_of("nodes: int = 5  # how many, 2..64")
         >>> nodes.read("7")
@@ -86,9 +87,9 @@ class Parameter:
         return value
 
     def check(self, value: Any, values: Mapping[str, Any] | None = None) -> None:
-        """Raise `LocalError` unless ``value`` has the type and lies within what is allowed.
+        """Raise `LocalError` unless ``value`` has the right type and is allowed.
 
-        ``values`` are those of the other parameters; without them, limits that need others are left out.
+        ``values`` are those of the other parameters; without them, limits that need others are not checked.
         """
         if self.many != isinstance(value, list):
             raise self._unfit(value)
@@ -117,7 +118,7 @@ class Parameter:
 
     @property
     def allowed(self) -> str:
-        """What may be passed, in words."""
+        """The allowed values, in words."""
         kind = (f"list[{self.kind}]" if self.kind else "list") if self.many else self.kind
         if self.choices:
             return f"{kind}, one of {', '.join(map(str, self.choices))}"
@@ -139,9 +140,9 @@ def _as_float(value: int) -> float | int:
 
 
 def _not_plain(value: Any, depth: int = 0) -> str | None:
-    """Why a value may not be handed to a notebook, where it stands as source text; None if it may.
+    """Why a value may not be given to a notebook, where it becomes source text; None if it may.
 
-    A type of which this knows nothing could end there as code, and text that cannot be encoded could not be saved.
+    A value of an unknown type could become code there, and text that cannot be encoded could not be saved.
     """
     if depth > DEEPEST:
         return f"a value more than {DEEPEST} levels deep"
@@ -167,13 +168,13 @@ def _not_plain(value: Any, depth: int = 0) -> str | None:
 def _short(value: object) -> str:
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # a number or a nesting too long to be written
+    except (ValueError, RecursionError):  # a number too long, or nesting too deep, to be printed
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def check_all(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> None:
-    """Raise `LocalError` for the first of ``values`` that is not allowed; parameters not named have their defaults.
+    """Raise `LocalError` for the first of ``values`` that is not allowed; other parameters have their defaults.
 
     >>> declared = parameters_of("n: int = 5  # nodes, 2..64\\nt: int = 3  # needed, 1..n")
     >>> check_all(declared, {"n": 2})
@@ -190,9 +191,9 @@ def check_all(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> Non
 
 
 def parameters_of(source: str) -> list[Parameter]:
-    """Return the parameters that the source of a ``parameters`` cell declares, in its order.
+    """Return the parameters that the source of a ``parameters`` cell declares, in order.
 
-    Raises `FormatError` that names the line where it declares something else, or limits that cannot be enforced.
+    Raises `FormatError` with the line of anything else, and of limits that cannot be enforced.
 
     >>> print(*parameters_of("nodes: int = 5  # how many, 2..64"))
     nodes (int, 2..64; default 5)
@@ -213,7 +214,7 @@ def parameters_of(source: str) -> list[Parameter]:
     for statement in body:
         first, last_before, last = statement.lineno, last, statement.end_lineno or statement.lineno
         if first <= last_before:
-            raise FormatError("one parameter a line: its comment would count for both", line=first)
+            raise FormatError("each parameter needs a line of its own: a comment would count for both", line=first)
         own = [comments.pop(line, "") for line in range(first, last + 1)]
         parameter = _parameter(statement, " ".join(filter(None, own)), numbers)
         if any(parameter.name == other.name for other in parameters):
@@ -273,7 +274,7 @@ def _parameter(statement: ast.stmt, comment: str, numbers: set[str]) -> Paramete
 
 
 def _allowed(comment: str, kind: str, numbers: set[str]) -> tuple[Limits | None, tuple[Any, ...]]:
-    """Return the limits and the choices that a comment states; `ValueError` where they could not be enforced."""
+    """Return the limits and the choices of a comment; raises `ValueError` if they could not be enforced."""
     numeric = kind in ("int", "float")
     choices = choices_in(comment)
     limits = limits_in(CHOICES.sub("", comment), numbers, dashes=numeric)
@@ -307,7 +308,7 @@ def _strange(statement: ast.stmt) -> FormatError:
 
 
 def assigned(parameters: Iterable[Parameter], assignments: Sequence[str]) -> dict[str, Any]:
-    """Return the values of ``name=value`` texts, checked; `LocalError` for all else, naming the parameters there are.
+    """Return the checked values of texts ``name=value``; raises `LocalError` that lists the parameters there are.
 
     >>> assigned(parameters_of("nodes: int = 5  # how many, 2..64"), ["nodes=65"])
     Traceback (most recent call last):
