@@ -29,7 +29,10 @@ from drandlab.simulation.network import Network
 from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.scenario.scenario import Scenario
 
-__all__ = ["JudgedRun", "run"]
+__all__ = ["NO_EXCEPTION", "JudgedRun", "run"]
+
+NO_EXCEPTION = "no exception"
+"""The rule that a run breaks when an exception ends it that nobody expects."""
 
 CALM, MENDING, PATIENCE = 5, 60, 150
 """Rounds of calm: at least, at most for disks to be mended, and at most."""
@@ -70,7 +73,7 @@ def run(plan: Plan) -> JudgedRun:
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         what = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno} of {where.filename.split('/')[-1]})"
-        crashed = (Verdict("no exception", 1, (Violation(net.now, None, what),)),)
+        crashed = (Verdict(NO_EXCEPTION, 1, (Violation(net.now, None, what),)),)
         calm = PATIENCE
     verdicts = (*crashed, *check_all(net.journal))
     return JudgedRun(plan=plan, scenario=plan.whole(calm), journal=net.journal, verdicts=verdicts)

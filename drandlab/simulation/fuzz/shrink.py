@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from drandlab.simulation.fuzz.draw import draw
 from drandlab.simulation.fuzz.plan import Plan, text_of
-from drandlab.simulation.fuzz.run import JudgedRun, run
+from drandlab.simulation.fuzz.run import NO_EXCEPTION, JudgedRun, run
 from drandlab.typing import Progress
 
 __all__ = ["Finding", "replayed", "saved", "shrink"]
@@ -89,6 +89,8 @@ def saved(outcome: JudgedRun, finding: Finding | None = None) -> str:
             comments.append(f"  {verdict.name}: and {len(verdict.violations) - SAID} more")
     if finding:
         comments.append(f"The shortest plan found that breaks it, as: {finding.command}")
+    if any(verdict.name == NO_EXCEPTION for verdict in shown.broken):
+        comments.append("The command below stops with that exception.")
     comments += [
         "To run this file: drandlab simulate FILE",
         f"Journal digest: {shown.journal.digest()}",

@@ -106,6 +106,9 @@ def test_an_exception_is_a_violation() -> None:
 
     with patch.object(Handler, "signed", explode):
         outcome = run(draw(3))
+        scenario = Scenario.from_toml(saved(outcome))
+        with pytest.raises(ZeroDivisionError):
+            scenario.start().run(rounds=scenario.rounds)
     [verdict] = [verdict for verdict in outcome.broken if verdict.name == "no exception"]
     assert "ZeroDivisionError: something nobody thought of (explode, line" in verdict.violations[0].what
 
