@@ -21,7 +21,7 @@ from drandlab.analysis.report import BatchReport
 from drandlab.analysis.workers import in_processes
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.links import Linker
+from drandlab.beacon.linker import Linker
 from drandlab.beacon.verify import HashCache, Verifier, genesis_fault
 from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType

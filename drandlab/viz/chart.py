@@ -18,7 +18,7 @@ import plotly.graph_objects as go
 from drandlab.errors import BackendUnavailable, LocalError
 from drandlab.files import written
 from drandlab.paths import name_of
-from drandlab.viz.live import live
+from drandlab.viz.plotly_layout import laid_out
 from drandlab.viz.svg import DRAWABLE, render
 
 __all__ = ["Chart"]
@@ -140,7 +140,7 @@ class Chart:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {
             "application/vnd.plotly.v1+json": _packed(
-                {**live(self.figure.to_plotly_json()), "config": {"displaylogo": False}}
+                {**laid_out(self.figure.to_plotly_json()), "config": {"displaylogo": False}}
             ),
             "image/svg+xml": self.to_svg(),
             "text/plain": self.alt,

@@ -34,7 +34,7 @@ from drandlab.beacon.forms.toml_files import (
 )
 from drandlab.beacon.group import Group
 from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.links import Linker
+from drandlab.beacon.linker import Linker
 from drandlab.beacon.store import MemoryStore
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto.bls import BLS

@@ -31,7 +31,7 @@ from typing import BinaryIO, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.links import Linker
+from drandlab.beacon.linker import Linker
 from drandlab.errors import FormatError
 from drandlab.files import name_of, opened, regular, spooled
 from drandlab.remote.tables.bolt import bolt_beacons
@@ -81,7 +81,7 @@ _OTHERS = (
 def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
     """Yield the beacons of a file in its order, well formed but not yet verified.
 
-    If the file itself names a chained network, missing previous signatures are filled in (`drandlab.beacon.links`);
+    If the file itself names a chained network, missing previous signatures are filled in (`drandlab.beacon.linker`);
     otherwise `drandlab.verify_batch` does so. Raises `FormatError`: at once if the file does not exist or is of an
     unknown kind, during the reading at the place that breaks the format, and for a file without any beacon.
 

@@ -152,6 +152,14 @@ class TestClient:
             assert take(machine, stream, known.beacon(round)) == [StoreBeacon(known.beacon(round), "sync")]
         assert machine.request(0, PEERS, NOW) == [] and machine.peer == stream.peer
 
+    def test_following_goes_on_after_a_beacon_that_is_here_already(self, known):
+        machine = client(known)
+        stream = opened(machine.request(0, PEERS, NOW))
+        take(machine, stream, known.beacon(1))
+        assert machine.stored(known.beacon(2)) == []  # made with partials meanwhile
+        assert machine.receive(stream.peer, stream.stream, known.beacon(2), NOW) == []
+        assert take(machine, stream, known.beacon(3)) == [StoreBeacon(known.beacon(3), "sync")]
+
     def test_a_disk_that_takes_nothing_ends_it(self, known):
         machine = client(known)
         stream = opened(machine.request(3, PEERS, NOW))

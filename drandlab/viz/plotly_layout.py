@@ -1,4 +1,4 @@
-"""What plotly needs to be told in the page, and the static renderer sees to by itself: room for what is written."""
+"""The layout of a figure for plotly: room for labels and legends, which the static renderer makes by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from drandlab.viz.svg import text_width
 
-__all__ = ["live"]
+__all__ = ["laid_out"]
 
 NARROW = 760
 """Width in pixels of a notebook's output that a legend is laid out for."""
@@ -17,11 +17,11 @@ ROW, KEY, OFF = 20, 52, 16
 """Height of a row of the legend, width of what is no text in an entry, and how far a text keeps from its line."""
 
 
-def live(spec: dict[str, Any]) -> dict[str, Any]:
+def laid_out(spec: dict[str, Any]) -> dict[str, Any]:
     """Return a figure's JSON with room for the labels of its axis, for its legend, and between lines and their texts.
 
     >>> bar = {"type": "bar", "orientation": "h", "x": [1], "y": ["a name that is longer than the margin"]}
-    >>> live({"data": [bar], "layout": {"margin": {"l": 70}}})["layout"]["yaxis"]
+    >>> laid_out({"data": [bar], "layout": {"margin": {"l": 70}}})["layout"]["yaxis"]
     {'automargin': True}
     """
     data = [_apart(trace) for trace in spec["data"]]

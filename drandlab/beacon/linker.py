@@ -1,4 +1,4 @@
-"""Beacons of a chained network that come without their previous signatures: these are the signatures before them.
+"""Previous signatures put back: beacons of a chained network may come without them, each is the signature before.
 
 A dump may leave the previous signatures out, for each stands in it already, one round earlier. Put back, they bring no
 trust with them: the signature of a round is checked over the previous one that was put there, and fits no other.

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from drandlab.viz import Chart, shamir_reals
-from drandlab.viz.live import live
+from drandlab.viz.plotly_layout import laid_out
 from drandlab.viz.theme import layout
 
 
@@ -51,7 +51,7 @@ def test_a_legend_of_several_rows_stays_below_the_title() -> None:
 def test_the_figure_itself_is_left_alone() -> None:
     figure = go.Figure(go.Scatter(x=[0, 1], y=["a name of many letters", "b"], mode="lines+text", text=["a", "b"]))
     before = figure.to_json()
-    live(figure.to_plotly_json())
+    laid_out(figure.to_plotly_json())
     assert figure.to_json() == before
 
 
