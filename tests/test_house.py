@@ -48,6 +48,7 @@ ABOUT_A_FOLDER = {
     "remote/ask/test_lies.py": "what a relay may say falsely, by any way of asking",
     "remote/tables/test_hostile_files.py": "files that were made to harm any reader",
     "remote/test_sides.py": "what the two sides of the folder share",
+    "simulation/fuzz/test_planted.py": "bugs that are planted, and that the fuzz finds",
     "simulation/hosts/test_driver.py": "any driver on a host",
     "viz/test_lazy_names.py": "names of the folder that load at first use",
     "widgets/test_lab.py": "a widget in JupyterLab",
