@@ -9,6 +9,9 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "drandlab"
 
+PLANTED = "kit/planted.py"
+"""Bugs are planted inside of the package, wherever that is."""
+
 REACHED = {
     "cli/commands/test_fuzz.py": {"_current"},  # a bug is planted in it
     "curves/backends/test_twist.py": {"_final_exponentiation", "_in_subgroup", "_miller", "_point", "_psi", "_times"},
@@ -18,7 +21,6 @@ REACHED = {
     "remote/tables/test_read_files.py": {"_clear"},
     "remote/tables/test_write_files.py": {"_base"},
     "served/test_state_folder.py": {"_base"},
-    "simulation/fuzz/test_run.py": {"_current"},  # a bug is planted in it
     "simulation/test_journal.py": {"_beacons", "_lines", "_packed"},
     "simulation/test_network.py": {"_from_server"},
     "test_public_names.py": {"_FOLDERS", "_HOMES"},  # the table of names that load at first use
@@ -62,7 +64,7 @@ def test_tests_go_through_what_is_public() -> None:
     found = {
         path.relative_to(TESTS).as_posix(): names
         for path in TESTS.rglob("*.py")
-        if (names := reached(tree_of(path), private))
+        if path != TESTS / PLANTED and (names := reached(tree_of(path), private))
     }
     new = {path: names - REACHED.get(path, set()) for path, names in found.items()}
     assert {path: names for path, names in new.items() if names} == {}
