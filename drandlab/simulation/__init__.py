@@ -1,20 +1,20 @@
-"""Floor 5: the simulated world, in virtual time; the journal is its only witness.
+"""Floor 5: the simulated world, in virtual time; all that is said of a run is read from its journal.
 
-===================  ================================================================================
-module               what
-===================  ================================================================================
-`network`            a whole network: set-up, key, beacons, faults, resharing (`drandlab.Network`)
-`world`, `links`     virtual time, and what carries messages: latency, loss, bandwidth, partitions
-`host`, `disk`       where a node runs: its clock, its signer, what it has after a crash
-`misbehaviour`       nodes that break the protocol, in a DKG or while they run
-`scenario`           a network with its events, from a TOML file; `events`: what may happen
-`journal`            every event of a run, and the digest that equal runs share
-`checkers`           what must hold in every run, judged by the journal alone
-`summary`            what a run came to: participation, latencies, halts
-`timeline`           the journal as views need it: who is up, what is in flight, one round's story
-`fuzz`               networks and faults drawn from seeds, and the shortest schedule that still fails
-`live`               the same simulation, paced by the wall clock
-`key_generation`     a DKG or a resharing alone, without links and time; `replay`, `belief`, `checks`: what each
-                     node believed in it, and the check behind every share
-===================  ================================================================================
+=================  ==================================================================================
+module or folder   what
+=================  ==================================================================================
+`network`          a whole network: set-up, key, beacons, faults, resharing (`drandlab.Network`)
+`interventions`    what can be done to it while it runs; `resharing`: the terms of a resharing
+`world/`           virtual time, and links that carry messages: latency, loss, bandwidth, partitions
+`hosts/`           what runs where: clock, timers, disk, crash and restart; the driver of a drand node
+`misbehaviour/`    nodes that break the protocol, in a DKG or while they run
+`keygen/`          a DKG or a resharing alone; what each node believed in any DKG, from any journal
+`scenario/`        a network with its events, from a TOML file
+`fuzz/`            scenarios drawn from seeds, and the shortest one that still breaks a rule
+`entries`          the reference of the journal: every kind of entry; `journal`: their list, its digest
+`reading/`         readers of a journal: facts, timeline, summary, causal order
+`checkers/`        what must hold in every run, judged by the journal alone
+`live`             the same simulation, paced by the wall clock; `rewind`: other pasts of a run
+`chance`           the sources of randomness, all from one seed
+=================  ==================================================================================
 """

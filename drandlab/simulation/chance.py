@@ -1,6 +1,6 @@
-"""Chance with an address: every random draw of a run comes from its seed and a path that names the purpose.
+"""Where the randomness of a run comes from: one seed, and for each purpose a source of its own, named by a path.
 
-Two purposes never share a source, so a new fault or a busier link moves nothing that is drawn elsewhere.
+Two purposes never share a source, so a new fault or a busier link changes nothing that is drawn elsewhere.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def checked_seed(seed: int | str) -> str:
     """Return a seed as its text; raises `WrongType` for what is neither a whole number nor text."""
     if isinstance(seed, str):
         if not seed.isascii() and any(0xD800 <= ord(c) < 0xE000 for c in seed):
-            raise LocalError("half of a surrogate pair stands alone, which no text holds", argument="seed")
+            raise LocalError("half of a surrogate pair is no text", argument="seed")
         return seed
     whole = checked_int(seed, "seed", secret=True)
     return str(whole) if whole.bit_length() < 4096 else hex(whole)
 
 
 def rng_for(seed: int | str, *path: object) -> random.Random:
-    """Return the source of chance for one purpose: what is drawn for one never moves what is drawn for another."""
+    """Return the random source of one purpose: what is drawn for one never changes what is drawn for another."""
     return random.Random("/".join([checked_seed(seed), *map(str, path)]))

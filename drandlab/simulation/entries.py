@@ -77,7 +77,6 @@ class HostStarted(Record, kind="start"):
 
     address: str = ""
     key: bytes = b""
-    role: str = ""
 
 
 class HostCrashed(Record, kind="crash"):

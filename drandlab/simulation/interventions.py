@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import chain, permutations
+from itertools import chain
 from typing import Any
 
 from drandlab.errors import LocalError, WrongType
@@ -102,10 +102,10 @@ class Interventions:
                 raise LocalError(f"partition: node {name} is on two sides")
         rest = [host.name for host in self.hosts if all(host.name not in group for group in groups)]
         groups += [rest] if rest else []
-        pairs = [(a, b) for one, other in permutations(groups, 2) for a in one for b in other]
+        parted = LinksParted(sides=tuple(map(tuple, groups)))
         self.world.mend()
-        self.world.cut(pairs)
-        self.world.log(None, LinksParted(sides=tuple(map(tuple, groups))))
+        self.world.cut(parted.pairs)
+        self.world.log(None, parted)
 
     def heal(self) -> None:
         """Restore every link that was cut."""

@@ -36,6 +36,7 @@ from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for, seed_mark
+from drandlab.simulation.entries import BeaconMade, BeaconStored, HostStarted, NetworkMade, ReshareStarted
 from drandlab.simulation.hosts.disk import MakeStore, NodeDisk
 from drandlab.simulation.hosts.drand import DrandDriver, DrandHost
 from drandlab.simulation.interventions import Interventions
@@ -82,7 +83,7 @@ class Network(Interventions, HoldsSecrets):
     the world. With ``keep``, for a network that runs for months, the journal holds the newest entries only, so many or
     a few more.
 
-    Raises `LocalError` for arguments that make no network.
+    Raises `LocalError` for arguments that no network can have.
     """
 
     def __init__(
@@ -133,9 +134,7 @@ class Network(Interventions, HoldsSecrets):
         self.on_beacon: list[Callable[[Beacon], None]] = []
         self.newest: Beacon | None = None
         self.hosts: list[DrandHost] = []
-        self.world.log(
-            None,
-            "network",
+        made = NetworkMade(
             nodes=nodes,
             threshold=self.terms.threshold,
             scheme=self.scheme.name,
@@ -146,6 +145,7 @@ class Network(Interventions, HoldsSecrets):
             backend=self.scheme.curve if self.backend != "glass" else "glass",
             detail=detail,
         )
+        self.world.log(None, made)
         for name in range(nodes):
             self._add_host(name)
         while (disk := self._make_disk(len(self.hosts))).is_used:  # newcomers of a network that goes on
@@ -217,7 +217,7 @@ class Network(Interventions, HoldsSecrets):
         driver = DrandDriver(make_signer, make_node, self._stored, rng_for(self.seed, "fault", name))
         host = DrandHost(name, pair.identity.address, self.world, disk or self._make_disk(name), driver)
         self.hosts.append(host)
-        self.world.log(name, "start", address=host.address, key=bytes(pair.identity.key))
+        host.log(HostStarted(address=host.address, key=bytes(pair.identity.key)))
         return host
 
     def node(self, name: int) -> Node:
@@ -230,14 +230,10 @@ class Network(Interventions, HoldsSecrets):
             self._beacons[short] = beacon.round
             if self.journal.keep is not None and len(self._beacons) > self.journal.keep:
                 del self._beacons[next(iter(self._beacons))]
-            self.world.log(
-                host.name,
-                "beacon",
-                round=beacon.round,
-                signature=beacon.signature,
-                previous_signature=beacon.previous_signature,
+            host.log(
+                BeaconMade(round=beacon.round, signature=beacon.signature, previous_signature=beacon.previous_signature)
             )
-        self.world.log(host.name, "stored", round=beacon.round, beacon=short, by=by)
+        host.log(BeaconStored(round=beacon.round, beacon=short, by=by))
         if self.newest is None or beacon.round > self.newest.round:
             self.newest = beacon
             for call in self.on_beacon:
@@ -270,7 +266,7 @@ class Network(Interventions, HoldsSecrets):
         coordinator: int | None = None,
         catchup_period: int | None = None,
     ) -> list[int]:
-        """Start to hand the key on to another group, now; return the names of those in it.
+        """Begin a resharing, now: another group gets the key; return the names of the nodes in it.
 
         ``remaining`` members (all of the present group unless given) and ``joining`` newcomers, who get the next free
         names, set up the new group while beacons go on; it takes over at its transition time. The first of the
@@ -304,7 +300,8 @@ class Network(Interventions, HoldsSecrets):
             raise LocalError(f"node {leader} is in a key generation already; wait for its end", argument="coordinator")
         self.coordinator = leader
         names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
-        self.world.log(None, "reshare", nodes=names, threshold=terms.threshold, coordinator=self.coordinator)
+        begun = ReshareStarted(nodes=tuple(names), threshold=terms.threshold, coordinator=self.coordinator)
+        self.world.log(None, begun)
         self._set_up(terms, names, [name for name in members if name not in stay])
         return names
 
@@ -316,7 +313,7 @@ class Network(Interventions, HoldsSecrets):
         return self.world.now
 
     def at(self, when: Seconds, act: Callable[[], None]) -> None:
-        """Arrange for ``act`` at a time in UNIX seconds; what is past happens as soon as time goes on."""
+        """Schedule ``act`` at a time in UNIX seconds; what is past happens as soon as time goes on."""
         self.world.at(_micros("when", when), act)
 
     def run(

@@ -1,4 +1,4 @@
-"""What a resharing is to be: its arguments checked before anything happens, and the terms that come of them."""
+"""The terms of a resharing: its arguments are checked here, before anything happens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def plan_resharing(
 ) -> tuple[list[int], Terms]:
     """Return who of the ``members`` of the ``old`` group remains, and the coordinator's terms.
 
-    Raises `LocalError` that begins with the argument's name for what makes no group.
+    Raises `LocalError` about the argument for members, numbers or a period that no group can have.
     """
     joining = checked_int(joining, "joining", 0, 1000)
     stay = list(members) if remaining is None else checked_names("remaining", remaining)
@@ -37,7 +37,9 @@ def plan_resharing(
         if name not in members:
             raise LocalError(f"node {name} is not in the group; its nodes are {list(members)}", argument="remaining")
     if not stay:
-        raise LocalError("somebody must hand the key on; leave it out if all are to stay", argument="remaining")
+        raise LocalError(
+            "at least one current member must remain; leave it out if all are to stay", argument="remaining"
+        )
     if len(stay) + joining < 2:
         raise LocalError(f"a group needs at least 2 nodes, this would be node {stay[0]} alone", argument="remaining")
     terms = Terms(

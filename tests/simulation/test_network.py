@@ -627,7 +627,7 @@ def test_arguments_that_make_no_network(arguments, words):
         (lambda net: net.set_clock(0, 0.0, drift=-1.0), "drift"),
         (lambda net: net.set_clock(0, float("nan")), "offset: expected seconds, got nan"),
         (lambda net: net.reshare(threshold=3, remaining=[0, 9]), "node 9 is not in the group"),
-        (lambda net: net.reshare(threshold=3, remaining=[]), "somebody must hand the key on"),
+        (lambda net: net.reshare(threshold=3, remaining=[]), "at least one current member must remain"),
         (lambda net: net.reshare(threshold=3, coordinator=9), "coordinator: node 9 does not remain"),
         (lambda net: net.reshare(threshold=9), "threshold: 4 nodes take one from 3 to 4, got 9"),
         (lambda net: net.reshare(threshold=3, joining=-1), "joining: expected a whole number from 0 to 1000, got -1"),

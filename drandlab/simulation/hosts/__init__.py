@@ -1,1 +1,1 @@
-"""Hosts: where a node runs, with a clock, timers and a disk."""
+"""Hosts: a clock, timers, a disk and a place on the links; a driver is what runs on one, such as a drand node."""

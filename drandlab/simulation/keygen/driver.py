@@ -109,7 +109,7 @@ class KeygenDriver(HoldsSecrets):
 
     def receive(self, sender: str, message: Any, now: Seconds) -> None:
         """Take a packet from the network, whoever sent it."""
-        if self.protocol.over:
+        if self.protocol.over or not isinstance(message, Envelope):
             return
         packet = self._packets.open(message.data)
         if isinstance(packet, DrandlabError):

@@ -312,7 +312,7 @@ class _Replay(JournalReader):
             said = f"This node deals: {len(packet.commits)} commitments, {len(packet.deals)} encrypted shares."
         elif isinstance(packet, ResponseBundle):
             against = [word.dealer_index for word in packet.responses if not word.success]
-            said = f"This node complains about {_many('dealer', against)}." if against else "This node finds no fault."
+            said = f"This node complains about {_many('dealer', against) if against else 'nobody'}."
             for word in packet.responses:
                 if word.dealer_index in self.dealers and word.dealer_index != self.own_dealer:
                     verb = "reports a success" if word.success else "complains in public"

@@ -248,7 +248,9 @@ def reshare(
                 f"node {name} holds no share of the key; those who do: {sorted(holders)}", argument="remaining"
             )
     if not stay and not leavers_deal:
-        raise LocalError("somebody must hand the key on; leave it out if all are to stay", argument="remaining")
+        raise LocalError(
+            "at least one current member must remain; leave it out if all are to stay", argument="remaining"
+        )
     if not stay and not joining:
         raise LocalError("the new group needs at least one node, got 0 and nobody who remains", argument="joining")
     threshold = checked_int(threshold, "threshold", 1, len(stay) + joining)

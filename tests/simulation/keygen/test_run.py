@@ -279,8 +279,8 @@ def test_nobody_finishes():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"remaining": []}, "remaining: somebody must hand the key on"),
-        ({"remaining": [], "joining": 4}, "remaining: somebody must hand the key on"),
+        ({"remaining": []}, "remaining: at least one current member must remain"),
+        ({"remaining": [], "joining": 4}, "remaining: at least one current member must remain"),
         ({"remaining": [], "leavers_deal": True}, "joining: the new group needs at least one node, got 0"),
         ({"remaining": [0, 0, 1, 2]}, "remaining: node 0 comes twice"),
         ({"remaining": [0, 1, 9]}, "remaining: node 9 holds no share of the key; those who do: .0, 1, 2, 3"),
