@@ -61,17 +61,17 @@ class Chart:
     def __post_init__(self) -> None:
         if type(self.figure) is not go.Figure:
             came = type(self.figure).__name__
-            raise LocalError(f"a chart holds a plotly.graph_objects.Figure (never a FigureWidget), got {came}")
+            raise LocalError(f"expected a plotly.graph_objects.Figure, and no subclass, got {came}", argument="figure")
         for trace in self.figure.data:
             if trace.type not in DRAWABLE:
-                raise LocalError(f"a chart holds {' and '.join(DRAWABLE)} traces, got a {trace.type!r} trace")
+                raise LocalError(f"expected {' and '.join(DRAWABLE)} traces, got {trace.type!r}", argument="figure")
         if not isinstance(self.alt, str) or not self.alt.strip():
-            raise LocalError("a chart needs an alt sentence that says what it shows, got an empty one")
+            raise LocalError("expected a sentence that says what the chart shows, got none", argument="alt")
         if not self.table:
-            raise LocalError("a chart needs its data table (column name -> values), got an empty one")
+            raise LocalError("expected the data of the chart (column name -> values), got none", argument="table")
         lengths = {name: len(column) for name, column in self.table.items()}
         if len(set(lengths.values())) > 1:
-            raise LocalError(f"the columns of a chart's table must be equally long, got {lengths}")
+            raise LocalError(f"the columns must be equally long, got {lengths}", argument="table")
 
     def __repr__(self) -> str:
         return f"Chart: {self.alt}"
@@ -107,7 +107,7 @@ class Chart:
         elif suffix in writers:
             content = writers[suffix]().encode()
         else:
-            raise LocalError(f"a chart is saved as {', '.join(writers)} or .png, got {str(path)!r}")
+            raise LocalError(f"a chart is saved as {', '.join(writers)} or .png, got {str(path)!r}", argument="path")
         with written(path) as file:
             file.write(content)
         return path

@@ -69,7 +69,7 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
     spec = figure.layout.to_plotly_json()
     for trace in figure.data:
         if trace.type not in DRAWABLE:
-            raise LocalError(f"a static picture can hold {' and '.join(DRAWABLE)} traces, got {trace.type!r}")
+            raise LocalError(f"expected {' and '.join(DRAWABLE)} traces, got {trace.type!r}", argument="figure")
     height, margin = spec.get("height", 400), spec.get("margin", {})
     title = _wrap(str(spec.get("title", {}).get("text", "")), width - 32, 19)
     named = [t for t in figure.data if t.name and t.showlegend is not False]

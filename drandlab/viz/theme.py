@@ -50,7 +50,7 @@ def luminance(colour: str) -> float:
     except (ValueError, AttributeError):
         channels = b""
     if len(channels) != 3:
-        raise LocalError(f"a colour is written #rrggbb, got {colour!r}")
+        raise LocalError(f"expected #rrggbb, got {colour!r}", argument="colour")
     red, green, blue = (c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

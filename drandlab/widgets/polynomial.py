@@ -80,7 +80,7 @@ class PolynomialWidget(LabWidget):
             prime = field.modulus
             threshold = check_threshold(threshold, min(prime - 1, MOST_SHARES))
             if shares is not None and secret is not None:
-                raise LocalError("give the shares, or the secret that a dealer splits, not both")
+                raise LocalError("give the shares, or the secret that a dealer splits, not both", argument="shares")
             dealt: list[tuple[int, int]] = []
             if shares is None:
                 secret = None if secret is None else checked_int(secret, "secret", 0, prime - 1)
@@ -146,16 +146,16 @@ class PolynomialWidget(LabWidget):
             pairs = check_points(proposal["value"])
             for x, y in pairs:
                 if x not in range(1, MOST_SHARES + 1):
-                    raise LocalError(f"a share on the real plane has an integer x from 1 to {MOST_SHARES}, got x = {x}")
+                    raise LocalError(f"x must be an integer from 1 to {MOST_SHARES}, got x = {x}", argument="points")
                 if not low <= y <= high:
-                    raise LocalError(f"a share on the real plane has y from {low} to {high}, got y = {y}")
+                    raise LocalError(f"y must be from {low} to {high}, got y = {y}", argument="points")
         return tuple((int(x), y) for x, y in pairs)
 
     @traitlets.validate("mode")
     def _check_mode(self, proposal: Any) -> str:
         with refusing():
             if proposal["value"] not in MODES:
-                raise LocalError(f"mode must be one of {', '.join(MODES)}, got {proposal['value']!r}")
+                raise LocalError(f"expected one of {', '.join(MODES)}, got {proposal['value']!r}", argument="mode")
         return str(proposal["value"])
 
     @traitlets.observe("shares", "points", "threshold")

@@ -33,13 +33,13 @@ def chart(**changes: Any) -> Chart:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"alt": ""}, "needs an alt sentence"),
-        ({"alt": "  \n"}, "needs an alt sentence"),
-        ({"alt": None}, "needs an alt sentence"),
-        ({"table": {}}, "needs its data table"),
+        ({"alt": ""}, "alt: expected a sentence"),
+        ({"alt": "  \n"}, "alt: expected a sentence"),
+        ({"alt": None}, "alt: expected a sentence"),
+        ({"table": {}}, "table: expected the data of the chart"),
         ({"table": {"x": [1], "y": [1, 2]}}, r"equally long, got \{'x': 1, 'y': 2\}"),
-        ({"figure": {"data": []}}, "never a FigureWidget.*got dict"),
-        ({"figure": go.Figure(go.Pie(values=[1]))}, "got a 'pie' trace"),
+        ({"figure": {"data": []}}, "and no subclass, got dict"),
+        ({"figure": go.Figure(go.Pie(values=[1]))}, "got 'pie'"),
     ],
 )
 def test_a_chart_without_its_parts_is_refused(changes: dict[str, Any], sentence: str) -> None:

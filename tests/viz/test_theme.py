@@ -55,7 +55,7 @@ def test_contrast_is_symmetric_and_known_at_the_ends() -> None:
 
 @pytest.mark.parametrize("colour", ["red", "#fff", "#12345", "#gggggg", None])
 def test_what_is_no_colour_is_refused(colour: str) -> None:
-    with pytest.raises(LocalError, match="a colour is written #rrggbb"):
+    with pytest.raises(LocalError, match="colour: expected #rrggbb"):
         luminance(colour)
 
 

@@ -29,19 +29,19 @@ Number = int | float
 
 
 def numbers(name: str, values: Iterable[Any], *, gaps: bool = False) -> list[Any]:
-    """Return ``values`` as a list of finite Python numbers; with ``gaps``, ``None`` stands for a missing one.
+    """Return ``values`` as a list of finite Python numbers; with ``gaps``, ``None`` is a missing one.
 
-    Raises `LocalError` naming ``name`` and the position when a value is not a real number within 1e300 of 0, or there
-    is none.
+    Raises `LocalError` with ``name`` and the position if a value is not a real number within 1e300 of 0, or if there is
+    no value.
 
     >>> numbers("delay", (1, 2.5))
     [1, 2.5]
     >>> numbers("delay", [1, float("nan")])
     Traceback (most recent call last):
-    drandlab.errors.LocalError: delay[1] must be a finite number, got nan
+    drandlab.errors.LocalError: delay[1]: must be a finite number, got nan
     """
     if isinstance(values, str | bytes | Mapping):
-        raise LocalError(f"{name} must be a sequence of numbers, got {type(values).__name__}")
+        raise LocalError(f"must be a sequence of numbers, got {type(values).__name__}", argument=name)
     checked: list[Any] = []
     for position, value in enumerate(values):
         if value is None and gaps:
@@ -53,14 +53,15 @@ def numbers(name: str, values: Iterable[Any], *, gaps: bool = False) -> list[Any
         except (TypeError, ValueError, OverflowError):
             finite = False
         if not finite:
-            raise LocalError(f"{name}[{position}] must be a finite number, got {repr_of(value)}")
+            raise LocalError(f"must be a finite number, got {repr_of(value)}", argument=f"{name}[{position}]")
         if abs(plain) > GREATEST:
             raise LocalError(
-                f"{name}[{position}] must lie within {GREATEST:.0e} of 0 to be drawn, got {repr_of(value)}"
+                f"must lie within {GREATEST:.0e} of 0 to be drawn, got {repr_of(value)}",
+                argument=f"{name}[{position}]",
             )
         checked.append(plain)
     if all(value is None for value in checked):
-        raise LocalError(f"{name} is empty: there is nothing to draw")
+        raise LocalError("expected at least one value, got none", argument=name)
     return checked
 
 
@@ -132,13 +133,13 @@ def bars(
     _same_length({"labels": names, "values": heights})
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise LocalError(f"labels must be distinct, {twice!r} comes twice")
+        raise LocalError(f"must be distinct, {twice!r} comes twice", argument="labels")
     table: dict[str, Sequence[Any]] = {label_title or "label": names, value_title or "value": heights}
     spread = None
     if errors is not None:
         spread = numbers("errors", errors)
         if min(spread) < 0:
-            raise LocalError(f"errors must not be negative, got {min(spread)}")
+            raise LocalError(f"must not be negative, got {min(spread)}", argument="errors")
         table["error"] = spread
     if texts is not None:
         texts = [str(text) for text in texts]
@@ -204,7 +205,9 @@ def histogram(
         low, high = low - room, high + room
     outside = next((v for v in data if not low <= v <= high), None)
     if outside is not None:
-        raise LocalError(f"span is {low} to {high}, but {outside} is outside: widen it or drop the value")
+        raise LocalError(
+            f"{low} to {high} leaves {outside} out: make it wider, or leave the value out", argument="span"
+        )
     width = (high - low) / bins
     counts = [0] * bins
     for value in data:
@@ -223,7 +226,7 @@ def _span(span: Any) -> tuple[float, float]:
         low, high = numbers("span", span)
         if low < high:
             return low, high
-    raise LocalError(f"span must be (low, high) with low < high, got {repr_of(span)}")
+    raise LocalError(f"must be (low, high) with low < high, got {repr_of(span)}", argument="span")
 
 
 def _curves(
@@ -240,11 +243,11 @@ def _curves(
     columns = y if isinstance(y, Mapping) else {y_title: y}
     series = {str(name): numbers(str(name), values, gaps=True) for name, values in columns.items()}
     if not 1 <= len(series) <= len(PALETTE):
-        raise LocalError(f"a figure holds 1 to {len(PALETTE)} series, got {len(series)}: draw two figures")
+        raise LocalError(f"a figure has 1 to {len(PALETTE)} series, got {len(series)}: draw two figures", argument="y")
     _same_length({"x": xs, **series})
     lowest = min(v for values in series.values() for v in values if v is not None)
     if log_y and lowest <= 0:
-        raise LocalError(f"a logarithmic axis needs values > 0, got {lowest}")
+        raise LocalError(f"a logarithmic axis needs values > 0, got {lowest}", argument="y")
     dashes = ("solid", "dash", "dot", "dashdot", "solid")
     if mode == "lines":
         kept = points_of_curve(list(series.values()), MOST_POINTS)

@@ -47,11 +47,13 @@ def timeline(
         pairs = list(events)
         odd = next((pair for pair in pairs if not isinstance(pair, tuple | list) or len(pair) != 2), None)
         if odd is not None:
-            raise LocalError(f"{name} must be pairs (round, time), got {repr_of(odd)}")
+            raise LocalError(f"must be pairs (round, time), got {repr_of(odd)}", argument=str(name))
         rounds = numbers(f"rounds of {name}", (r for r, _ in pairs))
         times = numbers(f"times of {name}", (t for _, t in pairs))
         if utc and not (min(times) >= 0 and max(times) <= LATEST):
-            raise LocalError(f"times of {name} must be UNIX seconds between 0 and {LATEST}, got {min(times)}")
+            raise LocalError(
+                f"must be UNIX seconds between 0 and {LATEST}, got {min(times)}", argument=f"times of {name}"
+            )
         when = [_date(t) for t in times] if utc else times
         first, last = (_spoken(t, utc) for t in (min(times), max(times)))
         count = "1 round" if len(rounds) == 1 else f"{len(rounds)} rounds"
@@ -74,7 +76,7 @@ def timeline(
             )
         )
     if not traces:
-        raise LocalError("lanes is empty: there is nothing to draw")
+        raise LocalError("expected at least one lane, got none", argument="lanes")
     if drawn < len(table["round"]):
         said.append(f"Drawn are {drawn:,} of {len(table['round']):,} marks; the others would lie over these.")
     style = layout(title, "time (UTC)" if utc else "time (s)", "", height=130 + 48 * len(traces))
@@ -116,7 +118,7 @@ def bit_distribution(randomness: Iterable[bytes], *, title: str = "Ones at each 
     size = len(strings[0])
     odd = next((i for i, s in enumerate(strings) if len(s) != size), None)
     if odd is not None:
-        raise LocalError(f"randomness[{odd}] has {len(strings[odd])} bytes, the first has {size}: take equal lengths")
+        raise LocalError(f"expected {size} bytes, as the first, got {len(strings[odd])}", argument=f"randomness[{odd}]")
     counts = [sum(s[i // 8] >> (7 - i % 8) & 1 for s in strings) for i in range(8 * size)]
     what = f"{len(strings):,} strings, counts of ones at {8 * size} bit positions"
     return _banded(counts, len(strings), 0.5, title, "bit position", "ones", what)
@@ -138,7 +140,7 @@ def autocorrelation(found: Autocorrelation, *, title: str = "Autocorrelation of 
             argument="found",
         )
     if len(found.lags) > MOST_POINTS:
-        raise LocalError(f"a figure holds at most {MOST_POINTS} lags, got {len(found.lags)}: take fewer")
+        raise LocalError(f"a figure has at most {MOST_POINTS} lags, got {len(found.lags)}", argument="found")
     lags, values = list(found.lags), list(found.values)
     strays = sum(abs(v) > band for v, band in zip(values, found.single, strict=True))
     wild = sum(abs(v) > band for v, band in zip(values, found.joint, strict=True))
@@ -185,9 +187,11 @@ def verification_cost(
     times = dict(zip(milliseconds, numbers("milliseconds", milliseconds.values()), strict=True))
     wrong = next((name for name, time in times.items() if time <= 0), None)
     if wrong is not None:
-        raise LocalError(f"the cost of {wrong} must be > 0 ms, got {times[wrong]}")
+        raise LocalError(f"the cost of {wrong} must be > 0 ms, got {times[wrong]}", argument="milliseconds")
     if errors is not None and set(errors) != set(times):
-        raise LocalError(f"errors must name the same ways as milliseconds, got {sorted(set(errors) ^ set(times))}")
+        raise LocalError(
+            f"must have the same names as milliseconds, got {sorted(set(errors) ^ set(times))}", argument="errors"
+        )
     names = sorted(times, key=lambda name: -times[name])
     best = names[-1]
     ratios = {name: number(times[name] / times[best], 1) for name in names}
@@ -258,9 +262,9 @@ def _strings(randomness: Iterable[bytes]) -> list[bytes]:
     strings = list(randomness)
     for i, value in enumerate(strings):
         if not isinstance(value, bytes) or not value:
-            raise LocalError(f"randomness[{i}] must be bytes, at least one, got {repr_of(value)}")
+            raise LocalError(f"must be bytes, at least one, got {repr_of(value)}", argument=f"randomness[{i}]")
     if not strings:
-        raise LocalError("randomness is empty: there is nothing to count")
+        raise LocalError("expected at least one string of bytes, got none", argument="randomness")
     return strings
 
 

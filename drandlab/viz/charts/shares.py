@@ -68,25 +68,27 @@ def check_shares(prime: int, shares: Iterable[Any]) -> list[Share]:
     [(1, 9), (4, 30)]
     >>> check_shares(31, [(0, 7)])
     Traceback (most recent call last):
-    drandlab.errors.LocalError: share 1 has x = 0, where the secret itself stands: take x from 1 to 30
+    drandlab.errors.LocalError: share 1: x = 0 is the place of the secret itself: take x from 1 to 30
     """
     checked: dict[int, int] = {}
     for position, x, y in _pairs(shares):
         given, (x, y) = (x, y), (whole_number(x), whole_number(y))
         if x is None or y is None:
-            raise LocalError(f"share {position} must be two integers modulo {prime}, got {repr_of(given, 80)}")
+            raise _wrong(position, f"must be two integers modulo {prime}, got {repr_of(given, 80)}")
         if x == 0:
-            raise LocalError(
-                f"share {position} has x = 0, where the secret itself stands: take x from 1 to {prime - 1}"
-            )
+            raise _wrong(position, f"x = 0 is the place of the secret itself: take x from 1 to {prime - 1}")
         if not 1 <= x < prime:
-            raise LocalError(f"share {position} has x = {x}, outside 1 to {prime - 1}")
+            raise _wrong(position, f"x = {x} is outside 1 to {prime - 1}")
         if not 0 <= y < prime:
-            raise LocalError(f"share {position} has y = {y}, outside 0 to {prime - 1}")
+            raise _wrong(position, f"y = {y} is outside 0 to {prime - 1}")
         if x in checked:
-            raise LocalError(f"share {position} has x = {x}, which an earlier share has: every share needs its own x")
+            raise _wrong(position, f"an earlier share has x = {x} too: every share needs its own x")
         checked[x] = y
     return list(checked.items())
+
+
+def _wrong(position: int, rule: str) -> LocalError:
+    return LocalError(rule, argument=f"share {position}")
 
 
 def check_points(points: Iterable[Any]) -> list[Point]:
@@ -95,9 +97,9 @@ def check_points(points: Iterable[Any]) -> list[Point]:
     for position, *pair in _pairs(points):
         x, y = numbers(f"share {position}", pair)
         if x == 0:
-            raise LocalError(f"share {position} has x = 0, where the secret itself stands: take another x")
+            raise _wrong(position, "x = 0 is the place of the secret itself: take another x")
         if x in checked:
-            raise LocalError(f"share {position} has x = {x}, which an earlier share has: every share needs its own x")
+            raise _wrong(position, f"an earlier share has x = {x} too: every share needs its own x")
         checked[x] = y
     return list(checked.items())
 
@@ -106,7 +108,7 @@ def check_threshold(threshold: Any, most: int | None = None) -> int:
     """Return ``threshold`` if it is an int from 1 to ``most``; else `LocalError`."""
     whole = checked_int(threshold, "threshold", 1)
     if most is not None and whole > most:
-        raise LocalError(f"threshold must be at most {most}, the number of share positions, got {whole}")
+        raise LocalError(f"must be at most {most}, the number of share positions, got {whole}", argument="threshold")
     return whole
 
 
@@ -114,7 +116,9 @@ def check_prime(prime: Any) -> PrimeField:
     """Return the field of a prime that a picture can hold, 3 to 257; else `LocalError`."""
     whole = whole_number(prime)
     if whole is None or not 3 <= whole <= LARGEST_PRIME:
-        raise LocalError(f"prime must be a prime from 3 to {LARGEST_PRIME} to fit a picture, got {repr_of(prime)}")
+        raise LocalError(
+            f"must be a prime from 3 to {LARGEST_PRIME} to fit a picture, got {repr_of(prime)}", argument="prime"
+        )
     return PrimeField(whole)
 
 
@@ -183,10 +187,10 @@ def evaluate(coefficients: Sequence[Any], x: Any) -> Any:
 def _pairs(shares: Any) -> Iterator[tuple[int, Any, Any]]:
     """Yield the 1-based position, x and y of each share; elements of a field stand for their integers."""
     if not isinstance(shares, Iterable) or isinstance(shares, str | bytes | Mapping):
-        raise LocalError(f"shares must be a sequence of pairs (x, y), got {repr_of(shares)}")
+        raise LocalError(f"must be a sequence of pairs (x, y), got {repr_of(shares)}", argument="shares")
     for position, share in enumerate(shares, 1):
         try:
             x, y = share
         except (TypeError, ValueError):
-            raise LocalError(f"share {position} must be a pair (x, y), got {repr_of(share)}") from None
+            raise _wrong(position, f"must be a pair (x, y), got {repr_of(share)}") from None
         yield position, getattr(x, "value", x), getattr(y, "value", y)

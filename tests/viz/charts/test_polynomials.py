@@ -87,12 +87,12 @@ def test_small_primes_are_dots_and_large_ones_are_not() -> None:
 @pytest.mark.parametrize(
     ("points", "sentence"),
     [
-        ([(0, 1)], "share 1 has x = 0"),
-        ([(1, 1), (1.0, 2)], r"share 2 has x = 1\.0, which an earlier share has"),
-        ([(1, "a")], r"share 1\[1\] must be a finite number"),
-        (["ab"], r"share 1\[0\] must be a finite number, got 'a'"),
-        ("ab", "shares must be a sequence of pairs"),
-        (None, "shares must be a sequence of pairs"),
+        ([(0, 1)], "share 1: x = 0 is the place"),
+        ([(1, 1), (1.0, 2)], r"share 2: an earlier share has x = 1\.0 too"),
+        ([(1, "a")], r"share 1\[1\]: must be a finite number"),
+        (["ab"], r"share 1\[0\]: must be a finite number, got 'a'"),
+        ("ab", "shares: must be a sequence of pairs"),
+        (None, "shares: must be a sequence of pairs"),
     ],
 )
 def test_bad_points_are_refused(points: object, sentence: str) -> None:
@@ -102,7 +102,7 @@ def test_bad_points_are_refused(points: object, sentence: str) -> None:
 
 @pytest.mark.parametrize("threshold", [0, -1, 1.5, True, None, 31])
 def test_bad_thresholds_are_refused(threshold: object) -> None:
-    with pytest.raises(LocalError, match=r"threshold: expected a whole number of at least 1|threshold must be"):
+    with pytest.raises(LocalError, match=r"threshold: expected a whole number of at least 1|threshold: must be"):
         shamir_field(31, [(1, 1)], threshold)  # type: ignore[arg-type]
 
 
