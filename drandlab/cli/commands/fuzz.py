@@ -47,9 +47,10 @@ def fuzz(
 
     A seed is a network, its links, and a schedule of crashes, cuts, wrong clocks,
     broken disks, misbehaviour and resharing; then everything is put in order,
-    and the network must catch up with the clock. The first seed that breaks a rule ends the command: shown
-    are the rule, the shortest schedule found that still breaks it, and the
-    command that runs it again. For a single seed, its schedule is shown.
+    and the network must catch up with the clock. The first seed that breaks a
+    rule ends the command: shown are the rule, the shortest schedule found that
+    still breaks it, and the command that runs it again. For a single seed, its
+    schedule is shown.
 
     With --save that schedule becomes a scenario file, which drandlab simulate
     replays to the same journal digest. There is one at most, as the first seed
