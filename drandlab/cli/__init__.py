@@ -2,12 +2,12 @@
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done, and all is well |
-| 1 | done, and something is not well: invalid beacons, a failing cell, a lying relay, a lab that cannot run |
-| 2 | unusable input: nothing was judged |
-| 70 | a mistake in drandlab itself, shown with its traceback |
+| 0 | done, everything in order |
+| 1 | done, and something is wrong: invalid beacons, a failing cell, a relay that lies, a lab that cannot run |
+| 2 | unusable input; nothing was checked |
+| 70 | a bug in drandlab itself, shown with its traceback |
 | 130 | interrupted by Ctrl-C |
-| 141 | whoever read the output closed it |
+| 141 | the reader of the output closed it |
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ __all__ = ["main", "process"]
 
 
 INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C has ended, as shells give it: 128 and the number of the signal."""
+"""The exit code of a command that Ctrl-C has ended, as in shells: 128 plus the number of the signal."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the drandlab command with ``argv`` (None: the process's own arguments) and return its exit code.
 
-    This is the one place where an error becomes a sentence on stderr and an exit code.
+    Only here an error becomes a sentence on stderr and an exit code.
 
     >>> main(["--version"])
     drandlab 0.1.0
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot show a character shows a word for it, and the command goes on.
+            # A terminal that cannot show a character gets a word for it, and the command continues.
             stream.reconfigure(errors=as_words())
     with warnings.catch_warnings():
         warnings.showwarning = _warn
@@ -53,11 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def process() -> NoReturn:
-    """Run the drandlab command as a process of its own and end it with the command's exit code."""
+    """Run the drandlab command and end this process with its exit code."""
     code = main()
     if code == INTERRUPTED and "polars" in sys.modules:
-        # All is closed and said. A thread of polars may still let go of what it held, and the interpreter's own end
-        # would abort the process under it.
+        # Everything is closed and printed. A thread of polars may still release memory, and the interpreter's normal
+        # end would abort the process meanwhile.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -66,14 +66,14 @@ def process() -> NoReturn:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        # Imported here, so that Ctrl-C is quiet from the start.
+        # Imported here, so that Ctrl-C gives no traceback even during the imports.
         from typer import Exit, TyperException
         from typer.main import get_command
 
         from drandlab.cli.app import app
 
         try:
-            # Not app(): typer would turn interrupts and closed pipes into exit codes of its own.
+            # Not app(): typer would turn interrupts and closed pipes into other exit codes.
             command = get_command(app)
             with command.make_context("drandlab", list(sys.argv[1:] if argv is None else argv)) as context:
                 code: int = command.invoke(context) or 0
@@ -86,7 +86,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return _refuse("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # The interpreter flushes stdout once more when it ends; nobody is there to read it.
+        # The interpreter flushes stdout once more at its end, and nobody reads it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except DrandlabError as error:
@@ -96,7 +96,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return _refuse(f"{where}{error.strerror or error}", 2)
     except Exception:
         print(shown(traceback.format_exc().rstrip("\n"), None, keep="\n"), file=sys.stderr)
-        return _refuse("this is a mistake in drandlab, not in what you gave it; please report the lines above", 70)
+        return _refuse("this is a bug in drandlab, not in your input; please report the lines above", 70)
 
 
 def _warn(
@@ -107,7 +107,7 @@ def _warn(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    # A sentence, and not where in a library it was said.
+    # The sentence only, without its place in a library.
     print(f"drandlab: warning: {shown(message, None)}", file=sys.stderr)
 
 
@@ -119,6 +119,6 @@ def _usage(error: TyperException) -> str:
 
 
 def _refuse(sentence: str, code: int) -> int:
-    # what was given stands in most of the sentences: names of files, arguments, what a file says
+    # most sentences contain input: names of files, arguments, content of files
     print(f"drandlab: {shown(sentence, None)}", file=sys.stderr)
     return code

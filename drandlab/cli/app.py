@@ -1,4 +1,4 @@
-"""The commands, in the order in which a newcomer meets them."""
+"""The commands, in the order in which a newcomer needs them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def drandlab(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """A laboratory for distributed randomness: drand, threshold BLS and real beacons.
 

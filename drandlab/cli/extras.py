@@ -1,4 +1,4 @@
-"""Packages that only some commands need, and how a reader gets them."""
+"""Packages that only some commands need, and how to install them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["command", "install_line", "listed", "need"]
 
 MADE_BY = {"lab": "lab", "relay": "lab", "test": "test", "bench": "bench"}
-"""Extras that a command of the checkout's Makefile installs."""
+"""Extras that a target of the checkout's Makefile installs."""
 
 
 def install_line(extra: str) -> str:
-    """Return what to type to get what an extra of drandlab needs, for the Python that runs here.
+    """Return the command that installs the packages of an extra of drandlab for this Python.
 
-    In a checkout with its own environment that is the checkout's command; otherwise pip of this very interpreter, with
-    the packages by name: they are known to every registry, drandlab itself need not be.
+    In a checkout with its own environment it is the checkout's `make` command; otherwise pip of this interpreter with
+    the packages by name, since a registry need not know drandlab itself.
 
     >>> "make" in install_line("lab") or "-m pip install" in install_line("lab")
     True
@@ -37,13 +37,13 @@ def install_line(extra: str) -> str:
     python = _quoted(sys.executable or "python")
     if root is None:
         asked = dict(_requirements(extra))
-        # where all is there, something in it does not work: all of it is named
+        # if nothing is missing, something does not work: name all of it
         wanted = sorted(text for text, met in asked.items() if not met) or sorted(asked) or [f"drandlab[{extra}]"]
         return f"{python} -m pip install {' '.join(map(_quoted, wanted))}"
     if extra in MADE_BY and Path(sys.prefix) == root / ".venv":
         target = MADE_BY[extra]
         where = "" if Path.cwd() == root else f" -C {_quoted(str(root))}"
-        # make believes its mark: where something was removed since, it has to be told
+        # make trusts its mark file: if something was removed since, it must be forced
         again = " -B" if (root / ".venv" / f".installed-{target}").exists() else ""
         return f"make{where}{again} {target}"
     pins = _quoted(str(root / "constraints.txt"))
@@ -51,7 +51,7 @@ def install_line(extra: str) -> str:
 
 
 def need(extra: str, *packages: str) -> None:
-    """Raise `LocalError` that names those of ``packages`` that are not installed, and what to type to get them.
+    """Raise `LocalError`, naming those of ``packages`` that are not installed and the command that installs them.
 
     >>> need("lab")
     """
@@ -61,7 +61,7 @@ def need(extra: str, *packages: str) -> None:
 
 
 def command() -> str:
-    """Return how this very drandlab is called: by its name where that finds it, else by its path."""
+    """Return the command of this drandlab: its name if the PATH finds it, else its path."""
     called = sys.argv[0]
     if Path(called).name not in ("drandlab", "drandlab.exe", "drandlab-script.py"):
         return f"{_quoted(sys.executable or 'python')} -m drandlab"
@@ -70,7 +70,7 @@ def command() -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return ``names`` as words.
+    """Return ``names`` as a list in words.
 
     >>> listed(["jupyterlab", "ipykernel", "anywidget"])
     'jupyterlab, ipykernel and anywidget'
@@ -80,13 +80,13 @@ def listed(names: Iterable[str]) -> str:
 
 
 def _checkout() -> Path | None:
-    """The top of the checkout that this package lies in; None for an installed one."""
+    """The top folder of the checkout that holds this package; None for an installed one."""
     root = Path(__file__).resolve().parents[2]
     return root if (root / "Makefile").is_file() and (root / "pyproject.toml").is_file() else None
 
 
 def _requirements(extra: str, seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
-    """What drandlab with an extra asks for in this environment, as pip is told, and whether it is there."""
+    """The requirements of an extra in this environment, as for pip, and whether each is met."""
     from packaging.requirements import Requirement
 
     try:

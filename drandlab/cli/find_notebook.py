@@ -1,4 +1,4 @@
-"""The notebook that a command is told: by a path, or by a name of the course."""
+"""Finding the notebook that a command names, by a path or by a name of the course."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["find_notebook"]
 
 
 def find_notebook(name: str) -> Path:
-    """Return the notebook that ``name`` means: a path, or a name of the course, its number being enough."""
+    """Return the notebook that ``name`` means: a path, or a name or number of the course."""
     if name.endswith(".ipynb") or "/" in name or "\\" in name:
         path = Path(name)
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""Executed notebooks as HTML pages that load nothing from elsewhere."""
+"""Executed notebooks as HTML pages that load nothing from other sites."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ TEMPLATES = Path(__file__).parent
 """The folder that holds the folder ``site`` of templates and the style sheet."""
 
 SHOWN = ["image/svg+xml", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "text/plain"]
-"""Which form of an output a page shows, best first: pictures and text, nothing that a script would have to draw."""
+"""The forms of an output that a page shows, best first: pictures and text, nothing that needs a script."""
 
 
 def write_site(notebooks: Sequence[Path], folder: Path, failed: Collection[str] = ()) -> list[Path]:
     """Write one page for each executed notebook, an index and the style sheet; return the pages.
 
-    ``notebooks`` stand in ``folder / "notebooks"``; of those in ``failed`` (their names) the index says so, and one
-    that is not there has no page.
+    ``notebooks`` are in ``folder / "notebooks"``. The index marks those in ``failed`` (their names); a missing one has
+    no page.
     """
     exporter = _exporter()
     script = (TEMPLATES / "site" / "page.js").read_text(encoding="utf-8")
-    # The one script of a page is named by its digest: nothing else may run.
+    # A page allows its one script by digest: nothing else may run.
     digest = b64encode(sha256(script.encode()).digest()).decode()
     exporter.environment.globals.update(script=script, script_digest=digest)
     read = [(path, nbformat.read(path, as_version=4)) for path in notebooks if path.is_file()]
@@ -68,7 +68,7 @@ def _write(path: Path, text: str) -> None:
 def lesson_of(name: str, notebook: NotebookNode) -> dict[str, Any]:
     """Return the lesson's ``name``, its ``number``, ``title`` as text, ``heading`` and ``summary`` as HTML.
 
-    The number is what the name begins with; the summary is the rest of the first cell.
+    The number is the beginning of the name; the summary is the rest of the first cell.
 
     >>> lesson = lesson_of("01", nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Up to *two*")]))
     >>> lesson["title"], lesson["heading"]
@@ -89,7 +89,7 @@ def lesson_of(name: str, notebook: NotebookNode) -> dict[str, Any]:
 
 
 def formula(tex: str, display: Literal["inline", "block"]) -> str:
-    """Return the formula as MathML, which browsers draw by themselves; as readable TeX where that cannot be.
+    """Return the formula as MathML, which browsers draw themselves, or as readable TeX if that fails.
 
     >>> "<msub><mi>a</mi><mn>0</mn></msub>" in formula("a_0", "inline")
     True
@@ -97,19 +97,19 @@ def formula(tex: str, display: Literal["inline", "block"]) -> str:
     try:
         from latex2mathml.converter import convert
 
-        # The converter knows this environment by one name only, and a page numbers no equations.
+        # The converter knows this environment only as align*, and a page numbers no equations.
         tex = re.sub(r"\{align(ed)?\}", "{align*}", tex)
         return str(convert(tex.replace(r"\displaystyle", ""), display=display))
-    # The converter has many ways to give up on TeX that it does not know; what the author wrote is then shown.
+    # The converter raises many errors for TeX that it does not know; then the author's text is shown.
     except Exception:
         return f'<code class="tex {display}">{escape(tex.strip())}</code>'
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's markdown, its formulas drawn here instead of by a script, and headings that links can lead to."""
+    """nbconvert's markdown, with formulas drawn here instead of by a script, and headings that can be linked to."""
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
-        # The name is that which JupyterLab gives a heading, so that one link serves both.
+        # The same name as in JupyterLab, so that one link works in both.
         name = unescape(re.sub(r"<[^>]*>", "", text)).strip().replace(" ", "-")
         return f'<h{level} id="{escape(name)}">{text}</h{level}>\n'
 
@@ -143,7 +143,7 @@ def _exporter() -> HTMLExporter:
 
 
 def _with_contents(html: str) -> str:
-    """Give every heading a link to itself and names that come once, and put the contents behind the first cell."""
+    """Give every heading a unique name and a link to itself, and put the contents after the first cell."""
     seen: Counter[str] = Counter()
     entries: list[str] = []
 

@@ -1,8 +1,8 @@
-"""What every command shows: results on stdout, progress on stderr, and JSON alone where it is asked for.
+"""The output of all commands: results on stdout, progress on stderr, and only JSON if it is asked for.
 
-Whatever is shown goes through `shown`: names of files, of chains and of columns are other people's text, and none of
-it steers the terminal. A value of theirs in a line or a table goes through it once more where it is put in, so that it
-begins no line of its own.
+All output goes through `shown`, so that foreign text (names of files, chains and columns) cannot send control
+characters to the terminal. A foreign value inside a line or a table goes through it once more, so that it cannot begin
+a new line.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ PATIENCE = 1.0
 """Seconds of work after which a progress bar appears."""
 
 PIPE_WIDTH = 160
-"""Columns where stdout is not a terminal: wide enough that no row breaks, for grep and friends."""
+"""Columns when stdout is not a terminal: wide enough that no row breaks, for grep and similar tools."""
 
 
 def screen() -> Console:
-    """Return the console that writes to stdout; it leaves colours out where they are unwanted or unknown."""
+    """Return the console that writes to stdout, without colours where they are unwanted or unknown."""
     from rich.console import Console
     from rich.segment import Segment
 
@@ -55,12 +55,12 @@ def screen() -> Console:
 
 
 def note(sentence: str) -> None:
-    """Print a sentence beside the result, on stderr."""
+    """Print a sentence on stderr, beside the result."""
     print(shown(sentence, None), file=sys.stderr)
 
 
 def say(sentence: str) -> None:
-    """Print a sentence that is the result, on stdout."""
+    """Print a sentence on stdout, as the result."""
     print(shown(sentence, None))
 
 
@@ -71,9 +71,9 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def progress(label: str) -> Iterator[Progress]:
-    """Yield a callback ``(done, total)`` that draws a bar on stderr once the work has gone on for a second.
+    """Yield a callback ``(done, total)`` that draws a progress bar on stderr for work of more than a second.
 
-    Nothing is drawn where stderr is no terminal, or one that cannot move its cursor.
+    Nothing is drawn if stderr is not a terminal, or one that cannot move its cursor.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn

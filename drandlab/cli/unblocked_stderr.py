@@ -1,6 +1,6 @@
-"""A stderr that nobody waits for: what is written goes through a thread, and is dropped where it is not read.
+"""A stderr that never blocks: a thread writes the text, and drops it if nobody reads.
 
-A server whose stderr is a pipe that nobody reads would stop at its first full pipe, with all who wait for it.
+A server whose stderr is a pipe that nobody reads would otherwise stop as soon as the pipe is full.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, TextIO, cast
 __all__ = ["UnblockedStream", "unblocked_stderr"]
 
 MOST = 1 << 16
-"""Characters that may wait to be read; later ones are dropped, and counted."""
+"""Characters that may wait to be read; further texts are dropped and counted."""
 
 END_TIME = 1.0
-"""Seconds that are given at the end to what still waits."""
+"""Seconds for writing the waiting text at the end."""
 
 
 class UnblockedStream:
@@ -48,11 +48,11 @@ class UnblockedStream:
         self._thread.start()
 
     def __getattr__(self, name: str) -> Any:
-        # encoding, isatty, fileno: what is asked of a stream beside its writing is the stream's own
+        # encoding, isatty, fileno: everything but writing is left to the stream itself
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Take ``text``, or drop it where too much waits already."""
+        """Accept ``text``, or drop it if too much waits already."""
         with self._changed:
             if self._size + len(text) > self._most:
                 self._dropped += 1
@@ -63,10 +63,10 @@ class UnblockedStream:
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: the thread writes as fast as the reader takes."""
+        """Do nothing: the thread writes as fast as the reader reads."""
 
     def close(self) -> None:
-        """Write out what waits, as far as somebody reads it within a second."""
+        """Write the waiting text, as far as it is read within a second."""
         with self._changed:
             self._ends = True
             self._changed.notify()
@@ -83,7 +83,7 @@ class UnblockedStream:
                 self._size = self._dropped = 0
             if dropped:
                 text += f"(left out here, as nobody read: {dropped})\n"
-            # a reader that is gone is no reason to stop serving
+            # a reader that has gone does not stop the server
             with suppress(OSError, ValueError):
                 self._give(text)
 
@@ -92,7 +92,7 @@ class UnblockedStream:
             self._stream.write(text)
             self._stream.flush()
             return
-        # past the stream, whose lock this thread would hold until somebody reads
+        # not through the stream, whose lock this thread would hold until somebody reads
         data = text.encode(self._stream.encoding or "utf-8", "replace")
         while data:
             data = data[os.write(self._file, data) :]
@@ -100,7 +100,7 @@ class UnblockedStream:
 
 @contextmanager
 def unblocked_stderr() -> Iterator[None]:
-    """Have ``sys.stderr`` wait for nobody."""
+    """Make ``sys.stderr`` non-blocking."""
     before = sys.stderr
     stream = UnblockedStream(before)
     sys.stderr = cast(TextIO, stream)

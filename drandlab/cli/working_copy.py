@@ -1,18 +1,18 @@
-"""The reader's own copy of the course: made, brought up to date, brought back, and never at the cost of their work.
+"""The reader's own copy of the course: created, updated and restored, without ever losing the reader's work.
 
-The notebooks that ship with drandlab stay as they are. Beside the copies lies a manifest, the SHA-256 of each file as
-it was copied and of the cells in it, which tells what the reader has changed from what is of an older edition:
+The notebooks that ship with drandlab stay as they are. Beside the copies is a manifest with the SHA-256 of each copied
+file and of its cells. It tells the reader's changes from an older edition:
 
-============================ ===============================================================
-the copy is                  then
-============================ ===============================================================
-not there                    it is made
-as it was copied             it becomes what ships now
-run, its cells as they were  it becomes what ships now, and the run is kept under another name
-anything else                it is the reader's, and stays; if it is of an older edition, that is said
-============================ ===============================================================
+=============================== ============================================================
+the copy is                     then
+=============================== ============================================================
+missing                         it is created
+unchanged                       it is replaced by the shipped version
+run, with unchanged cells       it is replaced, and the run is kept under another name
+changed                         it stays; if it is of an older edition, that is reported
+=============================== ============================================================
 
-With ``reset`` the reader's own gets another name, and the shipped one takes its place.
+With ``reset`` the reader's version gets another name, and the shipped one takes its place.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ from drandlab.printable import repr_of
 __all__ = ["COPY", "FIRST", "MANIFEST", "CopyReport", "as_copied", "folder_for", "refresh", "trust"]
 
 FIRST = "00-start-here.ipynb"
-"""The notebook that opens."""
+"""The notebook that is opened."""
 
 COPY = "drandlab-course"
-"""The folder with the copies: below the current one, in a checkout at its top."""
+"""The folder with the copies: in the current folder, or at the top of a checkout."""
 
 MANIFEST = ".drandlab-course.json"
-"""The file in that folder that says what was copied."""
+"""The file in that folder that records the copies."""
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(slots=True)
 class CopyReport:
-    """What was done to the ``folder``.
+    """The changes that were made in ``folder``.
 
-    Names of files that were ``updated``, that are ``kept`` though of another edition, that were ``moved`` (with their
-    new names), and that are ``gone`` from the course; ``ours`` are as they ship, with their SHA-256.
+    Names of files that were ``updated``, that are ``kept`` although of another edition, that were ``moved`` (with their
+    new names), and that are ``gone`` from the course; ``ours`` are the shipped versions, with their SHA-256.
     """
 
     folder: Path
@@ -61,9 +61,9 @@ class CopyReport:
 
 
 def folder_for(notebooks: Path, here: Path) -> Path:
-    """Return where the copy of the shipped ``notebooks`` is or shall be, for a reader who stands in ``here``.
+    """Return the folder for the copy of the shipped ``notebooks``, for a reader in the folder ``here``.
 
-    In a checkout that is always the same place, at its top. Whoever stands in a copy, or below one, stays in it.
+    In a checkout it is always at the top. A reader in a copy, or below one, uses that copy.
     """
     if notebooks.parent.name != "_shipped" and os.access(notebooks.parent, os.W_OK):
         return notebooks.parent / COPY
@@ -74,11 +74,10 @@ def folder_for(notebooks: Path, here: Path) -> Path:
 
 
 def refresh(notebooks: Path, folder: Path, reset: Iterable[str] | None = None) -> CopyReport:
-    """Make ``folder`` a copy of the shipped ``notebooks``, or bring it up to date; say what was done.
+    """Make ``folder`` a copy of the shipped ``notebooks``, or update it; return the changes.
 
-    ``reset`` names the notebooks to bring back as they ship (a name or its number is enough; empty: all of them).
-    Raises `LocalError` for a name that is not known, for a course that is not complete, and where nothing can be
-    written.
+    ``reset`` names the notebooks to restore (a name or its number; empty: all of them). Raises `LocalError` for an
+    unknown name, for an incomplete course, and if the folder cannot be written.
     """
     if not (notebooks / FIRST).is_file():
         raise LocalError(f"{notebooks / FIRST}: not found in this installation of drandlab; install it again")
@@ -90,7 +89,7 @@ def refresh(notebooks: Path, folder: Path, reset: Iterable[str] | None = None) -
             return _Work(folder, shipped, wanted).done()
     except FileExistsError:
         raise LocalError(
-            f"{folder} is no folder, and the course is to go there: move it away, or call `drandlab lab` elsewhere"
+            f"{folder} is not a folder, and the course would go there: move it away, or call `drandlab lab` elsewhere"
         ) from None
     except OSError as error:
         raise LocalError(
@@ -99,11 +98,11 @@ def refresh(notebooks: Path, folder: Path, reset: Iterable[str] | None = None) -
 
 
 def as_copied(data: bytes) -> bytes:
-    """Return a shipped notebook as a reader gets it: not yet run, with its pictures.
+    """Return a shipped notebook in the form for readers: not yet run, but with its pictures.
 
-    A saved widget speaks to a kernel that is gone, and JupyterLab shows an error in its place; without it the static
-    picture of the same output is seen. The cells have no numbers, for nothing has been run. What is no notebook is
-    returned as it is.
+    A saved widget needs a kernel that no longer exists, and JupyterLab would show an error in its place. Without it the
+    static picture of the same output is shown. The cells have no numbers, since nothing has been run. Other files are
+    returned as they are.
     """
     try:
         notebook = json.loads(data)
@@ -122,9 +121,9 @@ def as_copied(data: bytes) -> bytes:
 
 
 def trust(copied: CopyReport) -> bool:
-    """Sign the lessons of the copy that are as they ship, so that Jupyter shows their pictures; False if it cannot.
+    """Sign the unchanged lessons of the copy, so that Jupyter shows their pictures; return False if that fails.
 
-    Nothing else is signed: a notebook that was changed, or came from elsewhere, may hold anything.
+    Nothing else is signed: a notebook that was changed, or comes from elsewhere, may contain anything.
     """
     import warnings
 
@@ -136,17 +135,17 @@ def trust(copied: CopyReport) -> bool:
             warnings.simplefilter("ignore")
             for name, digest in copied.ours.items():
                 data = read_bytes(copied.folder / name)
-                # what is signed is what was compared, whatever has come between
+                # sign exactly the bytes that were compared
                 if re.fullmatch(r"\d\d-[^/]*\.ipynb", name) and sha256(data).hexdigest() == digest:
-                    notary.sign(v4.reads(data.decode()))  # not checked against the schema: that takes seconds
-    # Jupyter's data folder may be read-only, full or from another version: the course then opens without pictures.
+                    notary.sign(v4.reads(data.decode()))  # without checking the schema, which takes seconds
+    # Jupyter's data folder may be read-only, full or from another version: then the course opens without pictures.
     except Exception:
         return False
     return True
 
 
 class _Work:
-    """One bringing up to date of a folder that is ours alone for its time."""
+    """One update of a folder, while its lock is held."""
 
     def __init__(self, folder: Path, shipped: dict[str, Path], wanted: list[str] | None) -> None:
         self.folder, self.shipped, self.wanted = folder, shipped, wanted
@@ -172,20 +171,20 @@ class _Work:
         target, new = self.folder / name, _digests(data)
         now, aside, known = _looked_at(target), None, self.known.get(name, [])
         if now[:1] != new[:1]:
-            # all there is in the file, with or without what Jupyter notes in it, as it was copied: lately, or before
-            # there was a manifest
+            # the whole file, with or without Jupyter's own notes in it, is as it was copied: recently, or before there
+            # was a manifest
             unchanged = any(now[:2] and one[:2] and set(now[:2]) & set(one[:2]) for one in (known, _digests(shipped)))
             if os.path.lexists(target) and not unchanged:
                 wanted = self.wanted is not None and name in self.wanted
                 run = known != new and now[2:] and now[2:] == known[2:]
                 if not wanted and not run:
-                    # one of this edition that the reader has worked in needs no word
+                    # a changed one of this edition needs no message
                     if known != new:
                         self.copied.kept.append(name)
                     return
                 aside = _set_aside(target)
             elif known == new and now:
-                return  # of this edition; Jupyter has noted something in it
+                return  # of this edition; only Jupyter has added notes to it
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with written(target) as file:
@@ -203,7 +202,7 @@ class _Work:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """The files of the course: not what Jupyter, Python or an editor has left beside them."""
+    """The files of the course, without those that Jupyter, Python or an editor has left beside them."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         if path.is_file() and not any(part.startswith((".", "__")) or part.endswith("~") for part in inside):
@@ -211,7 +210,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _named(names: Iterable[str], known: list[str]) -> list[str]:
-    """The files that ``names`` mean; all where there is none."""
+    """The files that ``names`` mean; all without any name."""
     found = []
     for name in names:
         stem = name.removesuffix(".ipynb")
@@ -224,7 +223,7 @@ def _named(names: Iterable[str], known: list[str]) -> list[str]:
 
 
 def _known(folder: Path) -> dict[str, list[str]]:
-    """What the manifest says; nothing where there is none, or none that can be read: all is the reader's then."""
+    """The content of the manifest; empty if it is missing or unreadable: then every file counts as the reader's."""
     try:
         found: Any = json.loads(read_bytes(folder / MANIFEST, most=1 << 20))["copied"]
         return {name: [str(one) for one in digests] for name, digests in found.items() if isinstance(digests, list)}
@@ -233,7 +232,7 @@ def _known(folder: Path) -> dict[str, list[str]]:
 
 
 def _looked_at(path: Path) -> list[str]:
-    """The digests of a file of our own; none for a link, a folder, or what cannot be read."""
+    """The digests of a regular file; none for a link, a folder, or an unreadable file."""
     try:
         return [] if path.is_symlink() or not path.is_file() else _digests(path.read_bytes())
     except OSError:
@@ -241,7 +240,7 @@ def _looked_at(path: Path) -> list[str]:
 
 
 def _digests(data: bytes) -> list[str]:
-    """SHA-256 of a file; of a notebook also of its cells with what they have put out, and of what stands in them."""
+    """SHA-256 of a file; for a notebook also of its cells with their outputs, and of its cells alone."""
     found = [sha256(data).hexdigest()]
     try:
         cells = json.loads(data)["cells"]
@@ -254,7 +253,7 @@ def _digests(data: bytes) -> list[str]:
 
 
 def _set_aside(path: Path) -> Path:
-    """Give what is at ``path`` (a file, a link or a folder) a name that nothing has, and return it."""
+    """Rename ``path`` (a file, a link or a folder) to an unused name, and return that."""
     number = 1
     while os.path.lexists(aside := path.with_name(f"{path.stem}-yours-{number}{path.suffix}")):
         number += 1

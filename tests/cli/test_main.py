@@ -92,7 +92,7 @@ def test_a_mistake_of_our_own_shows_where_it_is(monkeypatch: pytest.MonkeyPatch,
     answer = drandlab("chains")
     assert answer.code == 70
     assert "ZeroDivisionError: oops" in answer.err
-    assert "drandlab: this is a mistake in drandlab" in answer.err.splitlines()[-1]
+    assert "drandlab: this is a bug in drandlab" in answer.err.splitlines()[-1]
 
 
 def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:

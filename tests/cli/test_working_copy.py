@@ -254,7 +254,7 @@ def test_what_jupyter_and_editors_leave_beside_the_notebooks_is_not_copied(wheel
 def test_a_file_in_the_way_and_a_busy_folder_are_named(wheel: Path, folder: Path) -> None:
     folder.parent.mkdir()
     folder.write_text("in the way")
-    with pytest.raises(LocalError, match=f"{COPY} is no folder, and the course is to go there: move it away"):
+    with pytest.raises(LocalError, match=f"{COPY} is not a folder, and the course would go there: move it away"):
         refresh(wheel, folder)
     assert folder.read_text() == "in the way"
     with pytest.raises(LocalError, match=r"cannot be copied to .*: call `drandlab lab` in a folder of your own"):

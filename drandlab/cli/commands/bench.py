@@ -14,7 +14,7 @@ __all__ = ["bench"]
 def bench(json: Json = False) -> int:
     """Compare drandlab's speed with the peers that are installed.
 
-    All figures are ratios in one run. The benchmarks stand in the checkout; an installed wheel does not carry them.
+    All figures are ratios in one run. The benchmarks are in the checkout; an installed wheel does not contain them.
 
     Example: drandlab bench --json
     """
@@ -24,7 +24,7 @@ def bench(json: Json = False) -> int:
         script = shipped("benchmarks", "run.py")
     except LocalError:
         raise LocalError(
-            "benchmarks/run.py is not in this installation: the benchmarks come with the checkout, clone it and "
+            "benchmarks/run.py is not in this installation: the benchmarks are in the checkout, clone it and "
             "call `make bench` there"
         ) from None
     return subprocess.run([sys.executable, str(script), *(["--json"] if json else [])], check=False).returncode

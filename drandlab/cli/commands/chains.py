@@ -1,4 +1,4 @@
-"""``drandlab chains``: the real networks, each chain hash recomputed from the fields that it names."""
+"""``drandlab chains``: the real networks, each chain hash recomputed from the fields that it covers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["chains", "recomputed"]
 def chains(json: Json = False) -> int:
     """List the real networks, each chain hash recomputed.
 
-    The chain hash names a network: the SHA-256 of its period, genesis time,
-    public key, seed and ID. The formula that the drand specification prints
-    stops after the key; what it gives stands below, and names no network.
+    The chain hash identifies a network: it is the SHA-256 of its period, genesis
+    time, public key, seed and ID. The formula in the drand specification ends
+    with the key; its result is shown below, and identifies no network.
 
-    Exit code 1 when a recomputed hash is not the published one.
+    Exit code 1 if a recomputed hash is not the published one.
 
     Example: drandlab chains --json
     """
@@ -32,10 +32,10 @@ def chains(json: Json = False) -> int:
 
 
 def recomputed(networks: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
-    """Return one row for each network of ``networks`` (None: ``data/networks.json``), its hash computed anew.
+    """Return one row for each network of ``networks`` (None: ``data/networks.json``), with its hash recomputed.
 
-    ``published`` is the hash that the file states, ``hash`` the one that the other fields give, ``match`` whether they
-    are equal; ``specification_hash`` is what the specification's shorter formula gives.
+    ``published`` is the hash in the file, ``hash`` the one computed from the other fields, ``match`` whether they are
+    equal; ``specification_hash`` is the result of the specification's shorter formula.
 
     >>> row = recomputed()[0]
     >>> row["name"], row["hash"][:8], row["match"], row["specification_hash"][:8]
@@ -45,7 +45,7 @@ def recomputed(networks: Mapping[str, Mapping[str, Any]] | None = None) -> list[
 
     rows = []
     for name, network in (_shipped_networks() if networks is None else networks).items():
-        # Without its hash, for a chain info whose hash is wrong is refused, and here it is to be shown.
+        # Without its hash, since a chain info with a wrong hash is refused, and here it is to be shown.
         info = ChainInfo.from_json({key: value for key, value in network["info"].items() if key != "chain_hash"})
         rows.append(
             {
@@ -82,5 +82,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
             console.print(f"  recomputed ✗ {row['hash']}", style="red")
         console.print(f"  spec hash    {row['specification_hash']}", style="dim")
     console.print()
-    console.print("✓ recomputed from the network's own fields. The spec hash is what the drand specification's")
-    console.print("shorter formula gives; it names no network.")
+    console.print(
+        "✓ recomputed from the network's own fields. The spec hash is the result of the drand specification's"
+    )
+    console.print("shorter formula; it identifies no network.")

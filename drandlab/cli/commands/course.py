@@ -1,4 +1,4 @@
-"""``drandlab course``: all notebooks executed and written as one site that needs no network."""
+"""``drandlab course``: all notebooks executed and written as one site that works offline."""
 
 from __future__ import annotations
 
@@ -21,27 +21,26 @@ from drandlab.typing import Progress
 __all__ = ["PROCESSES", "course"]
 
 PROCESSES = 2
-"""Notebooks that run at the same time."""
+"""Notebooks that are executed at the same time."""
 
 
 def course(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FOLDER", help="Where the site goes; index.html is its first page."),
+        typer.Option("--output", "-o", metavar="FOLDER", help="Folder of the site; index.html is its first page."),
     ] = Path("build/course"),
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Take this notebook only; may be repeated.", show_default="all of the course"
-        ),
+        typer.Option(metavar="NAME", help="Only this notebook; may be repeated.", show_default="all of the course"),
     ] = None,
     json: Json = False,
 ) -> int:
     """Execute all notebooks and write them as one HTML site.
 
-    The site needs no network. Beside each page stands the executed notebook that it was made from.
+    The site works offline. Beside each page is the executed notebook that it
+    was made from.
 
-    Exit code 1 when a notebook fails; its page then shows all up to there.
+    Exit code 1 if a notebook fails; its page then shows everything up to there.
 
     Example: drandlab course --only 01-fields-and-shamir -o build/course
     """
@@ -51,13 +50,7 @@ def course(
     if len({path.stem for path in notebooks}) < len(notebooks):
         raise LocalError("--only: two notebooks have the same name, and a page is named after its notebook")
     need("lab", "papermill", "ipykernel", "nbconvert")
-    executed = output / "notebooks"
-    for path in notebooks:
-        if (executed / path.name).exists() and path.samefile(executed / path.name):
-            raise LocalError(f"output {output}: {executed} holds the notebooks themselves; name another folder")
-    executed.mkdir(parents=True, exist_ok=True)
-    for target in (output / "index.html", *(executed / path.name for path in notebooks)):
-        check_writable(target)
+    executed = _made_folder(output, notebooks)
     with progress("executing notebooks") as advance:
         failures, unwritten = asyncio.run(_execute_all(notebooks, executed, advance))
 
@@ -74,10 +67,22 @@ def course(
     return 1 if failures else 0
 
 
-async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -> tuple[dict[str, str], set[str]]:
-    """Run each notebook by ``drandlab run``; return what those that failed said, by their names.
+def _made_folder(output: Path, notebooks: list[Path]) -> Path:
+    """Create the folder of the executed notebooks below ``output``, check that all can be written, and return it."""
+    executed = output / "notebooks"
+    for path in notebooks:
+        if (executed / path.name).exists() and path.samefile(executed / path.name):
+            raise LocalError(f"output {output}: {executed} holds the notebooks themselves; choose another folder")
+    executed.mkdir(parents=True, exist_ok=True)
+    for target in (output / "index.html", *(executed / path.name for path in notebooks)):
+        check_writable(target)
+    return executed
 
-    Beside it the names of those that wrote nothing: what stands in the folder under such a name is of another run.
+
+async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -> tuple[dict[str, str], set[str]]:
+    """Run each notebook with ``drandlab run``; return the messages of those that failed, by their names.
+
+    Return also the names of those that wrote nothing: a file of that name in the folder is of another run.
     """
     gate = asyncio.Semaphore(PROCESSES)
     failures: dict[str, str] = {}
@@ -96,7 +101,7 @@ async def _execute_all(notebooks: list[Path], folder: Path, advance: Progress) -
         done += 1
         advance(done, len(notebooks))
 
-    # A group waits for all its tasks even when it is cancelled, so that every kernel has ended before this does.
+    # A group waits for all its tasks even when it is cancelled, so every kernel has ended before this returns.
     async with asyncio.TaskGroup() as group:
         for path in notebooks:
             group.create_task(execute(path))
@@ -109,7 +114,7 @@ async def _run(notebook: Path, output: Path) -> tuple[int, str]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        # Ctrl-C reaches only this process, which passes it on once: the child then ends its kernel undisturbed.
+        # Ctrl-C reaches only this process, which passes it on once: then the child ends its kernel undisturbed.
         start_new_session=True,
     )
     try:

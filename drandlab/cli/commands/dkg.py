@@ -1,4 +1,4 @@
-"""``drandlab dkg``: one distributed key generation in process, with misbehaving nodes if wanted."""
+"""``drandlab dkg``: one distributed key generation in this process, optionally with misbehaving nodes."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ __all__ = ["dkg", "summary"]
 
 
 def dkg(
-    nodes: Annotated[int, typer.Option("--nodes", "-n", help="How many nodes take part.")] = 5,
+    nodes: Annotated[int, typer.Option("--nodes", "-n", help="Number of nodes.")] = 5,
     threshold: Annotated[
-        int | None, typer.Option("--threshold", "-t", help="Shares that give the key; the least safe one by default.")
+        int | None,
+        typer.Option("--threshold", "-t", help="Number of shares that give the key; the smallest safe one by default."),
     ] = None,
-    scheme: Annotated[str, typer.Option(help="The scheme of the network, by its production name.")] = "",
-    seed: Annotated[str, typer.Option(help="Everything random comes from it.")] = "1",
+    scheme: Annotated[str, typer.Option(help="The scheme, by its production name.")] = "",
+    seed: Annotated[str, typer.Option(help="Seed of all randomness.")] = "1",
     fault: Annotated[
-        list[str] | None, typer.Option(help="A misbehaviour, as NAME:NODE[:holder=J]; may come several times.")
+        list[str] | None, typer.Option(help="A misbehaviour, as NAME:NODE[:holder=J]; may be repeated.")
     ] = None,
-    fast_sync: Annotated[bool, typer.Option(help="Everybody answers everything, as in production.")] = True,
+    fast_sync: Annotated[bool, typer.Option(help="Every holder sends all its responses, as in production.")] = True,
     backend: Annotated[str | None, typer.Option(help="blst, py_ecc or glass.")] = None,
     json: Json = False,
 ) -> int:
     """Run one distributed key generation in this process.
 
     Every node runs the real protocol and checks every packet; the same seed
-    gives the same key and the same journal on every machine. A fault makes a
-    node misbehave: `drandlab dkg --fault help` lists them.
+    gives the same key and the same journal on every machine. --fault makes a
+    node misbehave: `drandlab dkg --fault help` lists the ways.
 
-    Exit code 1 when honest nodes end with different keys, or with none.
+    Exit code 1 if honest nodes end with different keys, or with none.
 
     Example: drandlab dkg --nodes 23 --threshold 12 --seed 1 --fault wrong-share:4:holder=7
     """

@@ -1,4 +1,4 @@
-"""``drandlab doctor``: what stands here, what is missing, and how to get it."""
+"""``drandlab doctor``: what is installed, what is missing, and how to install it."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ from drandlab.errors import DrandlabError
 __all__ = ["BROWSERS", "doctor", "examine"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "firefox", "msedge")
-"""Commands under which a browser is looked for."""
+"""Commands of the browsers that are looked for."""
 
 NEEDED = {"core": True, "lab": True}
-"""The groups of packages without which the lab cannot run; all others are extras."""
+"""The groups of packages that the lab needs; all others are extras."""
 
 
 def doctor(json: Json = False) -> int:
-    """Say what is installed, what works, and what is missing.
+    """Show what is installed, what works, and what is missing.
 
-    Versions of all packages, the backends with a real beacon verified on each,
-    browser, data and notebooks.
+    It shows the versions of all packages, the backends with a real beacon
+    verified on each, the browser, the data and the notebooks.
 
-    Exit code 1 when the lab cannot run; the lines marked ✗ say why and what to
-    do.
+    Exit code 1 if the lab cannot run; the lines marked ✗ say why and what to do.
 
     Example: drandlab doctor --json
     """
@@ -46,7 +45,7 @@ def doctor(json: Json = False) -> int:
 
 
 def examine() -> dict[str, Any]:
-    """Return all that `doctor` says: ``problems`` keep the lab from running, what is ``missing`` would be nice."""
+    """Return everything that `doctor` shows: ``problems`` stop the lab, what is ``missing`` is optional."""
     problems: list[str] = []
     missing: list[str] = []
     packages = _packages(problems, missing)
@@ -70,7 +69,7 @@ def examine() -> dict[str, Any]:
 
 
 def _packages(problems: list[str], missing: list[str]) -> dict[str, dict[str, str | None]]:
-    """The packages that drandlab asks for here, in groups, each with the version installed (None: not there)."""
+    """The packages that drandlab requires here, in groups, each with the installed version (None: missing)."""
     from packaging.requirements import Requirement
 
     groups: dict[str, dict[str, str | None]] = {"core": {}}
@@ -83,7 +82,7 @@ def _packages(problems: list[str], missing: list[str]) -> dict[str, dict[str, st
     for requirement in map(Requirement, asked):
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", str(requirement.marker or ""))
         group = extra[1] if extra else "core"
-        # The metadata spells the extra for everything out; each package is reported with the extra that it is of.
+        # The metadata repeats all packages in the extra `all`; each package is reported with its own extra.
         if (
             requirement.name == "drandlab"
             or group == "all"
@@ -108,7 +107,7 @@ def _packages(problems: list[str], missing: list[str]) -> dict[str, dict[str, st
 
 
 def _backends(problems: list[str]) -> list[dict[str, Any]]:
-    """Each backend: whether it is here and in force, and the seconds in which it verified a real beacon."""
+    """Each backend: whether it is available and in use, and the seconds for verifying a real beacon."""
     from drandlab.curves.choice import BACKENDS, available, current
 
     try:
@@ -119,7 +118,7 @@ def _backends(problems: list[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name, package in BACKENDS.items():
         row: dict[str, Any] = {"name": name, "available": name in available(), "in_force": name == in_force}
-        # The glass box has no security and no real points, so no real beacon verifies on it.
+        # The glass backend has no real points, so no real beacon verifies on it.
         if row["available"] and package is not None:
             row |= _verified(name)
             if not row["verified"]:
@@ -140,14 +139,14 @@ def _verified(backend: str) -> dict[str, Any]:
         beacon = next(iter(read_beacons(shipped("data", "beacons", "quicknet.jsonl"))))
         begin = time.perf_counter()
         verify(beacon, networks["quicknet"], backend=backend)
-    # A wheel that does not fit this machine may raise anything; it is the finding.
+    # A wheel that does not fit this machine may raise any error; that is the result.
     except Exception as error:
         return {"verified": False, "reason": str(error) or type(error).__name__}
     return {"verified": True, "seconds": time.perf_counter() - begin}
 
 
 def _data(problems: list[str]) -> dict[str, Any]:
-    """How many chain infos, beacons and notebooks are here, and how many chain hashes recompute."""
+    """The number of chain infos, beacons and notebooks, and of chain hashes that recompute."""
     from drandlab.cli.working_copy import FIRST
     from drandlab.remote.shipped import shipped
 
@@ -171,7 +170,7 @@ def _show(found: dict[str, Any]) -> None:
     console = screen()
     styles = {"✓": "green", "✗": "bold red", "·": "dim"}
     for mark, subject, text in _lines(found):
-        # A narrow terminal may break lines, for a path or a command must stay whole.
+        # No line breaks of our own: a path or a command must stay whole.
         console.print(Text.assemble((mark, styles[mark]), f" {subject:<10}", text), soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""``drandlab fetch``: a stretch of a chain from its relays into a file, every beacon verified."""
+"""``drandlab fetch``: a range of rounds from the relays into a file, every beacon verified."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def fetch(
     first: Annotated[int, typer.Option("--from", min=1, metavar="A", help="The first round.")],
     last: Annotated[int, typer.Option("--to", min=1, metavar="B", help="The last round.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Target: .jsonl, .csv, .parquet or .sqlite.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Target file: .jsonl, .csv, .parquet or .sqlite.")
     ],
     relay: Annotated[
         list[str] | None,
         typer.Option(
             metavar="URL",
-            help="A relay, the chain's hash behind it or not; may be repeated.",
+            help="A relay, with or without the chain's hash at the end; may be repeated.",
             show_default="the chain's public relays",
         ),
     ] = None,
@@ -35,11 +35,10 @@ def fetch(
 ) -> int:
     """Download rounds A to B of a chain, verify them and write them to a file.
 
-    What was fetched is kept at every moment: the same command called again
-    fetches only what is missing.
+    Fetched beacons are kept at every moment: the same command again fetches only
+    the missing ones.
 
-    Exit code 1 when the relays do not answer or lie, 2 when what was asked for
-    cannot be.
+    Exit code 1 if the relays do not answer or lie, 2 for impossible input.
 
     Example: drandlab fetch quicknet --from 1000 --to 2000 -o quicknet.parquet
     """
@@ -51,7 +50,7 @@ def fetch(
             report = download(chain, first, last, output, relays=relay, progress=advance)
     except (KeyboardInterrupt, RelayError):
         if working_path(output).exists():
-            note(f"drandlab: what was fetched is kept in {working_path(output)}; the same command goes on from there")
+            note(f"drandlab: what was fetched is kept in {working_path(output)}; the same command continues from there")
         raise
     for row in report.relays:
         if row["aside"]:

@@ -21,11 +21,11 @@ __all__ = ["arguments", "lab"]
 def lab(
     notebooks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NOTEBOOK]...", help="With --reset: the ones to bring back.", show_default="all"),
+        typer.Argument(metavar="[NOTEBOOK]...", help="With --reset: the notebooks to restore.", show_default="all"),
     ] = None,
     reset: Annotated[
         bool,
-        typer.Option("--reset", "--fresh", help="Bring back the notebooks as they ship; yours get another name."),
+        typer.Option("--reset", "--fresh", help="Restore the notebooks as they ship; yours get another name."),
     ] = False,
     port: Annotated[
         int | None,
@@ -35,10 +35,10 @@ def lab(
 ) -> int:
     """Open the course in JupyterLab.
 
-    The notebooks open in a copy of your own, ./drandlab-course (in a checkout
-    always the folder of that name at its top). What you have changed stays as
-    it is; what you have not becomes the newest edition. With --reset the
-    notebooks come back as they ship, and yours get another name.
+    The notebooks open in your own copy, ./drandlab-course (in a checkout always
+    the folder of that name at its top). Notebooks that you have changed stay as
+    they are; the others are updated to the newest edition. --reset restores
+    the notebooks as they ship, and yours get another name.
 
     Example: drandlab lab --reset 00-start-here
     """
@@ -63,15 +63,15 @@ def lab(
 
 
 def _tell(copied: CopyReport) -> None:
-    """Say what the reader may not expect of their folder."""
+    """Report the changes in the folder that the reader may not expect."""
     if copied.updated:
         note(f"drandlab: brought up to date: {', '.join(copied.updated)}")
     for name, aside in copied.moved:
         note(f"drandlab: {name} is as it ships now; yours is {aside}")
     if copied.kept:
         note(
-            f"drandlab: not of this edition, and kept as they are for the changes in them: {', '.join(copied.kept)}; "
-            f"`{command()} lab --reset NOTEBOOK` brings the newest and keeps yours under another name"
+            f"drandlab: of another edition, and kept because of your changes: {', '.join(copied.kept)}; "
+            f"`{command()} lab --reset NOTEBOOK` restores the newest and keeps yours under another name"
         )
     if copied.gone:
         note(f"drandlab: no longer part of the course, kept as they are: {', '.join(copied.gone)}")
@@ -84,7 +84,7 @@ def arguments(folder: Path, port: int | None, *, browser: bool) -> list[str]:
     ['--ServerApp.root_dir=notebooks', '--LabApp.default_url=/lab/tree/00-start-here.ipynb']
     """
     chosen = [] if port is None else [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    # Jupyter refuses root by default. In a container root is often all there is, and the server listens on loopback
+    # Jupyter refuses root by default. In a container root is often the only user, and the server listens on loopback
     # only, behind a token.
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return [
@@ -99,7 +99,7 @@ def arguments(folder: Path, port: int | None, *, browser: bool) -> list[str]:
 
 def _refuse_taken(port: int) -> None:
     with socket.socket() as probe:
-        # As the server itself does, so that a port that was just left counts as free.
+        # As the server itself does, so that a port that was just closed counts as free.
         if os.name == "posix":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

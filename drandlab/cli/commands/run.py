@@ -1,4 +1,4 @@
-"""``drandlab run``: a notebook executed with other parameters, checked first."""
+"""``drandlab run``: a notebook executed with other parameters, which are checked first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(
         str, typer.Argument(metavar="NOTEBOOK", help="A path, or a name of the course such as 01-fields-and-shamir.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="Where the executed notebook goes (.ipynb).")
+        Path, typer.Option("--output", "-o", metavar="OUT", help="File of the executed notebook (.ipynb).")
     ],
     parameter: Annotated[
         list[str] | None,
@@ -40,7 +40,7 @@ def run(
 ) -> int:
     """Execute a notebook with other parameters.
 
-    The cell tagged "parameters" says what there is, one a line:
+    The cell tagged "parameters" declares them, one a line:
 
     name: type = default  # what it is, 2..64
 
@@ -49,7 +49,7 @@ def run(
     "one of: a, b" at its end are choices. Names, types and ranges are checked
     before anything runs.
 
-    Exit code 1 when a cell fails; the output then holds all up to there.
+    Exit code 1 if a cell fails; the output then holds everything up to there.
 
     Example: drandlab run 01-fields-and-shamir -p prime=31 -p threshold=4 -o out.ipynb
     """
@@ -67,17 +67,10 @@ def run(
             file.write(_as_output(executed, output))
     seconds = time.perf_counter() - begin
     if json:
-        print_json(
-            {
-                "notebook": str(path),
-                "output": str(output),
-                "parameters": values,
-                "seconds": seconds,
-                "failure": failure,
-            }
-        )
+        found = {"notebook": str(path), "output": str(output), "parameters": values}
+        print_json(found | {"seconds": seconds, "failure": failure})
     if failure:
-        note(f"drandlab: {path.name}: {failure}; all up to there is in {output}")
+        note(f"drandlab: {path.name}: {failure}; everything up to there is in {output}")
         return 1
     if not json:
         say(f"{output}: {path.stem} executed in {seconds:.1f} s")
@@ -90,13 +83,13 @@ def _refuse_unfit(output: Path, notebook: Path) -> None:
     if output.is_dir() or not output.parent.is_dir():
         raise LocalError(f"output {output}: {'is a folder' if output.is_dir() else 'its folder does not exist'}")
     if output.exists() and output.samefile(notebook):
-        raise LocalError(f"output {output}: is the notebook itself, which stays as it is; name another file")
+        raise LocalError(f"output {output}: is the notebook itself, which is not overwritten; choose another file")
 
 
 def _prove_data(values: dict[str, object]) -> None:
-    """Refuse values that the cell which papermill writes would not give back: data stays data, on every version of it.
+    """Refuse values that the cell written by papermill would change: a value must not become code.
 
-    The types are checked before. This reads the cell itself, as source text and without running it.
+    The types were checked before. This parses the source of that cell, without running it.
     """
     from papermill.translators import translate_parameters
 
@@ -110,14 +103,14 @@ def _prove_data(values: dict[str, object]) -> None:
 
 
 def _as_output(executed: Path, output: Path) -> bytes:
-    """The executed notebook, in which papermill has noted where it lies."""
+    """Return the executed notebook; the path that papermill has noted in it becomes ``output``."""
     notebook = json_module.loads(read_bytes(executed))
     notebook["metadata"].setdefault("papermill", {})["output_path"] = str(output)
     return (json_module.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _literal(path: Path) -> str:
-    """The path with its braces doubled: papermill would fill what stands in them."""
+    """Return the path with doubled braces, since papermill would fill in single ones."""
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
@@ -130,7 +123,7 @@ def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | N
     bar = {"desc": shown(notebook.stem, 60), "leave": False, "file": sys.stderr} if sys.stderr.isatty() else False
     try:
         with warnings.catch_warnings():
-            # A notebook of an older form, whose cells have no names, or a copied cell: it runs all the same.
+            # A notebook of an older form, whose cells have no IDs, or a copied cell: it runs all the same.
             warnings.simplefilter("ignore", MissingIDFieldWarning)
             warnings.simplefilter("ignore", DuplicateCellId)
             execute_notebook(
@@ -145,10 +138,10 @@ def _execute(notebook: Path, output: Path, values: dict[str, object]) -> str | N
     except PapermillExecutionError as error:
         first = next((line.strip() for line in error.source.splitlines() if line.strip()), "")
         lines = [" ".join(line.split()) for line in error.evalue.splitlines() if line.strip()]
-        # A claim says on two lines more what came and what was expected; what others write there may be long.
+        # A claim has two more lines: what was found and what was expected. Other messages may be long.
         reason = "; ".join(lines if error.ename == "ClaimError" else lines[:1])
         said = f"cell [{error.exec_count}] `{shown(first)}` failed with {shown(error.ename)}"
         return f"{said}: {shown(reason, 500)}" if reason else said
     except DeadKernelError:
-        return "the kernel died, perhaps for want of memory"
+        return "the kernel died, perhaps for lack of memory"
     return None

@@ -1,4 +1,4 @@
-"""``drandlab verify``: is every beacon of a file one that its chain produced?"""
+"""``drandlab verify``: whether the chain produced every beacon of a file."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def verify(
     chain: Annotated[
         str,
         typer.Option(
-            metavar="NAME|HASH|INFO.json", help="The chain that they should be of: a name that `drandlab chains` lists."
+            metavar="NAME|HASH|INFO.json",
+            help="The chain of the beacons: a name that `drandlab chains` lists, a chain hash or a file.",
         ),
     ],
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
     backend: Annotated[
         str | None, typer.Option(help="blst, py_ecc or glass.", show_default="the fastest one here")
     ] = None,
@@ -35,13 +36,13 @@ def verify(
 ) -> int:
     """Verify every beacon of a file and name the bad rounds.
 
-    Checked are the signature under the chain's key, the randomness that a row
-    claims and, on chained networks, the links. A round that comes again is
-    counted where it is the same, and invalid where it is another. Round 0 must
-    be the genesis beacon.
+    It checks the signature under the chain's key, the randomness that a row
+    claims and, on chained networks, the links. A repeated round is counted if
+    it is the same beacon, and invalid if it is another. Round 0 must be the
+    genesis beacon.
 
-    Exit code 0 when all are valid, 1 when some are not, 2 when the file or the
-    chain is unusable.
+    Exit code 0 if all are valid, 1 if some are not, 2 if the file or the chain
+    is unusable.
 
     Example: drandlab verify beacons.jsonl --chain quicknet --jobs 2 --json
     """
@@ -56,7 +57,7 @@ def verify(
     except FormatError as error:
         raise error.at(source=str(file)) from None
     except VerificationError as error:
-        # Beacons that do not verify stand in the report: it is the chain itself that cannot be used.
+        # Beacons that do not verify are in the report; this error means that the chain itself cannot be used.
         raise LocalError(str(error)) from error
     if not report.checked:
         raise FormatError("holds no beacons, so there is nothing to verify", source=str(file))
@@ -68,12 +69,12 @@ def verify(
 
 
 _SHOWN_OF_ALL = 5
-"""Rows that are shown where one cause explains nearly all of them."""
+"""Rows that are shown if one cause explains nearly all of them."""
 
 
 def _show(report: BatchReport) -> None:
     console = screen()
-    # One cause explains nearly all rows then, and the same sentence a thousand times would hide it.
+    # One cause explains nearly all rows, and the same sentence a thousand times would hide it.
     shown = report.invalid[:_SHOWN_OF_ALL] if report.hint else report.invalid
     if report.hint:
         console.print(report.hint, soft_wrap=True)

@@ -29,4 +29,4 @@ def test_without_the_checkout_there_is_nothing_to_run(drandlab: Callable, monkey
     monkeypatch.setattr("drandlab.remote.shipped.shipped", absent)
     answer = drandlab("bench")
     assert (answer.code, answer.out) == (2, "")
-    assert "the benchmarks come with the checkout" in answer.err
+    assert "the benchmarks are in the checkout" in answer.err

@@ -260,7 +260,7 @@ def test_the_notebooks_themselves_are_never_the_output(drandlab: Callable, noteb
     (tmp_path / "site" / "notebooks").symlink_to(source.parent)
     before = source.read_bytes()
     answer = drandlab("course", f"--only={source}", "-o", tmp_path / "site")
-    assert answer.code == 2 and "holds the notebooks themselves; name another folder" in answer.err
+    assert answer.code == 2 and "holds the notebooks themselves; choose another folder" in answer.err
     assert source.read_bytes() == before
 
 

@@ -97,7 +97,7 @@ def test_ctrl_c_keeps_what_was_fetched(drandlab: Callable, relay: Relay, tmp_pat
     assert "Traceback" not in said
     assert said.splitlines()[-1] == "drandlab: interrupted"
     if os.path.exists(f"{target}.part"):
-        assert "the same command goes on from there" in said
+        assert "the same command continues from there" in said
     assert not target.exists()
 
     relay.held.clear()

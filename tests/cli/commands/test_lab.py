@@ -124,8 +124,8 @@ def test_what_was_done_to_the_copy_is_said(tmp_path: Path, capsys: pytest.Captur
     _tell(CopyReport(tmp_path, ["01-a.ipynb"], ["02-b.ipynb"], [("03-c.ipynb", "03-c-yours-1.ipynb")], ["04-d.ipynb"]))
     said = capsys.readouterr().err
     assert "brought up to date: 01-a.ipynb" in said
-    assert "not of this edition, and kept as they are for the changes in them: 02-b.ipynb; `" in said
-    assert "lab --reset NOTEBOOK` brings the newest and keeps yours under another name" in said
+    assert "of another edition, and kept because of your changes: 02-b.ipynb; `" in said
+    assert "lab --reset NOTEBOOK` restores the newest and keeps yours under another name" in said
     assert "03-c.ipynb is as it ships now; yours is 03-c-yours-1.ipynb" in said
     assert "no longer part of the course, kept as they are: 04-d.ipynb" in said
     _tell(CopyReport(tmp_path))

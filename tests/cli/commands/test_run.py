@@ -42,7 +42,7 @@ def test_a_failing_cell_is_named_and_the_output_kept(process: Callable, notebook
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == (
         "drandlab: 01-a.ipynb: cell [3] `# a claim` failed with AssertionError: too few; "
-        f"all up to there is in {tmp_path / 'out.ipynb'}\n"
+        f"everything up to there is in {tmp_path / 'out.ipynb'}\n"
     )
     assert shown(tmp_path / "out.ipynb") == ["so far\n", "AssertionError"]
 
@@ -55,7 +55,7 @@ def test_a_failing_claim_says_what_came_and_what_was_expected(
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.startswith(
         "drandlab: 01-a.ipynb: cell [1] `from drandlab.teach import check` failed with ClaimError: "
-        "this does not hold: so many; got 2; expected 3; all up to there is in "
+        "this does not hold: so many; got 2; expected 3; everything up to there is in "
     )
     cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
     [output] = next(cell.outputs for cell in cells if cell.cell_type == "code" and cell.outputs)
