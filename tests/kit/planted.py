@@ -34,6 +34,7 @@ from drandlab.crypto.tbls import combine
 from drandlab.dkg import machine as dkg_machine
 from drandlab.dkg import result as dkg_result
 from drandlab.dkg.machine import DistKeyGenerator
+from drandlab.dkg.status import ShareCheck
 from drandlab.node.generation import Generation
 from drandlab.node.node import Node
 from drandlab.node.signer import Signer
@@ -257,7 +258,7 @@ def mends_with_anything(self: Repair, peer: str, stream: int, beacon: Any, now: 
 
 # -- the key generation -----------------------------------------------------------------------------------------------
 
-FITS, JUSTIFY, PROCESS = DistKeyGenerator._fits, DistKeyGenerator._justify, DistKeyGenerator.process_responses
+COMPARED, JUSTIFY = DistKeyGenerator._compared, DistKeyGenerator._justify
 TAKE_JUSTIFICATIONS, TAKE_RESPONSES = DistKeyGenerator._take_justifications, DistKeyGenerator._take_responses
 RESULT, EVICT_DEALER, EVICT_HOLDER = (
     DistKeyGenerator._result,
@@ -267,8 +268,12 @@ RESULT, EVICT_DEALER, EVICT_HOLDER = (
 SET = dkg_machine.StatusMatrix.set
 
 
+def found_in_order(self: DistKeyGenerator, dealer: int, holder: int, point: Any) -> ShareCheck:
+    return ShareCheck(dealer, point=point)
+
+
 def believed_unseen(self: DistKeyGenerator, bundle: Any, answered: set[int]) -> None:
-    with patch.object(DistKeyGenerator, "_fits", lambda self, dealer, holder, share: True):
+    with patch.object(DistKeyGenerator, "_compared", found_in_order):
         TAKE_JUSTIFICATIONS(self, bundle, answered)
 
 
@@ -298,8 +303,9 @@ def never_for(*codes: str) -> Callable[..., None]:
     return evict
 
 
-def fits_its_own_commitments(self: DistKeyGenerator, dealer: int, holder: int, share: Any) -> bool:
-    return bool(share * self.config.group.generator == self.publics[dealer].share(holder))
+def fits_its_own_commitments(self: DistKeyGenerator, dealer: int, holder: int, point: Any) -> ShareCheck:
+    found = COMPARED(self, dealer, holder, point)
+    return ShareCheck(dealer, point=point) if found.code == "other-secret" else found
 
 
 def complaints_ignored(self: DistKeyGenerator, bundles: Any) -> bool:
@@ -515,8 +521,14 @@ _ALL = (
     _bug(
         "new-secret",
         "a dealer's share of the old key is not checked in a resharing",
-        (DistKeyGenerator, "_fits", fits_its_own_commitments),
+        (DistKeyGenerator, "_compared", fits_its_own_commitments),
         rules="agreement, dealings",
+    ),
+    _bug(
+        "any-share-fits",
+        "a share is not compared with the commitments",
+        (DistKeyGenerator, "_compared", found_in_order),
+        rules="dealings, agreement, refusals",
     ),
     _bug(
         "complaints-ignored",

@@ -1,38 +1,44 @@
-"""The checkers of the DKG: what the packets that a node took demand is what it believes, does and ends with.
+"""The checkers of the DKG: a node believes, does and ends with what the packets that it took demand.
 
-A node's journal names, phase by phase, the packets that it took. From these alone `Dealings` works out again who must
-be evicted, which of the node's own deals it has to justify, and who is qualified:
+A node's journal names, phase by phase, the packets that it took, and the point s g of every share s that it opened.
+From these alone `Dealings` works out again which shares are in order, who must be evicted, which of the node's own
+deals it has to justify, and who is qualified:
 
+* a share is in order if it fits the dealer's commitments and, in a resharing, these begin with the dealer's share of
+  the old key;
 * a dealer is evicted for a wrong number of commitments, for a deal to a stranger, for a threshold of complaints (its
-  polynomial could be rebuilt from the answers), and for a justification that does not fit its commitments or, in a
-  resharing, its share of the old key;
+  polynomial could be rebuilt from the answers), and for a justification that is not in order;
 * a holder is evicted for an answer about a stranger, and for silence;
 * a dealer is valid if it is not evicted and no complaint about it is left; QUAL follows from the valid dealers and the
   evicted holders.
 
-What the machine does with shares cannot be seen here, since they are encrypted; whether they fit, the holders' own
-responses say. Nodes that misbehave in DKGs are not judged. In a resharing a holder is known as a dealer of the old
-group by the order of the keys; where some member has not come to the set-up, that order is not in the journal, and the
-resharing is passed over.
+Nodes that misbehave in DKGs are not judged, nor is a resharing to which some member has not come.
 
 `Echo`: every packet that a node takes it has sent on to all, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
-from drandlab.crypto.schemes import scheme
-from drandlab.curves.group import Group
+from drandlab.curves.door import suite
+from drandlab.curves.group import Group, Point
 from drandlab.dkg.codec import decode
 from drandlab.dkg.packets import Bundle, DealBundle, JustificationBundle, ResponseBundle
 from drandlab.errors import DrandlabError
-from drandlab.node.reports import DkgDone, DkgFailed, DkgLeft, DkgPacketSent, DkgPhase, GroupKnown
+from drandlab.node.reports import (
+    DkgDone,
+    DkgFailed,
+    DkgLeft,
+    DkgPacketSent,
+    DkgPhase,
+    DkgStarted,
+    GroupKnown,
+    ShareOpened,
+)
 from drandlab.simulation.checkers.verdict import Base, Verdict
-from drandlab.simulation.entries import HostCrashed, HostStarted, MessageSent, ReshareStarted
+from drandlab.simulation.entries import HostCrashed, MessageSent, ReshareStarted
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.reading.reader import on
@@ -44,22 +50,49 @@ __all__ = ["Dealings", "Echo"]
 class Reckoning:
     """What a node must believe: the DKG as the packets that it took tell it."""
 
-    threshold: int
-    dealers: tuple[int, ...]
-    holders: tuple[int, ...]
-    holder_of: Mapping[int, int]
-    """The holder's index of each dealer who is a holder as well."""
+    terms: DkgStarted
     old: PublicPolynomial | None
+    holder_of: dict[int, int] = field(default_factory=dict)
+    """The holder's index of each dealer who is a holder as well."""
     phase: str = "deal"
-    own_dealer: int | None = None
-    own_holder: int | None = None
     own_words: ResponseBundle | None = None
     to_answer: frozenset[int] = frozenset()
     answered: bool = False
+    opened: dict[int, ShareOpened] = field(default_factory=dict)
     deals: dict[int, DealBundle] = field(default_factory=dict)
     good: set[tuple[int, int]] = field(default_factory=set)
     evicted_dealers: set[int] = field(default_factory=set)
     evicted_holders: set[int] = field(default_factory=set)
+
+    @property
+    def threshold(self) -> int:
+        """The threshold of the group that is made."""
+        return self.terms.threshold
+
+    @property
+    def dealers(self) -> tuple[int, ...]:
+        """The indices of all dealers."""
+        return self.terms.dealers
+
+    @property
+    def holders(self) -> tuple[int, ...]:
+        """The indices of all holders."""
+        return self.terms.holders
+
+    @property
+    def own_dealer(self) -> int | None:
+        """The node's index as a dealer, if it deals."""
+        return self.terms.dealer if self.terms.deals else None
+
+    @property
+    def own_holder(self) -> int | None:
+        """The node's index as a holder."""
+        return self.terms.holder
+
+    def in_order(self, group: Group, dealer: int, holder: int, point: Point) -> bool:
+        """Whether ``point`` is s g of the share that a dealer has committed to for a holder."""
+        public = PublicPolynomial(group, self.deals[dealer].commits)
+        return point == public.share(holder) and (self.old is None or public.public_key == self.old.share(dealer))
 
     def complaints(self, dealer: int) -> list[int]:
         """The holders who lack a share of ``dealer``."""
@@ -116,9 +149,7 @@ class Reckoning:
                 if answer.share_index not in self.holders or dealer not in self.deals:
                     self.evicted_dealers.add(dealer)
                     continue
-                public = PublicPolynomial(group, self.deals[dealer].commits)
-                fits = answer.share * group.generator == public.share(answer.share_index)
-                if fits and (self.old is None or public.public_key == self.old.share(dealer)):
+                if self.in_order(group, dealer, answer.share_index, answer.share * group.generator):
                     self.good.add((dealer, answer.share_index))
                 else:
                     self.evicted_dealers.add(dealer)
@@ -140,62 +171,68 @@ class Dealings(Base[Facts]):
         super().__init__("dealings")
         self._packets: dict[bytes, Bundle] = {}
         self._reckonings: dict[int, Reckoning] = {}
-        self._keys: dict[int, bytes] = {}
-        self._nodes: tuple[int, ...] = ()
-        self._resharing = False
+        self._places: dict[bytes, dict[int, DkgStarted]] = {}
+        self._wanted: tuple[int, ...] = ()
         self._curve: Group | None = None
-
-    @on(HostStarted)
-    def started(self, entry: Entry, what: HostStarted, facts: Facts) -> None:
-        """Remember the key."""
-        assert entry.node is not None
-        self._keys[entry.node] = what.key
 
     @on(ReshareStarted)
     def reshare(self, entry: Entry, what: ReshareStarted, facts: Facts) -> None:
         """Remember who is to be in the new group."""
-        self._nodes, self._resharing = what.nodes, True
+        self._wanted = what.nodes
 
-    @on(GroupKnown)
-    def begun(self, entry: Entry, what: GroupKnown, facts: Facts) -> None:
+    @on(DkgStarted)
+    def begun(self, entry: Entry, what: DkgStarted, facts: Facts) -> None:
         """A run begins for one node."""
         assert entry.node is not None
+        group = self._curve = suite(what.curve, "glass" if what.glass else None).group(what.group)
+        self._places.setdefault(what.session, {})[entry.node] = what
         self._reckonings.pop(entry.node, None)
-        holders = tuple(range(what.nodes))
-        if facts.node(entry.node).faulty:
-            return
-        if not self._resharing:
-            self._reckonings[entry.node] = Reckoning(what.threshold, holders, holders, {h: h for h in holders}, None)
-            return
-        old = [epoch for epoch in facts.epochs if epoch.first_round < what.first_round]
-        if not old or len(self._nodes) != what.nodes:
-            return
-        last = max(old, key=lambda epoch: epoch.first_round)
-        rank = {name: i for i, name in enumerate(sorted(self._nodes, key=lambda name: self._keys[name]))}
-        if last.qual != tuple(sorted(last.members.values())) or sum(e.first_round == last.first_round for e in old) > 1:
-            return  # not all of the old group are known, or it is not clear which one it is
-        group = self._group(facts)
-        self._reckonings[entry.node] = Reckoning(
-            what.threshold,
-            last.qual,
-            holders,
-            {index: rank[name] for name, index in last.members.items() if name in rank},
-            PublicPolynomial(group, [group.decode(point, identity=True) for point in last.commits]),
-        )
+        if what.fast_sync and what.holder is not None and not facts.node(entry.node).faulty:
+            public = [group.decode(point, identity=True) for point in what.public]
+            old = PublicPolynomial(group, public) if public else None
+            self._reckonings[entry.node] = Reckoning(what, old)
 
-    def _group(self, facts: Facts) -> Group:
-        if self._curve is None:
-            assert facts.header is not None
-            glass = "glass" if facts.backend == "glass" else None
-            self._curve = BLS.of(scheme(facts.header.scheme), glass).keys
-        return self._curve
+    def _all_known(self, reckoning: Reckoning) -> bool:
+        """Find out which dealer is which holder; whether all are known."""
+        terms = reckoning.terms
+        if reckoning.old is None:
+            reckoning.holder_of = {index: index for index in terms.holders}
+            return True
+        places = self._places[terms.session]
+        reckoning.holder_of = {
+            place.dealer: place.holder
+            for place in places.values()
+            if place.dealer is not None and place.holder is not None
+        }
+        return all(name in places for name in self._wanted)
+
+    @on(ShareOpened)
+    def opened(self, entry: Entry, what: ShareOpened, facts: Facts) -> None:
+        """Remember what a node found of a share."""
+        assert entry.node is not None
+        if (reckoning := self._reckonings.get(entry.node)) is not None:
+            reckoning.opened[what.dealer] = what
+
+    def _compare_shares(self, entry: Entry, reckoning: Reckoning) -> None:
+        """Compare the shares that were opened with the commitments that they were dealt with."""
+        assert self._curve is not None and reckoning.own_holder is not None
+        for dealer, share in reckoning.opened.items():
+            if share.point is None or dealer not in reckoning.deals:
+                continue
+            self.checked += 1
+            point = self._curve.decode(share.point, identity=True)
+            if reckoning.in_order(self._curve, dealer, reckoning.own_holder, point) != (not share.code):
+                found = f"found wrong ({share.code})" if share.code else "found in order"
+                self.blame(entry.time, entry.node, f"{found}: the share of dealer {dealer}, against its commitments")
 
     @on(DkgPacketSent)
     def sent(self, entry: Entry, what: DkgPacketSent, facts: Facts) -> None:
         """Remember the packet; one of a node's own says who the node is."""
         assert entry.node is not None
+        if self._curve is None:
+            return
         try:
-            bundle = decode(what.data, self._group(facts))
+            bundle = decode(what.data, self._curve)
         except DrandlabError:
             return  # a node that misbehaves sent it; nobody takes it
         self._packets[bundle.digest] = bundle
@@ -203,10 +240,12 @@ class Dealings(Base[Facts]):
         if reckoning is None:
             return
         match bundle:
-            case DealBundle():
-                reckoning.own_dealer = bundle.dealer_index
             case ResponseBundle():
-                reckoning.own_holder, reckoning.own_words = bundle.share_index, bundle
+                reckoning.own_words = bundle
+                others = [word for word in bundle.responses if word.dealer_index != reckoning.terms.dealer]
+                wrong = sorted(word.dealer_index for word in others if not word.success)
+                held = {dealer for dealer, share in reckoning.opened.items() if not share.code}
+                self._same(entry, "complains of", wrong, {word.dealer_index for word in others} - held)
             case JustificationBundle():
                 reckoning.answered = True
                 self._same(
@@ -216,7 +255,7 @@ class Dealings(Base[Facts]):
     def _same(self, entry: Entry, did: str, found: object, wanted: frozenset[int] | set[int] | tuple[int, ...]) -> None:
         self.checked += 1
         if found != sorted(wanted):
-            self.blame(entry.time, entry.node, f"{did} {found}; the packets that it took demand {sorted(wanted)}")
+            self.blame(entry.time, entry.node, f"{did} {found}; what it took demands {sorted(wanted)}")
 
     @on(DkgPhase)
     def reached(self, entry: Entry, what: DkgPhase, facts: Facts) -> None:
@@ -226,19 +265,21 @@ class Dealings(Base[Facts]):
         if reckoning is None:
             return
         took = [self._packets.get(digest) for digest in what.took.values()]
-        if len(what.status) != len(reckoning.dealers) or None in took:
+        if None in took or (what.phase in ("justification", "finish") and not self._all_known(reckoning)):
             del self._reckonings[entry.node]
             return
         phase, reckoning.phase = reckoning.phase, what.phase
         match phase, what.phase:
             case "deal" | "init", "response":
                 reckoning.take_deals([bundle for bundle in took if isinstance(bundle, DealBundle)])
+                self._compare_shares(entry, reckoning)
             case "response", _:
                 reckoning.take_responses([bundle for bundle in took if isinstance(bundle, ResponseBundle)])
             case "justification", _:
                 self._has_answered(entry, reckoning)
                 answers = [bundle for bundle in took if isinstance(bundle, JustificationBundle)]
-                reckoning.take_justifications(answers, self._group(facts))
+                assert self._curve is not None
+                reckoning.take_justifications(answers, self._curve)
         if what.phase != "deal":
             for role, wanted in (("dealers", reckoning.evicted_dealers), ("holders", reckoning.evicted_holders)):
                 self._same(entry, f"evicted as {role}", sorted(what.evicted.get(role, ())), wanted)

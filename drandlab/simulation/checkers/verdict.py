@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from drandlab.records import Record
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import JournalReader
 from drandlab.typing import Seconds
@@ -97,8 +98,17 @@ def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[Checker[F]]) ->
     checkers before it reaches the facts.
     """
     checkers = list(checkers)
+    # most checkers look at a few kinds only: they are not asked about the others
+    others = [one for one in checkers if isinstance(one, Base) and type(one).see is Base.see]
+    always = [one for one in checkers if all(one is not other for other in others)]
+    methods: dict[type[Record], list[Callable[..., None]]] = {}
     for entry in entries:
-        for checker in checkers:
+        for checker in always:
             checker.see(entry, facts)
+        kind = type(entry.what)
+        if kind not in methods:
+            methods[kind] = [method for other in others if (method := other.method_for(kind)) is not None]
+        for method in methods[kind]:
+            method(entry, entry.what, facts)
         facts.take(entry)
     return [checker.end(facts) for checker in checkers]

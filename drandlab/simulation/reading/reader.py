@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
+from types import MappingProxyType, MethodType
 from typing import Any, ClassVar, TypeVar
 
 from drandlab.records import Record
@@ -53,6 +53,11 @@ class JournalReader:
         method = self._methods.get(type(entry.what))
         if method is not None:
             method(self, entry, entry.what, *beside)
+
+    def method_for(self, kind: type[Record]) -> Callable[..., None] | None:
+        """Return the method that takes entries of a kind, None if they are passed over."""
+        method = self._methods.get(kind)
+        return None if method is None else MethodType(method, self)
 
     def take_all(self, entries: Iterable[Entry]) -> None:
         """Take entries, in order."""

@@ -99,6 +99,11 @@ def flipped(text: str) -> str:
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
+def shares_of(node: int) -> list[str]:
+    """The points of the shares that a node has opened."""
+    return [entry.details["point"] for entry in clean().entries("share", node)]
+
+
 # The checker that must speak, what was done to the journal, part of what it must say.
 BAD: dict[str, tuple[str, Change, str]] = {
     "a fork": (
@@ -211,12 +216,27 @@ BAD: dict[str, tuple[str, Change, str]] = {
     "too few qualified": (
         "dealings",
         lambda e: [with_(e, qual=e.details["qual"][1:])] if e.kind == "done" else [e],
-        "qualified [1, 2, 3, 4]; the packets that it took demand [0, 1, 2, 3, 4]",
+        "qualified [1, 2, 3, 4]; what it took demands [0, 1, 2, 3, 4]",
+    ),
+    "a share found wrong that is in order": (
+        "dealings",
+        once("share", lambda e: [with_(e, code="wrong-share", why="it is not")]),
+        "found wrong (wrong-share): the share of dealer",
+    ),
+    "a share found in order that is wrong": (
+        "dealings",
+        once("share", lambda e: [with_(e, point=shares_of(0)[1])]),
+        "found in order: the share of dealer",
+    ),
+    "a share that never came": (
+        "dealings",
+        once("share", lambda e: []),
+        "complains of []; what it took demands [",
     ),
     "an eviction for nothing": (
         "dealings",
         once("phase", lambda e: [with_(e, evicted={"dealers": [2], "holders": []})], phase="finish"),
-        "evicted as dealers [2]; the packets that it took demand []",
+        "evicted as dealers [2]; what it took demands []",
     ),
     "a packet kept back": (
         "echo",
