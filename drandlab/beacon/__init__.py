@@ -1,8 +1,8 @@
 """Floor 3: beacons and their chain.
 
-What they are: `chain_info`, `rounds`, `beacon`, `verify`, `group`, `identity`, with their forms as JSON, TOML, packets.
-How they are made: `handler` (one node's machine), with `partials`, `checker` and `store`; `sync` (client and server);
-`repair` (check a stored chain and mend it).
+What they are: `chain_info`, `rounds`, `beacon`, `verify`, `group`, `identity`, `store`. How they are written: `forms`
+(TOML files, packets). How they are made: `machines`: `handler` (one node's machine) with `partials` and `checker`;
+`sync` (client and server); `repair` (check a stored chain and mend it).
 """
 
 from drandlab.beacon.beacon import Beacon

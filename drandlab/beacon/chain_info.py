@@ -100,7 +100,7 @@ class ChainInfo:
 
     @property
     def schedule(self) -> Schedule:
-        """The chain's heartbeat."""
+        """The times of the chain's rounds."""
         return Schedule(self.period, self.genesis_time)
 
     def round_at(self, now: Seconds) -> Round:

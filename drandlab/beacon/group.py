@@ -103,12 +103,12 @@ class Group:
         object.__setattr__(self, "nodes", tuple(self.nodes))
         n = len(self.nodes)
         if n == 0:
-            raise LocalError("a group has at least one", argument="nodes")
+            raise LocalError("expected at least one, got none", argument="nodes")
         for name, low, high in _BOUNDS:
             object.__setattr__(self, name, checked_int(getattr(self, name), name, low, high))
         if not minimum_threshold(n) <= self.threshold <= n:
             raise LocalError(
-                f"{n} nodes take one from {minimum_threshold(n)} (more than half) to {n}, got {self.threshold}",
+                f"{n} nodes need one from {minimum_threshold(n)} (more than half) to {n}, got {self.threshold}",
                 argument="threshold",
             )
         if 0 < self.transition_time < self.genesis_time:
@@ -151,7 +151,7 @@ class Group:
     def _check_public(self, public: PublicPolynomial) -> None:
         if public.threshold != self.threshold:
             raise LocalError(
-                f"a threshold of {self.threshold} takes as many coefficients, got {public.threshold}", argument="public"
+                f"a threshold of {self.threshold} needs as many coefficients, got {public.threshold}", argument="public"
             )
         if public.group is not self.nodes[0].identity.key.group:
             raise LocalError(f"expected points of the nodes' key group, got {public.group!r}", argument="public")

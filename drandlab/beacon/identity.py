@@ -6,8 +6,8 @@ The proof of possession is a BLS signature of the key by itself, with $K$ the en
     version 1         signature of h
     version 2         signature of scheme name || h
 
-Without a proof, a node could show a key that it made out of the others' keys (a rogue key). The scheme's name in
-version 2 keeps a proof made for one scheme from counting in another that has the same groups. Neither the address nor
+Without a proof, a node could show a key that it made from the others' keys (a rogue key). In version 2 the scheme's
+name is signed too, so a proof for one scheme is not valid for another that has the same groups. Neither the address nor
 the TLS flag is signed, so a node may move.
 
 Source: drand ``common/key/keys.go`` (version 2), ``key/keys.go`` (version 1); the drand specification names the
@@ -56,7 +56,7 @@ def check_address(address: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What a node shows of itself: where it listens, its long-term public key, and the self-signature.
+    """The public side of a node: its address, its long-term public key, and its self-signature.
 
     Two identities are equal when address and key are, as in production. ``tls`` is a field of version 1 that version 2
     dropped. The signature is only checked by `check_self_signature`.
@@ -83,7 +83,7 @@ class Identity:
                 f"{self.scheme.name} has keys on {self.scheme.key_group}, got a point of {group!r}", argument="key"
             )
         if self.key.is_identity:
-            raise LocalError("the point at infinity is nobody's key", argument="key")
+            raise LocalError("must not be the point at infinity", argument="key")
         object.__setattr__(self, "signature", checked_bytes(self.signature, "signature"))
 
     @property
@@ -128,7 +128,7 @@ class KeyPair:
 
     def __post_init__(self) -> None:
         if self.secret * self.identity.key.group.generator != self.identity.key:
-            raise LocalError("it is not the secret of the identity's key", argument="secret")
+            raise LocalError("it does not belong to the identity's key", argument="secret")
 
     @classmethod
     def of(
@@ -145,7 +145,7 @@ class KeyPair:
         bls = BLS.of(scheme, backend)
         secret = bls.field(secret)
         if not secret:
-            raise LocalError("0 is nobody's secret", argument="secret")
+            raise LocalError("must not be 0", argument="secret")
         bare = cls(
             secret=secret, identity=Identity(address=address, key=bls.public_key(secret), scheme=scheme, tls=tls)
         )
@@ -172,5 +172,5 @@ class KeyPair:
         return BLS.of(self.identity.scheme, self.identity.key.group.backend).sign(self.secret, message)
 
     def __repr__(self) -> str:
-        # a secret never reaches a log or a saved notebook by accident
+        # a secret must not reach a log or a saved notebook by accident
         return f"<KeyPair of {self.identity!r}>"

@@ -26,7 +26,7 @@ LAST_TIME = (1 << 63) - 1 - (1 << 36)
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The heartbeat of a chain: one round every ``period`` seconds from ``genesis_time`` on.
+    """The times of a chain's rounds: one every ``period`` seconds from ``genesis_time`` on.
 
     >>> beat = Schedule(period=30, genesis_time=1595431050)
     >>> beat.round_at(1595431110), beat.next_round(1595431110), beat.round_time(3)

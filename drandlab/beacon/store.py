@@ -9,8 +9,8 @@ holds, round by round:
 
 Signatures are verified before, by whoever took the beacon in. Unchained networks drop the previous signature.
 
-A `Store` is what the drivers keep a chain in; the machines of this floor never touch one, they say what is to be stored
-and are told when it is. `MemoryStore` needs nothing; `drandlab.remote.keep.chain_store` has one that survives a crash.
+A `Store` is what the drivers keep a chain in. The machines of this floor never touch one: they say what is to be stored
+and are told when it is. `MemoryStore` needs no file; `drandlab.remote.keep.chain_store` has one that survives a crash.
 
 Source: drand ``internal/chain/beacon/store.go``; drand specification, "Beacon chain".
 """
@@ -53,7 +53,7 @@ class StoreError(DrandlabError):
 
 
 def genesis_beacon(info: ChainInfo) -> Beacon:
-    """Return round 0 of a chain: it holds the genesis seed in the place of a signature.
+    """Return round 0 of a chain: it holds the genesis seed in place of a signature.
 
     >>> import drandlab as dl
     >>> genesis_beacon(dl.networks["quicknet"])
@@ -92,12 +92,12 @@ def check_append(info: ChainInfo, last: Beacon, beacon: Beacon) -> None:
 
 
 class Store(Protocol):
-    """What keeps one chain, from its genesis beacon on."""
+    """A store of one chain, from its genesis beacon on."""
 
     info: ChainInfo
 
     def last(self) -> Beacon:
-        """Return the newest beacon, the genesis beacon where there is no other."""
+        """Return the newest beacon, the genesis beacon if there is no other."""
         ...
 
     def get(self, round: Round) -> Beacon | None:
@@ -143,7 +143,7 @@ class MemoryStore:
         self._beacons: list[Beacon] = []
 
     def last(self) -> Beacon:
-        """Return the newest beacon, the genesis beacon where there is no other."""
+        """Return the newest beacon, the genesis beacon if there is no other."""
         return self._beacons[-1] if self._beacons else self._genesis
 
     def get(self, round: Round) -> Beacon | None:
@@ -171,7 +171,7 @@ class MemoryStore:
     def replace(self, beacon: Beacon) -> None:
         """Write ``beacon`` at its round without the append rule; the genesis beacon stays what it is."""
         if beacon.round == 0:
-            raise LocalError("a store keeps rounds from 1 on, the genesis beacon is the chain's own", argument="round")
+            raise LocalError("expected a round from 1 on: the genesis beacon is not stored", argument="round")
         beacon = as_stored(self.info, beacon)
         place = self._place(beacon.round)
         same = place < len(self._beacons) and self._beacons[place].round == beacon.round

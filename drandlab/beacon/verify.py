@@ -1,6 +1,6 @@
 """Verification: is this beacon the one that its chain produced?
 
-A beacon is accepted when all of this holds; the first rule that is broken is the reason given:
+A beacon is accepted if all of these rules hold; the first one that is broken is the reason given:
 
 1. it has a previous signature exactly if the chain is chained, of the right length (round 1: the genesis seed);
 2. the randomness that it claims, if any, is the SHA-256 of its signature;
@@ -44,7 +44,7 @@ class HashCache:
         return len(self._points)
 
     def over(self, bls: BLS) -> Callable[[bytes], Point]:
-        """Return ``bls.hash`` with this memory; refuses chained schemes and a second scheme or backend."""
+        """Return ``bls.hash`` with this cache; refuses chained schemes, and a second scheme or backend."""
         if bls.scheme.chained:
             raise LocalError(
                 f"hash cache: {bls.scheme.name} is chained, its messages depend on the previous signature "
@@ -185,8 +185,8 @@ def _verifier(info: ChainInfo, backend: str) -> Verifier:
 def broken_links(beacons: Iterable[Beacon]) -> list[tuple[Round, str]]:
     """Return (round, reason) where a chained beacon does not follow the one of the round before, among those given.
 
-    Two honest stretches spliced together verify beacon by beacon; only the links tell. Beacons may come in any order,
-    and where the round before is not among them there is nothing to compare.
+    Parts of two honest chains joined together verify beacon by beacon; only the links show it. Beacons may come in any
+    order; where the round before is not among them there is nothing to compare.
     """
     ordered = sorted(beacons, key=lambda beacon: beacon.round)
     return [

@@ -119,7 +119,7 @@ class Blame:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A packet is passed over, and nobody blamed: it is of another session, so anybody may have sent it again."""
+    """A packet is ignored and nobody is blamed: it is of another session, so anybody may have sent it again."""
 
     bundle: Bundle
     code: str

@@ -13,10 +13,10 @@ commitments.
 
 The machine knows no network: bundles go in, a bundle or a result comes out, whoever breaks a rule is evicted with the
 evidence in a `PeerError`. Signatures are checked before (`drandlab.dkg.protocol`). The steps and their order are
-production's; its consequences too, the strange ones included: an evicted *holder* of a fresh run is not told and ends
-with another key than the rest, so results must be compared before use. And the author of a packet of another session is
-evicted, though anybody may have sent an old packet again: hand the machine packets of its own session only, as
-`drandlab.dkg.protocol` does.
+production's, and so are the consequences, also the strange ones: an evicted *holder* of a fresh run is not told and
+ends with another key than the rest, so results must be compared before use. And the author of a packet of another
+session is evicted, though anybody may have sent an old packet again: hand the machine packets of its own session only,
+as `drandlab.dkg.protocol` does.
 
 Source: Gennaro, Jarecki, Krawczyk, Rabin, "Secure distributed key generation for discrete-log based cryptosystems", J.
 Cryptology 20 (2007), section 3; Desmedt, Jajodia, "Redistributing secret shares to new access structures", 1997; kyber
@@ -278,9 +278,9 @@ class DistKeyGenerator(HoldsSecrets):
     # -- phase 3 ------------------------------------------------------------------------------------------------------
 
     def process_responses(self, bundles: Iterable[ResponseBundle]) -> Result | JustificationBundle | None:
-        """Take everybody's word; return the result if nobody complains, else this dealer's justifications, if any.
+        """Take everybody's responses; return the result if nobody complains, else this dealer's justifications, if any.
 
-        Raises `Evicted` when this node counts itself out, in the very cases in which production notices.
+        Raises `Evicted` when this node finds itself evicted, in the same cases in which production notices.
         """
         justify, finish = self._enter("process_responses")
         bundles = list(bundles)
@@ -316,7 +316,7 @@ class DistKeyGenerator(HoldsSecrets):
                     )
                 elif response.success and not config.fast_sync:
                     self._evict_holder(
-                        holder, "success", "it reports a success, which the normal mode knows not", bundle
+                        holder, "success", "it reports a success, which the normal mode does not have", bundle
                     )
                 else:
                     self.status.set(response.dealer_index, holder, response.success)
@@ -344,7 +344,7 @@ class DistKeyGenerator(HoldsSecrets):
         )
 
     def _unless_evicted(self, outcome: Outcome) -> Outcome:
-        """Return ``outcome``, or raise when this node is on its own list of the evicted, where production looks."""
+        """Return ``outcome``, or raise `Evicted` if this node is in the list that production looks at."""
         # Production looks at the holders in a resharing and at the dealers in a fresh run, and only there.
         mine, errors = (
             (self.holder_index, self.evicted_holders)

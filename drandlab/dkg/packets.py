@@ -69,7 +69,7 @@ class Deal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A holder's word on one dealer: its share was right, or this is a complaint."""
+    """A holder's response to one dealer: success, or a complaint."""
 
     dealer_index: int
     success: bool
@@ -80,7 +80,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Justification:
-    """A share in plain, by which a dealer answers a complaint."""
+    """A share in plain: the dealer's answer to a complaint."""
 
     share_index: int
     share: FieldElement
@@ -120,7 +120,7 @@ class DealBundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseBundle:
-    """A holder's word on its dealers."""
+    """A holder's responses to all dealers, signed together."""
 
     share_index: int
     responses: tuple[Response, ...]

@@ -6,7 +6,7 @@ Two ways of moving on:
 * **fast sync** (production, always): everybody answers everything, and a phase ends as soon as all its packets are
   here; the ticks are upper bounds.
 
-Packets are collected per phase, one for each author. Nobody is blamed for what anybody can bring about: a packet of a
+Packets are collected per phase, one for each author. Nobody is blamed for what anybody can cause: a packet of a
 stranger, with a bad signature, or of another session is dropped and harms nobody. Two different packets of this session
 from one author are proof of equivocation: both are dropped and the author is barred from the phase. In fast sync the
 second may come too late, when the first has completed the set; that is production's behaviour.
@@ -202,7 +202,7 @@ class Protocol(HoldsSecrets):
         if bundle.session_id != self.config.nonce and not self.other_sessions:
             return [Dropped(bundle, "other-session", "it is of another session")]
         self._waiting.append(bundle)
-        # Checking waits until it may matter: when a set may be complete, or when a flood fills the waiting room.
+        # Checking waits until it may matter: when a set may be complete, or when there are too many.
         if (self.config.fast_sync and self._may_be_complete()) or len(self._waiting) > 4 * self._limit():
             return self._check_waiting() + self._move_on()
         return []

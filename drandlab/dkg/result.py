@@ -52,7 +52,7 @@ class Dealing:
 
 
 def add_dealings(config: Config, *, own: int, valid: Mapping[int, Dealing], evicted_holders: Set[int]) -> Result:
-    """Return the result of a fresh run for holder ``own``; QUAL is whoever dealt without fault and was not evicted."""
+    """Return the result of a fresh run for holder ``own``; QUAL are the valid dealers not evicted as holders."""
     qual = tuple(dealer for dealer in valid if dealer not in evicted_holders)
     if not qual:
         raise ProtocolAborted("no dealer is left whose shares are all in order", code="too-few-dealers")

@@ -1,6 +1,6 @@
 """The status matrix: which dealer's share is in order for which holder.
 
-Rows are dealers, columns holders, both by index. It is what a node believes; the whole protocol is about making all
+Rows are dealers, columns holders, both by index. It is what a node believes; the protocol makes all
 honest nodes believe the same.
 """
 
@@ -36,8 +36,8 @@ class ShareCheck:
 class StatusMatrix:
     """Success or complaint for every pair (dealer, holder).
 
-    In the normal mode silence means success, so everything starts as success; in fast sync everybody must speak, so
-    everything starts as a complaint. (The drand specification knows only the second.)
+    In the normal mode no response means success, so everything starts as success; in fast sync everybody must respond,
+    so everything starts as a complaint. (The drand specification knows only the second.)
 
     >>> matrix = StatusMatrix([0, 1], [0, 1, 2], success=True)
     >>> matrix.set(1, 2, False)

@@ -251,7 +251,7 @@ def test_thresholds(n, threshold):
     if n // 2 + 1 <= threshold <= n:
         assert fresh(n, threshold=threshold).threshold == threshold
     else:
-        with pytest.raises(LocalError, match=f"threshold: {n} nodes take one from {n // 2 + 1}"):
+        with pytest.raises(LocalError, match=f"threshold: {n} nodes need one from {n // 2 + 1}"):
             fresh(n, threshold=threshold)
 
 
@@ -261,7 +261,7 @@ def test_bad_groups_name_what_is_wrong():
     py_ecc = KeyPair.of(7, "a:1", scheme(), backend="py_ecc").identity
     other = KeyPair.of(7, "a:1", scheme("bls-unchained-g1-rfc9380"), backend="glass").identity
     for change, message in (
-        ({"nodes": ()}, "nodes: a group has at least one"),
+        ({"nodes": ()}, "nodes: expected at least one, got none"),
         ({"nodes": (first, Node(0, second.identity), *group.nodes[2:])}, "nodes: index 0 comes twice"),
         ({"nodes": (first, Node(1, first.identity), *group.nodes[2:])}, "nodes: the key .* of node 1 comes twice"),
         ({"nodes": (*group.nodes[:4], Node(4, py_ecc))}, "nodes: keys of .* in one group"),
@@ -277,7 +277,7 @@ def test_bad_groups_name_what_is_wrong():
         ({"genesis_seed": "ab" * 16}, "genesis_seed: expected bytes, got text"),
         ({"genesis_seed": None}, "genesis_seed: expected bytes, got None"),
         ({"beacon_id": "\ud800"}, "beacon_id: not a text"),
-        ({"public": polynomial(4)}, "public: a threshold of 3 takes as many coefficients, got 4"),
+        ({"public": polynomial(4)}, "public: a threshold of 3 needs as many coefficients, got 4"),
         ({"public": PublicPolynomial(other.key.group, [other.key] * 3)}, "public: expected points"),
     ):
         with pytest.raises(LocalError, match=message):

@@ -151,7 +151,7 @@ def test_bad_input_names_what_is_wrong():
         ({"address": "nowhere"}, "address: "),
         ({"address": "\ud800:1"}, "address: not a text"),
         ({"key": other.identity.key}, "key: pedersen-bls-chained has keys on G1"),
-        ({"key": pair.identity.key.group.identity}, "key: the point at infinity"),
+        ({"key": pair.identity.key.group.identity}, "key: must not be the point at infinity"),
         ({"signature": "aa"}, "signature: expected bytes, got text"),
     ):
         with pytest.raises(LocalError, match=message):

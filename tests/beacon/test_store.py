@@ -212,6 +212,6 @@ def test_a_store_says_what_it_holds():
 
 def test_the_genesis_beacon_is_never_replaced():
     store = MemoryStore(UNCHAINED)
-    with pytest.raises(LocalError, match="a store keeps rounds from 1 on"):
+    with pytest.raises(LocalError, match="expected a round from 1 on"):
         store.replace(replace(genesis_beacon(UNCHAINED), signature=bytes(48)))
     assert store.last() == genesis_beacon(UNCHAINED) and len(store) == 0

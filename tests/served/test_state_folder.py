@@ -181,7 +181,7 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
     for arguments, rule in (
         ({"nodes": 1}, "nodes: expected a whole number from 2 to 1000, got 1"),
         ({"nodes": 10**9}, "nodes: expected"),
-        ({"threshold": 1}, "threshold: 4 nodes take one from 3 to 4, got 1"),
+        ({"threshold": 1}, "threshold: 4 nodes need one from 3 to 4, got 1"),
         ({"beacon_id": "a/b"}, "beacon_id: it is the name of a folder"),
         ({"beacon_id": "x" * 300}, "of at most 255 bytes"),
         ({"period": 0}, "period"),
@@ -378,7 +378,7 @@ def test_the_seed_of_another_network_is_named(net: Path) -> None:
         ({"period": 0}, r'field "period": expected .* from 1'),
         ({"period": 1.5}, r'field "period": expected whole seconds'),
         ({"catchup_period": True}, r'field "catchup_period": expected whole seconds'),
-        ({"threshold": 9}, r'field "threshold": 4 nodes take one from 3 to 4, got 9'),
+        ({"threshold": 9}, r'field "threshold": 4 nodes need one from 3 to 4, got 9'),
         ({"scheme": "rsa\x1b"}, r'field "scheme": expected one of .*; got .rsa\\x1b'),
         ({"beacon_id": "../up"}, r'field "beacon_id": it is the name of a folder'),
         ({"beacon_id": "x" * 300}, "of at most 255 bytes"),

@@ -1,8 +1,8 @@
 """The fields of a file that holds a secret: read as strictly as all others, and no error repeats what stands there.
 
-Whatever is wrong with such a file, the wrong place may hold the secret: a key that nobody knows, a scheme that is none,
-an index of 70 digits. So an error names the key and the rule and counts characters; of the file's own text it has
-nothing, nor has any error that it came from (`__context__`), since those of a parser keep the whole text.
+Whatever is wrong with such a file, the wrong place may hold the secret: an unknown key, an unknown scheme, an index of
+70 digits. So an error names the key and the rule, and counts characters. It repeats nothing of the file's own text, and
+neither does any error that it came from (`__context__`), since those of a parser keep the whole text.
 """
 
 from __future__ import annotations

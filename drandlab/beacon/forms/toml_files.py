@@ -10,8 +10,8 @@ r"""The files of a drand daemon: key pair, group, share and proposal, read stric
 
 All take and give text; whoever has the file reads and writes it. The keys that a file has changed with the years:
 `LAYOUTS`. Every layout is read. An absent scheme is the first scheme and an absent beacon ID the default one, as in
-production; an unknown key, a wrong type or a point that is none is a `FormatError` with file, key and rule. The errors
-of the two files with a secret repeat nothing of what stands there.
+production; an unknown key, a wrong type or an invalid point is a `FormatError` with file, key and rule. The errors of
+the two files with a secret repeat nothing of what they hold.
 
 Source: drand ``common/key``, ``internal/drand-cli/proposal_file.go``.
 """

@@ -1,4 +1,4 @@
-r"""What a node asks the curve: is this partial its sender's, what do $t$ partials make, is this beacon true.
+r"""The checks that need the curve: is this partial its sender's, what do $t$ partials make, is this beacon true.
 
 Interpolating partials that were checked on receipt, and verifying the one result, costs a thirteenth of checking them
 all again, which is what production's ``Recover`` does. The result is the same bytes: any $t$ valid partials give the
@@ -36,7 +36,7 @@ WORTH_A_BATCH = 4
 
 
 class Memory:
-    """Answers of the curve, remembered; the oldest of more than ``size`` are forgotten.
+    """Results of checks, remembered; the oldest of more than ``size`` are forgotten.
 
     >>> memory = Memory(size=2)
     >>> [memory.get(n % 3, lambda n=n: n) for n in (0, 3, 1, 2, 6)]

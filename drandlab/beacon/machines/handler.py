@@ -5,14 +5,14 @@ the partial to all members. So a network that has too few members alive signs th
 leaves one out; when enough are back, each beacon made with partials starts the next one after the catch-up period until
 the clock is reached. Whoever is behind also asks the others for what they have (`WantSync`).
 
-Which group signs a round is settled by the round: an `Epoch` begins with its first round, and a resharing adds one.
+The round decides which group signs it: an `Epoch` begins with its first round, and a resharing adds one.
 Public key and chain hash stay; partials of another epoch do not verify.
 
 Some rules are stricter than production's. A node never signs a round that its own clock has not reached (production's
 does, if the chain is ahead of its clock). Partials are checked under the group of their round, not under the group of
-the moment, so that those of the first round after a resharing are not lost by whoever stores the last one late. And the
-previous signature that comes with a partial, which production takes as it is, must have the length of one where it is
-signed, and is passed over where it is not, so that it can neither fill the memory nor part those who sign the same.
+the moment: so a node that stores the last round before a resharing late does not lose those of the next one. And the
+previous signature that comes with a partial, which production takes as it is, must have the right length on a chained
+network and is ignored on an unchained one: so it cannot fill the memory, nor separate partials of one message.
 
 Sans-I/O: calls return what is to be done. Source: drand ``internal/chain/beacon/node.go``, ``chain.go``; drand
 specification, "Randomness generation", "Catchup mode".
@@ -100,7 +100,7 @@ class Handler:
 
     def __init__(self, info: ChainInfo, epochs: Sequence[Epoch], last: Beacon) -> None:
         if not epochs:
-            raise LocalError("a node that makes beacons has a group", argument="epochs")
+            raise LocalError("expected at least one, got none", argument="epochs")
         self.info, self.last = info, last
         self.schedule = info.schedule
         self.epochs = sorted(epochs, key=lambda epoch: epoch.first_round)
@@ -129,7 +129,7 @@ class Handler:
     def start(self, now: Seconds) -> list[ChainEffect]:
         """Begin: the next tick is at the next round's time; a node that starts late asks for what it has missed."""
         if not self._legal("start"):
-            raise LocalError(f"start: a handler starts once, this one is {self.state.value}")
+            raise LocalError(f"start: may be called once; this handler is {self.state.value}")
         self.state = HandlerState.RUNNING
         _, at = self.schedule.next_round(now)
         effects: list[ChainEffect] = [SetTimer(at, HandlerTimer.TICK)]

@@ -1,7 +1,7 @@
-"""The partials that a node holds on to until enough of them make a beacon.
+"""The partials that a node keeps until there are enough of them for a beacon.
 
 Partials of one round are kept apart by the previous signature that their senders build on: those of two histories never
-mix. The limits are production's, and bound what a member that misbehaves can fill:
+mix. The limits are production's; they bound the memory that a misbehaving member can fill:
 
 * only rounds just after the last one stored are kept (`WINDOW` of them);
 * one partial for each index, round and previous signature: the first one counts;

@@ -79,7 +79,7 @@ class Repair:
     def start(self, now: Seconds) -> list[ChainEffect]:
         """Begin to read the chain."""
         if self._started:
-            raise LocalError("start: a check starts once, make a new one")
+            raise LocalError("start: a check runs once; make a new one")
         self._started = True
         return self._read_on(now)
 

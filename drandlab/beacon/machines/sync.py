@@ -1,11 +1,11 @@
 """Synchronisation: a client that fetches what it lacks from one peer after another, a server that streams its chain.
 
-The client takes the peers in random order. Each beacon must verify and continue the chain, in order and without a gap;
-on the first that does not, and on an end before the wanted round, the next peer is tried; so it is when another sync is
-asked for while the present peer is two periods behind with a beacon that is of use. Stricter than production: beacons
-that are here already do not count, and each new one buys half a period, so that a peer that repeats itself, or sends
-less than twice as fast as the chain grows, does not hold its reader for ever; and then those come first that have not
-been tried, so that one honest peer among many silent ones is found.
+The client asks the peers in random order. Each beacon must verify and continue the chain, in order and without a gap.
+At the first that does not, and at an end before the wanted round, the next peer is asked; also when another sync is
+asked for and the present peer has sent nothing of use for two periods. Stricter than production: beacons that are here
+already do not count, and each new one extends the time by half a period. So a peer that repeats itself, or sends less
+than twice as fast as the chain grows, cannot hold its reader for ever. And peers that have not been asked yet come
+first, so that one honest peer among many silent ones is found.
 
 The server sends what it has stored from the wanted round on, in slices, and keeps the stream open for what is stored
 later (the drand specification lets it stop at the head; production does not). From round 0 means new beacons only. One

@@ -96,7 +96,7 @@ class SetupMachine(HoldsSecrets):
 
     def _enter_start(self) -> None:
         if not self._legal("start"):
-            raise LocalError(f"start: a set-up starts once, this one is {self.state.value}")
+            raise LocalError(f"start: may be called once; this set-up is {self.state.value}")
 
     def _start_dkg(self, group: Group, phase_timeout: int) -> StartDKG:
         return StartDKG(

@@ -251,7 +251,7 @@ class Terms:
         least = minimum_threshold(self.expected)
         if not least <= self.threshold <= self.expected:
             raise LocalError(
-                f"{self.expected} nodes take one from {least} to {self.expected}, got {digits_of(self.threshold)}",
+                f"{self.expected} nodes need one from {least} to {self.expected}, got {digits_of(self.threshold)}",
                 argument="threshold",
             )
         for name, minimum in (("period", 1), ("catchup_period", 0), ("phase_timeout", 1), ("offset", 0)):

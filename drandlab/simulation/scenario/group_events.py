@@ -55,7 +55,7 @@ class Reshare(Event):
         least = minimum_threshold(size)
         if not least <= self.threshold <= size:
             raise LocalError(
-                f"{size} nodes take one from {least} to {size}, got {self.threshold}", argument="threshold"
+                f"{size} nodes need one from {least} to {size}, got {self.threshold}", argument="threshold"
             )
         if self.coordinator not in (None, *self.remaining):
             raise LocalError(f"node {self.coordinator} does not remain", argument="coordinator")

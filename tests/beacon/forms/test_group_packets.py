@@ -93,7 +93,7 @@ def change(**fields):
         (lambda m: m.ClearField("nodes"), "nodes", "at least one"),
         (lambda m: m.ClearField("genesis_time"), "genesis_time", "from 1"),
         (lambda m: m.ClearField("period"), "period", "from 1"),
-        (change(threshold=1), "threshold", "3 nodes take one from 2"),
+        (change(threshold=1), "threshold", "3 nodes need one from 2"),
         (change(threshold=4), "threshold", "got 4"),
         (change(threshold=3), "dist_key", "as many coefficients"),
         (change(genesis_time=1 << 63), "genesis_time", "from 1"),

@@ -576,7 +576,7 @@ class TestEpochs:
     def test_an_epoch_needs_a_place_in_its_group(self, known):
         with pytest.raises(LocalError, match=r"index 9 is not in the group, there are 0, 1, 2, 3, 4"):
             Epoch(1, known.group, 9, known.checker())
-        with pytest.raises(LocalError, match="a node that makes beacons has a group"):
+        with pytest.raises(LocalError, match="expected at least one, got none"):
             Handler(known.info, [], known.beacon(0))
 
 
@@ -647,7 +647,7 @@ def test_a_call_that_is_not_in_the_table_changes_nothing(known, state, call):
 @pytest.mark.parametrize("state", [HandlerState.RUNNING, HandlerState.LEFT])
 def test_a_handler_starts_once(known, state):
     machine = in_state(known, state)
-    with pytest.raises(LocalError, match=f"a handler starts once, this one is {state.value}"), unchanged(machine):
+    with pytest.raises(LocalError, match=f"may be called once; this handler is {state.value}"), unchanged(machine):
         machine.start(at(6))
 
 

@@ -238,7 +238,7 @@ def test_a_check_starts_once():
     machine = Repair(known.info, known.checker().beacon, known.beacon(0), random.Random(1))
     machine.start(NOW)
     before = dict(vars(machine))
-    with pytest.raises(LocalError, match="a check starts once, make a new one"):
+    with pytest.raises(LocalError, match="a check runs once; make a new one"):
         machine.start(NOW)
     assert vars(machine) == before
     assert repr(machine) == "<Repair up to round 0, over, 0 faulty, 0 mended>"

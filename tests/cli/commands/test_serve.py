@@ -189,7 +189,7 @@ def test_files_that_go_below_a_running_network_are_said(start_serving: Start, tm
     ("options", "said"),
     [
         (["--nodes", "1"], "nodes: expected a whole number from 2 to 1000, got 1"),
-        (["--nodes", "4", "--threshold", "2"], "threshold: 4 nodes take one from 3 to 4, got 2"),
+        (["--nodes", "4", "--threshold", "2"], "threshold: 4 nodes need one from 3 to 4, got 2"),
         (["--scheme", "rsa"], "scheme: expected one of"),
         (["--period", "0"], "period: expected whole seconds from 1"),
         (["no-such-scenario.toml"], "no-such-scenario.toml"),

@@ -245,5 +245,5 @@ def test_what_cannot_happen_is_exit_code_2_and_leaves_no_journal(
     small.write_text(SMALL + '[[event]]\ndo = "reshare"\nat = 12\nthreshold = 1\n', encoding="utf-8")
     answer = drandlab("simulate", small, "--journal", tmp_path / "run.jsonl")
     assert (answer.code, answer.out) == (2, "")
-    assert "event 3 (reshare at 12 s): threshold: 3 nodes take one from 2 to 3, got 1" in answer.err
+    assert "event 3 (reshare at 12 s): threshold: 3 nodes need one from 2 to 3, got 1" in answer.err
     assert not (tmp_path / "run.jsonl").exists()

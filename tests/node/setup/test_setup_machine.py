@@ -814,7 +814,7 @@ def test_no_order_loss_repetition_or_hostility_breaks_the_set_up(data):
     [
         ({"expected": 1}, "expected: a set-up needs at least 2"),
         ({"expected": 4.0}, "expected: expected a whole number"),
-        ({"threshold": 2}, "threshold: 4 nodes take one from 3 to 4, got 2"),
+        ({"threshold": 2}, "threshold: 4 nodes need one from 3 to 4, got 2"),
         ({"threshold": 5}, "threshold: "),
         ({"period": 0}, "period: expected whole seconds from 1"),
         ({"phase_timeout": 0}, "phase_timeout: "),

@@ -387,7 +387,7 @@ def edit(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("groups/drand_group.toml", "Threshold = 3", "Threshold = 9", r'field "Threshold": 4 nodes take one from 3'),
+        ("groups/drand_group.toml", "Threshold = 3", "Threshold = 9", r'field "Threshold": 4 nodes need one from 3'),
         ("groups/drand_group.toml", 'ID = "default"', 'ID = "lab"', r"field \"ID\": 'lab', in the folder of 'default'"),
         ("groups/drand_group.toml", "Threshold", "[[[", "not TOML"),
         ("groups/dist_key.private", "Index = 1", "Index = 2", r'field "Share": the share of index 2 does not lie on'),

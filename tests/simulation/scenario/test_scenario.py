@@ -53,7 +53,7 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
         ("[netwrk]", 4, "netwrk", 'did you mean "network"?'),
         ("[network]\nthreshhold = 3", 5, "network.threshhold", 'did you mean "threshold"? There are nodes'),
         ("[network]\nnodes = 1", 5, "network.nodes", "from 2 to 1000, got 1"),
-        ("[network]\nnodes = 5\nthreshold = 2", 6, "network.threshold", "5 nodes take one from 3 to 5, got 2"),
+        ("[network]\nnodes = 5\nthreshold = 2", 6, "network.threshold", "5 nodes need one from 3 to 5, got 2"),
         ("[network]\nthreshold = 6", 5, "network.threshold", "from 3 to 5, got 6"),
         ('[network]\nscheme = "bls-unchained-g1"', 5, "network.scheme", "expected one of pedersen-bls-chained"),
         ("[network]\nperiod = 0", 5, "network.period", "whole seconds from 1 to 2^32 - 1, got 0"),
@@ -120,7 +120,7 @@ def ran(scenario: Scenario, backend: str | None = "glass", **options: object) ->
         (event("fault", at="1", what='"silent:9"'), 7, "event.what", "there is no node 9"),
         (event("reshare", at="1"), 4, "event.threshold", "missing: expected a whole number"),
         (event("reshare", at="1", threshold="2", remaining="[0, 9]"), 8, "event.remaining", "there is no node 9"),
-        (event("reshare", at="1", threshold="9", remaining="[0, 1]"), 7, "event.threshold", "2 nodes take one from 2"),
+        (event("reshare", at="1", threshold="9", remaining="[0, 1]"), 7, "event.threshold", "2 nodes need one from 2"),
         (event("reshare", at="1", threshold="3", joining="-1"), 8, "event.joining", "from 0 to 1000"),
         (
             event("reshare", at="1", threshold="3", remaining="[]"),
@@ -390,7 +390,7 @@ def test_what_cannot_happen_when_its_moment_comes_is_said_with_the_event() -> No
     lost = event("crash", at="1", node="1", lose_disk="true") + event("restart", at="2", node="1")
     with pytest.raises(LocalError, match=r"event 3 \(damage at 4 s\): node 1 has no chain that could be damaged"):
         ran(read(lost + event("damage", at="4", node="1", rounds="[1]")))
-    with pytest.raises(LocalError, match=r"event 1 \(reshare at 1 s\): threshold: 5 nodes take one from 3 to 5"):
+    with pytest.raises(LocalError, match=r"event 1 \(reshare at 1 s\): threshold: 5 nodes need one from 3 to 5"):
         ran(read(event("reshare", at="1", threshold="2")))
 
 
