@@ -157,9 +157,9 @@ def test_bad_input_names_what_is_wrong():
         with pytest.raises(LocalError, match=message):
             replace(pair.identity, **change)
     for secret in (0, pair.secret.field.modulus):
-        with pytest.raises(LocalError, match="secret: 0"):
+        with pytest.raises(LocalError, match="secret: must not be 0"):
             KeyPair.of(secret, "a:1", scheme(), **GLASS)
-    with pytest.raises(LocalError, match="not the secret"):
+    with pytest.raises(LocalError, match="does not belong to the identity's key"):
         KeyPair(secret=pair.secret + 1, identity=pair.identity)
     with pytest.raises(LocalError, match="version"):
         pair.identity.check_self_signature(3)

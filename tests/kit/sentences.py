@@ -11,7 +11,6 @@ FIELDS = frozenset({"rule", "reason", "why", "sentence"})
 
 FOREIGN = {
     "curves/backends/blst.py:BlstGroup._decode": "blst names its error code in a text and nowhere else",
-    "remote/tables/sqlite_rows.py:_opened": "SQLite has no code for a text that is not UTF-8",
     "wire/go_toml.py:_told": "before Python 3.14 tomllib says the line in its sentence only",
 }
 """Where another library's sentence is read, as nothing else says what is wrong: ``file:function``, and why."""

@@ -139,7 +139,7 @@ def bare(value: Any) -> Any:
 
 def judged(journal: Any) -> dict[str, Any]:
     """What all checkers say of a journal, and its digest without its texts."""
-    from drandlab.simulation.checkers.safety import check_all
+    from drandlab.simulation.checkers.judges import check_all
 
     lines = [bare(json.loads(line)) for line in journal.to_jsonl().splitlines()]
     return {
@@ -176,6 +176,33 @@ def links() -> Any:
     net.heal()
     net.set_disk(1, full=True)
     return judged(net.run(rounds=4).journal)
+
+
+def servers() -> Any:
+    """Servers of the chain leave rounds out, or send false beacons: the reader refuses them and asks the next."""
+    import drandlab as dl
+    from drandlab.simulation.misbehaviour.running import parse
+
+    net = dl.Network(5, 3, period=3, seed=1, backend="glass").run(rounds=2)
+    net.crash(4)
+    net.run(rounds=4)
+    for text in ("gapped-sync:0", "gapped-sync:1", "gapped-sync:2", "noise:3", "gapped-sync:3"):
+        net.misbehave(int(text[-1]), parse(text))
+    net.restart(4)
+    return judged(net.run(rounds=6).journal)
+
+
+def setups() -> Any:
+    """A set-up whose coordinator crashes: nobody has a key, and each says why."""
+    import drandlab as dl
+    from drandlab.errors import ProtocolAborted
+
+    net = dl.Network(4, 3, period=3, seed=1, backend="glass")
+    net.crash(0)
+    try:
+        net.run(rounds=1)
+    except ProtocolAborted as error:
+        return [told(error), judged(net.journal)]
 
 
 def resharing() -> Any:
@@ -306,7 +333,7 @@ def commands() -> Any:
     return found
 
 
-PARTS: tuple[Callable[[], Any], ...] = (clocks, links, resharing, fuzz, keys, refused, commands)
+PARTS: tuple[Callable[[], Any], ...] = (clocks, links, servers, setups, resharing, fuzz, keys, refused, commands)
 
 
 if __name__ == "__main__":
