@@ -15,26 +15,25 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.forms.packets import PartialBeacon, decode_beacon, decode_partial, encode_beacon, encode_partial
 from drandlab.beacon.machines.effects import StreamId, StreamReader
-from drandlab.beacon.store import genesis_beacon
+from drandlab.beacon.store import Store, genesis_beacon
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.tbls import partial_index, sign_partial
 from drandlab.errors import DrandlabError
 from drandlab.node.messages import KINDS, Envelope, NodePart
-from drandlab.node.signer import Partial, SignPartial
+from drandlab.node.node import Node
+from drandlab.node.signer import Partial, Signer, SignPartial
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.misbehaviour.catalogue import Misbehaviour, check_name, parse_text
 from drandlab.simulation.world.links import MICRO
-from drandlab.typing import Round
+from drandlab.simulation.world.world import Receiver, World
+from drandlab.typing import Round, Seconds
 from drandlab.wire.envelope import metadata, serialize
 from drandlab.wire.protocol_pb2 import SyncRequest
-
-if TYPE_CHECKING:
-    from drandlab.simulation.hosts.drand import DrandHost
 
 __all__ = ["CATALOGUE", "MisbehavingNode", "NodeTools", "parse"]
 
@@ -45,11 +44,54 @@ EARLY, FLOOD, REMEMBERED, REPEATS = 6, 12, 20, 40
 """Rounds signed ahead of time, packets of a flood, packets kept for a replay, times that a stream repeats itself."""
 
 
+class ChainDisk(Protocol):
+    """What a misbehaviour uses of a host's disk."""
+
+    @property
+    def store(self) -> Store | None:
+        """The stored chain."""
+        ...
+
+
+class NodeHost(Receiver, Protocol):
+    """What a misbehaviour uses of its host; `drandlab.simulation.hosts.drand.DrandHost` is one."""
+
+    @property
+    def world(self) -> World:
+        """The world that it lives in."""
+        ...
+
+    @property
+    def up(self) -> bool:
+        """Whether it runs."""
+        ...
+
+    @property
+    def now(self) -> Seconds:
+        """The time on its own clock."""
+        ...
+
+    @property
+    def disk(self) -> ChainDisk:
+        """Its disk."""
+        ...
+
+    @property
+    def node(self) -> Node:
+        """The part of its drand node that talks."""
+        ...
+
+    @property
+    def signer(self) -> Signer:
+        """The part of its drand node that holds secrets."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class NodeTools:
     """What a misbehaving node works with: its host, a source of chance, and what it remembers."""
 
-    host: DrandHost
+    host: NodeHost
     rng: random.Random
     past: deque[Envelope] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     share: Share | None = field(default=None, repr=False)
@@ -361,7 +403,7 @@ class MisbehavingNode:
     def __post_init__(self) -> None:
         check_name(self.name, CATALOGUE)
 
-    def outgoing(self, host: DrandHost, to: tuple[str, ...], envelope: Envelope) -> Iterable[EnvelopeTo]:
+    def outgoing(self, host: NodeHost, to: tuple[str, ...], envelope: Envelope) -> Iterable[EnvelopeTo]:
         """Return what is sent in place of ``envelope``."""
         entry = CATALOGUE[self.name]
         if envelope.kind not in entry.touches:
