@@ -45,7 +45,7 @@ from drandlab.simulation.live import pace
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.scenario import Scenario, load
-from drandlab.typing import Progress, Seconds, checked_int
+from drandlab.typing import Progress, Seconds, checked_int, checked_real
 
 __all__ = ["FOUNDED_WITH", "ServedNetwork", "Work", "open"]
 
@@ -393,7 +393,7 @@ def open(
     return ServedNetwork(
         Path(folder),
         arguments,
-        now=time.time() if now is None else now,
+        now=time.time() if now is None else checked_real(now, "now"),
         past=checked_int(past, "past", 0),
         backend=backend,
         scenario=played,

@@ -40,7 +40,7 @@ from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 from drandlab.remote.answer.live_chain import LiveChain
 from drandlab.remote.grpc_library import grpc
 from drandlab.remote.node_version import NODE_VERSION
-from drandlab.typing import Round, Seconds
+from drandlab.typing import Round, Seconds, checked_int, checked_real, checked_text
 from drandlab.wire.common_pb2 import (
     BeaconStatus,
     ChainInfoPacket,
@@ -125,8 +125,9 @@ class GrpcServer:
         idle: Seconds = IDLE_TIME,
         connections: int | None = None,
     ) -> None:
-        self.listen, self.address, self._patience, self._idle = listen, "", patience, idle
-        self._connections = most_grpc() if connections is None else connections
+        self.listen, self.address = checked_text(listen, "listen"), ""
+        self._patience, self._idle = checked_real(patience, "patience", 0), checked_real(idle, "idle", 0)
+        self._connections = most_grpc() if connections is None else checked_int(connections, "connections", 1)
         host, _, port = listen.rpartition(":")
         if not port.isdecimal() or (":" in host and not host.startswith("[")):
             raise LocalError(f"expected host:port, an IPv6 address in brackets, got {listen!r}", argument="listen")

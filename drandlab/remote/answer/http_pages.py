@@ -37,17 +37,17 @@ def reference(description: Mapping[str, Any]) -> str:
     rows = []
     for path, operations in description["paths"].items():
         operation = operations["get"]
-        answers = "<br>".join(
-            f"<code>{escape(status)}</code> {escape(answer['description'])}"
-            for status, answer in operation["responses"].items()
+        responses = "<br>".join(
+            f"<code>{escape(status)}</code> {escape(response['description'])}"
+            for status, response in operation["responses"].items()
         )
         # a route without parameters is a link
         name = f"<code>{escape(path)}</code>"
         link = name if "{" in path else f'<a href="{escape(path)}">{name}</a>'
-        rows.append(f'<tr><th scope="row">{link}</th><td>{escape(operation["summary"])}</td><td>{answers}</td></tr>')
+        rows.append(f'<tr><th scope="row">{link}</th><td>{escape(operation["summary"])}</td><td>{responses}</td></tr>')
     return _document(
         title,
         f'<h1>{escape(title)}</h1><p>{escape(about)} Machines read <a href="/openapi.json">/openapi.json</a>.</p>'
-        "<table><thead><tr><th>GET</th><th>gives</th><th>answers</th></tr></thead>"
+        "<table><thead><tr><th>GET</th><th>gives</th><th>responses</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>",
     )

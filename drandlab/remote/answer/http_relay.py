@@ -37,7 +37,7 @@ from drandlab.remote.answer.http_responses import (
 )
 from drandlab.remote.answer.http_schema import BeaconV1, BeaconV2, Health, InfoV1, InfoV2, Trouble, documented
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_int
 
 __all__ = ["relay_app"]
 
@@ -70,7 +70,7 @@ def relay_app(chains: Sequence[LiveChain], *, patience: Seconds | None = None, w
     ['/chains', '/info', '/health']
     """
     responses = RelayResponses(chains, patience=patience)
-    slots = WaitingSlots(most_http() // 2 if waiting is None else waiting)
+    slots = WaitingSlots(most_http() // 2 if waiting is None else checked_int(waiting, "waiting", 0))
     app = FastAPI(
         title="drand HTTP API",
         description="Public randomness of the chains that are served here: verify every beacon that you fetch.",

@@ -41,7 +41,7 @@ from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, canonical_beacon_id
 from drandlab.beacon.store import StoreError
 from drandlab.errors import LocalError
 from drandlab.remote.answer.live_chain import LiveChain
-from drandlab.typing import Round, Seconds
+from drandlab.typing import Round, Seconds, checked_real
 
 __all__ = [
     "COMMON",
@@ -139,7 +139,7 @@ class RelayResponses:
     def __init__(self, chains: Sequence[LiveChain], *, patience: Seconds | None = None) -> None:
         if not chains:
             raise LocalError("a relay needs at least one chain to serve", argument="chains")
-        self._patience = patience
+        self._patience = None if patience is None else checked_real(patience, "patience", 0)
         self._by_hash = {chain.info.chain_hash.hex(): chain for chain in chains}
         self._by_id = {chain.info.beacon_id: chain for chain in chains}
         if len(self._by_id) < len(chains) or len(self._by_hash) < len(chains):

@@ -83,7 +83,7 @@ class Trouble(BaseModel):
 def documented(model: Any, refusals: Mapping[int, str] | None = None) -> dict[int | str, dict[str, Any]]:
     """Return the responses of a route for its description: JSON of ``model``, and the errors in plain words."""
     sentence = {"text/plain": {"schema": {"type": "string"}}}
-    answers: dict[int | str, dict[str, Any]] = {200: {"description": "As asked.", "model": model}}
+    responses: dict[int | str, dict[str, Any]] = {200: {"description": "As asked.", "model": model}}
     for status, why in (refusals or {}).items():
-        answers[status] = {"description": why, "content": sentence}
-    return answers
+        responses[status] = {"description": why, "content": sentence}
+    return responses

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
+from drandlab.typing import checked_text, whole_number
 
 __all__ = ["ListenAddress", "host_and_port"]
 
@@ -48,9 +50,13 @@ class ListenAddress:
         >>> ListenAddress.of("[::1]", 8080).name
         '[::1]:8080'
         """
+        host = checked_text(host, "host")
+        number = whole_number(port)
         host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        name = host_and_port(host if host.isprintable() else repr(host), port)
-        if not 0 <= port < 1 << 16:
+        if number is None:
+            raise WrongType(f"expected a whole number from 0 to 65535, got {repr_of(port)}", argument="port")
+        name = host_and_port(host if host.isprintable() else repr(host), number)
+        if not 0 <= number < 1 << 16:
             # some systems would reduce it modulo 2^16
             raise LocalError(f"{name} cannot be served: a port is a number from 0 to 65535, 0 for any that is free")
         if not host.strip():
@@ -58,11 +64,11 @@ class ListenAddress:
         if "%" in host:
             raise LocalError(f"{name} cannot be served (clients share no form of an address with a zone): {HOSTS}")
         try:
-            [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            [(family, _, _, _, address), *_] = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError, ValueError) as error:
             raise LocalError(f"{name} cannot be served ({_why(error)}): {HOSTS}") from None
         # 0, 127.1 and the like are understood here, but by few clients
-        return cls(str(address[0]) if set(host) <= set("0123456789.:") else host, port, family, address)
+        return cls(str(address[0]) if set(host) <= set("0123456789.:") else host, number, family, address)
 
     @property
     def name(self) -> str:

@@ -28,7 +28,7 @@ from drandlab.remote.answer.http_middleware import AsgiApp, AsgiMessage, AsgiRec
 from drandlab.remote.answer.http_responses import NOT_NOW, text
 from drandlab.remote.answer.listen_address import ListenAddress
 from drandlab.remote.answer.log_filter import once_per_minute
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_int, checked_real
 
 __all__ = ["MAX_REQUEST_BYTES", "serve"]
 
@@ -70,9 +70,12 @@ async def serve(
     client must read a response, and ``connections`` the number of connections open at a time (None: as many as the
     process's files allow). Raises `LocalError` if the host or the port cannot be used.
     """
+    request_timeout = checked_real(request_timeout, "request_timeout", 0)
+    response_timeout = checked_real(response_timeout, "response_timeout", 0)
+    most = most_http() if connections is None else checked_int(connections, "connections", 1)
     # requests that wait for the next round would delay the end by a whole period
     waiting = _Waiting(app)
-    held = Connections(most_http() if connections is None else connections)
+    held = Connections(most)
     with (
         ListenAddress.of(host, port).listen() as listener,
         once_per_minute("drandlab.remote.answer.web_server", "uvicorn.error", "asyncio"),

@@ -96,7 +96,7 @@ class GrpcClient:
         self._info = chain if isinstance(chain, ChainInfo) else None
         self.chain_hash = chain.chain_hash if isinstance(chain, ChainInfo) else chain
         self.address, self.tls, self.backend = address, tls, backend
-        self.timeout, self.pace, self.now = timeout, pace, now
+        self.timeout, self.pace, self.now = timeout, checked_positive(pace, "pace"), now
         self._opened: Any = None
 
     def __repr__(self) -> str:
@@ -166,14 +166,14 @@ class GrpcClient:
         """Return the node's report about itself, which cannot be verified."""
         request = StatusRequest(metadata=self._metadata())
         try:
-            answer = parse(StatusResponse, await self._ask("/drand.Protocol/Status", request))
+            response = parse(StatusResponse, await self._ask("/drand.Protocol/Status", request))
         except FormatError as error:
             self._not_in_form(error)
         return NodeStatus(
-            last=answer.chain_store.last_stored,
-            expected=answer.chain_store.expected_last,
-            running=answer.beacon.is_running,
-            serving=answer.beacon.is_serving,
+            last=response.chain_store.last_stored,
+            expected=response.chain_store.expected_last,
+            running=response.beacon.is_running,
+            serving=response.beacon.is_serving,
         )
 
     async def beacons(
@@ -260,12 +260,12 @@ class GrpcClient:
         try:
             with anyio.fail_after(limit):
                 try:
-                    answer: bytes = await self._channel.unary_unary(call)(serialize(request))
+                    response: bytes = await self._channel.unary_unary(call)(serialize(request))
                 except asyncio.CancelledError:
                     # the library loses which scope was cancelled; this raises if it was the outer one
                     await checkpoint_if_cancelled()
                     raise
-                return answer
+                return response
         except TimeoutError:
             raise RelayError(f"no answer within {limit:g} s", relay=self.address) from None
         except grpc.aio.AioRpcError as error:

@@ -232,7 +232,7 @@ class Relay:
         failure: RelayError | None = None
         for version in (self.version,) if self.version else (2, 1):
             try:
-                answer = read(await self._get(paths[version]))
+                found = read(await self._get(paths[version]))
             except FormatError as error:
                 why = shown(str(error), most=LONGEST_REASON)
                 failure = MalformedResponse(f"answered, but not in drand's form: {why}", relay=self.address)
@@ -242,7 +242,7 @@ class Relay:
                 failure = error
             else:
                 self.version = version
-                return answer
+                return found
         assert failure is not None
         if isinstance(failure, HttpRefusal) and self.version is None:
             failure = failure.saying("it knows the chain by neither form of drand's routes; is this a relay's address?")
@@ -258,7 +258,7 @@ class Relay:
                     async for piece in response.aiter_raw():
                         body += piece
                         if len(body) > MAX_RESPONSE_BYTES:
-                            raise RelayError(f"answer longer than {MAX_RESPONSE_BYTES} bytes", relay=self.address)
+                            raise RelayError(f"response longer than {MAX_RESPONSE_BYTES} bytes", relay=self.address)
                     return bytes(body)
         except TimeoutError:
             raise RelayError(f"no answer within {self._timeout:g} s", relay=self.address) from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.remote.answer.listen_address import ListenAddress, host_and_port
 
 
@@ -73,3 +74,10 @@ def test_brackets_are_put_once() -> None:
         "[::]:1",
         "[::]:1",
     ]
+
+
+@pytest.mark.parametrize(("host", "port", "argument"), [("::1", "80", "port"), ("::1", True, "port"), (7, 80, "host")])
+def test_a_value_of_another_type_is_named(host: Any, port: Any, argument: str) -> None:
+    with pytest.raises(WrongType) as caught:
+        ListenAddress.of(host, port)
+    assert caught.value.argument == argument

@@ -213,7 +213,7 @@ def test_pieces_without_end_are_given_up(unchained, relay, client) -> None:
             handler.wfile.write(b"1000\r\n" + b"0" * 4096 + b"\r\n")
         return True
 
-    with pytest.raises(NoAnswer, match="answer longer than 65536 bytes"):
+    with pytest.raises(NoAnswer, match="response longer than 65536 bytes"):
         client(unchained, relay(unchained, fault=endless)).round(5)
 
 
