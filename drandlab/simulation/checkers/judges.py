@@ -34,7 +34,7 @@ from collections.abc import Callable, Iterable
 
 from drandlab.simulation.checkers.dealing import Dealings, Echo
 from drandlab.simulation.checkers.keeping import Caches, Erasure, Requests
-from drandlab.simulation.checkers.liveness import CatchUp, Progress
+from drandlab.simulation.checkers.liveness import Advance, CatchUp
 from drandlab.simulation.checkers.refusals import Refusals
 from drandlab.simulation.checkers.safety import (
     Agreement,
@@ -49,13 +49,13 @@ from drandlab.simulation.checkers.safety import (
 )
 from drandlab.simulation.checkers.streams import Serving, Streams
 from drandlab.simulation.checkers.timing import Pace, Timely
-from drandlab.simulation.checkers.verdict import Checker, Verdict, Violation, judge
+from drandlab.simulation.checkers.verdict import JournalChecker, Verdict, Violation, judge
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.reading.facts import Facts
 
 __all__ = ["CHECKERS", "all_checkers", "check_all", "same_digest"]
 
-CHECKERS: tuple[Callable[[], Checker[Facts]], ...] = (
+CHECKERS: tuple[Callable[[], JournalChecker[Facts]], ...] = (
     OneChain,
     NoGap,
     NothingLost,
@@ -75,13 +75,13 @@ CHECKERS: tuple[Callable[[], Checker[Facts]], ...] = (
     Serving,
     Timely,
     Pace,
-    Progress,
+    Advance,
     CatchUp,
 )
 """Every checker of drand's protocols."""
 
 
-def all_checkers() -> list[Checker[Facts]]:
+def all_checkers() -> list[JournalChecker[Facts]]:
     """Return fresh checkers, one of each kind."""
     return [kind() for kind in CHECKERS]
 

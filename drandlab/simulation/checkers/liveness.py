@@ -36,7 +36,7 @@ from drandlab.simulation.reading.facts import Facts, NodeFacts
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, Seconds
 
-__all__ = ["CatchUp", "Core", "Progress", "core_of"]
+__all__ = ["Advance", "CatchUp", "Core", "core_of"]
 
 NEEDED = KINDS.names(lambda kind: kind.purpose is Purpose.CHAIN)
 """Kinds of messages that beacons and chains need."""
@@ -143,7 +143,7 @@ def _apart(one: int, other: int, facts: Facts) -> bool:
     return (one, other) in facts.cut or (other, one) in facts.cut
 
 
-class Progress(Base[Facts]):
+class Advance(Base[Facts]):
     """The core makes rounds until the clock is reached."""
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ from drandlab.simulation.entries import (
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.facts import Epoch, Facts
+from drandlab.simulation.reading.facts import EpochFacts, Facts
 from drandlab.simulation.reading.reader import on
 from drandlab.typing import Round, Seconds, ShareIndex
 
@@ -205,7 +205,7 @@ class Threshold(Base[Facts]):
 
     def __init__(self) -> None:
         super().__init__("threshold")
-        self._signed: dict[Round, set[tuple[Epoch, int]]] = {}
+        self._signed: dict[Round, set[tuple[EpochFacts, int]]] = {}
         self._made: set[Round] = set()
 
     @on(PartialSent)
@@ -230,7 +230,7 @@ class Threshold(Base[Facts]):
             said = ", ".join(f"{count} of {epoch.threshold} needed" for epoch, count in counts) or "no group at all"
             self.blame(entry.time, entry.node, f"round {round} was made when too few had signed it: {said}")
 
-    def _count(self, epoch: Epoch, signed: set[tuple[Epoch, int]], facts: Facts) -> int:
+    def _count(self, epoch: EpochFacts, signed: set[tuple[EpochFacts, int]], facts: Facts) -> int:
         misbehaved = {name for name in epoch.members if facts.node(name).misbehaved}
         return len(misbehaved | {name for of, name in signed if of is epoch})
 

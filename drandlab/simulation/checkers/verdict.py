@@ -11,7 +11,7 @@ from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import JournalReader
 from drandlab.typing import Seconds
 
-__all__ = ["Base", "Checker", "Verdict", "Violation", "judge"]
+__all__ = ["Base", "JournalChecker", "Verdict", "Violation", "judge"]
 
 F = TypeVar("F", bound=JournalReader)
 Contra = TypeVar("Contra", bound=JournalReader, contravariant=True)
@@ -50,7 +50,7 @@ class Verdict:
         return f"{self.name}: {'ok' if self.ok else 'VIOLATED'}, {self.checked} checked{first}"
 
 
-class Checker(Protocol[Contra]):
+class JournalChecker(Protocol[Contra]):
     """What `judge` feeds: a checker of one protocol, with the facts of that protocol beside each entry."""
 
     def see(self, entry: Entry, facts: Contra) -> None:
@@ -91,7 +91,7 @@ class Base(JournalReader, Generic[F]):
         return Verdict(self.name, 0, skipped=why)
 
 
-def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[Checker[F]]) -> list[Verdict]:
+def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[JournalChecker[F]]) -> list[Verdict]:
     """Return the verdict of each checker, in one pass over the entries of a run.
 
     ``facts`` read the journal for the checkers of one protocol, and are handed to each of them; an entry reaches the

@@ -33,11 +33,11 @@ from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.typing import Round, Seconds, ShareIndex
 
-__all__ = ["Epoch", "Facts", "NodeFacts"]
+__all__ = ["EpochFacts", "Facts", "NodeFacts"]
 
 
 @dataclass(slots=True, eq=False)
-class Epoch:
+class EpochFacts:
     """From ``first_round`` on these ``members`` (index by node) hold shares of one polynomial."""
 
     first_round: Round
@@ -71,8 +71,8 @@ class NodeFacts:
     left: bool = False
     last_round: Round | None = None
     """The last round that it signs, where another group takes over without it."""
-    epochs: list[Epoch] = field(default_factory=list)
-    epochs_ever: list[Epoch] = field(default_factory=list)
+    epochs: list[EpochFacts] = field(default_factory=list)
+    epochs_ever: list[EpochFacts] = field(default_factory=list)
     group: GroupKnown | None = None
     offset: Seconds = 0.0
     drift: float = 0.0
@@ -94,7 +94,7 @@ class NodeFacts:
         self.offset, self.drift, self.set_at = offset, drift, time
         self.asleep_until = max(self.asleep_until, time + max(0.0, before - self.clock(time)))
 
-    def epoch_of(self, round: Round, *, ever: bool = False) -> Epoch | None:
+    def epoch_of(self, round: Round, *, ever: bool = False) -> EpochFacts | None:
         """Return the epoch in which this node signs ``round``; with ``ever``, whatever was lost since."""
         found = [epoch for epoch in (self.epochs_ever if ever else self.epochs) if epoch.first_round <= round]
         return found[-1] if found else None
@@ -116,7 +116,7 @@ class Facts(JournalReader):
         self.info: ChainInfo | None = None
         self.nodes: dict[int, NodeFacts] = {}
         self.by_address: dict[str, int] = {}
-        self.epochs: list[Epoch] = []
+        self.epochs: list[EpochFacts] = []
         self.cut: set[tuple[int, int]] = set()
         self.ever_cut: set[tuple[int, int]] = set()
         self.head: Round = 0
@@ -161,7 +161,7 @@ class Facts(JournalReader):
         name = self.by_address.get(address or "")
         return None if name is None else self.nodes[name]
 
-    def epoch_of(self, round: Round) -> Epoch | None:
+    def epoch_of(self, round: Round) -> EpochFacts | None:
         """Return the epoch that makes ``round``: the newest that has begun (of two, the larger)."""
         found = [epoch for epoch in self.epochs if epoch.first_round <= round]
         return max(found, key=lambda epoch: (epoch.first_round, len(epoch.members)), default=None)
@@ -249,7 +249,7 @@ class Facts(JournalReader):
         qual = tuple(sorted(what.qual))
         same = [e for e in self.epochs if (e.group, e.commits, e.qual) == (name, what.commits, qual)]
         if not same:
-            same = [Epoch(first, threshold, name, what.commits, qual, group.catchup_period if group else None)]
+            same = [EpochFacts(first, threshold, name, what.commits, qual, group.catchup_period if group else None)]
             self.epochs += same
         same[0].members[node.name] = what.index
         node.left, node.last_round = False, None if what.index in what.qual else first - 1

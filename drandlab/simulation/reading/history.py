@@ -47,7 +47,7 @@ from drandlab.simulation.entries import (
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.moments import Event, NodeState, RoundStory, Sent
+from drandlab.simulation.reading.moments import NodeState, RoundStory, Sent, TimelineEvent
 from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, Seconds
@@ -61,7 +61,7 @@ class History(JournalReader):
     def __init__(self, terms: NetworkMade, start: Seconds) -> None:
         self.terms, self.start = terms, start
         self.sent: list[Sent] = []
-        self.events: list[Event] = []
+        self.events: list[TimelineEvent] = []
         self.end = 0
         self.longest = 0
         """The longest time that a message took."""
@@ -95,7 +95,7 @@ class History(JournalReader):
     # -- writing down -------------------------------------------------------------------------------------------------
 
     def _say(self, entry: Entry, note: str, round: Round | None = None) -> None:
-        self.events.append(Event(self.end, entry.node, entry.kind, round, note))
+        self.events.append(TimelineEvent(self.end, entry.node, entry.kind, round, note))
 
     def _change(self, entry: Entry, **changes: Any) -> None:
         assert entry.node is not None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from drandlab.simulation.traffic import MESSAGES
 from drandlab.typing import Round, Seconds, ShareIndex
 
-__all__ = ["FATES", "GROUPS", "WORDS", "Event", "Message", "NodeState", "RoundStory", "Sent"]
+__all__ = ["FATES", "GROUPS", "WORDS", "Message", "NodeState", "RoundStory", "Sent", "TimelineEvent"]
 
 GROUPS: Mapping[str, str] = MappingProxyType({name: kind.legend.name for name, kind in MESSAGES.items()})
 """The kinds of messages, and what a legend calls them."""
@@ -71,7 +71,7 @@ class Message(NamedTuple):
     fate: str
 
 
-class Event(NamedTuple):
+class TimelineEvent(NamedTuple):
     """Something that happened, beside the messages."""
 
     time: int

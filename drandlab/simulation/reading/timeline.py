@@ -14,7 +14,7 @@ from drandlab.printable import repr_of
 from drandlab.simulation.entries import NetworkMade
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.reading.history import History
-from drandlab.simulation.reading.moments import Event, Message, NodeState, RoundStory, Sent
+from drandlab.simulation.reading.moments import Message, NodeState, RoundStory, Sent, TimelineEvent
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, checked_int, whole_number
 
@@ -181,7 +181,7 @@ class Timeline(History):
         ends = [(m.departs + self.reach + 1 if m.arrives is None else m.arrives, m) for m in found if m.fate != "cut"]
         return [m for end, m in ends if end > at]
 
-    def said(self, since: int, until: int) -> list[Event]:
+    def said(self, since: int, until: int) -> list[TimelineEvent]:
         """Return what happened from a time on and before another."""
         first, last = (bisect_left(self.events, at, key=lambda event: event.time) for at in (since, until))
         return self.events[first:last]
