@@ -115,6 +115,16 @@ def test_forgetting_keeps_what_is_still_needed_and_nothing_else(firsts, round):
 # -- a DKG, and another -----------------------------------------------------------------------------------------------
 
 
+def test_a_share_takes_the_place_of_those_for_the_same_rounds():
+    """An old share that is kept still gives the key away."""
+    machines = [signer(i, [(1, KNOWN.shares[i]), (5, KNOWN.shares[i])], seed=i) for i in range(5)]
+    run(machines, starting(KNOWN))
+    for machine in machines:
+        assert machine.handle(Adopt(5), NOW) == []
+        assert [first for first, _ in machine.shares] == [1, 5]
+        assert machine.shares[1][1] != KNOWN.shares[machine.shares[1][1].index]
+
+
 def starting(known):
     group = replace(known.group, public=None)
     return StartDKG(group=group, old_group=None, session_id=session_id(group), phase_timeout=10)
