@@ -94,7 +94,7 @@ class Parameter:
         if self.many != isinstance(value, list):
             raise self._unfit(value)
         if (why := _not_plain(value)) is not None:
-            raise LocalError(f"parameter {self.name}: expected {self.allowed}, got {why}")
+            raise _about(self.name, f"expected {self.allowed}, got {why}")
         items = value if self.many else [value]
         if any(self.kind and not _is_kind(item, self.kind) for item in items):
             raise self._unfit(value)
@@ -104,17 +104,17 @@ class Parameter:
             try:
                 low, high = self.limits.of(values or {})
             except ArithmeticError:
-                raise LocalError(f"parameter {self.name}: {self.limits} has no value{self._reckoned(values)}") from None
+                raise _about(self.name, f"{self.limits} has no value{self._computed(values)}") from None
             if not all(low <= item <= high for item in items):
-                raise self._unfit(value, f", which is {low}..{high}{self._reckoned(values)}")
+                raise self._unfit(value, f", which is {low}..{high}{self._computed(values)}")
 
-    def _reckoned(self, values: Mapping[str, Any] | None) -> str:
+    def _computed(self, values: Mapping[str, Any] | None) -> str:
         names = sorted(self.limits.names) if self.limits and values is not None else []
         return " with " + " and ".join(f"{name} = {values[name]!r}" for name in names) if values and names else ""
 
-    def _unfit(self, came: object, reckoned: str = "") -> LocalError:
-        own = reckoned if self.limits and self.limits.names else ""
-        return LocalError(f"parameter {self.name}: expected {self.allowed}{own}, got {_short(came)}")
+    def _unfit(self, came: object, computed: str = "") -> LocalError:
+        own = computed if self.limits and self.limits.names else ""
+        return _about(self.name, f"expected {self.allowed}{own}, got {_short(came)}")
 
     @property
     def allowed(self) -> str:
@@ -126,6 +126,10 @@ class Parameter:
 
     def __str__(self) -> str:
         return f"{self.name} ({self.allowed}; default {_short(self.default)})"
+
+
+def _about(name: str, rule: str) -> LocalError:
+    return LocalError(rule, argument=f"parameter {name}")
 
 
 def _is_kind(item: Any, kind: str) -> bool:
@@ -322,7 +326,7 @@ def assigned(parameters: Iterable[Parameter], assignments: Sequence[str]) -> dic
         name, equals, text = assignment.partition("=")
         name = name.strip()
         if not equals:
-            raise LocalError(f"parameter {_short(assignment)}: write name=value; {there_are}")
+            raise _about(_short(assignment), f"write name=value; {there_are}")
         if name not in known:
             raise LocalError(f"parameter {_short(name)} is not known; {there_are}")
         if name in values:
@@ -330,9 +334,9 @@ def assigned(parameters: Iterable[Parameter], assignments: Sequence[str]) -> dic
         try:
             values[name] = known[name].read(text)
         except LocalError as error:
-            raise LocalError(f"{error}; {there_are}") from None
+            raise LocalError(f"{error.rule}; {there_are}", argument=error.argument) from None
     try:
         check_all(known.values(), values)
     except LocalError as error:
-        raise LocalError(f"{error}; {there_are}") from None
+        raise LocalError(f"{error.rule}; {there_are}", argument=error.argument) from None
     return values
