@@ -243,7 +243,7 @@ class Group:
         """Return the nodes whose self-signature is missing or false."""
         return tuple(node for node in self.nodes if not _is_signed(node.identity, version))
 
-    # -- a group's life -----------------------------------------------------------------------------------------------
+    # -- DKG and resharing --------------------------------------------------------------------------------------------
 
     def completed(self, public: PublicPolynomial, qual: Iterable[ShareIndex], version: int = 2) -> Group:
         """Return this group after its DKG: qualified nodes only, with the public polynomial and the genesis seed.

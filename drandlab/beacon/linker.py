@@ -1,7 +1,7 @@
 """Previous signatures put back: beacons of a chained network may come without them, each is the signature before.
 
-A dump may leave the previous signatures out, for each stands in it already, one round earlier. Put back, they bring no
-trust with them: the signature of a round is checked over the previous one that was put there, and fits no other.
+A dump may leave the previous signatures out, since each is in it already, one round earlier. Putting them back takes no
+trust: the signature of a round is verified over the previous one that was put in, and no other verifies.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
 `from_packet` help to build and to open: ``drand.DKGPacket`` in v1 (call BroadcastDKG), ``dkg.DKGPacket`` in v2, where
 ``dkg.GossipPacket`` may hold it in turn.
 
-What is refused here, as production refuses it before any signature is looked at: bytes that are no message, a packet
+Refused here, as in production before any signature is checked: bytes that are no message, a packet
 without a bundle, a commitment that is not the one encoding of a group element (the identity is one: the top coefficient
-of a polynomial may be 0), a share that is not 32 bytes below the group order. What is let through is for the machine
-to judge, once the signature says whom to blame: unknown or repeated indices, a wrong number of commitments, a session
+of a polynomial may be 0), a share that is not 32 bytes below the group order. The machine judges the rest, once the
+signature says whom to blame: unknown or repeated indices, a wrong number of commitments, a session
 id of any length, an encrypted share of any length.
 
 Several byte strings may give one bundle, since protobuf does not fix an order of fields; its digest, which is signed,

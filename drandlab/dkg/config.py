@@ -18,7 +18,7 @@ __all__ = ["Config", "Member", "minimum_threshold"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node as the others know it in a run: its index and its long-term public key."""
+    """A participant of a run: its index and its long-term public key."""
 
     index: int
     key: Point
@@ -29,7 +29,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One node's view of a run; which fields it fills says what it will do.
+    """What one node knows of a run; its part in the run follows from the fields that are given.
 
     ============================  ==========  ==============================  ===================
     field                         fresh run   resharing, in the old group     resharing, newcomer
@@ -106,7 +106,7 @@ class Config:
 
     @property
     def resharing(self) -> bool:
-        """Whether a key is handed on rather than made."""
+        """Whether the run is a resharing, not a fresh run."""
         return self.public is not None
 
     @property

@@ -1,4 +1,4 @@
-"""What the protocol of a DKG wants done: whoever drives it carries it out. And the codes of all that can go wrong."""
+"""The effects of the protocol of a DKG, which its driver carries out, and the codes of its evictions and failures."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ShareChecked:
-    """The node has looked at the share that a dealer has for it."""
+    """The node has checked the share that a dealer has for it."""
 
     check: ShareCheck
 
@@ -111,7 +111,7 @@ class SetPhaseTimer:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """Somebody broke the protocol, as ``dealer`` or as ``holder``; the error names who and holds the evidence."""
+    """A ``dealer`` or a ``holder`` broke the protocol; the error names it and holds the evidence."""
 
     error: PeerError
     role: str

@@ -1,8 +1,8 @@
 r"""The Joint-Feldman machine of one node: deal, respond, justify, finish.
 
 Every dealer $i$ draws a polynomial $f_i$ of degree $t - 1$, publishes its commitments and sends holder $j$ the share
-$f_i(x_j)$, encrypted. Holders check their shares against the commitments and complain in public where one does not
-fit; a dealer answers a complaint with the share in plain. The dealers without an open complaint are qualified (QUAL):
+$f_i(x_j)$, encrypted. Holders check their shares against the commitments and complain in public about those that do
+not fit; a dealer answers a complaint with the share in plain. Dealers without an open complaint are qualified (QUAL):
 
 $$s_j = \sum_{i \in QUAL} f_i(x_j), \qquad A_k = \sum_{i \in QUAL} A_{i,k}, \qquad A_0 = \sum_{i \in QUAL} f_i(0)\, g.$$
 
@@ -189,7 +189,7 @@ class DistKeyGenerator(HoldsSecrets):
     def process_deals(self, bundles: Iterable[DealBundle]) -> ResponseBundle | None:
         """Check the shares dealt to this node; return its responses, unsigned, or None when there is nothing to say.
 
-        Normal mode: complaints only. Fast sync: a word on every dealer. A leaver says nothing.
+        In normal mode it has complaints only, in fast sync an answer about every dealer. A leaver answers nothing.
         """
         (after,) = self._enter("process_deals")
         if not self.can_receive:
@@ -359,7 +359,7 @@ class DistKeyGenerator(HoldsSecrets):
     # -- phase 4 ------------------------------------------------------------------------------------------------------
 
     def process_justifications(self, bundles: Iterable[JustificationBundle]) -> Result:
-        """Take the dealers' answers and return the result.
+        """Take the justifications and return the result.
 
         Raises `Evicted` when this node's own dealing was refused, `ProtocolAborted` when too few dealers or new nodes
         are left.

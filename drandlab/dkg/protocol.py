@@ -11,9 +11,9 @@ stranger, with a bad signature, or of another session is dropped and harms nobod
 from one author are proof of equivocation: both are dropped and the author is barred from the phase. In fast sync the
 second may come too late, when the first has completed the set; that is production's behaviour.
 
-Production drops no packet of another session here: beside the true one it counts as the author's second and bars it,
-alone it gets it evicted. So whoever has kept one old packet of a member, which needs no key, can have the member
-evicted from every later run under the same long-term keys. ``other_sessions=True`` gives that behaviour.
+Production drops no packet of another session here: together with the true one it counts as the author's second and
+bars the author; alone it gets the author evicted. So anybody who has kept one old packet of a member, without any key,
+can get the member evicted from every later run under the same long-term keys. ``other_sessions=True`` does the same.
 
 Sans-I/O: `start`, `receive` and `tick` return what is to be done. Source: kyber ``share/dkg/protocol.go``.
 """
@@ -103,7 +103,7 @@ class SignatureCache:
     """
 
     def __init__(self, rng: Rng, *, size: int = 1 << 14) -> None:
-        # A source of its own: what is asked, and so what is drawn, must not change the rest of the run.
+        # A source of its own: what is drawn here must not change the rest of the run.
         self._rng = rng
         self.size = size
         self._known: OrderedDict[tuple[bytes, bytes, Point], bool] = OrderedDict()
@@ -264,7 +264,7 @@ class Protocol(HoldsSecrets):
     def _send(self, bundle: Bundle) -> list[DKGEffect]:
         signature = schnorr.sign(self.config.longterm, self.config.key, bundle.digest, self._rng)
         signed = dataclasses.replace(bundle, signature=signature)
-        # our own packet counts with the others', as if it had come back from the network
+        # this node's own packet counts with the others', as if it had come from the network
         return [Broadcast(signed), *self._push(signed)]
 
     # -- phases -------------------------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def qual_by_columns(status: StatusMatrix) -> tuple[int, ...]:
     """Return QUAL of a resharing by the drand specification's rule, to be compared with production's.
 
     A new node is qualified when its share from every valid dealer is in order, where a dealer is valid when *all* its
-    shares are. Read closely, the second clause makes the first one empty: no new node is ever left out by it.
+    shares are. The second clause makes the first one empty: no new node is ever left out by it.
     Production keeps lists of the evicted instead (`interpolate_dealings`).
 
     >>> matrix = StatusMatrix([0, 1], [0, 1, 2], success=True)

@@ -17,7 +17,7 @@ __all__ = ["ShareCheck", "StatusMatrix"]
 
 @dataclass(frozen=True, slots=True)
 class ShareCheck:
-    """What a holder found when it opened the share $s$ from ``dealer``; anybody may know it.
+    """What a holder found when it opened the share $s$ from ``dealer``; the finding is public.
 
     ``point`` is $s g$, None where no share came or none opens. ``code`` and ``why`` are empty for a share in order.
     """

@@ -1,7 +1,7 @@
-"""What holds for every message: how much may come, how it is parsed, how it is written, and to which beacon it belongs.
+"""The rules for every message: its size limit, how it is parsed and written, and its metadata.
 
-A field that no message definition knows is passed over, a field that is absent has its default (0, empty), as protobuf
-wants; what a message must hold beyond that is for the converters to say.
+A field that no message definition knows is ignored, an absent field has its default (0, empty), as protobuf requires;
+further rules of a message are in its converter.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def serialize(message: protobuf.Message) -> bytes:
 
     Any order of fields is legal. Python writes them by ascending number; Go, like this function, puts those of a
     ``oneof`` after all others, which changes every DKG packet: its metadata (field 4) comes before its bundle (1 to 3).
-    Go leaves the order of a map's entries to chance, here they are sorted.
+    Go writes the entries of a map in random order; here they are sorted.
 
     >>> from drandlab.wire.dkg_pb2 import Packet, ResponseBundle
     >>> packet = Packet(response=ResponseBundle(share_index=1), metadata=metadata("a"))

@@ -1,4 +1,4 @@
-"""Kinds of messages: each protocol declares its own in one table, and whoever needs to know a kind asks the table.
+"""Kinds of messages: each protocol declares its own in one table, and all that depends on the kind reads the table.
 
 A `MessageKind` says what a message is in production, how it travels, and how pictures show it. A `KindTable` holds the
 kinds of a protocol by name; tables of several protocols are joined with ``|``. A protocol that needs more of its kinds

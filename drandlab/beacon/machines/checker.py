@@ -1,11 +1,11 @@
 r"""The checks that need the curve: is this partial its sender's, what do $t$ partials make, is this beacon true.
 
 Interpolating partials that were checked on receipt, and verifying the one result, costs a thirteenth of checking them
-all again, which is what production's ``Recover`` does. The result is the same bytes: any $t$ valid partials give the
-one signature that the group has for a message.
+all again, as production's ``Recover`` does. The result is the same bytes: any $t$ valid partials give the one signature
+that the group has for a message.
 
-For the same reason an answer does not depend on who asks. One `Memory` for all nodes of a process (shared verification)
-gives the very run that a memory for each node gives, and asks the curve once instead of n times.
+For the same reason a result does not depend on the node. One `Memory` for all nodes of a process (shared verification)
+gives the same run as a memory for each node, with one curve operation instead of n.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Memory:
         self._known: OrderedDict[Hashable, object] = OrderedDict()
 
     def get(self, question: Hashable, ask: Callable[[], T]) -> T:
-        """Return the answer to ``question``, asking only if it is not known; a `VerificationError` is an answer too."""
+        """Return the result for ``question``, computed if it is not known; a `VerificationError` is a result too."""
         answer = self._known.get(question, self)
         if answer is self:
             try:
@@ -61,11 +61,11 @@ class Memory:
         return answer  # type: ignore[return-value]  # one table for answers of every type: a question has but one
 
     def peek(self, question: Hashable) -> Any:
-        """Return the answer if it is known, a `VerificationError` as it is, else None."""
+        """Return the result if it is known, a `VerificationError` as it is, else None."""
         return self._known.get(question)
 
     def put(self, question: Hashable, answer: object) -> None:
-        """Remember an answer that came by another way."""
+        """Remember a result that was computed elsewhere."""
         self._known[question] = answer
         if len(self._known) > self.size:
             self._known.popitem(last=False)
@@ -97,7 +97,7 @@ class Checker:
         return self.info.scheme.digest(round, previous_signature)
 
     def own(self, round: Round, previous_signature: bytes, partial: bytes) -> Opened:
-        """Return index and point of this node's own partial, unverified: others will ask whether it is true."""
+        """Return index and point of this node's own partial, not verified here; the nodes that receive it verify it."""
         found = self.group.open(partial)
         self.memory.get((self._name, round, previous_signature), dict[bytes, Opened])[partial] = found
         return found

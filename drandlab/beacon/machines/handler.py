@@ -150,7 +150,7 @@ class Handler:
         return effects
 
     def _current(self, now: Seconds) -> Round:
-        """The last round due; none before genesis, where a clock may have been set back to."""
+        """The last round due; 0 before genesis, to which a clock may have been set back."""
         return self.schedule.next_round(now)[0] - 1
 
     def _contribute(self, now: Seconds) -> list[ChainEffect]:
@@ -238,7 +238,7 @@ class Handler:
         try:
             signature = epoch.checker.recover(epoch.checker.digest(round, previous), points)
         except VerificationError as error:
-            # the others' partials were checked when they came, so it is our own that is false
+            # the others' partials were checked when they came, so this node's own is false
             self.cache.remove(round, previous, epoch.index)
             return [RequestFailed("signer", error.code, error.reason)]
         beacon = Beacon(round=round, signature=signature, previous_signature=previous)
@@ -270,7 +270,7 @@ class Handler:
     def add_epoch(self, epoch: Epoch) -> None:
         """Take the outcome of a resharing: from its first round on the new group makes the beacons.
 
-        A group that was to take over then or later never will: the new one has got the key from it.
+        A group that was to take over then or later never does: the new group takes its place.
         """
         self.epochs = [kept for kept in self.epochs if kept.first_round < epoch.first_round] + [epoch]
 

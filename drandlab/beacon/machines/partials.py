@@ -5,7 +5,7 @@ mix. The limits are production's; they bound the memory that a misbehaving membe
 
 * only rounds just after the last one stored are kept (`WINDOW` of them);
 * one partial for each index, round and previous signature: the first one counts;
-* at most `PER_INDEX` partials of one index in all; one more puts out the oldest.
+* at most `PER_INDEX` partials of one index in all; one more removes the oldest.
 
 Source: drand ``internal/chain/beacon/cache.go``.
 """
@@ -61,7 +61,7 @@ class PartialCache:
         return held
 
     def remove(self, round: Round, previous: bytes, index: ShareIndex) -> None:
-        """Forget one partial, which has turned out to be false."""
+        """Remove one partial, which was found to be false."""
         key = round, previous
         if index in self._rounds.get(key, {}):
             self._drop(key, index)
@@ -74,7 +74,7 @@ class PartialCache:
             del self._rounds[key]
 
     def flush(self, round: Round) -> None:
-        """Forget all partials of ``round`` and before."""
+        """Remove all partials of ``round`` and before."""
         if any(r <= round for r, _ in self._rounds):
             self._rounds = {key: held for key, held in self._rounds.items() if key[0] > round}
             self._of_index = {

@@ -1,9 +1,9 @@
-"""Check-chain and repair: every stored round verified, and each that is missing or false fetched anew, alone.
+"""Check-chain and repair: every stored round is verified, and each missing or false one is fetched again by itself.
 
-A damaged disk is found by reading: rounds 1 to the last one (or ``up_to``) are read in slices, and those that are not
-there, do not verify or do not follow a true round before are listed. Then each is asked from one peer after another and
-written in its place, without the append rule; what nobody can give is tried once more at the end. A peer that has sent
-nothing for two periods is given up.
+Rounds 1 to the last one (or ``up_to``) are read in slices; those that are missing, do not verify or do not follow the
+valid round before them are listed. Then each is requested from one peer after another and written in its place, without
+the append rule; a round that no peer could give is tried once more at the end. A peer that has sent nothing for two
+periods is given up.
 
 Sans-I/O: calls return what is to be done.
 Source: drand ``internal/chain/beacon/sync_manager.go`` (``CheckPastBeacons``, ``CorrectPastBeacons``).
@@ -38,7 +38,7 @@ SLICE = 100
 
 
 class Repair:
-    """Checks a stored chain, then mends it: ``start``, ``read``, then ``receive``, ``closed``, ``stored``, ``timer``.
+    """Checks a stored chain, then repairs it: ``start``, ``read``, then ``receive``, ``closed``, ``stored``, ``timer``.
 
     ``faulty`` are the rounds found to be missing or false, ``mended`` those written anew, ``lost`` those that no peer
     could give; ``over`` says when all is done. Without ``peers`` the chain is only checked.
@@ -164,7 +164,7 @@ class Repair:
         return [CloseStream(peer, stream), StoreBeacon(as_stored(self.info, beacon), "sync", repair=True)]
 
     def garbage(self, peer: str, stream: StreamId, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
-        """What came on a stream is no beacon at all."""
+        """What came on a stream is not a beacon."""
         if not self._is_ours(peer, stream):
             return []
         self._peer = None
@@ -182,7 +182,7 @@ class Repair:
         return self._ask(now)
 
     def timer(self, now: Seconds) -> list[ChainEffect]:
-        """The time that a peer has to answer may be over: then the next one is asked."""
+        """The time limit of the peer may be over: then the next one is asked."""
         if self._peer is None or now < self._patience:
             return []
         peer, self._peer = self._peer, None

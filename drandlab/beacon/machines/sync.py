@@ -102,7 +102,7 @@ class SyncClient:
         return self._peer == peer and self._stream == stream
 
     def receive(self, peer: str, stream: StreamId, beacon: Beacon, now: Seconds) -> list[ChainEffect]:
-        """Take a beacon that came on a stream; what comes on another than the present one is passed over."""
+        """Take a beacon that came on a stream; one on another stream than the present one is ignored."""
         if not self._is_ours(peer, stream):
             return []
         try:
@@ -110,7 +110,7 @@ class SyncClient:
             beacon = as_stored(self.info, beacon)
             check_append(self.info, self.last, beacon)
         except AppendRefused as error:
-            if error.code == "stored":  # our own partials were faster: this peer has done its part
+            if error.code == "stored":  # this node's own partials were faster: the peer has done its part
                 return self._passed(now)
             return self._refused(peer, beacon.round, error.code, str(error), now)
         except VerificationError as error:
@@ -119,7 +119,7 @@ class SyncClient:
         return [StoreBeacon(beacon, "sync")]
 
     def garbage(self, peer: str, stream: StreamId, error: DrandlabError, now: Seconds) -> list[ChainEffect]:
-        """What came on a stream is no beacon at all."""
+        """What came on a stream is not a beacon."""
         return self._refused(peer, None, error.code, str(error), now) if self._is_ours(peer, stream) else []
 
     def _passed(self, now: Seconds) -> list[ChainEffect]:
@@ -144,7 +144,7 @@ class SyncClient:
         return self._next(now)
 
     def give_up(self, code: str, why: str) -> list[ChainEffect]:
-        """End the synchronisation: what comes cannot be kept, whoever it comes from."""
+        """End the synchronisation: its beacons cannot be stored, from whatever peer."""
         return [self._hang_up(code, why), Synced(self._up_to, ok=False)] if self._peer is not None else []
 
 
@@ -205,7 +205,7 @@ class SyncServer:
             del self._streams[peer]
 
     def stored(self, beacon: Beacon) -> list[ServerEffect]:
-        """``beacon`` is the new last one: it goes to everybody who has all before it."""
+        """``beacon`` is the new last one: it goes to each peer that has been sent all before it."""
         self.last = beacon
         effects: list[ServerEffect] = []
         for peer, stream in self._streams.items():
