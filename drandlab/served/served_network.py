@@ -31,7 +31,7 @@ import anyio
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.store import StoreError
-from drandlab.errors import DrandlabError, FormatError, LocalError
+from drandlab.errors import DrandlabError, FormatError, LocalError, WrongType
 from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.remote.keep.chain_store import ChainStore
 from drandlab.remote.keep.guarded_store import GuardedStore
@@ -379,7 +379,14 @@ def open(
 
     Raises `LocalError` for arguments that make no network or contradict the folder, and for a folder that another
     process holds; `FormatError` for a folder that holds something else or too little of a network.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, open(folder, backend="glass", past=5, now=1_800_000_000) as served:
+    ...     served.is_new, [beacon.round for beacon in served.store.read(1, 3)], served.troubles
+    (True, [1, 2, 3], <Troubles: none>)
     """
+    if not isinstance(folder, str | Path):
+        raise WrongType(f"expected a path, got {type(folder).__name__}", argument="folder")
     played = load(scenario) if isinstance(scenario, str | Path) else scenario
     arguments = {
         "nodes": nodes,

@@ -53,6 +53,8 @@ class Troubles:
     >>> troubles.put("node0", "disk", None)
     >>> troubles.sentences
     ['node1: cannot be written (disk full)']
+    >>> troubles
+    <Troubles: node1: cannot be written (disk full)>
     >>> troubles.put("node1", "disk", None)
     >>> troubles.tell()
     over: node0, node1: cannot be written (disk full)
@@ -65,6 +67,9 @@ class Troubles:
         self._when: dict[str, Seconds] = {}
         self._seen: set[str] = set()
         self.sentences: list[str] = []
+
+    def __repr__(self) -> str:
+        return f"<Troubles: {'; '.join(self.sentences) or 'none'}>"
 
     def put(self, place: str, kind: str, why: str | None) -> None:
         """Record a trouble of a kind at a place; None means that it is over."""

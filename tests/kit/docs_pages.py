@@ -29,11 +29,16 @@ def first_sentence(path: Path) -> str:
 
 
 def folders() -> str:
-    """The folders of the package with their opening sentences."""
-    found = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
-    return "".join(
-        f"- `{folder.relative_to(PACKAGE).as_posix()}/` {first_sentence(folder / '__init__.py')}\n" for folder in found
-    )
+    """The folders of the package with their opening sentences, and the names of the modules in each."""
+    lines = []
+    for folder in sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE):
+        names = sorted(path.stem for path in folder.glob("*.py") if path.name != "__init__.py")
+        written = ", ".join(f"`{name}`" for name in names if not name.endswith("_pb2"))
+        said = first_sentence(folder / "__init__.py")
+        lines.append(
+            f"- **`{folder.relative_to(PACKAGE).as_posix()}/`** {said}" + (f"\\\n  {written}" if written else "")
+        )
+    return "\n".join(lines) + "\n"
 
 
 def kinds(title: str, records: Iterable[type[Record]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import drandlab as dl
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.remote.keep.node_folder import NodeFolder
 from drandlab.served.served_network import ServedNetwork
 from drandlab.simulation.scenario.scenario import Scenario, load
@@ -117,6 +117,10 @@ def test_open_founds_a_network_and_continues_with_it(tmp_path: Path, capsys: pyt
         dl.served.open(tmp_path / "net", period=4, backend="glass")
     with pytest.raises(LocalError, match="past"):
         dl.served.open(tmp_path / "other", past=-1)
+    with pytest.raises(WrongType, match="folder: expected a path, got int"):
+        dl.served.open(7)  # type: ignore[arg-type]
+    with pytest.raises(WrongType, match="now"):
+        dl.served.open(tmp_path / "other", now="today")  # type: ignore[arg-type]
     assert not (tmp_path / "other").exists()
 
 

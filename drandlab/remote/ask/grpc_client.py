@@ -313,11 +313,11 @@ class _BeaconStream:
         invalid = await anyio.to_thread.run_sync(
             self.verifier.invalid, beacons, secrets.SystemRandom(), abandon_on_cancel=True
         )
-        faults = [(beacons[i].round, reason) for i, reason in invalid.items()]
+        wrong = [(beacons[i].round, reason) for i, reason in invalid.items()]
         if self.info.scheme.chained:
-            faults += broken_links([*([before] if before is not None else []), *beacons])
-        if faults:
-            bad, reason = min(faults)
+            wrong += broken_links([*([before] if before is not None else []), *beacons])
+        if wrong:
+            bad, reason = min(wrong)
             return beacons[: bad - first], Lie(f"round {bad}: {reason}", relay=self.client.address)
         return beacons, failure
 
