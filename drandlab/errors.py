@@ -113,7 +113,11 @@ CODES: Mapping[str, str] = {
     "evicted": "this node was evicted",
     "relay": "a relay could not be reached, or lied",
     "no-answer": "no relay gave an answer",
-    "status": "a relay answered with another status than 200",
+    "timeout": "no answer in time",
+    "unreachable": "no connection, or it broke",
+    "no-round": "a relay has no round yet",
+    "ended": "a relay ended its stream early",
+    "status": "a relay refused the request",
     "lie": "a relay answered what the chain never produced",
     "form": "a relay's answer is not in drand's form",
 }

@@ -162,7 +162,7 @@ def plain(value: Any) -> Json:
         return sorted(plain(item) for item in value)
     if (whole := whole_number(value)) is not None:
         return whole
-    raise LocalError(f"journal: an entry holds plain data, got a {type(value).__name__}")
+    raise LocalError(f"an entry holds plain data, got a {type(value).__name__}", argument="journal")
 
 
 # -- forms ------------------------------------------------------------------------------------------------------------

@@ -130,7 +130,9 @@ class Journal:
 
     def _check_whole(self) -> None:
         if self._gone:
-            raise LocalError(f"journal: its first {self.first} entries are gone, as it keeps the newest {self.keep}")
+            raise LocalError(
+                f"its first {self.first} entries are gone, as it keeps the newest {self.keep}", argument="journal"
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         self._check_whole()

@@ -200,7 +200,7 @@ class AsyncClient:
             beacons = await together([partial(self._insist, r) for r in range(upcoming, last + 1)])
             if (await self.info()).scheme.chained:
                 for round, reason in broken_links([*([before] if before else []), *beacons]):
-                    raise VerificationError(reason, round=round)
+                    raise VerificationError(reason, code="link", round=round)
             for beacon in beacons:
                 yield beacon
             before, upcoming = beacons[-1], last + 1

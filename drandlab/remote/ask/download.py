@@ -215,6 +215,7 @@ class _Download:
                 self._work.settle([], [*invalid, *(beacon.round for beacon in valid)])
                 raise VerificationError(
                     f"{reason}, although both verify: the chain has forked, one of them is not of this history",
+                    code="fork",
                     round=round,
                 )
         self._work.settle(valid, invalid)

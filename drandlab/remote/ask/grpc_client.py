@@ -267,7 +267,7 @@ class GrpcClient:
                     raise
                 return response
         except TimeoutError:
-            raise RelayError(f"no answer within {limit:g} s", relay=self.address) from None
+            raise RelayError(f"no answer within {limit:g} s", relay=self.address, code="timeout") from None
         except grpc.aio.AioRpcError as error:
             raise self.refusal(error) from None
 
@@ -277,7 +277,7 @@ class GrpcClient:
         verifier = Verifier.of(info, self.backend)
         beacon = self._read(await self._ask("/drand.Public/PublicRand", request, limit), info)
         if beacon.round == round == 0:
-            raise RelayError("has no round yet", relay=self.address)
+            raise RelayError("has no round yet", relay=self.address, code="no-round")
         try:
             await anyio.to_thread.run_sync(verifier.verify, beacon, abandon_on_cancel=True)
         except VerificationError as error:
@@ -286,10 +286,10 @@ class GrpcClient:
 
     def refusal(self, error: Any) -> RelayError:
         """Return the node's refusal as an error, its own text cut to a reasonable length."""
-        return RelayError(f"{error.code().name}: {error.details() or ''!r:.200}", relay=self.address)
+        return RelayError(f"{error.code().name}: {error.details() or ''!r:.200}", relay=self.address, code="status")
 
     def _not_in_form(self, error: FormatError) -> NoReturn:
-        raise RelayError(f"answered, but not in drand's form: {error}", relay=self.address) from error
+        raise RelayError(f"answered, but not in drand's form: {error}", relay=self.address, code="form") from error
 
 
 class _BeaconStream:
@@ -330,20 +330,22 @@ class _BeaconStream:
             with anyio.fail_after(limit):
                 data = await self.call.read()
         except TimeoutError:
-            raise RelayError(f"round {round} did not come within {limit:.1f} s", relay=address) from None
+            raise RelayError(
+                f"round {round} did not come within {limit:.1f} s", relay=address, code="timeout"
+            ) from None
         except grpc.aio.AioRpcError as error:
             raise client.refusal(error) from None
         if data is grpc.aio.EOF:
-            raise RelayError(f"ended its stream before round {round}", relay=address)
+            raise RelayError(f"ended its stream before round {round}", relay=address, code="ended")
         if past:
             self.waited, self.taken = self.waited + time.perf_counter() - started, self.taken + 1
             if self.waited > client.timeout + self.taken / client.pace:
                 text = f"{self.taken} past rounds in {self.waited:.1f} s are too few, expected {client.pace:g} a second"
-                raise RelayError(text, relay=address)
+                raise RelayError(text, relay=address, code="timeout")
         try:
             beacon = decode_beacon(data, beacon_id=self.info.beacon_id, chain_hash=client.chain_hash)
         except FormatError as error:
-            raise RelayError(f"answered, but not in drand's form: {error}", relay=address) from error
+            raise RelayError(f"answered, but not in drand's form: {error}", relay=address, code="form") from error
         if beacon.round != round:
             raise Lie(f"sent round {beacon.round} where round {round} follows", relay=address)
         return beacon

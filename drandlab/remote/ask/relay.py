@@ -258,13 +258,15 @@ class Relay:
                     async for piece in response.aiter_raw():
                         body += piece
                         if len(body) > MAX_RESPONSE_BYTES:
-                            raise RelayError(f"response longer than {MAX_RESPONSE_BYTES} bytes", relay=self.address)
+                            raise RelayError(
+                                f"response longer than {MAX_RESPONSE_BYTES} bytes", relay=self.address, code="too-long"
+                            )
                     return bytes(body)
         except TimeoutError:
-            raise RelayError(f"no answer within {self._timeout:g} s", relay=self.address) from None
+            raise RelayError(f"no answer within {self._timeout:g} s", relay=self.address, code="timeout") from None
         except httpx.HTTPError as error:
             why = shown(str(error) or type(error).__name__, most=LONGEST_REASON)
-            raise RelayError(why, relay=self.address) from error
+            raise RelayError(why, relay=self.address, code="unreachable") from error
 
     def _refusal(self, response: httpx.Response, path: str) -> HttpRefusal:
         status, name = response.status_code, self.chain_hash.hex()

@@ -32,7 +32,7 @@ class Misbehaviour(Generic[H]):
 def check_name(name: str, catalogue: Mapping[str, Misbehaviour[Any]]) -> None:
     """Raise `LocalError` for a name that is not in the catalogue."""
     if name not in catalogue:
-        raise LocalError(f"misbehaviour: expected one of {', '.join(catalogue)}; got {name!r}")
+        raise LocalError(f"expected one of {', '.join(catalogue)}; got {name!r}", argument="misbehaviour")
 
 
 def parse_text(text: str, catalogue: Mapping[str, Misbehaviour[Any]]) -> tuple[str, int, tuple[int, ...]]:

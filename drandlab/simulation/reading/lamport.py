@@ -71,7 +71,7 @@ class SpaceTime:
 
     def __init__(self, timeline: Timeline, round: Round) -> None:
         if timeline.terms.detail != "full":
-            raise LocalError("journal: a summary has no messages; make the network with detail='full'")
+            raise LocalError("a summary has no messages; make the network with detail='full'", argument="journal")
         story = timeline.round(round)
         self.round, self.nodes, self.due = round, timeline.nodes, timeline.due(round) or 0
         messages = [

@@ -39,7 +39,7 @@ def blocks(timeline: Timeline, first: Round | None = None, last: Round | None = 
     """
     newest = max([timeline.newest, timeline.round_at(timeline.end), *timeline.rounds[-1:]])
     if newest < 1:
-        raise LocalError("journal: there is no round yet; let the network run on")
+        raise LocalError("there is no round yet; let the network run on", argument="journal")
     last = newest if last is None else checked_int(last, "last", 1, newest, what="a round")
     first = None if first is None else checked_int(first, "first", 1, newest, what="a round")
     first = max(1, last - SHOWN + 1) if first is None else first
