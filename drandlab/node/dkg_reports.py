@@ -24,7 +24,8 @@ def report_of(effect: ShownEffect) -> Record:
         case Started():
             return _started(effect)
         case ShareChecked(check):
-            point = bytes(check.point) if check.point is not None else None
+            # where the share fits its commitments, everybody can tell s g from them
+            point = bytes(check.point) if check.point is not None and check.code == "wrong-share" else None
             return ShareOpened(dealer=check.dealer, point=point, code=check.code, why=check.why)
         case Blame(error, role):
             return PeerBlamed(

@@ -170,15 +170,16 @@ class DkgStarted(Record, kind="dkg"):
 class ShareOpened(Record, kind="share"):
     """The node has looked at the share s that a ``dealer`` has for it.
 
-    ``point`` is s g, None where no share came or none opens. ``code`` and ``why`` are empty for a share in order; the
-    codes are among `drandlab.dkg.effects.DKG_CODES`. The share itself is never in a journal; but the glass box
-    stores a point as its logarithm, so there, where nothing is secret, the point tells the share.
+    ``code`` and ``why`` are empty for a share in order; the codes are among `drandlab.dkg.effects.DKG_CODES`. ``point``
+    is s g where that is not F(x), the value that follows from the dealer's commitments; elsewhere s g is F(x), or no
+    share has opened. The share itself is never in a journal. But the glass box stores a point as its logarithm: there,
+    where nothing is secret, the point tells the share.
     """
 
     dealer: ShareIndex
-    point: bytes | None
     code: str = ""
     why: str = ""
+    point: bytes | None = None
 
 
 class DkgPacketSent(Record, kind="broadcast"):

@@ -5,8 +5,8 @@ A holder with index $j$ opens what dealer $i$ encrypted to it and compares, with
 $$s\, g = A_{i,0} + x A_{i,1} + \ldots + x^{t-1} A_{i,t-1},$$
 
 and in a resharing also $A_{i,0}$ with the dealer's share of the old key. Only the holder can open the share, so it
-writes what it found, $s\, g$ included, into the journal (`drandlab.node.reports.ShareOpened`). All else is public: the
-packets that were sent, and which of them the holder took.
+writes what it found, with $s\, g$ where it is not $F(x)$, into the journal (`drandlab.node.reports.ShareOpened`). All
+else is public: the packets that were sent, and which of them the holder took.
 
 Source: Feldman, "A practical scheme for non-interactive verifiable secret sharing", FOCS 1987.
 """
@@ -30,6 +30,10 @@ from drandlab.simulation.keygen.run import Run
 from drandlab.simulation.keygen.sessions import Session, session_of
 
 __all__ = ["Check", "Evidence", "packets_taken", "short"]
+
+
+UNOPENED = frozenset({"missing", "unreadable"})
+"""Codes of a share that its holder has not seen."""
 
 
 def short(value: bytes | str) -> str:
@@ -87,6 +91,7 @@ def _taken(session: Session, node: int) -> dict[str, Mapping[str, str]]:
     return {
         kinds[before.phase]: {str(author): digest.hex() for author, digest in after.took.items()}
         for before, after in pairwise(phases)
+        if before.phase in kinds
     }
 
 
@@ -157,8 +162,15 @@ class Evidence:
         packet = None if node is None else self.dealing(node, dealer)
         if said is None or packet is None:
             return None
-        left = None if said.point is None else self.group.decode(said.point, identity=True)
-        return self._compared(packet, holder, None, left, said.why or None)
+        if said.code in UNOPENED:
+            return self._compared(packet, holder, None, None, said.why)
+        # a holder writes s g down only where it is not F(x)
+        right = self._right(packet, holder)
+        left = right if said.point is None else self.group.decode(said.point, identity=True)
+        return self._compared(packet, holder, None, left, None)
+
+    def _right(self, packet: DealBundle, holder: int) -> Point:
+        return PublicPolynomial(self.group, packet.commits).share(holder)
 
     def compare(self, packet: DealBundle, holder: int, share: FieldElement) -> Check:
         """Return a share that its dealer has made public, against the commitments of its ``packet``."""
@@ -168,7 +180,7 @@ class Evidence:
         self, packet: DealBundle, holder: int, share: FieldElement | None, left: Point | None, problem: str | None
     ) -> Check:
         public, old, x = PublicPolynomial(self.group, packet.commits), self.old_public, evaluation_point(holder)
-        right = public.at(x)
+        right = self._right(packet, holder)
         dealt, owed = (public.public_key, old.share(packet.dealer_index)) if old else (None, None)
         if left is not None and left != right:
             problem = f"s·g is not F({x})"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from drandlab.dkg.effects import EQUIVOCATION
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
+from drandlab.errors import FormatError
 from drandlab.node.reports import (
     DkgDone,
     DkgFailed,
@@ -106,7 +107,11 @@ class _Replay(JournalReader):
         while self.waiting:
             entry = self.waiting.popleft()
             self.time = entry.time
-            self.take(entry)
+            try:
+                self.take(entry)
+            except (KeyError, ValueError, IndexError) as error:
+                rule = f"no {entry.kind!r} entry of this DKG ({type(error).__name__}: {error})"
+                raise FormatError(rule, source="journal") from None
 
     def blame_behind(self) -> list[PeerBlamed]:
         """Take what comes of taking packets: it stands behind the phase that they end."""

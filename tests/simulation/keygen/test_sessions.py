@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from itertools import groupby
 
 import pytest
 
 import drandlab as dl
-from drandlab.errors import LocalError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.node.reports import DkgStarted
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.keygen.belief import GOOD, Belief
@@ -170,3 +171,31 @@ def test_packets_taken_are_those_of_the_session(reshared: dl.Network) -> None:
     assert sorted(made["deal"]) == ["0", "1", "2", "3", "4"] and set(made) == {"deal", "response", "justification"}
     assert not set(made["deal"].values()) & set(handed_on["deal"].values())
     assert [key for key, _ in groupby(sorted(handed_on["deal"]))] == sorted(handed_on["deal"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("phase", {"status": ["1", "1"]}),
+        ("phase", {"status": []}),
+        ("phase", {"phase": "never"}),
+        ("dkg", {"dealers": [7]}),
+        ("dkg", {"curve": "p-256"}),
+        ("dkg", {"group": "G3"}),
+        ("dkg", {"public": ["00"]}),
+        ("broadcast", {"data": "00"}),
+        ("share", {"point": "00"}),
+        ("blame", {"index": 99}),
+        ("refused", {"sender": "nobody"}),
+    ],
+)
+def test_a_saved_journal_that_contradicts_itself_is_refused_or_told(kind: str, change: dict[str, object]) -> None:
+    """Whatever stands in a file: an error of the house, or a story, and nothing else."""
+    run = generate_key(3, 2, backend="glass", faults=[parse("wrong-share:1:holder=2"), parse("malformed-point:0")])
+    lines = [json.loads(line) for line in run.journal.to_jsonl().splitlines()]
+    changed = [line | change if line["kind"] == kind else line for line in lines]
+    assert changed != lines
+    journal = Journal.from_jsonl("".join(json.dumps(line) + "\n" for line in changed))
+    for node in range(3):
+        with contextlib.suppress(DrandlabError):
+            assert replay(journal, node).steps
