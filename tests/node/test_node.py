@@ -250,7 +250,11 @@ def test_the_partials_that_are_held_after_a_store_are_reported_when_they_change(
     for round, index in ((5, 1), (6, 1), (6, 2), (7, 3)):
         assert node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(index, round))), at(7)) == []
     said = [only(node.stored(StoreBeacon(KNOWN.beacon(round), "sync"), at(7)), Report) for round in (5, 6, 7, 8)]
-    held = [CacheHeld(rounds=2, partials=3), CacheHeld(rounds=1, partials=1), CacheHeld(rounds=0, partials=0)]
+    held = [
+        CacheHeld(rounds=2, partials=3, oldest=6, newest=7),
+        CacheHeld(rounds=1, partials=1, oldest=7, newest=7),
+        CacheHeld(rounds=0, partials=0),
+    ]
     assert [[one.what for one in reports if isinstance(one.what, CacheHeld)] for reports in said] == [
         *([one] for one in held),
         [],

@@ -13,7 +13,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.forms.packets import PartialBeacon
-from drandlab.typing import Round, Seconds, ShareIndex
+from drandlab.typing import Round, Seconds, ShareIndex, whole_of_text
 
 __all__ = [
     "CHAIN_CODES",
@@ -99,6 +99,8 @@ class StreamId:
 
     >>> print(StreamId(StreamReader.REPAIR, 2))
     repair 2
+    >>> StreamId.of("repair 2") == StreamId(StreamReader.REPAIR, 2), StreamId.of("repair")
+    (True, None)
     """
 
     reader: StreamReader
@@ -106,6 +108,15 @@ class StreamId:
 
     def __str__(self) -> str:
         return f"{self.reader} {self.number}"
+
+    @classmethod
+    def of(cls, text: object) -> StreamId | None:
+        """Return the stream that a journal calls so, None for what is not such a name."""
+        for reader in StreamReader:
+            if isinstance(text, str) and text.startswith(f"{reader} "):
+                number = whole_of_text(text[len(reader) + 1 :])
+                return None if number is None else cls(reader, number)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

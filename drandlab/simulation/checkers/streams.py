@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drandlab.beacon.machines.effects import StreamReader
+from drandlab.beacon.machines.effects import StreamId, StreamReader
+from drandlab.node.messages import KINDS, NodePart
 from drandlab.node.reports import StoreFailed, SyncEnded
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.entries import BeaconStored, HostCrashed, MessageLost, MessageSent
@@ -24,20 +25,15 @@ from drandlab.typing import Round, Seconds
 __all__ = ["Serving", "Streams"]
 
 
-def stream_of(what: MessageSent) -> str | None:
-    """Return the name of the stream that a message belongs to: its reader and its number."""
-    name = what.about.get("stream") if what.about else None
-    return name if isinstance(name, str) else None
+OPENING = KINDS.names(lambda kind: kind.part is NodePart.SERVE)
+ITEMS = KINDS.names(lambda kind: kind.ordered and kind.round_of is not None)
+TURNS = KINDS.names(lambda kind: kind.ordered) - ITEMS
+"""Kinds of messages that open a stream, that are items of one, that open or close one."""
 
 
-def reader_of(stream: str) -> str:
-    """Return who reads a stream."""
-    return stream.partition(" ")[0]
-
-
-def number_of(stream: str) -> int:
-    """Return the number of a stream."""
-    return int(stream.partition(" ")[2])
+def stream_of(what: MessageSent) -> StreamId | None:
+    """Return the stream that a message belongs to."""
+    return StreamId.of(what.about.get("stream")) if what.about else None
 
 
 class Streams(Base[Facts]):
@@ -45,7 +41,7 @@ class Streams(Base[Facts]):
 
     def __init__(self) -> None:
         super().__init__("streams")
-        self._open: dict[tuple[int, str], tuple[int, str]] = {}
+        self._open: dict[tuple[int, StreamReader], tuple[int, StreamId]] = {}
         self._tried: dict[int, tuple[frozenset[int], set[int]]] = {}
         self._failed: dict[int, Seconds] = {}
 
@@ -59,16 +55,16 @@ class Streams(Base[Facts]):
     def sent(self, entry: Entry, what: MessageSent, facts: Facts) -> None:
         """Follow what opens and closes streams."""
         stream = stream_of(what)
-        if what.message not in ("sync", "cancel", "end") or stream is None or entry.node is None:
+        if what.message not in TURNS or stream is None or entry.node is None:
             return
         if len(what.to) != 1 or facts.node(entry.node).misbehaved:
             return
         [other] = what.to
         if what.message == "end":
-            if self._open.get((other, reader_of(stream))) == (entry.node, stream):
-                del self._open[other, reader_of(stream)]
+            if self._open.get((other, stream.reader)) == (entry.node, stream):
+                del self._open[other, stream.reader]
             return
-        key = entry.node, reader_of(stream)
+        key = entry.node, stream.reader
         if what.message == "cancel":
             if self._open.get(key) == (other, stream):
                 del self._open[key]
@@ -83,7 +79,7 @@ class Streams(Base[Facts]):
             self._tried[entry.node][1].add(other)
         self.checked += 1
         # a leaver that is back begins to count again
-        if held is not None and held[1] != stream and number_of(stream) > 1 and not facts.node(held[0]).misbehaved:
+        if held is not None and held[1] != stream and stream.number > 1 and not facts.node(held[0]).misbehaved:
             self.blame(entry.time, entry.node, f"opened stream {stream} while {held[1]} was open")
 
     @on(SyncEnded)
@@ -128,7 +124,7 @@ class Serving(Base[Facts]):
 
     def __init__(self) -> None:
         super().__init__("serving")
-        self._asked: dict[tuple[int, int, str], Asked] = {}
+        self._asked: dict[tuple[int, int, StreamId], Asked] = {}
         self._stored: dict[int, Seconds] = {}
 
     @on(BeaconStored)
@@ -148,14 +144,14 @@ class Serving(Base[Facts]):
     def sent(self, entry: Entry, what: MessageSent, facts: Facts) -> None:
         """Follow the streams that honest readers open at honest servers."""
         stream = stream_of(what)
-        if what.message not in ("sync", "beacon") or stream is None or entry.node is None:
+        if what.message not in OPENING | ITEMS or stream is None or entry.node is None:
             return
         node = facts.node(entry.node)
         for other, delays in what.to.items():
             if node.misbehaved or facts.node(other).misbehaved:
                 continue
             if what.message == "sync":
-                if reader_of(stream) == StreamReader.SYNC and delays:
+                if stream.reader == StreamReader.SYNC and delays:
                     arrives = entry.time + max(delays) / MICRO
                     self._asked[entry.node, other, stream] = Asked(arrives, node.last + 1)
                     # a node decides first and acts then: what it stores in the same moment it may still ask for
