@@ -251,7 +251,7 @@ def _story(timeline: Timeline, until: Seconds) -> dict[str, Any]:
             one.name: [one.path, "soft" if one.colour == "ink" else one.colour, one.outline] for one in MESSAGES.legends
         },
         "words": dict(WORDS),
-        "mischiefs": {name: entry.about for name, entry in CATALOGUE.items()},
+        "misbehaviours": {name: entry.about for name, entry in CATALOGUE.items()},
         "labels": dict(BY_HAND),
         "slow": SLOW,
         "speeds": list(SPEEDS),

@@ -147,10 +147,10 @@ function render({ model, el }) {
   const key = (a, b) => `${Math.min(a, b)}-${Math.max(a, b)}`;
 
   function word(node, at, newest = head(at)) {
-    const [, up, phase, last, mischief] = stateOf(node, at);
+    const [, up, phase, last, misbehaviour] = stateOf(node, at);
     if (!up) return "down";
     if (phase === "left") return "left";
-    if (mischief != null) return "false";
+    if (misbehaviour != null) return "false";
     if (phase === "none") return "none";
     return (last ?? 0) < newest - 1 ? "behind" : "good";
   }
@@ -433,10 +433,10 @@ function render({ model, el }) {
         return ["link", { nodes: [name], slow }, slow === 1 ? "Normal delays" : `${story.labels.link} ×${slow}`];
       }),
     ];
-    const label = element(panel, "label", { class: "mischief" }, `${story.labels.mischief} `);
+    const label = element(panel, "label", { class: "misbehaviour" }, `${story.labels.mischief} `);
     const select = element(label, "select", { "data-does": "mischief" });
     element(select, "option", { value: "" }, story.labels.behave);
-    for (const what of Object.keys(story.mischiefs)) element(select, "option", { value: what }, what);
+    for (const what of Object.keys(story.misbehaviours)) element(select, "option", { value: what }, what);
     const about = element(panel, "p", { class: "about" });
     select.addEventListener("change", () => {
       if (select.value) ask("mischief", { what: `${select.value}:${name}`, instead: true });
@@ -457,14 +457,14 @@ function render({ model, el }) {
     }
     controls = () => {
       for (const show of shows) show();
-      const [, , , last, mischief, off, full] = stateOf(chosen, now);
+      const [, , , last, misbehaviour, off, full] = stateOf(chosen, now);
       const said = [story.words[word(chosen, now)], last ? `at round ${last}` : "no beacon yet"];
       if (off) said.push(`clock ${off > 0 ? "+" : "\u2212"}${Math.abs(off)} s`);
       if (full) said.push("disk full");
       state.textContent = `${said.join(", ")}.`;
-      const what = mischief?.split(":")[0] ?? "";
-      if (document.activeElement !== select || !pending) select.value = what in story.mischiefs ? what : "";
-      about.textContent = story.mischiefs[what] ?? "";
+      const what = misbehaviour?.split(":")[0] ?? "";
+      if (document.activeElement !== select || !pending) select.value = what in story.misbehaviours ? what : "";
+      about.textContent = story.misbehaviours[what] ?? "";
     };
     controls();
     if (held) panel.querySelector(`[data-does="${held}"]`)?.focus();
