@@ -142,6 +142,18 @@ def test_an_event_of_a_scenario_that_cannot_happen_is_noted(tmp_path: Path) -> N
     assert len(said) == 1 and said[0].startswith("event 1 (reshare) did not happen: ")
 
 
+def test_an_event_of_a_lenient_scenario_that_cannot_happen_is_passed_over(tmp_path: Path) -> None:
+    said: list[str] = []
+    scenario = Scenario.from_toml(
+        'name = "x"\nabout = "y"\nrounds = 100\nlenient = true\n[network]\nnodes = 3\n'
+        '[[event]]\ndo = "reshare"\nat = 30.0\nthreshold = 3'
+    )
+    with dl.served.open(tmp_path, scenario=scenario, seed="s", backend="glass", now=NOW, note=said.append) as served:
+        served.net.at(served.info.genesis_time + 25, lambda: served.net.crash(0))
+        served.run(until=served.info.genesis_time + 60)
+        assert said == [] and served.net.journal.entries("reshare") == []
+
+
 @pytest.mark.anyio
 async def test_pace_follows_the_clock_and_watches_the_files(tmp_path: Path) -> None:
     said: list[str] = []
