@@ -83,10 +83,11 @@ class Checker:
     def __init__(self, info: ChainInfo, public: PublicPolynomial, memory: Memory | None = None) -> None:
         self.info, self.memory = info, Memory() if memory is None else memory
         self.bls = BLS.of(info.scheme, public.group.backend)
-        self.group = ThresholdBLS(self.bls, public)
+        self._name = dist_public_hash(public)
+        # its share keys are worked out once for all who share the memory
+        self.group = self.memory.get(("group", self._name), lambda: ThresholdBLS(self.bls, public))
         self.threshold = public.threshold
         self._verifier = Verifier.of(info, public.group.backend)
-        self._name = dist_public_hash(public)
         self._chain = info.chain_hash
 
     def __repr__(self) -> str:

@@ -49,7 +49,7 @@ class Agenda:
 
     >>> agenda, seen = Agenda(0), []
     >>> late = agenda.at(9, lambda: seen.append("timer at 9"))
-    >>> agenda.post(9, seen.append, "message at 9")
+    >>> agenda.post(9, seen.append, ("message at 9",))
     >>> agenda.at(3, lambda: seen.append("never")).cancel()
     >>> agenda.due(), agenda.run_until(10), seen, agenda.now
     (9, None, ['message at 9', 'timer at 9'], 10)
@@ -62,7 +62,7 @@ class Agenda:
         self._heap: list[_Due] = []
         self._number = 0
 
-    def post(self, when: int, act: Callable[..., None], *arguments: Any) -> None:
+    def post(self, when: int, act: Callable[..., None], arguments: tuple[Any, ...] = ()) -> None:
         """Schedule a message, not before now: ``act(*arguments)`` delivers it."""
         self._number += 1
         heappush(self._heap, (when, self._number, act, arguments))

@@ -224,7 +224,7 @@ class World:
         fates: dict[int, tuple[int, ...]] = {}
         again: dict[int, int] = {}
         origin, now, post = sender.address, self.agenda.now, self.agenda.post
-        routes, tells = self._routes.get(origin, {}), self.detail == "full"
+        routes, tells, parcel = self._routes.get(origin, {}), self.detail == "full", (origin, message)
         for address in to:
             route = routes.get(address) or self._route(sender, address)
             if route is None:
@@ -234,7 +234,7 @@ class World:
                 pass
             elif route.plain and not ordered:
                 delay = route.draw()
-                post(now + delay, route.receiver.arrive, origin, message)
+                post(now + delay, route.receiver.arrive, parcel)
                 if not tells:
                     continue
                 arrivals = (delay,)
@@ -256,7 +256,7 @@ class World:
     def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Parcel) -> None:
         """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""
         if not late:
-            self.agenda.post(now + delay, route.receiver.arrive, origin, message)
+            self.agenda.post(now + delay, route.receiver.arrive, (origin, message))
             return
         delivery = Scheduled(route.receiver.arrive, origin, message)
         self.agenda.post(now + delay, delivery)

@@ -130,6 +130,14 @@ def test_two_groups_may_share_a_memory(known):
 FALSE = ["flipped", "swapped", "cancelling", "short"]
 
 
+@BOTH
+def test_the_share_keys_are_worked_out_once_for_all_who_share_a_memory(known):
+    memory, other = Memory(), known.reshared(7, 4)
+    first, second = known.checker(memory), known.checker(memory)
+    assert first.group is second.group
+    assert first.group is not known.checker(Memory()).group and first.group is not other.checker(memory).group
+
+
 def spoiled(known, kind, data, others):
     index, body = data[:2], data[2:]
     g = known.bls.signatures.generator

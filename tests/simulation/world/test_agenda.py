@@ -14,7 +14,7 @@ def test_order_of_time_then_messages_then_as_scheduled(what, until):
     agenda, seen = Agenda(0), []
     for number, (when, is_message) in enumerate(what):
         if is_message:
-            agenda.post(when, seen.append, (when, False, number))
+            agenda.post(when, seen.append, ((when, False, number),))
         else:
             agenda.at(when, lambda entry=(when, True, number): seen.append(entry))
     expected = sorted((when, not is_message, number) for number, (when, is_message) in enumerate(what))
@@ -27,7 +27,7 @@ def test_order_of_time_then_messages_then_as_scheduled(what, until):
 
 def test_what_is_scheduled_meanwhile_has_its_turn():
     agenda, seen = Agenda(5), []
-    agenda.at(0, lambda: (seen.append(("past", agenda.now)), agenda.post(agenda.now, seen.append, "at once")))
+    agenda.at(0, lambda: (seen.append(("past", agenda.now)), agenda.post(agenda.now, seen.append, ("at once",))))
     agenda.at(5, lambda: seen.append("timer of the same moment"))
     agenda.run_until(5)
     assert seen == [], "what is due at the end is left for the next run"
