@@ -82,7 +82,7 @@ class UnblockedStream:
                 self._waiting.clear()
                 self._size = self._dropped = 0
             if dropped:
-                text += f"(left out here, as nobody read: {dropped})\n"
+                text += f"(left out here, since nobody read: {dropped})\n"
             # a reader that has gone does not stop the server
             with suppress(OSError, ValueError):
                 self._give(text)

@@ -32,7 +32,7 @@ SLICE = 1000
 class ServedChain:
     """The chain in the file ``relay.sqlite`` of ``folder``; ``copies`` returns those of the nodes.
 
-    ``store`` is what clients read. ``trouble`` is told of each kind of trouble: why it is there, or None at its end.
+    ``store`` is for the clients. ``trouble`` is called with a kind of trouble and its reason, or None at its end.
     """
 
     def __init__(

@@ -369,10 +369,10 @@ def open(
     note: Callable[[str], None] | None = None,
     progress: Work | None = None,
 ) -> ServedNetwork:
-    """Open the network in ``folder``: found one where there is none, else continue with the one that is there.
+    """Open the network in ``folder``: found a new one if it is empty, otherwise continue the existing one.
 
     ``nodes`` to ``seed`` are the arguments of `Network` for a new one (5 nodes, a round every 3 seconds, and a fresh
-    random seed unless given); for one that is there they must agree with it. ``scenario`` is one of
+    random seed unless given); for an existing network they must agree with it. ``scenario`` is one of
     `drandlab.simulation.scenario`, or its name or file. ``past`` is the number of rounds that a new network already
     has, ``now`` the UNIX time of the opening, by default that of this machine's clock. The rest is as `ServedNetwork`
     says; close it after use, or use it in a ``with`` statement. The folder holds the network's secrets.

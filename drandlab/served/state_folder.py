@@ -301,7 +301,7 @@ def _make(path: Path) -> bool:
         if os.path.isdir(path):
             return False
         if os.path.islink(path):
-            raise LocalError(f"{path}: is a link to what is no folder, or not there")
+            raise LocalError(f"{path}: is a link, but not to an existing folder")
         if os.path.lexists(path):
             raise LocalError(f"{path}: is no folder")
         make_folders(path)

@@ -440,7 +440,7 @@ def test_a_state_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to("nowhere")
     for name, why in (
         ("file", "is no folder"),
-        ("dangling", "is a link to what is no folder"),
+        ("dangling", "is a link, but not to an existing folder"),
         ("file/net", "cannot be"),
     ):
         with pytest.raises(LocalError, match=f"{name}: {why}"):

@@ -96,7 +96,7 @@ def _show(found: dict[str, Any], run: Run) -> None:
     console = screen()
     console.print(f"group key   {found['public_key'] or 'none'}")
     console.print(f"threshold   {found['threshold']} of {len(run.configs)}")
-    console.print(f"qualified   {', '.join(map(str, found['qualified'])) or 'nobody'}")
+    console.print(f"qualified   {', '.join(map(str, found['qualified'])) or 'none'}")
     for row in found["evicted"]:
         for why in row["reasons"]:
             console.print(f"blamed      {why}")

@@ -77,7 +77,7 @@ class Trouble(BaseModel):
 
     current: RoundNumber = 0
     expected: RoundNumber = 0
-    trouble: Annotated[list[str], Field(description="What is wrong with whoever makes or keeps the chain.")]
+    trouble: Annotated[list[str], Field(description="What is wrong with the producer or the store of the chain.")]
 
 
 def documented(model: Any, refusals: Mapping[int, str] | None = None) -> dict[int | str, dict[str, Any]]:

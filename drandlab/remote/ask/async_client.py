@@ -65,9 +65,9 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
         _stacklevel: int = 2,
     ) -> None:
-        checked_positive(timeout, "timeout", what="seconds")
-        for name, seconds in (("stagger", stagger), ("patience", patience)):
-            checked_real(seconds, name, 0, what="seconds")
+        timeout = checked_positive(timeout, "timeout", what="seconds")
+        stagger = checked_real(stagger, "stagger", 0, what="seconds")
+        patience = checked_real(patience, "patience", 0, what="seconds")
         concurrency = checked_int(concurrency, "concurrency", 1, 64)
         self._info, self.chain_hash = _pinned(chain, bool(relays))
         self._given = self._info is not None
@@ -218,7 +218,7 @@ class AsyncClient:
         """Raise `LocalError`, with the due time, if ``round`` is in the future."""
         due = _due(await self.info(), round)
         if due > self._now():
-            raise LocalError(f"round {round} of {self.chain} is not there yet: it is due {_moment(due, self._now())}")
+            raise LocalError(f"round {round} of {self.chain} does not exist yet: it is due {_moment(due, self._now())}")
 
     async def check_range(self, first: Round, last: Round) -> None:
         """Raise `LocalError` unless ``first`` to ``last`` are in order and none is in the future."""

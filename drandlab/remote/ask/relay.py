@@ -272,7 +272,7 @@ class Relay:
         status, name = response.status_code, self.chain_hash.hex()
         text = f"HTTP {status} for {path.replace(name, f'{name[:8]}…')}"
         if status == 425:
-            text += ", the round is not there yet"
+            text += ", the round does not exist yet"
         elif response.has_redirect_location:
             text += f", a redirect to {shown(response.headers['location'], most=100)}, which is not followed"
         retry_after = self._retry_after(response.headers.get("retry-after", ""))

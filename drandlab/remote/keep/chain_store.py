@@ -138,7 +138,7 @@ class ChainStore(SqliteFile):
         before, signature_before = 0, self._genesis.signature
         for round, signature in rows:
             if round < 1 or not isinstance(signature, bytes):
-                raise self._error("damaged", f"the row of round {round} is none of a chain")
+                raise self._error("damaged", f"the row of round {round} holds no beacon")
             linked = self.info.scheme.chained and before == round - 1
             beacons.append(
                 Beacon(round=round, signature=signature, previous_signature=signature_before if linked else b"")

@@ -87,7 +87,7 @@ def remove_folder(folder: Path, names: Iterable[str]) -> None:
     Other files in it belong to somebody else.
     """
     if folder.is_symlink():
-        raise OSError(errno.EEXIST, "it is a link, which none of ours is", str(folder))
+        raise OSError(errno.EEXIST, "it is a link, and drandlab makes none", str(folder))
     if folder.is_dir():
         for name in names:
             (folder / name).unlink(missing_ok=True)

@@ -91,7 +91,7 @@ def _beacon(round: int, value: bytes) -> Beacon:
     except FormatError as error:
         raise FormatError(f"round {round}: {error.rule}", field=error.field) from None
     if beacon.round != round:
-        raise FormatError(f"under round {round} stands round {beacon.round}")
+        raise FormatError(f"the value of round {round} names round {beacon.round}")
     return beacon
 
 
@@ -123,7 +123,7 @@ class _Tree:
 
     def _page(self, number: int) -> bytes:
         if number in self._visited:
-            raise FormatError(f"damaged bbolt database (page {number} stands in two places)")
+            raise FormatError(f"damaged bbolt database (page {number} is used twice)")
         self._visited.add(number)
         place = number * self._page_size
         if not 1 < number < self._used or place + self._page_size > self._size:

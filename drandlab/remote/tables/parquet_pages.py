@@ -142,7 +142,7 @@ def read_footer(path: Path, wanted: Collection[str]) -> list[RowGroup]:
     except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, FormatError):
             raise
-        raise FormatError("damaged Parquet (its footer is none)") from None
+        raise FormatError("damaged Parquet (invalid footer)") from None
 
 
 def _footer_bytes(file: BinaryIO, size: int) -> bytes:
@@ -179,7 +179,7 @@ def _row_group(group: Struct, wanted: Collection[str]) -> RowGroup:
         raise FormatError(f"a row group of {rows:,} rows; at most {_ROWS_OF_A_GROUP:,} are read")
     chunks: list[Chunk] = []
     for chunk in group[1]:
-        if 3 not in chunk:  # it lies in another file
+        if 3 not in chunk:  # it is in another file
             raise FormatError("damaged Parquet (a column without its place)")
         about = chunk[3]
         name = b".".join(about[3]).decode()

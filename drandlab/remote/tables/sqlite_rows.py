@@ -144,7 +144,7 @@ def _opened(path: Path) -> Iterator[tuple[sqlite3.Connection, _Watch, int]]:
 
 
 def in_use_perhaps(path: Path) -> bool:
-    """Return whether a log stands beside the file: then only SQLite may open it.
+    """Return whether a log is beside the file: then only SQLite may open it.
 
     A process that closes a file loses all its locks on it, including those of a store that it has open itself.
     """

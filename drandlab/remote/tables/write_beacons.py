@@ -57,7 +57,7 @@ def write_beacons(
                 f"two different ones for round {beacon.round}; verify_batch says which is valid", argument="beacons"
             )
     if not rounds:
-        raise LocalError("there is none to write", argument="beacons")
+        raise LocalError("no beacon to write", argument="beacons")
     write(path, (row_of(rounds[round]) for round in sorted(rounds)), info)
     return path
 

@@ -87,7 +87,7 @@ def check_target(path: Path) -> None:
         for log in (real.with_name(f"{real.name}-{what}") for what in ("wal", "journal")):
             if log.exists():
                 raise LocalError(
-                    f"{path}: {log.name} lies beside it, so it is in use or was left by a crash; choose another file"
+                    f"{path}: {log.name} is beside it, so it is in use or a crash left it; choose another file"
                 )
 
 

@@ -168,4 +168,4 @@ def test_what_is_too_much_is_dropped_and_counted() -> None:
     stream.may.set()
     unblocked.close()
     said = stream.text.splitlines()
-    assert said[0] == "line 0" and "left out here, as nobody read" in stream.text and len(stream.text) < 400
+    assert said[0] == "line 0" and "left out here, since nobody read" in stream.text and len(stream.text) < 400

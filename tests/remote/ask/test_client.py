@@ -76,7 +76,7 @@ def test_a_retired_network_has_no_relays_to_ask() -> None:
         ("quicknet", {"relays": ["https://a/?x=1"]}, "expected an address"),
         ("quicknet", {"relays": ["http://[::1"]}, "expected an address"),
         ("quicknet", {"relays": [5]}, "expected an address"),
-        ("quicknet", {"timeout": 0}, "timeout: expected a positive"),
+        ("quicknet", {"timeout": 0}, "timeout: expected seconds above 0"),
         ("quicknet", {"stagger": -1}, "stagger: expected"),
         ("quicknet", {"patience": float("nan")}, "patience: expected"),
         ("quicknet", {"concurrency": 0}, "concurrency: expected a whole number from 1 to 64"),
@@ -100,7 +100,7 @@ def test_addresses_have_one_form() -> None:
 def test_future_rounds_are_refused_before_anything_is_asked(unchained, relay, client) -> None:
     served = relay(unchained)
     asked = client(unchained, served)
-    with pytest.raises(LocalError, match=r"round 1001 of made .* is not there yet: it is due at .* UTC, in 2 s"):
+    with pytest.raises(LocalError, match=r"round 1001 of made .* does not exist yet: it is due at .* UTC, in 2 s"):
         asked.round(1001)
     with pytest.raises(LocalError, match=r"round 30000 .* in 1 d 9 min$"):
         asked.range(1, 30000)
@@ -131,7 +131,7 @@ FAULTS = {
         302, Location="http://elsewhere.example/"
     ),
     "no answer within 0.1 s": lambda f: f.silent,
-    "answer longer than 65536 bytes": lambda f: f.endless,
+    "response longer than 65536 bytes": lambda f: f.endless,
     "peer closed connection": lambda f: f.body(b'{"round": 5, "sig', length=300),
     "text that is not JSON": lambda f: f.body(b"<html>"),
     "expected a beacon as a JSON object, got a list": lambda f: f.body(b"[]"),

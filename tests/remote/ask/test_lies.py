@@ -115,7 +115,7 @@ def test_before_the_first_round_an_info_is_not_yet_believed(unchained, relay, cl
     liar = relay(unchained, fault=info_changed(INFO_LIES["scheme"][0]))
     asked = client(unchained.info.chain_hash.hex(), liar, relay(unchained), stagger=10.0)
     assert asked.info().scheme.name == "bls-unchained-on-g1"
-    with pytest.raises(LocalError, match=r"round 1 .* is not there yet"):
+    with pytest.raises(LocalError, match=r"round 1 .* does not exist yet"):
         asked.latest()
     watched = asked.watch(start=1)
     assert [next(watched) for _ in range(2)] == unchained.beacons(1, 2)

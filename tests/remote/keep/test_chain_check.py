@@ -119,7 +119,7 @@ def test_a_round_that_nobody_has_is_named_and_nothing_is_written(copies: Copies)
 
 def test_a_copy_that_cannot_be_read_is_named(copies: Copies) -> None:
     copies.sql("node0", "UPDATE beacons SET signature = 'a text' WHERE round = 8")
-    with pytest.raises(UnreadableStore, match="none of a chain") as caught:
+    with pytest.raises(UnreadableStore, match="holds no beacon") as caught:
         copies.check()
     assert caught.value.name == "node0"
 

@@ -458,7 +458,7 @@ def test_a_row_that_is_none_of_a_chain_is_damage(tmp_path: Path, round: int, sig
     with sqlite3.connect(tmp_path / "s") as base:
         base.execute("INSERT INTO beacons VALUES (?, ?)", (round, signature))
     base.close()
-    with pytest.raises(StoreError, match=rf"or a damaged one \(the row of round {round} is none of a chain\)"):
+    with pytest.raises(StoreError, match=rf"or a damaged one \(the row of round {round} holds no beacon\)"):
         ChainStore(tmp_path / "s", UNCHAINED)
 
 
@@ -568,9 +568,7 @@ def test_exports_that_cannot_be(tmp_path: Path) -> None:
         for suffix in tables.SUFFIXES:
             with pytest.raises(LocalError, match=f"b{suffix}: cannot be written"):
                 export(store, tmp_path / "nowhere" / f"b{suffix}")
-        with pytest.raises(
-            LocalError, match=r"chain\.sqlite-wal lies beside it, so it is in use or was left by a crash"
-        ):
+        with pytest.raises(LocalError, match=r"chain\.sqlite-wal is beside it, so it is in use or a crash left it"):
             export(memory, path)
         assert [entry.name for entry in tmp_path.iterdir() if "tmp" in entry.name] == []
         assert store.get(1) is not None

@@ -468,7 +468,7 @@ def test_nothing_is_removed_that_is_not_its_own(folder: NodeFolder, tmp_path: Pa
     (other / "thesis.tex").touch()
     (folder.path / "groups.next.tmp").symlink_to(other)
     with pytest.raises(
-        StoreError, match=r"cannot be written \(it is a link, which none of ours is: .*groups\.next\.tmp"
+        StoreError, match=r"cannot be written \(it is a link, and drandlab makes none: .*groups\.next\.tmp"
     ):
         folder.save_next(*TWO)
     (folder.path / "groups.next.tmp").unlink()

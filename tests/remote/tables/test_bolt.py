@@ -133,10 +133,10 @@ CASES = [
     ({b"beacons": {}}, {}, "the file holds no beacon"),
     ({b"beacons": {b"key": b"x"}}, {}, "expected rounds of 8 bytes in the bucket beacons, got 6b6579"),
     ({b"beacons": {key(5): b""}}, {}, 'field "signature": round 5: the value is empty'),
-    ({b"beacons": {key(5): b'{"Round":4,"Signature":"ab"}'}}, {}, "under round 5 stands round 4"),
+    ({b"beacons": {key(5): b'{"Round":4,"Signature":"ab"}'}}, {}, "the value of round 5 names round 4"),
     ({b"beacons": {key(5): b'{"Round":5}'}}, {}, 'field "signature": round 5: the field is missing'),
     ({b"beacons": {key(5): b'{"}'}}, {}, "round 5: expected a beacon as a JSON object"),
-    ({b"beacons": trimmed(QUICKNET)}, {"cycle": True}, "stands in two places"),
+    ({b"beacons": trimmed(QUICKNET)}, {"cycle": True}, "is used twice"),
 ]
 
 

@@ -32,7 +32,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str, suffix: str) -
     ("name", "beacons", "chain", "sentence"),
     [
         ("a.txt", [], "quicknet", "the name must end in one of .parquet"),
-        ("a.csv", [], "quicknet", "beacons: there is none to write"),
+        ("a.csv", [], "quicknet", "beacons: no beacon to write"),
         ("a.csv", [7], "quicknet", "expected Beacon objects, got int in place 1"),
         ("a.csv", 7, "quicknet", "expected an iterable of Beacon or a frame, got int"),
         ("a.csv", "quicknet", "quicknet", "expected Beacon objects, got str in place 1"),

@@ -199,7 +199,7 @@ def test_the_log_of_another_base_is_seen_behind_a_link(tmp_path: Path, log: str)
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / f"t.sqlite-{log}").touch()
     (tmp_path / "link.sqlite").symlink_to("far/t.sqlite")
-    with pytest.raises(LocalError, match=f"/link.sqlite: t.sqlite-{log} lies beside it"):
+    with pytest.raises(LocalError, match=f"/link.sqlite: t.sqlite-{log} is beside it"):
         tables.write(tmp_path / "link.sqlite", [], QUICKNET)
 
 
