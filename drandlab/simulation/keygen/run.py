@@ -182,10 +182,12 @@ def generate_key(
     faults: Iterable[MisbehavingParticipant] = (),
     shared: bool = True,
     backend: str | None = None,
+    link: Link = NO_DELAY,
 ) -> Run:
     """Run a fresh DKG of ``nodes`` nodes and return what is left of it.
 
-    ``threshold`` is production's least one unless given. Names of nodes are their indices in the group.
+    ``threshold`` is production's least one unless given. Names of nodes are their indices in the group. ``link`` is
+    that between every two nodes; packets take no time unless it is given.
 
     >>> done = generate_key(5, 3, seed=1, backend="glass")
     >>> done.agreed.qual, len({bytes(result.key) for result in done.results.values()})
@@ -211,7 +213,7 @@ def generate_key(
         )
         for index, node in enumerate(people)
     }
-    return run(configs, seed=seed, faults=faults, shared=shared)
+    return run(configs, seed=seed, faults=faults, shared=shared, link=link)
 
 
 def reshare(
@@ -226,6 +228,7 @@ def reshare(
     fast_sync: bool = True,
     faults: Iterable[MisbehavingParticipant] = (),
     shared: bool = True,
+    link: Link = NO_DELAY,
 ) -> Run:
     """Hand the key of ``previous`` on to a new group and return what is left of that run.
 
@@ -277,4 +280,4 @@ def reshare(
         )
         for name in runners
     }
-    return run(configs, seed=f"{seed}/epoch {epoch}", faults=faults, shared=shared, names_used=names_used)
+    return run(configs, seed=f"{seed}/epoch {epoch}", faults=faults, shared=shared, names_used=names_used, link=link)

@@ -7,7 +7,7 @@ import pytest
 from drandlab.dkg.codec import encode
 from drandlab.errors import DrandlabError
 from drandlab.simulation.keygen.driver import PacketCache
-from drandlab.simulation.keygen.run import NO_DELAY, Run, generate_key, run
+from drandlab.simulation.keygen.run import NO_DELAY, Run, generate_key, reshare, run
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.world.links import Latency, Link
 
@@ -33,6 +33,13 @@ def test_a_packet_that_comes_after_its_phase_is_none() -> None:
     late = Link(latency=Latency(kind="constant", mean=11.0))
     found = keygen(late, fast_sync=False)
     assert found.results == {} and {str(type(error).__name__) for error in found.errors.values()} == {"ProtocolAborted"}
+
+
+def test_a_dkg_and_its_resharing_take_links_with_delays() -> None:
+    first = generate_key(4, 3, seed=2, backend="glass", link=SLOW)
+    second = reshare(first, threshold=3, joining=1, link=SLOW)
+    assert first.agreed.public == generate_key(4, 3, seed=2, backend="glass").agreed.public
+    assert second.agreed.key == first.agreed.key and min(e.time for e in second.journal.entries("done")) > 0.5
 
 
 def test_a_packet_that_is_lost_or_comes_twice_does_no_harm() -> None:
