@@ -33,7 +33,8 @@ from drandlab.simulation.network import SECRET, START
 from drandlab.simulation.resharing import PUSH_WAIT, RESHARE_WAIT
 from drandlab.simulation.world.links import Latency, Link
 from drandlab.testing import CHAINED, UNCHAINED
-from drandlab.wire.envelope import serialize
+from drandlab.wire.envelope import metadata, serialize
+from drandlab.wire.protocol_pb2 import SyncRequest
 from drandlab.wire.v1_pb2 import PrivateRandRequest
 
 
@@ -299,7 +300,8 @@ def test_a_long_chain_is_served_in_one_go():
     host.disk.store = Long(net.info)
     host.node.server.last = dl.Beacon(round=3000, signature=b"s")
     net.world.send = lambda *args, **about: None
-    host.carry_out(host.node._from_server(host.node.server.request("a:1", StreamId(StreamReader.SYNC, 1), 1)))
+    request = SyncRequest(from_round=1, metadata=metadata(net.info.beacon_id))
+    host.arrive(net.host(1).address, Envelope("sync", serialize(request), StreamId(StreamReader.SYNC, 1)))
     assert seen == list(range(1, 3001))
 
 
