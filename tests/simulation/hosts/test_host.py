@@ -166,6 +166,8 @@ def test_groups_and_shares_go_together():
     disk.keep_epoch(9, KNOWN.group, 0)
     assert [first for first, *_ in disk.epochs] == [1, 9]
     disk.keep_epoch(8, KNOWN.group, 0)
+    disk.keep_epoch(8, KNOWN.group, 1)
+    assert [(first, index) for first, _, index in disk.epochs] == [(1, 0), (8, 1)], "one group from a round on"
     assert [first for first, *_ in disk.epochs] == [1, 8], "a group takes the place of one that was to come later"
     disk.keep_shares(((8, share),))
     assert [first for first, *_ in disk.epochs] == [8]
