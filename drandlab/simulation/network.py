@@ -134,18 +134,7 @@ class Network(Interventions, HoldsSecrets):
         self.on_beacon: list[Callable[[Beacon], None]] = []
         self.newest: Beacon | None = None
         self.hosts: list[DrandHost] = []
-        made = NetworkMade(
-            nodes=nodes,
-            threshold=self.terms.threshold,
-            scheme=self.scheme.name,
-            period=self.terms.period,
-            catchup_period=self.terms.catchup_period,
-            beacon_id=beacon_id,
-            seed=seed_mark(seed),
-            backend=self.scheme.curve if self.backend != "glass" else "glass",
-            detail=detail,
-        )
-        self.world.log(None, made)
+        self._write_header()
         for name in range(nodes):
             self._add_host(name)
         while (disk := self._make_disk(len(self.hosts))).is_used:  # newcomers of a network that goes on
@@ -155,11 +144,33 @@ class Network(Interventions, HoldsSecrets):
         for participant in checked_participants(faults):
             self.misbehave_in_dkg(participant)
         self.coordinator = 0
+        self._begin()
+
+    def _write_header(self) -> None:
+        """Write the journal's first entry: what this network is."""
+        terms = self.terms
+        self.world.log(
+            None,
+            NetworkMade(
+                nodes=terms.expected,
+                threshold=terms.threshold,
+                scheme=self.scheme.name,
+                period=terms.period,
+                catchup_period=terms.catchup_period,
+                beacon_id=terms.beacon_id,
+                seed=seed_mark(self.seed),
+                backend=self.scheme.curve if self.backend != "glass" else "glass",
+                detail=self.world.detail,
+            ),
+        )
+
+    def _begin(self) -> None:
+        """Go on with the chain that the disks hold, or make a group and its key."""
         if any(host.disk.epochs for host in self.hosts):
             for host in self.hosts:
                 host.resume()
         else:
-            self._set_up(self.terms, range(nodes))
+            self._set_up(self.terms, range(self.terms.expected))
 
     def __repr__(self) -> str:
         terms = self.terms
@@ -291,6 +302,15 @@ class Network(Interventions, HoldsSecrets):
             phase_timeout=self.terms.phase_timeout,
             beacon_id=self.terms.beacon_id,
         )
+        self.coordinator = self._leader(stay, coordinator)
+        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
+        begun = ReshareStarted(nodes=tuple(names), threshold=terms.threshold, coordinator=self.coordinator)
+        self.world.log(None, begun)
+        self._set_up(terms, names, [name for name in members if name not in stay])
+        return names
+
+    def _leader(self, stay: list[int], coordinator: int | None) -> int:
+        """Return who coordinates a resharing in which the nodes ``stay`` remain; raises `LocalError` for who cannot."""
         leader = stay[0] if coordinator is None else checked_int(coordinator, "coordinator")
         if leader not in stay:
             raise LocalError(f"node {leader} does not remain", argument="coordinator")
@@ -298,12 +318,7 @@ class Network(Interventions, HoldsSecrets):
             raise LocalError(f"node {leader} is down", argument="coordinator")
         if self.host(leader).node.is_busy:
             raise LocalError(f"node {leader} is in a key generation already; wait for its end", argument="coordinator")
-        self.coordinator = leader
-        names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
-        begun = ReshareStarted(nodes=tuple(names), threshold=terms.threshold, coordinator=self.coordinator)
-        self.world.log(None, begun)
-        self._set_up(terms, names, [name for name in members if name not in stay])
-        return names
+        return leader
 
     # -- time ---------------------------------------------------------------------------------------------------------
 

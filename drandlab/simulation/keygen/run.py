@@ -110,6 +110,34 @@ def _by_node(
     return found
 
 
+def _hosts(
+    world: World,
+    configs: Mapping[int, Config],
+    outcomes: _Outcomes,
+    misbehaviours: Mapping[int, list[MisbehavingParticipant]],
+    *,
+    shared: bool,
+    phase_timeout: Seconds,
+) -> list[KeygenHost]:
+    """Return the hosts of a world, one for each node; none has begun."""
+    seed, packets = world.seed, PacketCache(next(iter(configs.values())).group, shared=shared)
+    common = SignatureCache(rng_for(seed, "verdicts")) if shared else None
+    hosts = []
+    for name, config in configs.items():
+        protocol = Protocol(
+            config,
+            rng_for(seed, "node", name),
+            phase_timeout=phase_timeout,
+            signatures=common or SignatureCache(rng_for(seed, "verdicts", name)),
+        )
+        driver = KeygenDriver(protocol, packets, outcomes, misbehaviours.get(name, ()), rng_for(seed, "fault", name))
+        hosts.append(KeygenHost(name, _address(name), world, EmptyDisk(), driver))
+    for host in hosts:
+        others = {other.address: other.driver.protocol.machine.holder_index for other in hosts if other is not host}
+        host.driver.peers = others
+    return hosts
+
+
 def run(
     configs: Mapping[int, Config],
     *,
@@ -126,37 +154,22 @@ def run(
     that between every two nodes; packets take no time unless it is given. Everything random comes from ``seed``: the
     same arguments give the same journal, on every machine and with either value of ``shared``.
     """
-    group, outcomes = next(iter(configs.values())).group, _Outcomes()
-    misbehaviours = _by_node(faults, configs)
-    journal, packets = Journal(), PacketCache(group, shared=shared)
     # packets are in the journal as what their authors send; what each link does with each would be n times as much
-    world = World(seed, journal, start=0, link=link, detail="summary")
-    common = SignatureCache(rng_for(seed, "verdicts")) if shared else None
-    hosts = []
-    for name, config in configs.items():
-        protocol = Protocol(
-            config,
-            rng_for(seed, "node", name),
-            phase_timeout=phase_timeout,
-            signatures=common or SignatureCache(rng_for(seed, "verdicts", name)),
-        )
-        driver = KeygenDriver(protocol, packets, outcomes, misbehaviours.get(name, ()), rng_for(seed, "fault", name))
-        hosts.append(KeygenHost(name, _address(name), world, EmptyDisk(), driver))
-    for host in hosts:
-        others = {other.address: other.driver.protocol.machine.holder_index for other in hosts if other is not host}
-        host.driver.peers = others
+    world, outcomes = World(seed, Journal(), start=0, link=link, detail="summary"), _Outcomes()
+    misbehaviours = _by_node(faults, configs)
+    hosts = _hosts(world, configs, outcomes, misbehaviours, shared=shared, phase_timeout=phase_timeout)
     for host in hosts:
         host.log(HostStarted(address=host.address, key=bytes(host.driver.protocol.config.key)))
         host.resume()
     world.run_out()
     return Run(
-        group=group,
+        group=next(iter(configs.values())).group,
         configs=dict(configs),
         protocols={host.name: host.driver.protocol for host in hosts},
         results=outcomes.results,
         errors=outcomes.errors,
         blamed=outcomes.blamed,
-        journal=journal,
+        journal=world.journal,
         names_used=max(names_used, max(configs) + 1),
     )
 
