@@ -348,8 +348,8 @@ NOISE = ("gossip", *(kind.name for kind in KINDS.values() if kind.noise))
 
 def _noise(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
     first = StreamId(StreamReader.SYNC, 1)
-    rubbish = (Envelope(kind, tools.rng.randbytes(tools.rng.randrange(80)), first) for kind in NOISE)
-    return [(to, envelope), *((to, item) for item in rubbish)]
+    garbage = (Envelope(kind, tools.rng.randbytes(tools.rng.randrange(80)), first) for kind in NOISE)
+    return [(to, envelope), *((to, item) for item in garbage)]
 
 
 _Hook: TypeAlias = Callable[[NodeTools, tuple[str, ...], Envelope], Iterable[EnvelopeTo]]
