@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test course docs notebooks sweep check static bench proto constraints floors clean moved
+.PHONY: help lab test course docs planted notebooks sweep check static bench proto constraints floors clean moved
 
 help: ## list these commands
 	@echo 'drandlab: a laboratory for distributed randomness'
@@ -44,6 +44,9 @@ course: $(LAB) ## run all notebooks and write them as one HTML site under build/
 
 docs: $(TEST) ## write what is generated in docs/: kinds of the journal, folders of the map
 	$(BIN)/python tests/kit/docs_pages.py
+
+planted: $(TEST) ## measure in how many seeds the fuzz finds each planted bug, and write docs/planted-bugs.md
+	$(BIN)/python tests/kit/planted_table.py
 
 notebooks: $(TEST) ## run all notebooks and save them as run (what to commit after a change)
 	$(BIN)/python tests/notebooks/save.py

@@ -217,12 +217,16 @@ class Draw:
             drawn = {rng.choice(sorted(RUNNING)), rng.choice(servers)}
             for what in sorted(drawn)[: rng.choice((1, 2, 2))]:
                 yield ev.Misbehave(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
+            if rng.random() < 0.6:
+                later = round(self.length * rng.uniform(0.3, 0.8), 3)
+                yield ev.Misbehave(at=later, what=f"{rng.choice(servers)}:{name}", instead=True)
         honest = [name for name in range(self.nodes) if name not in self.misbehaving]
         if self.misbehaving and rng.random() < 0.8:
-            # an honest node falls behind and must synchronise with the others
-            start, name = round(self.length * rng.uniform(0, 0.4), 3), rng.choice(honest)
-            yield ev.Crash(at=start, node=name)
-            yield ev.Restart(at=round(start + self.period * rng.uniform(2, 5), 3), node=name)
+            # honest nodes fall behind and must synchronise with the others
+            for name in rng.sample(honest, min(len(honest), rng.choice((1, 2, 3)))):
+                start = round(self.length * rng.uniform(0, 0.7), 3)
+                yield ev.Crash(at=start, node=name)
+                yield ev.Restart(at=round(start + self.period * rng.uniform(2, 5), 3), node=name)
 
     def _loss(self, rng: random.Random) -> Iterable[Event]:
         start = self.time(rng)

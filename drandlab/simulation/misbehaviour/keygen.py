@@ -1,7 +1,7 @@
 """Misbehaviour of nodes in a DKG or resharing: for tests, lessons and experiments.
 
 A misbehaviour stands between a node's machine and the network: it gets each bundle that the node would broadcast and
-says what is sent instead. What it changes is signed anew with the node's own key, as a real deviating node would do.
+returns what is sent instead. What it changes is signed again with the node's own key, as a real node would do.
 
 As text (``drandlab dkg --fault``) it is ``NAME:NODE`` and, where it can be aimed, ``:holder=J`` or ``:dealer=I``,
 several separated by commas: ``wrong-share:1:holder=3``, ``silent:4``, ``false-complaint:2:dealer=0``.
@@ -264,14 +264,14 @@ CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
         "degree-too-high": Misbehaviour("publishes one commitment too many", _DEAL, _degree_too_high),
         "degree-too-low": Misbehaviour("publishes one commitment too few", _DEAL, _degree_too_low),
         "withheld-deals": Misbehaviour("leaves a holder out", _DEAL, _withheld_deals, "holder"),
-        "unknown-holder": Misbehaviour("deals to somebody who is not in the group", _DEAL, _unknown_holder),
+        "unknown-holder": Misbehaviour("deals to an index that is not in the group", _DEAL, _unknown_holder),
         "other-secret": Misbehaviour("deals another secret (in a resharing: not its share)", _DEAL, _other_secret),
         "equivocation": Misbehaviour("sends two different dealings to everybody", _DEAL, _equivocation),
         "split-dealing": Misbehaviour("sends one dealing to one half and another to the rest", _DEAL, _split_dealing),
-        "malformed-point": Misbehaviour("sends a commitment that is no point", _DEAL, _malformed_point),
+        "malformed-point": Misbehaviour("sends a commitment that is not a point", _DEAL, _malformed_point),
         "absent-dealer": Misbehaviour("never deals, but answers", _DEAL, _nothing),
         "false-complaint": Misbehaviour("complains about an honest dealer", _RESPONSE, _false_complaint, "dealer"),
-        "unknown-dealer": Misbehaviour("answers somebody who is no dealer", _RESPONSE, _unknown_dealer),
+        "unknown-dealer": Misbehaviour("answers an index that is not a dealer", _RESPONSE, _unknown_dealer),
         "absent-holder": Misbehaviour("deals, but never answers", _RESPONSE, _nothing),
         "no-justification": Misbehaviour("does not answer complaints", _JUSTIFICATION, _nothing),
         "false-justification": Misbehaviour("answers with a wrong share", _JUSTIFICATION, _false_justification),

@@ -111,14 +111,14 @@ class NodeTools:
         return [node.index for node in group.nodes] if group is not None else []
 
     def sign(self, round: Round, previous: bytes) -> bytes | None:
-        """Return the node's own partial of any round on any previous signature; its signer does not ask why."""
+        """Return the node's own partial of any round on any previous signature: its signer signs all of them."""
         for reply in self.host.signer.handle(SignPartial(round, previous), self.host.now):
             if isinstance(reply, Partial):
                 return reply.partial
         return None
 
     def point(self) -> bytes:
-        """Return the signature of nothing under nobody's key: a point as good as any."""
+        """Return the signature of random bytes under a random key: a valid point."""
         return self.bls.sign(1 + self.rng.getrandbits(200), self.rng.randbytes(32))
 
     def later(self, micros: int, to: tuple[str, ...], envelope: Envelope) -> None:
@@ -288,7 +288,7 @@ def _gapped_sync(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> l
 
 
 def _endless_sync(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
-    """The first item of each stream, again and again: a reader that counts it as progress never asks another."""
+    """The first item of each stream, many times: a reader that counts each as progress never asks another peer."""
     if (stream := (to[0], envelope.stream)) in tools.busy_until or envelope.kind == "end":
         return []
     tools.busy_until[stream] = 0
@@ -310,7 +310,7 @@ def _false_end(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> lis
 
 
 def _other_chain(tools: NodeTools, to: tuple[str, ...], envelope: Envelope) -> list[EnvelopeTo]:
-    """A chain that is sound in itself, from the same genesis on, under a key of the server's own."""
+    """A valid chain from the same genesis on, under a key of the server's own."""
     info = tools.host.node.info
     if envelope.kind == "end" or info is None:
         return [(to, envelope)]
@@ -370,7 +370,7 @@ CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
         "early": Misbehaviour("signs rounds that are not due yet", _PARTIAL, _early),
         "two-histories": Misbehaviour("tells half that another beacon came before", _PARTIAL, _two_histories),
         "other-network": Misbehaviour("names another network in its packets", _PARTIAL, _other_network),
-        "flood": Misbehaviour("adds partials by the dozen, none of use", _PARTIAL, _flood),
+        "flood": Misbehaviour("adds a dozen partials that are of no use", _PARTIAL, _flood),
         "malformed-partial": Misbehaviour("sends infinity and points off the group", _PARTIAL, _malformed_partial),
         "old-share": Misbehaviour("goes on with its first share after a resharing", _PARTIAL, _old_share),
         "false-beacons": Misbehaviour("serves its chain with other signatures", _SERVED, _false_beacons),
@@ -379,11 +379,11 @@ CATALOGUE: Mapping[str, Misbehaviour[_Hook]] = MappingProxyType(
         ),
         "garbled-beacons": Misbehaviour("serves half of each packet", _SERVED, _garbled_beacons),
         "gapped-sync": Misbehaviour("serves its chain with rounds left out", _SERVED, _gapped_sync),
-        "endless-sync": Misbehaviour("serves one and the same beacon over and over", _SERVED, _endless_sync),
+        "endless-sync": Misbehaviour("serves the same beacon again and again", _SERVED, _endless_sync),
         "slow-sync": Misbehaviour("serves its chain slower than it grows", _SERVED, _slow_sync),
         "mute-sync": Misbehaviour("takes a request and never answers", _SERVED, _nothing),
         "false-end": Misbehaviour("says that it has nothing to serve", _SERVED, _false_end),
-        "other-chain": Misbehaviour("serves a sound chain of another key", _SERVED, _other_chain),
+        "other-chain": Misbehaviour("serves a valid chain of another key", _SERVED, _other_chain),
         "unasked": Misbehaviour("sends items of streams that nobody opened", _PARTIAL, _unasked),
         "sync-flood": Misbehaviour("asks everybody for the whole chain, again and again", _PARTIAL, _sync_flood),
         "noise": Misbehaviour("adds random bytes of every kind", _PARTIAL, _noise),
@@ -413,7 +413,7 @@ class MisbehavingNode:
         try:
             return [sent for sent in entry.hook(self._tools, to, envelope) if sent[0]]
         except DrandlabError:
-            # two misbehaviours on one host: what the other made is nothing to build on
+            # two misbehaviours on one host: what the first one made cannot be decoded
             return [(to, envelope)]
 
     def __str__(self) -> str:

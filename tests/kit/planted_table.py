@@ -1,0 +1,143 @@
+"""Measures in how many seeds the fuzz finds each planted bug, and writes ``docs/planted-bugs.md``.
+
+``python tests/kit/planted_table.py`` measures from several first seeds (``make planted``); ``--only NAME ...`` measures
+some bugs anew and leaves the others as they were; ``--missing`` goes on where a measurement was ended; ``--write``
+measures nothing and writes the page anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+from planted import BUGS, KNOWN, WITHIN
+
+from drandlab.simulation.fuzz.draw import draw
+from drandlab.simulation.fuzz.run import run
+
+__all__ = ["BEGINNINGS", "DOCS", "Found", "find", "measure", "page", "read"]
+
+ROOT = Path(__file__).parents[2]
+DOCS, DATA = ROOT / "docs" / "planted-bugs.md", ROOT / "tests" / "data" / "planted-bugs.json"
+
+BEGINNINGS = (0, 1000, 100_000)
+"""First seeds: each bug must be found from every one of them."""
+
+
+class Found(NamedTuple):
+    """What a search has found: from seed ``begin`` on it took ``count`` seeds (None: too many), and ``rules`` told."""
+
+    begin: int
+    count: int | None
+    rules: tuple[str, ...]
+
+    @property
+    def seed(self) -> int:
+        """The seed that found the bug."""
+        return self.begin + (self.count or 1) - 1
+
+
+def find(name: str, begin: int) -> Found:
+    """Look for a bug from ``begin`` on, until a checker tells or `WITHIN` seeds have passed."""
+    with BUGS[name].planted():
+        for count in range(1, WITHIN + 1):
+            if broken := [verdict.name for verdict in run(draw(begin + count - 1)).broken]:
+                return Found(begin, count, tuple(broken))
+    return Found(begin, None, ())
+
+
+def measure(wanted: Iterable[tuple[str, int]], jobs: int, keep: Callable[[str, Found], None]) -> None:
+    """Find bugs, each from a first seed, and ``keep`` what is found as it comes."""
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(find, name, begin): name for name, begin in wanted}
+        for future in as_completed(waiting):
+            name, found = waiting[future], future.result()
+            print(f"{name} from {found.begin}: {found.count or 'not found'} ({', '.join(found.rules)})", flush=True)
+            keep(name, found)
+
+
+def read() -> dict[str, list[Found]]:
+    """Return what was measured last."""
+    saved = json.loads(DATA.read_text(encoding="utf-8"))
+    return {
+        name: [Found(begin, count, tuple(rules)) for begin, count, rules in results] for name, results in saved.items()
+    }
+
+
+def write(measured: Mapping[str, list[Found]]) -> None:
+    """Write the data and the page."""
+    lines = [f"{json.dumps(name)}: {json.dumps(results)}" for name, results in measured.items()]
+    DATA.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    DOCS.write_text(page(measured), encoding="utf-8")
+
+
+def row(name: str, results: list[Found]) -> str:
+    """Return one row of the table."""
+    counts = [one.count for one in results if one.count is not None]
+    missed = len(counts) < len(results)
+    median, most = ("not found", f"over {WITHIN}") if missed else (f"{statistics.median(counts):g}", str(max(counts)))
+    rules = Counter(rule for one in results for rule in one.rules)
+    told = ", ".join(sorted(rules, key=lambda rule: (-rules[rule], rule)))
+    return f"| `{name}` | {BUGS[name].about} | {len(results)} | {median} | {most} | {told} |"
+
+
+def page(measured: Mapping[str, list[Found]]) -> str:
+    """Return the page of the documentation."""
+    begins = sorted({one.begin for results in measured.values() for one in results})
+    rows = "\n".join(row(name, results) for name, results in measured.items())
+    rare = ", ".join(f"`{name}` (seed {seed})" for name, seed in KNOWN.items() if name not in measured)
+    return f"""# Planted bugs
+
+What the fuzz sees: {len(measured)} bugs, each planted in every node of a run, and how many seeds it takes until a
+checker tells. Each was searched from some of the seeds {", ".join(map(str, begins))} on, so often as the table says;
+it has the median and the most of these searches, and the checkers that told, the most frequent first.
+`drandlab.simulation.checkers.judges` says what each checker judges; the bugs stand in `tests/kit/planted.py`.
+
+`make planted` measures all of this anew and writes this page. `tests/simulation/fuzz/test_planted.py` finds each bug
+once, by a seed that is known to find it.
+
+| bug | what it does | searches | median | most | which checkers |
+| --- | --- | ---: | ---: | ---: | --- |
+{rows}
+
+Not measured yet, found by the seed that is named: {rare}.
+"""
+
+
+def main() -> int:
+    """Measure, and write the data and the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=list(BUGS), metavar="NAME", help="measure these bugs only")
+    parser.add_argument("--from", nargs="+", type=int, default=BEGINNINGS, dest="beginnings", metavar="SEED")
+    parser.add_argument("--missing", action="store_true", help="measure what was not measured yet")
+    parser.add_argument("--write", action="store_true", help="measure nothing")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    known = {name: found for name, found in read().items() if name in BUGS} if DATA.exists() else {}
+
+    def keep(name: str, found: Found) -> None:
+        others = [one for one in known.get(name, []) if one.begin != found.begin]
+        known[name] = sorted([*others, found], key=lambda one: one.begin)
+        write({name: known[name] for name in BUGS if name in known})
+
+    if not options.write:
+        done = {(name, one.begin) for name, found in known.items() for one in found} if options.missing else set()
+        wanted = [(name, begin) for begin in options.beginnings for name in options.only or BUGS]
+        measure([one for one in wanted if one not in done], options.jobs, keep)
+    write({name: known[name] for name in BUGS if name in known})
+    missed = [name for name, results in known.items() if any(one.count is None for one in results)]
+    if missed:
+        print(f"not found within {WITHIN} seeds: {', '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
