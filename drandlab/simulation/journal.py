@@ -10,6 +10,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from drandlab.printable import repr_of
 from drandlab.records import Json, Record, from_plain, plain, to_plain
 from drandlab.simulation.entries import KINDS, Unknown
 from drandlab.text import text_of
-from drandlab.typing import Seconds, whole_number
+from drandlab.typing import Seconds, checked_int, checked_real, whole_number
 
 __all__ = ["Entry", "Journal"]
 
@@ -104,6 +105,10 @@ class Journal:
         """
         if isinstance(what, str):
             what = _record(what, {name: plain(value) for name, value in details.items()})
+        elif not isinstance(what, Record) or details:
+            raise LocalError("expected a record, or the name of a kind and its details", argument="what")
+        if type(time) is not float or (type(node) is not int and node is not None) or not isfinite(time):
+            time, node = checked_real(time, "time"), None if node is None else checked_int(node, "node")
         self._recent.append(Entry(time, node, what))
         if len(self._recent) == BLOCK:
             self._pack()
@@ -214,12 +219,17 @@ class Journal:
 def _record(kind: str, details: Mapping[str, Json]) -> Record:
     if (known := KINDS.get(kind)) is not None:
         return from_plain(known, details)
-    _CANONICAL.encode(details)  # raises ValueError for numbers that JSON has not
+    try:
+        _CANONICAL.encode(details)
+    except (ValueError, RecursionError) as error:
+        raise LocalError(f"{repr_of(kind)} holds what JSON cannot: {error}", argument="journal") from None
     return Unknown(name=kind, details=dict(sorted(details.items())))
 
 
 def _entry(line: bytes | str) -> Entry:
     fields = _DECODER.decode(line if isinstance(line, str) else line.decode())
+    if not isinstance(fields, dict) or not fields.keys() >= {"time", "node", "kind"}:
+        raise ValueError("expected an object with time, node and kind")
     time, node, kind = fields.pop("time"), fields.pop("node"), fields.pop("kind")
     whole = node is None or whole_number(node) is not None
     if type(time) not in (int, float) or not whole or not isinstance(kind, str):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.simulation import journal as module
+from drandlab.simulation.entries import HostCrashed
 from drandlab.simulation.journal import Journal
 
 values = st.recursive(
@@ -115,9 +116,28 @@ def test_only_plain_data_goes_in(value):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_number_that_json_has_not_is_refused(value):
     journal = Journal()
-    with pytest.raises(ValueError, match="JSON"):
+    with pytest.raises(LocalError, match="JSON"):
         journal.write(0, None, "x", value=value)
     assert len(journal) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("now", None, "x"), "time: expected a number, got 'now'"),
+        ((True, None, "x"), "time: expected a number, got"),
+        ((math.nan, None, "x"), "time: expected a number, got nan"),
+        ((0, "3", "x"), "node: expected a whole number, got '3'"),
+        ((0, True, "x"), "node: expected a whole number, got"),
+        ((0, None, 7), "what: expected a record, or the name of a kind"),
+        ((0, None, HostCrashed), "what: expected a record, or the name of a kind"),
+    ],
+)
+def test_what_no_saved_journal_could_hold_is_not_written(arguments, sentence):
+    journal = Journal()
+    with pytest.raises(LocalError, match=sentence):
+        journal.write(*arguments)
+    assert len(journal) == 0 and journal.digest() == Journal().digest()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from drandlab.records import Record
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.reader import JournalReader
+from drandlab.simulation.reading.reader import MISFITS, JournalReader, misfit
 from drandlab.typing import Seconds
 
 __all__ = ["Base", "JournalChecker", "Verdict", "Violation", "judge"]
@@ -95,20 +95,23 @@ def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[JournalChecker[
     """Return the verdict of each checker, in one pass over the entries of a run.
 
     ``facts`` read the journal for the checkers of one protocol, and are handed to each of them; an entry reaches the
-    checkers before it reaches the facts.
+    checkers before it reaches the facts. Raises `FormatError` with the line of an entry that contradicts those before.
     """
     checkers = list(checkers)
     # most checkers look at a few kinds only: they are not asked about the others
     others = [one for one in checkers if isinstance(one, Base) and type(one).see is Base.see]
     always = [one for one in checkers if all(one is not other for other in others)]
     methods: dict[type[Record], list[Callable[..., None]]] = {}
-    for entry in entries:
-        for checker in always:
-            checker.see(entry, facts)
-        kind = type(entry.what)
-        if kind not in methods:
-            methods[kind] = [method for other in others if (method := other.method_for(kind)) is not None]
-        for method in methods[kind]:
-            method(entry, entry.what, facts)
-        facts.take(entry)
+    for line, entry in enumerate(entries, 1):
+        try:
+            for checker in always:
+                checker.see(entry, facts)
+            kind = type(entry.what)
+            if kind not in methods:
+                methods[kind] = [method for other in others if (method := other.method_for(kind)) is not None]
+            for method in methods[kind]:
+                method(entry, entry.what, facts)
+            facts.take(entry)
+        except MISFITS as error:
+            raise misfit(entry, error, line) from error
     return [checker.end(facts) for checker in checkers]

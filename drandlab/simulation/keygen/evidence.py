@@ -89,7 +89,7 @@ def _taken(session: Session, node: int) -> dict[str, Mapping[str, str]]:
     kinds = {"init": "deal", "deal": "deal", "response": "response", "justification": "justification"}
     phases = [entry.what for entry in session.entries[node] if isinstance(entry.what, DkgPhase)]
     return {
-        kinds[before.phase]: {str(author): digest.hex() for author, digest in after.took.items()}
+        kinds[before.phase]: {str(author): digest.hex() for author, digest in sorted(after.took.items())}
         for before, after in pairwise(phases)
         if before.phase in kinds
     }

@@ -7,11 +7,10 @@ and a replay arrives at exactly that.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from drandlab.dkg.effects import EQUIVOCATION
 from drandlab.dkg.packets import DealBundle, JustificationBundle, ResponseBundle
-from drandlab.errors import FormatError
 from drandlab.node.reports import (
     DkgDone,
     DkgFailed,
@@ -26,7 +25,7 @@ from drandlab.simulation.keygen.belief import GOOD, Belief, ShareEvent, Step
 from drandlab.simulation.keygen.evidence import Check, Evidence, short
 from drandlab.simulation.keygen.run import Run
 from drandlab.simulation.keygen.sessions import Session, sessions
-from drandlab.simulation.reading.reader import JournalReader, on
+from drandlab.simulation.reading.reader import MISFITS, JournalReader, misfit, on
 
 __all__ = ["replay", "sessions"]
 
@@ -40,7 +39,7 @@ def replay(
 
     ``source`` is a journal, a `Run`, or the `Evidence` of a session, which several replays may share. ``session`` is
     the number or the id of one of the journal's `sessions`, the newest unless given. Raises `LocalError` for a session
-    or a node that is not there.
+    or a node that is not there, `FormatError` for an entry that contradicts the rest of its journal.
 
     >>> from drandlab.simulation.keygen.run import generate_key
     >>> from drandlab.simulation.misbehaviour.keygen import parse
@@ -55,7 +54,7 @@ def replay(
     found = evidence.session
     name = min(found.done or found.nodes) if node is None else found.check_node(node)
     reader = _Replay(evidence, name)
-    reader.read(found.entries[name])
+    reader.read(found.entries[name], found.lines[name])
     return reader.finished()
 
 
@@ -102,16 +101,15 @@ class _Replay(JournalReader):
             key=self.key,
         )
 
-    def read(self, entries: Iterable[Entry]) -> None:
+    def read(self, entries: Iterable[Entry], lines: Sequence[int]) -> None:
         self.waiting.extend(entries)
         while self.waiting:
             entry = self.waiting.popleft()
             self.time = entry.time
             try:
                 self.take(entry)
-            except (KeyError, ValueError, IndexError) as error:
-                rule = f"no {entry.kind!r} entry of this DKG ({type(error).__name__}: {error})"
-                raise FormatError(rule, source="journal") from None
+            except MISFITS as error:
+                raise misfit(entry, error, lines[-len(self.waiting) - 1], of="this DKG") from error
 
     def blame_behind(self) -> list[PeerBlamed]:
         """Take what comes of taking packets: it stands behind the phase that they end."""
@@ -205,7 +203,7 @@ class _Replay(JournalReader):
         self.close(rule + ("complaints (fast sync)." if silent == "w" else "in order; what this node awaits does not."))
 
     def deals(self, took: Mapping[int, bytes], rows: tuple[str, ...], blame: list[PeerBlamed]) -> list[str]:
-        for dealer, taken in took.items():
+        for dealer, taken in sorted(took.items()):
             digest = taken.hex()
             packet = self.evidence.packet(digest)
             if dealer == self.own_dealer or dealer not in self.dealers or not isinstance(packet, DealBundle):
@@ -235,7 +233,7 @@ class _Replay(JournalReader):
         return said
 
     def responses(self, took: Mapping[int, bytes], rows: tuple[str, ...], blame: list[PeerBlamed]) -> list[str]:
-        for holder, taken in took.items():
+        for holder, taken in sorted(took.items()):
             digest = taken.hex()
             packet = self.evidence.packet(digest)
             if holder == self.own_holder or holder not in self.holders or not isinstance(packet, ResponseBundle):
@@ -268,7 +266,7 @@ class _Replay(JournalReader):
 
     def justifications(self, took: Mapping[int, bytes], rows: tuple[str, ...], blame: list[PeerBlamed]) -> list[str]:
         accused = {d for d in self.dealers if "c" in (self.grid[d, h] for h in self.holders)}
-        for dealer, taken in took.items():
+        for dealer, taken in sorted(took.items()):
             digest = taken.hex()
             packet = self.evidence.packet(digest)
             if dealer == self.own_dealer or dealer not in self.dealers or not isinstance(packet, JustificationBundle):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from drandlab.curves.door import suite
 from drandlab.curves.group import Group
@@ -47,6 +48,8 @@ class Session:
     addresses: Mapping[str, int]
     starts: dict[int, DkgStarted] = field(default_factory=dict)
     entries: dict[int, list[Entry]] = field(default_factory=dict)
+    lines: dict[int, list[int]] = field(default_factory=dict)
+    """The lines of ``entries`` in the journal, from 1."""
 
     @property
     def nodes(self) -> tuple[int, ...]:
@@ -93,6 +96,11 @@ class _Sessions(JournalReader):
         self.found: dict[str, Session] = {}
         self._addresses: dict[str, int] = {}
         self._current: dict[int, Session] = {}
+        self._line = 0
+
+    def take(self, entry: Entry, *beside: Any) -> None:
+        self._line += 1
+        JournalReader.take(self, entry)
 
     @on(HostStarted)
     def _host(self, entry: Entry, what: HostStarted) -> None:
@@ -109,12 +117,14 @@ class _Sessions(JournalReader):
             self.found[name] = Session(id=name, began=entry.time, addresses=addresses)
         session = self._current[entry.node] = self.found[name]
         session.starts[entry.node] = what
-        session.entries[entry.node] = []
+        session.entries[entry.node], session.lines[entry.node] = [], []
 
     @on(DkgDone, DkgFailed, DkgLeft, DkgPacketSent, DkgPhase, PeerBlamed, ShareOpened)
     def _said(self, entry: Entry, what: Record) -> None:
         if entry.node in self._current:
-            self._current[entry.node].entries[entry.node].append(entry)
+            session = self._current[entry.node]
+            session.entries[entry.node].append(entry)
+            session.lines[entry.node].append(self._line)
 
     @on(MessageRefused)
     def _refused(self, entry: Entry, what: MessageRefused) -> None:

@@ -20,12 +20,23 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType, MethodType
 from typing import Any, ClassVar, TypeVar
 
+from drandlab.errors import DrandlabError, FormatError
 from drandlab.records import Record
 from drandlab.simulation.journal import Entry
 
-__all__ = ["JournalReader", "on"]
+__all__ = ["MISFITS", "JournalReader", "misfit", "on"]
 
 M = TypeVar("M", bound=Callable[..., Any])
+
+MISFITS = (DrandlabError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What a reader may raise on an entry that is valid in itself but contradicts the rest of its journal."""
+
+
+def misfit(entry: Entry, error: Exception, line: int | None = None, *, of: str = "a network") -> FormatError:
+    """Return the error about an entry that contradicts the rest of its journal, from the one that a reader raised."""
+    why = f" ({error})" if isinstance(error, DrandlabError) else ""
+    rule = f"no {entry.kind!r} entry of {of}: it contradicts the rest of the journal{why}"
+    return FormatError(rule, source="journal", line=line)
 
 
 def on(*kinds: type[Record]) -> Callable[[M], M]:
@@ -60,6 +71,9 @@ class JournalReader:
         return None if method is None else MethodType(method, self)
 
     def take_all(self, entries: Iterable[Entry]) -> None:
-        """Take entries, in order."""
-        for entry in entries:
-            self.take(entry)
+        """Take all entries of a journal, in order; raises `FormatError` with the line of one that contradicts the rest."""
+        for line, entry in enumerate(entries, 1):
+            try:
+                self.take(entry)
+            except MISFITS as error:
+                raise misfit(entry, error, line) from error

@@ -9,12 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import LocalError
 from drandlab.printable import repr_of
 from drandlab.simulation.entries import NetworkMade
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.reading.history import History
 from drandlab.simulation.reading.moments import Message, NodeState, RoundStory, Sent, TimelineEvent
+from drandlab.simulation.reading.reader import MISFITS, misfit
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, checked_int, whole_number
 
@@ -57,9 +58,8 @@ class Timeline(History):
             self._read += 1
             try:
                 self.take(entry)
-            except (AssertionError, KeyError, TypeError, ValueError, AttributeError) as error:
-                rule = f"no {entry.kind!r} entry of a network ({type(error).__name__}: {error})"
-                raise FormatError(rule, source="journal", line=self._read) from None
+            except MISFITS as error:
+                raise misfit(entry, error, self._read) from error
         return self._read - before
 
     # -- time and rounds ----------------------------------------------------------------------------------------------
