@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from drandlab.errors import DrandlabError, FormatError
 from drandlab.records import Record
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import MISFITS, JournalReader, misfit
@@ -114,4 +115,8 @@ def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[JournalChecker[
             facts.take(entry)
         except MISFITS as error:
             raise misfit(entry, error, line) from error
-    return [checker.end(facts) for checker in checkers]
+    try:
+        return [checker.end(facts) for checker in checkers]
+    except MISFITS as error:
+        why = f" ({error})" if isinstance(error, DrandlabError) else ""
+        raise FormatError(f"it contradicts itself, no verdict can be given{why}", source="journal") from error

@@ -124,7 +124,9 @@ class History(JournalReader):
     def _sent(self, entry: Entry, what: MessageSent) -> None:
         sender, late = entry.node, what.late or {}
         assert sender is not None
-        to = tuple((name, delays, not delays and (sender, name) in self._cut) for name, delays in sorted(what.to.items()))
+        to = tuple(
+            (name, delays, not delays and (sender, name) in self._cut) for name, delays in sorted(what.to.items())
+        )
         for name, delays in what.to.items():
             for delay in delays:
                 self.longest = max(self.longest, delay)

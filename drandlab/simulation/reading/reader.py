@@ -71,7 +71,10 @@ class JournalReader:
         return None if method is None else MethodType(method, self)
 
     def take_all(self, entries: Iterable[Entry]) -> None:
-        """Take all entries of a journal, in order; raises `FormatError` with the line of one that contradicts the rest."""
+        """Take all entries of a journal, in order.
+
+        Raises `FormatError` with the line of one that contradicts the rest.
+        """
         for line, entry in enumerate(entries, 1):
             try:
                 self.take(entry)
