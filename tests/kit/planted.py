@@ -415,7 +415,12 @@ _ALL = (
         (Checker, "partial", lambda self, round, previous, partial: self.group.open(partial)),
         rules=f"requests, {LIVE}",
     ),
-    _bug("one-share-short", "one share too few is enough", (Checker, "__init__", one_share_too_few), rules=LIVE),
+    _bug(
+        "one-share-short",
+        "one share too few is enough",
+        (Checker, "__init__", one_share_too_few),
+        rules=f"requests, {LIVE}",
+    ),
     _bug(
         "one-share-short-unverified",
         "one share too few is enough, and the result is not verified",
