@@ -133,7 +133,7 @@ class Interventions:
         """Put a host's clock ahead or behind, and let it run too fast or too slow."""
         offset, drift = checked_real(offset, "offset", what="seconds"), checked_real(drift, "drift")
         self.host(name).set_clock(offset, drift)
-        self.world.log(name, ClockSet(offset=offset, drift=drift))
+        self.world.log(name, ClockSet(offset=float(offset), drift=float(drift)))
 
     def set_disk(self, name: int, *, full: bool) -> None:
         """Fill a host's disk up, or make room."""
@@ -154,10 +154,16 @@ class Interventions:
         self.world.log(name, DiskDamaged(rounds=tuple(rounds)))
 
     def check_chain(self, name: int, *, up_to: Round = 0, mend: bool = True) -> None:
-        """Let a node check the chain that it stores up to a round (0: to the end), and ``mend`` it from its peers."""
+        """Let a node check the chain that it stores up to a round (0: to the end), and ``mend`` it from its peers.
+
+        Raises `LocalError` for a node that is down, or has no chain.
+        """
         host, up_to = self.host(name), checked_int(up_to, "up_to", 0)
-        self.world.log(name, CheckStarted(up_to=up_to, mend=mend))
-        host.carry_out(host.node.check_chain(host.now, up_to=up_to, mend=mend))
+        if not host.up:
+            raise LocalError(f"node {name} is down, so it cannot check its chain")
+        effects = host.node.check_chain(host.now, up_to=up_to, mend=mend)
+        self.world.log(name, CheckStarted(up_to=up_to, mend=mend))  # not where the node has refused
+        host.carry_out(effects)
 
     def misbehave_in_dkg(self, misbehaviour: MisbehavingParticipant) -> None:
         """Let a host misbehave in the DKGs that begin from now on."""

@@ -12,10 +12,12 @@ from drandlab.errors import LocalError
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import START, Network
 from drandlab.simulation.rewind import Rewind
+from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.events import (
     BY_HAND,
     EVENTS,
     ChangeLink,
+    CheckChain,
     Crash,
     Cut,
     Damage,
@@ -23,6 +25,7 @@ from drandlab.simulation.scenario.events import (
     Misbehave,
     Reshare,
     Restart,
+    SetClock,
     event_of,
 )
 from drandlab.simulation.scenario.scenario import Scenario
@@ -284,3 +287,40 @@ def test_what_no_scenario_can_say_is_refused() -> None:
         other.net.run(rounds=1)
         with pytest.raises(LocalError, match=sentence):
             other.to_scenario()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        SetClock(node=1, ahead=4, drift=0),
+        ChangeLink(between=(0, 1), loss=0, slow=3),
+        ChangeLink(between=(0, 1), bandwidth=100_000),
+    ],
+)
+def test_whole_numbers_given_by_hand_replay_to_the_same_digest(event: Event) -> None:
+    past = Rewind(lambda: Network(4, 3, backend="glass"))
+    past.run(past.net.run(rounds=2).now)
+    past.act(past.net.now, event)
+    scenario = Scenario.from_toml(past.to_scenario().to_toml())
+    again = scenario.start().run(rounds=scenario.rounds)
+    past.run(again.now)
+    assert again.journal.digest() == past.net.journal.digest()
+
+
+def test_a_node_that_is_down_does_not_check_its_chain() -> None:
+    past = Rewind(lambda: Network(4, 3, backend="glass"))
+    past.run(past.net.run(rounds=2).now)
+    past.act(past.net.now, Crash(node=1))
+    with pytest.raises(LocalError, match="node 1 is down, so it cannot check its chain"):
+        past.act(past.net.now, CheckChain(node=1))
+    assert [event.do for _, event in past.history] == ["crash"]
+
+
+def test_a_check_that_is_refused_leaves_no_trace_in_the_journal() -> None:
+    net = Network(4, 3, backend="glass").run(rounds=1)
+    net.crash(1, lose_disk=True)
+    net.restart(1)
+    before = net.journal.digest()
+    with pytest.raises(LocalError, match="there is no chain to check yet"):
+        net.check_chain(1)
+    assert net.journal.digest() == before

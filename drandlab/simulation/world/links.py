@@ -39,6 +39,9 @@ LONGEST_WAIT = 120
 MOST_TRANSMISSIONS = 1000
 """The last of so many gets through, after a day and more: else a loss of 1 - 1e-9 would have us draw for ever."""
 
+MOST = 10**15
+"""The largest bandwidth, and the most that delays are multiplied by."""
+
 CALL_TIMEOUT = 5
 """Seconds that a call between nodes may take in production; transmissions after that help nobody."""
 
@@ -114,12 +117,12 @@ class Link:
 
     def __post_init__(self) -> None:
         for name in ("loss", "duplicate"):
-            object.__setattr__(self, name, checked_real(getattr(self, name), name, 0, 1, what="a probability"))
+            object.__setattr__(self, name, float(checked_real(getattr(self, name), name, 0, 1, what="a probability")))
         for name in ("bandwidth", "slow"):
             value = getattr(self, name)
             if value is None and name == "bandwidth":
                 continue
-            object.__setattr__(self, name, checked_positive(value, name))
+            object.__setattr__(self, name, float(checked_real(checked_positive(value, name), name, high=MOST)))
 
     @property
     def is_plain(self) -> bool:
