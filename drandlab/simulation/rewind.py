@@ -83,6 +83,8 @@ class Rewind:
     ) -> Scenario:
         """Return the network and its history as a scenario, as many rounds long as the network has run.
 
+        One round more where something was done in its last microsecond, at the end of a run.
+
         `Scenario.to_toml` makes a file of it, which ``drandlab simulate`` runs. Raises `LocalError` for a network that
         was handed over, that has no chain, or that a scenario file cannot describe.
 
@@ -98,7 +100,8 @@ class Rewind:
             raise LocalError(f"there is no {missing}, and a scenario describes a run from its beginning")
         passed = -(-(self.net.world.micros - round(info.genesis_time * MICRO)) // (info.period * MICRO))
         last = max((micros for micros, _ in self.history), default=0) - round(info.genesis_time * MICRO)
-        rounds = max(1, passed, last // (info.period * MICRO) + 1)
+        # what happens in the last microsecond of a round is done after the run that ends there: one round more
+        rounds = max(1, passed, (last + 1) // (info.period * MICRO) + 1)
         return recorded(self._made(), self.history, info, rounds, name=name, about=about)
 
     def _check(self, event: Event) -> None:
