@@ -159,7 +159,10 @@ def plain(value: Any) -> Json:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted(plain(item) for item in value)
+        try:
+            return sorted(plain(item) for item in value)
+        except TypeError:
+            raise LocalError("a set in an entry holds values that can be sorted", argument="journal") from None
     if (whole := whole_number(value)) is not None:
         return whole
     raise LocalError(f"an entry holds plain data, got a {type(value).__name__}", argument="journal")

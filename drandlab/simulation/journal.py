@@ -219,6 +219,8 @@ class Journal:
 def _record(kind: str, details: Mapping[str, Json]) -> Record:
     if (known := KINDS.get(kind)) is not None:
         return from_plain(known, details)
+    if taken := details.keys() & {"time", "node", "kind"}:
+        raise LocalError(f"is no name for a detail of {repr_of(kind)}: every entry has one", argument=min(taken))
     try:
         _CANONICAL.encode(details)
     except (ValueError, RecursionError) as error:

@@ -221,3 +221,16 @@ def test_a_network_that_runs_for_months_does_not_grow(monkeypatch) -> None:
     assert len(kept.journal) - kept.journal.first < 100
     assert kept.beacons == whole.beacons
     assert len(kept._beacons) <= 64 < len(whole._beacons)
+
+
+@pytest.mark.parametrize("name", ["time", "node", "kind"])
+def test_a_detail_does_not_take_the_place_of_what_every_entry_has(name):
+    journal = Journal()
+    with pytest.raises(LocalError, match=f"{name}: is no name for a detail of 'x': every entry has one"):
+        journal.write(0, None, "x", **{name: 3})
+    assert len(journal) == 0
+
+
+def test_a_set_that_cannot_be_sorted_is_refused():
+    with pytest.raises(LocalError, match="a set in an entry holds values that can be sorted"):
+        Journal().write(0, None, "x", found={1, "a"})

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.node.reports import MessageRefused, PartialSent, StoreFailed
 from drandlab.records import to_plain
 from drandlab.simulation.entries import (
@@ -232,6 +232,8 @@ def summarize(journal: Journal, until: Seconds | None = None) -> Summary:
     >>> found.rounds, found.last, [node.signed for node in found.nodes]
     (5, 5, [5, 5, 5, 5])
     """
+    if not isinstance(journal, Journal):
+        raise WrongType(f"expected a journal, got a {type(journal).__name__}", argument="journal")
     reader = _Reader()
     reader.take_all(journal)
     if reader.network is None:

@@ -134,3 +134,8 @@ def test_percentiles_are_values_that_occurred_and_as_many_lie_below(values: list
         below = sum(value <= percentile for value in rounded)
         assert 100 * below >= part * len(values)
         assert 100 * sum(value < percentile for value in rounded) < part * len(values)
+
+
+def test_what_is_no_journal_is_refused() -> None:
+    with pytest.raises(LocalError, match="journal: expected a journal, got a int"):
+        summarize(3)  # type: ignore[arg-type]
