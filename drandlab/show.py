@@ -1,8 +1,8 @@
-"""From an object to its live view: the one module through which a floor below the widgets reaches one.
+"""From an object to its live view: the only module through which lower floors make a widget.
 
-A network makes its own stage (``net.show()``) and a key generation its own matrix (``run.show()``), although widgets
-stand on a floor above and need packages that a program without pictures does not have. So the widget is looked up here
-by name, when it is asked for.
+A network shows its stage (``net.show()``) and a key generation its matrix (``run.show()``). Widgets are on a floor
+above, and need packages that a program without pictures does not have. So the class is looked up here by name, at the
+call.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
+
+from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 
 __all__ = ["VIEWS", "view_of"]
 
@@ -24,6 +27,8 @@ VIEWS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def view_of(view: str, *arguments: Any, **options: Any) -> Any:
-    """Return the live ``view`` of what the arguments say, one of `VIEWS`."""
+    """Return the widget that `VIEWS` has for ``view``, made with the arguments; `LocalError` for another name."""
+    if view not in VIEWS:
+        raise LocalError(f"expected one of {', '.join(VIEWS)}, got {repr_of(view, 40)}", argument="view")
     module, name = VIEWS[view]
     return getattr(import_module(f"drandlab.widgets.{module}"), name)(*arguments, **options)

@@ -1,4 +1,4 @@
-"""An axis: from data values to pixels, where its marks stand and what they say."""
+"""An axis: from data values to pixels, where its ticks are and what they say."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Ticks = list[tuple[float, str]]
 MINUS = "\N{MINUS SIGN}"
 
 LEAST = 1e-300
-"""Two values less apart stand in one place: what floats do in between (a step of 0, say) serves no picture."""
+"""Values closer together than this count as equal: a scale between them would only show rounding errors."""
 
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
 DAY = 86_400
@@ -101,7 +101,7 @@ class Axis:
         self.categories: list[str] = list(dict.fromkeys(texts)) if self.kind == "category" else []
         self._places = {
             label: place for place, label in enumerate(self.categories)
-        }  # a list is searched from its start
+        }  # looking up a place in a list would take linear time
         numbers = [n for n in map(self.number, values) if n is not None and math.isfinite(n)]
         low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
         if self.kind == "category":

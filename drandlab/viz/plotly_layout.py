@@ -14,7 +14,7 @@ NARROW = 760
 """Width in pixels of a notebook's output that a legend is laid out for."""
 
 ROW, KEY, OFF = 20, 52, 16
-"""Height of a row of the legend, width of what is no text in an entry, and how far a text keeps from its line."""
+"""Height of a row of the legend, width of an entry without its text, and how far a text keeps from its line."""
 
 
 def laid_out(spec: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def laid_out(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apart(trace: dict[str, Any]) -> dict[str, Any]:
-    """A text keeps away from its marker; where there is none it would stand on the line."""
+    """Keep texts off the line: plotly moves a text away from its marker only, so an invisible one is added."""
     if trace.get("mode") != "lines+text":
         return trace
     return {**trace, "mode": "lines+markers+text", "marker": {"size": OFF, "opacity": 0}}

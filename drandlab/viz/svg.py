@@ -23,10 +23,10 @@ DRAWABLE = ("scatter", "bar")
 
 WIDTH = 720
 
-# Read by the notebook's own page (nbconvert, JupyterLab), which knows its paper; elsewhere the mid-tone stands.
+# The notebook's page (nbconvert, JupyterLab) gives the colour that fits its background; elsewhere the mid-tone is used.
 LIVE_INK = f"var(--jp-content-font-color1,{INK})"
 
-# XML has no way to write these.
+# Control characters that XML does not allow.
 CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
 Points = Sequence[tuple[float | None, float | None]]
@@ -57,7 +57,7 @@ def coordinate(value: float) -> str:
 
 
 def text_width(text: str, size: float) -> float:
-    """Return about the width in pixels that ``text`` takes, rather too much, to keep labels apart."""
+    """Return about the width in pixels that ``text`` takes, rather more than less, to keep labels apart."""
     return size * sum(0.34 if c in "iljtf.,:;|'()[] " else 0.9 if c in "mwMW%@" else 0.62 for c in text)
 
 

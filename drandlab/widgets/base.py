@@ -1,4 +1,4 @@
-"""What every live view shares: one ES module without a build step, a theme, a stable name, a picture in the saved file.
+"""The base of all live views: one ES module without a build step, a theme, a picture in the saved file.
 
 A view lives in ``static/<name>.js`` and ``static/<name>.css``; ``static/base.js`` and ``static/base.css`` come before
 them, so that each widget is one self-contained module that fetches nothing.
@@ -56,7 +56,7 @@ class LabWidget(anywidget.AnyWidget):
         raise NotImplementedError
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        # A page may send what Python refuses; it then gets the truth back instead of keeping its own.
+        # A page may send a value that Python refuses; it then gets Python's value back instead of keeping its own.
         try:
             super().set_state(sync_data)
         except TraitRefused:

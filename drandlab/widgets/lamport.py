@@ -23,10 +23,10 @@ __all__ = ["LamportWidget"]
 class LamportWidget(LabWidget):
     """The events of a round, a line for each node, time to the right, the messages from line to line.
 
-    ``source`` is a `Network`, its journal or a `Timeline`, with all messages. A chosen event shows what happened before
-    it, what it may have caused, and what did neither; numbers are its logical clock. ``round`` (the newest with a
-    beacon by default), ``event`` (a number, or None) and ``by`` (``time``, or ``order``: one step an event) can be
-    assigned and hold what was chosen in the page.
+    ``source`` is a `Network`, its journal or a `Timeline`, with all messages. A chosen event shows what may have caused
+    it, what it may have caused, and what is independent of it; the numbers are logical clocks. ``round`` (the newest
+    with a beacon by default), ``event`` (a number, or None) and ``by`` (``time``, or ``order``: one step for each
+    event) can be assigned and hold what was chosen in the page.
 
     Raises `LocalError` for a round or event that is not there, for a summary journal and for more than 32 nodes.
 
@@ -76,7 +76,7 @@ class LamportWidget(LabWidget):
         return lamport(self.timeline, self.round, by=self.by).to_svg()
 
     def update(self) -> None:
-        """Read what the journal has had since."""
+        """Read the new entries of the journal."""
         self.timeline.update()
         self.view = SpaceTime(self.timeline, self.round)
         self._tell()

@@ -33,7 +33,7 @@ class PolynomialWidget(LabWidget):
     on ``secret`` is $f(0) = \sum_i \lambda_i y_i$, unless the shares contradict each other.
 
     Without ``shares`` a dealer splits ``secret`` (drawn from ``seed`` if not given) with a random polynomial of degree
-    ``threshold - 1``, and shows one share too few: the button "Add a share" brings the next. ``points`` are the shares
+    ``threshold - 1``, and shows one share too few: the button "Add a share" shows the next. ``points`` are the shares
     on the real plane, with x an integer from 1 to 8; by default they start as the first of ``shares``. ``mode`` is
     ``field``, ``reals`` or ``both``. All of them can be assigned later, ``prime`` excepted, and hold what was dragged.
 

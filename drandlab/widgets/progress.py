@@ -16,7 +16,7 @@ __all__ = ["ProgressBar"]
 class ProgressBar(LabWidget):
     """A bar that fills while work runs; calling it as ``bar(done, total)`` moves it.
 
-    ``label`` says what is being done. A ``total`` of None means that nobody knows how much there is.
+    ``label`` says what is being done. A ``total`` of None means that the amount of work is unknown.
 
     >>> bar = ProgressBar("verify the beacons")
     >>> bar(500, 1000)
@@ -40,7 +40,7 @@ class ProgressBar(LabWidget):
 
     def __call__(self, done: int, total: int | None) -> None:
         """Move the bar to ``done`` of ``total``."""
-        # Messages are dear and eyes are slow: a move is sent when it shows, and always at the end.
+        # A message to the page is expensive: a move is sent only when it is visible, and always at the end.
         steps = 200
         if total and done < total and done * steps // total == self.done * steps // total and self.total == total:
             return

@@ -1,4 +1,4 @@
-"""The live network stage: a whole network in the page, played, scrubbed, and broken by hand."""
+"""The live network stage: a whole network in the page, played, stepped through, and changed by hand."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ WINDOW = 200
 """Rounds that the page can scrub through; older ones stay in the journal."""
 
 SLOW = 25.0
-"""The factor of a slowed node's delays: hundredths of a second become a good part of a period."""
+"""By how much the delays of a slowed node grow: hundredths of a second become a good part of a period."""
 
 SLICE, PATIENCE = 4, 60
-"""Rounds that the network runs on at once; seconds of the world after which a set-up is shown as it stands."""
+"""Rounds that the network runs at a time; seconds of virtual time after which an unfinished set-up is shown."""
 
 
 class NetworkStageWidget(LabWidget):
     """A network in a ring: its nodes, links and messages at every moment, played, scrubbed and stepped through.
 
     ``net`` is a function without arguments that makes the network, or a `Network`; without it ``arguments`` make one
-    (``nodes=5``, ``seed=1``, ...). The page plays what it has, slowly while messages are on their way, and has Python
-    run the network on at its end. Nodes can be crashed, cut off, slowed and corrupted and links cut, at any moment: the
-    network is then made anew, what was done before is done again, and from there on everything may come otherwise. The
-    past of a `Network` that is handed over cannot be changed so.
+    (``nodes=5``, ``seed=1``, ...). The page plays what it has, slowly while messages are on their way; at the end it
+    asks Python to run the network further. At any moment nodes can be crashed, cut off, slowed down or made to
+    misbehave, and links cut: the network is then built again, all earlier events are repeated, and what follows may
+    differ. The past of a `Network` that is given as an object cannot be changed.
 
     ``at`` is the moment in view, in seconds since the world began, ``chosen`` the node in the panel, ``speed`` one of
     1/4 to 16; all can be assigned and hold what was chosen in the page. ``net`` is the network, ``history`` the events
-    that were done by hand, with their times, ``timeline`` what the journal says.
+    made by hand, with their times, ``timeline`` what the journal says.
 
     Raises `LocalError` for a network of more than 32 nodes, and for a moment, node or speed that is not there.
 
@@ -104,7 +104,7 @@ class NetworkStageWidget(LabWidget):
         self.on_msg(self._heard)
 
     def _begin(self) -> None:
-        """Let the network run until it has a chain and a few rounds of it, or to where a set-up has come to nothing."""
+        """Run the network until it has a chain and a few rounds, or its set-up takes too long."""
         net = self.net
         while net.info is None and net.now - self.timeline.start < PATIENCE:
             net.run(until=net.now + 1)
@@ -115,7 +115,7 @@ class NetworkStageWidget(LabWidget):
 
     @property
     def net(self) -> Network:
-        """The network as it is now: another one after its past was changed."""
+        """The network as it is now: another object after its past was changed."""
         return self._past.net
 
     @property
@@ -125,7 +125,7 @@ class NetworkStageWidget(LabWidget):
 
     @property
     def history(self) -> list[tuple[Seconds, Event]]:
-        """The events that were done by hand, and when, in seconds since the world began."""
+        """The events made by hand, each with its time in seconds since the world began."""
         return [(self.timeline.time_of(micros / MICRO) / MICRO, event) for micros, event in self._past.history]
 
     def describe(self) -> str:
@@ -146,7 +146,7 @@ class NetworkStageWidget(LabWidget):
     # -- what can be done ---------------------------------------------------------------------------------------------
 
     def run(self, seconds: Seconds | None = None) -> None:
-        """Let the network run on from its newest moment, for four rounds unless ``seconds`` says how long."""
+        """Run the network further from its newest moment, for ``seconds`` or for four rounds."""
         with refusing():
             if seconds is None:
                 seconds = SLICE * self.timeline.period / MICRO
@@ -155,10 +155,10 @@ class NetworkStageWidget(LabWidget):
         self._tell()
 
     def act(self, do: str, *nodes: int, **keys: Any) -> None:
-        """Let an event happen at the moment in view, and see what follows from it.
+        """Make an event happen at the moment in view; the network then runs on for at least one period.
 
         The event is one of `drandlab.simulation.scenario.events.EVENTS`, with the keys that it has in a scenario file
-        but for its time: ``act("crash", 2)``, ``act("cut", 0, 3)``, ``act("link", 1, slow=25.0)``,
+        except its time: ``act("crash", 2)``, ``act("cut", 0, 3)``, ``act("link", 1, slow=25.0)``,
         ``act("mischief", what="flood:4")``.
         """
         with refusing():
@@ -173,14 +173,14 @@ class NetworkStageWidget(LabWidget):
         self._tell()
 
     def to_scenario(self) -> Scenario:
-        """Return the network and what was done by hand as a scenario; `Scenario.to_toml` makes a file of it.
+        """Return the network and the events made by hand as a scenario; `Scenario.to_toml` makes a file of it.
 
         Raises `LocalError` as `drandlab.simulation.rewind.Rewind.to_scenario` does.
         """
         return self._past.to_scenario()
 
     def update(self) -> None:
-        """Read what the journal has had since: after a network that was handed over has been run elsewhere."""
+        """Read the new entries of the journal, after the network was run elsewhere."""
         self._tell()
 
     def _tell(self) -> None:
@@ -188,7 +188,7 @@ class NetworkStageWidget(LabWidget):
         self.set_trait("story", _story(self.timeline, self.until))
 
     def _heard(self, _: Any, message: Any, buffers: Any) -> None:
-        """Do what the page asks for, and tell it what came of it."""
+        """Do what the page asks for, and send it the outcome."""
         if not isinstance(message, dict):
             return
         refused = None

@@ -1,4 +1,4 @@
-"""The live chain strip: the rounds in a row, what links them, and who stands behind each."""
+"""The live chain strip: the rounds in a row, what links them, and which nodes signed and stored each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 32
 
 
 def timeline_of(source: Network | Journal | Timeline) -> Timeline:
-    """Return what a network's journal, or a journal, tells; raises `LocalError` for anything else."""
+    """Return the timeline of a network's journal, or of a journal; raises `LocalError` for anything else."""
     if isinstance(source, Timeline):
         return source
     if not isinstance(source, (Network, Journal)):
@@ -83,7 +83,7 @@ class ChainStripWidget(LabWidget):
         self.dark = dark
 
     def update(self) -> None:
-        """Read what the journal has had since, and show it."""
+        """Read the new entries of the journal, and show them."""
         self.timeline.update()
         with self.hold_sync():
             self._shown = blocks(self.timeline, *self._range)

@@ -129,7 +129,7 @@ def test_a_double_click_adds_a_share_but_never_at_zero(show: Mount) -> None:
     tab.mouse.dblclick(*spot(tab, 20, 25))
     assert trait(tab, "shares")[2] == [20, 25]
     tab.mouse.dblclick(*spot(tab, 0, 5))
-    expect(tab.get_by_role("status")).to_contain_text("at x = 0 stands the secret")
+    expect(tab.get_by_role("status")).to_contain_text("x = 0 is the place of the secret")
     tab.mouse.dblclick(*spot(tab, 20, 12))
     expect(tab.get_by_role("status")).to_have_text("There is a share at x = 20 already.")
     assert len(trait(tab, "shares")) == 3
@@ -140,7 +140,7 @@ def test_a_wrong_share_is_noticed_once_there_is_one_to_spare(show: Mount) -> Non
     expect(plane(tab).locator(".secret")).to_contain_text("7")
     tab.get_by_role("slider", name="Share 4", exact=True).press("ArrowUp")
     expect(plane(tab).locator(".verdict")).to_contain_text("one is wrong")
-    expect(tab.get_by_role("status")).to_contain_text("No polynomial of degree below 3 meets all 4 shares")
+    expect(tab.get_by_role("status")).to_contain_text("No polynomial of degree below 3 goes through all 4 shares")
     assert plane(tab).locator(".revealed, .ring").count() == 0
 
 

@@ -305,7 +305,7 @@ def test_everything_has_a_role_and_a_name(mount: Mount, stage: NetworkStageWidge
         'button "Node 0: up, no beacon"',
         'button "Node 2: up, no beacon" [pressed]',
         'region "The chosen node"',
-        'group "What is done to node 2"',
+        'group "Events for node 2"',
         'button "Crash"',
         'combobox "operator',
         'button "Link to node 1: whole"',
@@ -402,8 +402,8 @@ def test_a_deed_shows_at_once_that_it_is_under_way(frozen: Mount, stage: Network
     root = tab.locator(".drandlab-stage")
     node(tab, 1).press("c")
     assert root.get_attribute("aria-busy") == "true"
-    expect(tab.locator(".note")).to_have_text("The network runs anew from here …")
-    expect(tab.get_by_role("status")).to_have_text("The network runs anew from here …")
+    expect(tab.locator(".note")).to_have_text("The network is run again from here …")
+    expect(tab.get_by_role("status")).to_have_text("The network is run again from here …")
     tab.evaluate("window.model.set('answer', { number: window.sent.at(-1).number, refused: 'not now' })")
     assert root.get_attribute("aria-busy") == "false"
     expect(tab.locator(".note")).to_have_text("not now")

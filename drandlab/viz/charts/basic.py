@@ -168,7 +168,7 @@ def bars(
         if not texts:
             style[f"{long}axis"]["range"] = [min(0, low, *heights) * 1.05, max(0, high, *heights) * 1.05 or 1]
     if texts:
-        # Beyond the error bar, where plotly's own bar text would lie under it.
+        # Placed beyond the error bar, since plotly's own bar text would be hidden under it.
         ends = [h + e if h >= 0 else h for h, e in zip(heights, spread or [0] * len(heights), strict=True)]
         shift = {"xanchor": "left", "xshift": 8} if horizontal else {"yshift": 11}
         style["annotations"] = [

@@ -31,7 +31,7 @@ def timeline(
 
     ``lanes`` maps a name to pairs (round, UNIX time in seconds); with ``utc=False`` the times are plain seconds, as in
     a simulation. Of more than 4,000 marks those are drawn that do not lie over others; the table holds all. Raises
-    `LocalError` for an empty lane, a time that is none, or lanes without names.
+    `LocalError` for an empty lane, a time out of range, or lanes without names.
 
     >>> timeline({"quicknet": [(1, 1692803367), (2, 1692803370)]}).alt
     'Rounds on a time axis. quicknet: 2 rounds, 1 to 2, from 2023-08-23 15:09:27 to 2023-08-23 15:09:30 UTC.'

@@ -20,7 +20,7 @@ from drandlab.viz.theme import INK, PALETTE, layout
 __all__ = ["status_matrix"]
 
 MARKS: dict[str, tuple[str, float, str]] = {
-    # state: symbol, size, colour; the symbols differ, so that colour never speaks alone
+    # state: symbol, size, colour; the symbols differ, so that nothing depends on colour alone
     "s": ("circle", 1.0, PALETTE[2]),
     "j": ("diamond", 1.0, PALETTE[0]),
     "c": ("x", 1.0, PALETTE[1]),

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 LARGEST_PRIME = 257
-"""Above it the p columns of the picture run together."""
+"""Above it the p columns of the picture would touch each other."""
 
 Share = tuple[int, int]
 Point = tuple[float, float]
@@ -113,7 +113,7 @@ def check_threshold(threshold: Any, most: int | None = None) -> int:
 
 
 def check_prime(prime: Any) -> PrimeField:
-    """Return the field of a prime that a picture can hold, 3 to 257; else `LocalError`."""
+    """Return the field of a prime that fits into a picture, 3 to 257; else `LocalError`."""
     whole = whole_number(prime)
     if whole is None or not 3 <= whole <= LARGEST_PRIME:
         raise LocalError(

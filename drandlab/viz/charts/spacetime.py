@@ -23,7 +23,7 @@ __all__ = ["BYS", "EVENT_MARKS", "check_by", "lamport"]
 BLUE, BRICK, GREEN, VIOLET, OCHRE = PALETTE
 
 EVENT_MARKS = {
-    # kind of event: symbol, size, colour; the symbols differ, so that colour never speaks alone
+    # kind of event: symbol, size, colour; the symbols differ, so that nothing depends on colour alone
     "signed": ("circle", 11, BLUE),
     "served": ("triangle-up", 10, OCHRE),
     "arrived": ("diamond-open", 7, INK),
@@ -35,17 +35,17 @@ EVENT_MARKS = {
 BYS = ("time", "order")
 
 MANY = 12
-"""Nodes above which the messages are a faint ground, and the events small."""
+"""With more nodes than this, messages are drawn faintly and events small."""
 
 LONG = 20
-"""A round that takes so many times longer than its messages is drawn by order, unless told otherwise."""
+"""A round that takes this many times longer than its slowest message is drawn by order by default."""
 
 
 def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: str | None = None) -> Chart:
     """Draw the events of one round, the messages between them, and the logical clock of each event.
 
-    ``by`` is ``time``, in milliseconds after the round was due, or ``order``: one step for each event, however long it
-    took. Raises `LocalError` for a round that is not there, and for a journal without messages.
+    ``by`` is ``time``, in milliseconds after the round was due, or ``order``: one step for each event, whatever its
+    time. Raises `LocalError` for a round that is not there, and for a journal without messages.
 
     >>> from drandlab.simulation.network import Network
     >>> net = Network(4, 3, backend="glass").run(rounds=2)
@@ -120,7 +120,7 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
 
 
 def check_by(by: str | None, view: SpaceTime, timeline: Timeline) -> str:
-    """Return how a round is drawn; raises `LocalError` for what is none of `BYS`."""
+    """Return how a round is drawn; raises `LocalError` for a name that is not in `BYS`."""
     if by is None:
         return "order" if view.events[-1].time - view.events[0].time > LONG * max(1, timeline.reach) else "time"
     if by not in BYS:

@@ -25,7 +25,7 @@ COLOURS = dict(zip(("blue", "brick", "green", "violet", "ochre", "ink"), (*PALET
 """The colours of the theme by the names that legends use."""
 
 LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    # what travels: symbol, colour; the symbols differ, so that colour never speaks alone
+    # what travels: symbol, colour; the symbols differ, so that nothing depends on colour alone
     {legend.name: (legend.symbol, COLOURS[legend.colour]) for legend in MESSAGES.legends}
 )
 
@@ -45,13 +45,13 @@ NODE, GAP, SIDE = 36, 0.14, 0.025
 """Size of a node in pixels; where its links end, and how far each direction keeps to its side, in radii of the ring."""
 
 MANY = 12
-"""Nodes above which everything is drawn smaller."""
+"""With more nodes than this, everything is drawn smaller."""
 
 
 def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str | None = None) -> Chart:
     """Draw the network ``at`` seconds after the world began; by default at the newest moment of the journal.
 
-    Raises `LocalError` for what is no such time.
+    Raises `LocalError` for any other value.
 
     >>> from drandlab.simulation.network import Network
     >>> net = Network(4, 3, backend="glass").run(rounds=2)
@@ -112,7 +112,7 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
 
 
 def moment(timeline: Timeline, at: Any) -> int:
-    """Return ``at`` in microseconds, None as the newest moment; raises `LocalError` for what is no time."""
+    """Return ``at`` in microseconds, None as the newest moment; raises `LocalError` for any other value."""
     if at is None:
         return timeline.end
     return round(checked_real(at, "at", 0, 1e12, what="seconds since the world began,") * MICRO)

@@ -19,7 +19,7 @@ __all__ = ["HOWS", "blocks", "chain_strip", "how"]
 BLUE, BRICK, GREEN, VIOLET, OCHRE = PALETTE
 
 SHOWN, MOST = 16, 200
-"""Rounds of a strip unless told otherwise, and the most that it has room for."""
+"""Rounds of a strip by default, and the most that it has room for."""
 
 HOWS = {
     # what a node did for a round, and how it has it: symbol, colour
@@ -32,10 +32,10 @@ HOWS = {
 
 
 def blocks(timeline: Timeline, first: Round | None = None, last: Round | None = None) -> list[RoundStory]:
-    """Return the stories of the rounds from ``first`` to ``last``, the newest 16 unless told otherwise.
+    """Return the stories of the rounds from ``first`` to ``last``, the newest 16 by default.
 
-    A round that was due and of which the journal says nothing comes as an empty story. Raises `LocalError` for a range
-    that is none, and for more than 200 rounds.
+    A round that was due and of which the journal says nothing comes as an empty story. Raises `LocalError` for an empty
+    range, and for more than 200 rounds.
     """
     newest = max([timeline.newest, timeline.round_at(timeline.end), *timeline.rounds[-1:]])
     if newest < 1:

@@ -70,7 +70,7 @@ function wholeScreen(root, bar) {
     try {
       await root.requestFullscreen();
     } catch {
-      // the top layer of the page: nothing of the notebook cuts it off
+      // the top layer of the page: no part of the notebook can cover or clip it
       root.popover = "manual";
       root.showPopover();
     }
@@ -90,17 +90,17 @@ function wholeScreen(root, bar) {
   return { is, leave };
 }
 
-// What is pressed is not for the view: with a modifier, or to run the cell.
+// A key that is not for the view: with a modifier, or to run the cell.
 const foreign = ({ key, altKey, ctrlKey, metaKey, shiftKey }) => altKey || ctrlKey || metaKey || (shiftKey && key === "Enter");
 
-// While the focus is in a view its keys are the view's: in the notebook X cuts the cell, D D deletes it, the arrows go
-// to another. The notebook gets what is pressed with Ctrl or Cmd and a letter (save, find), Shift+Enter, and Escape,
-// which first leaves the full screen and then the view.
+// While the focus is in a view, the notebook must not get its keys: there X cuts the cell, D D deletes it, and the
+// arrows go to another. The notebook still gets Ctrl or Cmd with a letter (save, find), Shift+Enter, and Escape, which
+// first leaves the full screen and then the view.
 function keepKeys(el, root, screen) {
   const forNotebook = ({ key, ctrlKey, metaKey, shiftKey, altKey }) => {
     if (["Tab", "Escape", "Shift", "Control", "Alt", "Meta"].includes(key) || /^F\d+$/.test(key)) return true;
     if (key === "Enter") return !altKey && (ctrlKey || metaKey || shiftKey);
-    // what Ctrl does to cells: all are chosen, or two are merged
+    // but not Ctrl+A and Ctrl+M, which choose or merge cells
     return (ctrlKey || metaKey) && !altKey && /^[a-z]$/i.test(key) && !/^[am]$/i.test(key);
   };
   const heard = (event) => {
@@ -119,7 +119,7 @@ function keepKeys(el, root, screen) {
   return () => el.removeEventListener("keydown", heard);
 }
 
-// What every view with something to press has: the page's theme, a full screen, and its keys for itself.
+// What every view with controls has: the page's theme, a full screen, and its own keys.
 function settle(root, bar, { model, el }) {
   const ends = [followTheme(root, model), keepKeys(el, root, wholeScreen(root, bar))];
   return () => ends.forEach((end) => end());

@@ -3,8 +3,8 @@
 const WIDE = 900;
 const [LEFT, RIGHT, TOP] = [64, 24, 30];
 const [HIGH, ROW] = [380, 54]; // height of all lines, and the most between two
-const MANY = 12; // nodes from which a message is drawn only where it matters
-const REACH = 30; // how far from an event a click still means it
+const MANY = 12; // with more nodes, only the messages that belong to the chosen event are shown
+const REACH = 30; // how far from an event a click still chooses it
 
 // One drawing for each kind of event, around 0: the shape alone tells them apart.
 const SHAPES = {
@@ -15,15 +15,15 @@ const SHAPES = {
   stored: "M-6-6h12v12h-12z",
 };
 
-// Which of two events that fall together is on its node's line: the other gives way, and is second to a click.
+// Of two events in one place the earlier in this list stays on its node's line and is clicked first; the other moves away.
 const RANK = ["stored", "signed", "refused", "served", "arrived"];
 
-// How far each event stands off its node's line, so that no two lie on each other where there is room: x of each event,
+// How far each event is moved off its node's line, so that no two overlap where there is room: x of each event,
 // its node and kind, the step from lane to lane, and how many lanes there are on each side.
 function lanes(xs, nodes, kinds, step, sides) {
   const offsets = xs.map(() => 0);
   const order = xs.map((_, i) => i).sort((a, b) => RANK.indexOf(kinds[a]) - RANK.indexOf(kinds[b]) || a - b);
-  // below first: the numbers stand above
+  // below first: the numbers are above
   const choices = [0, ...Array.from({ length: sides }, (_, i) => [(i + 1) * step, -(i + 1) * step]).flat()];
   const placed = new Map();
   for (const i of order) {
@@ -175,8 +175,8 @@ function render({ model, el }) {
     if (held) figures[active].focus({ preventScroll: true });
   }
 
-  // The event whose middle is nearest to where the pointer is. Of several in one place a click takes one after the
-  // other, the most telling first, and then none.
+  // The event whose middle is nearest to where the pointer is. Of several in one place a click chooses one after
+  // the other, in the order of `RANK`, and then none.
   function pick(svg, event, turning = false) {
     const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const far = places.map(([px, py]) => Math.hypot(px - x, py - y));

@@ -1,5 +1,5 @@
-// The status matrix of a DKG, step by step. Python reads the journal and tells the story; the page only shows it, so
-// that it goes on working without a kernel (another node's story excepted).
+// The status matrix of a DKG, step by step. Python reads the journal and sends all steps of one node; the page
+// only shows them, so that it works without a kernel, except for the view of another node.
 
 const PHASES = { init: "Deals", deal: "Deals", response: "Responses", justification: "Justifications", finish: "Finish" };
 
@@ -166,7 +166,7 @@ function render({ model, el }) {
     set("cell", [story.dealers[row][0], story.holders[column][0]]);
   }
 
-  // One cell of the grid is in the order of Tab; the arrows move which.
+  // Tab reaches one cell of the grid; the arrows say which one.
   function activate(row, column) {
     cells[active[0]]?.[active[1]]?.setAttribute("tabindex", -1);
     active = [row, column];
@@ -337,7 +337,7 @@ function render({ model, el }) {
   select.addEventListener("change", () => {
     pause();
     set("node", Number(select.value));
-    select.value = story.node; // until Python has told the other node's story
+    select.value = story.node; // until Python has sent the other node's steps
   });
 
   root.addEventListener("keydown", (event) => {

@@ -1,5 +1,5 @@
-// Shamir's idea by hand. The page does its own arithmetic, so that a saved page answers without a kernel;
-// Python computes the same secret with drandlab.algebra whenever a kernel listens.
+// Shamir's idea by hand. The page does its own arithmetic, so that a saved page works without a kernel;
+// with a kernel, Python computes the same secret with drandlab.algebra.
 
 const MOST = 8; // places on the real plane, and the greatest threshold
 
@@ -159,13 +159,13 @@ function plane(parent, model, world, announce) {
 
   function insert(x, y) {
     const points = read();
-    if (x < 1 || x > world.last) return announce(`A share has x from 1 to ${world.last}: at x = 0 stands the secret.`);
+    if (x < 1 || x > world.last) return announce(`A share has x from 1 to ${world.last}: x = 0 is the place of the secret.`);
     if (points.some(([other]) => other === x)) return announce(`There is a share at x = ${x} already.`);
     active = points.length;
     commit([...points, [x, Math.min(Math.max(y, world.low), world.high)]]);
   }
 
-  // The dealer's next share, else a point of the one polynomial, else a place to start from.
+  // The dealer's next share, else a point on the fixed polynomial, else any free place.
   function addNext() {
     const points = read();
     const free = (x) => points.every(([other]) => other !== x);
@@ -282,7 +282,7 @@ function plane(parent, model, world, announce) {
     element(cut, "path", { class: faint ? "curve faint" : "curve", d: path });
   }
 
-  // Some of the polynomials that go through too few shares: each takes another secret.
+  // Some of the polynomials that go through too few shares: each has another secret.
   function candidates(points, missing) {
     const p = model.get("prime");
     const free = Array.from({ length: world.last }, (_, i) => i + 1).filter((x) => points.every(([other]) => other !== x));
@@ -325,7 +325,7 @@ function plane(parent, model, world, announce) {
     verdict.replaceChildren();
     let sentence = `${points.length} of ${threshold} shares: ${world.unknown}.`;
     if (fixed) sentence = `${points.length} of ${threshold} shares: they fix one polynomial.`;
-    if (fitting.state === "contradiction") sentence = `No polynomial of degree below ${threshold} meets all ${points.length} shares: one is wrong.`;
+    if (fitting.state === "contradiction") sentence = `No polynomial of degree below ${threshold} goes through all ${points.length} shares: at least one is wrong.`;
     element(verdict, "span", {}, sentence);
     if (fixed) element(verdict, "span", { class: "formula" }, formula(fitting.coefficients, world.suffix));
     const more = missing === 1 ? "One more share reveals the secret." : `${missing} more shares are needed.`;

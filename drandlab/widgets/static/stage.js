@@ -1,15 +1,15 @@
-// The network stage. Python tells the story of the last rounds; the page plays it, with or without a kernel. For more
-// time, and for what is done to the network, it asks Python.
+// The network stage. Python sends the last rounds; the page plays them, with or without a kernel. For later
+// rounds, and for every change to the network, it asks Python.
 // Times are whole microseconds since the world began.
 
 const BOX = 520;
 const MIDDLE = BOX / 2;
 const FLIGHT = 0.9; // seconds that a usual message takes on the stage at speed 1
-const REST = 0.9; // seconds that a time without messages takes at most
-const STILL = 700; // milliseconds a step, for those who asked for no motion
+const REST = 0.9; // the longest time in seconds for a stretch without messages
+const STILL = 700; // milliseconds for each step, for readers who asked for no motion
 const PATIENCE = 15_000; // milliseconds to wait for Python
 
-// A message that is lost, and one whose kind nobody has declared.
+// A message that is lost, and one of an unknown kind.
 const LOST = ["M-5-5l10 10M-5 5l10-10", "brick", true];
 const UNKNOWN = ["M-6 0h12", "soft", true];
 
@@ -53,7 +53,7 @@ function place(list, at, time = (entry) => entry[0]) {
   return low - 1;
 }
 
-// From virtual time to the stage's and back: messages slowly, silence briefly.
+// From virtual time to the time on the stage and back: slow while messages travel, fast while nothing happens.
 function pacing({ begin, until, sent }) {
   const delays = [];
   const busy = [];
@@ -114,7 +114,7 @@ function render({ model, el }) {
   }
   const slider = element(transport, "input", { type: "range", min: 0, step: 0.01, "aria-label": "Moment" });
   const pace = element(element(transport, "label", {}, "speed "), "select");
-  element(root, "p", { class: "help" }, "Choose a node to crash, cut off, slow or corrupt it; click a link to cut it. Keys: Tab into the ring, arrows, Enter, C crashes; Space plays, + and \u2212 step, Page Up and Page Down go by rounds.");
+  element(root, "p", { class: "help" }, "Choose a node to crash it, cut it off, slow it down or make it misbehave; click a link to cut it. Keys: Tab into the ring, arrows, Enter, C crashes; Space plays, + and \u2212 step, Page Up and Page Down go by rounds.");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
 
@@ -129,7 +129,7 @@ function render({ model, el }) {
   let moments;
   let active = 0;
   let now = 0;
-  let frame = null; // ends the playing
+  let frame = null; // stops the playing
   let before = null;
   let pending = null;
   let number = 0;
@@ -173,7 +173,7 @@ function render({ model, el }) {
       pending = null;
       busy(false);
       pause();
-      tell("Python does not answer: the network stands still, what is here can be looked at.");
+      tell("Python does not answer: the network cannot run on, but what is here can be played.");
     }, PATIENCE);
     pending = mine;
     busy(what !== "run");
@@ -192,11 +192,11 @@ function render({ model, el }) {
     draw();
   }
 
-  // What was done changes all that follows: Python lets the network run anew, seconds for a great one.
+  // An event changes all that follows: Python runs the network again, which takes seconds for a large one.
   function busy(working) {
     root.classList.toggle("waiting", working);
     root.setAttribute("aria-busy", working);
-    if (working) tell("The network runs anew from here \u2026");
+    if (working) tell("The network is run again from here \u2026");
   }
 
   function tell(sentence) {
@@ -246,7 +246,7 @@ function render({ model, el }) {
     const speed = model.get("speed");
     const passed = before == null || still.matches ? 0 : Math.min(0.25, (stamp - before) / 1000);
     before = stamp;
-    // while Python does something to the network the moment stands still, and at the end time waits for more
+    // while Python changes the network the time stops, and at the end it waits for later rounds
     if (!pending || pending.what === "run") {
       const at = still.matches ? (moments[place(moments, now, Number) + 1] ?? story.until) : paces.time(paces.shown(now) + passed * speed);
       now = Math.min(story.until, Math.max(now, at));
@@ -278,7 +278,7 @@ function render({ model, el }) {
     buttons.play.querySelector("path").setAttribute("d", frame == null ? CONTROLS.play[1] : PAUSE);
   }
 
-  // -- what stands still
+  // -- what does not move
 
   function build() {
     const held = nodeLayer.contains(document.activeElement);
@@ -414,7 +414,7 @@ function render({ model, el }) {
     const { name } = chosen;
     element(panel, "h4", {}, `Node ${name}`);
     const state = element(panel, "p", { class: "state" });
-    const row = element(panel, "div", { class: "deeds", role: "group", "aria-label": `What is done to node ${name}` });
+    const row = element(panel, "div", { class: "deeds", role: "group", "aria-label": `Events for node ${name}` });
     const toggle = (does, decide) => {
       const button = element(row, "button", { type: "button", "data-does": does });
       button.addEventListener("click", () => ask(...decide()));
@@ -564,7 +564,7 @@ function render({ model, el }) {
     });
   }
 
-  // -- hands
+  // -- mouse and keys
 
   const deeds = {
     first: () => go(story.begin),

@@ -1,6 +1,6 @@
-// The chain strip. Python reads the journal and tells the story of each round; the page only shows it.
+// The chain strip. Python reads the journal and sends what happened in each round; the page only shows it.
 
-// How a node stands to a round, in the order in which Python numbers it; the shape alone tells them apart.
+// What a node did for a round, in Python's order; the shape alone tells them apart.
 const SHAPES = [
   ["signed", "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11z"],
   ["only", "M8 3a5 5 0 1 0 0 10a5 5 0 1 0 0-10z"],
@@ -138,7 +138,7 @@ function render({ model, el }) {
   };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   build();
-  // a notebook shows the view some time after it was made, and may give it another width
+  // a notebook shows the view some time after it was made, and may change its width
   const width = new ResizeObserver(reveal);
   width.observe(row);
   return () => {
