@@ -197,7 +197,7 @@ def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(tab: Page) -
     view.get_by_role("button", name="Crash").click()
     expect(view.locator(".node").nth(2)).to_have_attribute("data-state", "down")
     assert ask(tab, "[host.up for host in stage.net.hosts]") == [True, True, False, True, True]
-    assert ask(tab, "[[at, action.kind, action.nodes] for at, action in stage.history]") == [[34, "crash", [2]]]
+    assert ask(tab, "[[at, event.do, event.about] for at, event in stage.history]") == [[34, "crash", [2]]]
 
     # to the end of what there is, and on: the kernel makes more time
     until = ask(tab, "stage.until")
