@@ -32,12 +32,15 @@ const CONTROLS = {
 };
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
-// Shows what travels: Python says by which path, in which colour, filled or drawn as a line.
+const PATH = /^[MLHVCSQTAZ\d\s.,-]+$/i;
+
+// Shows what travels: Python says by which path, in which colour, filled or drawn as a line. A path that is none would
+// be an error in the page's console.
 function dress(glyph, shape, group, [path, colour, outline]) {
   glyph.dataset.group = group;
   glyph.classList.toggle("outline", outline);
   glyph.style.setProperty("--tint", `var(--${colour})`);
-  shape.setAttribute("d", path);
+  shape.setAttribute("d", PATH.test(path) ? path : UNKNOWN[0]);
 }
 
 const seconds = (micros, digits = 3) => `${(micros / 1e6).toFixed(digits)} s`;
