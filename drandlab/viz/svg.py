@@ -92,16 +92,7 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
         *(_shape(s, x, y) for s in spec.get("shapes", ()) if s.get("layer") != "below"),
         *(_annotation(a, x, y) for a in spec.get("annotations", ())),
     ]
-    head = [
-        f'<text x="16" y="{26 + 22 * i}" font-size="17" font-weight="600">{escape(row)}</text>'
-        for i, row in enumerate(title)
-    ]
-    colours = {id(t): _colour(t, i) for i, t in enumerate(figure.data)}
-    for offset, row, trace in legend:
-        at = f"translate({coordinate(offset)} {coordinate(22 * len(title) + 24 + 22 * row)})"
-        head.append(
-            f'<g transform="{at}">{_key(trace, colours[id(trace)])}<text x="24" y="4">{escape(trace.name)}</text></g>'
-        )
+    head = _head(title, legend, {id(t): _colour(t, i) for i, t in enumerate(figure.data)})
     text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(alt)}" font-family="{FONT}" font-size="12" fill="{INK}" '
@@ -110,6 +101,20 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
         f"{''.join(head)}{''.join(body)}</svg>\n"
     )
     return text.translate(CONTROLS)
+
+
+def _head(title: Sequence[str], legend: Iterable[tuple[float, int, Any]], colours: dict[int, str]) -> list[str]:
+    """The title, row by row, and below it the legend; ``colours`` are those of the traces by their ``id``."""
+    head = [
+        f'<text x="16" y="{26 + 22 * i}" font-size="17" font-weight="600">{escape(row)}</text>'
+        for i, row in enumerate(title)
+    ]
+    for offset, row, trace in legend:
+        at = f"translate({coordinate(offset)} {coordinate(22 * len(title) + 24 + 22 * row)})"
+        head.append(
+            f'<g transform="{at}">{_key(trace, colours[id(trace)])}<text x="24" y="4">{escape(trace.name)}</text></g>'
+        )
+    return head
 
 
 def _axes(figure: Any, spec: dict[str, Any]) -> tuple[Axis, Axis]:

@@ -159,24 +159,46 @@ def bars(
         style["yaxis"]["autorange"] = "reversed"
         style["height"] = 110 + 44 * len(names)
     if band is not None:
-        low, high = numbers("band", band)
-        if low > high:
-            raise LocalError(f"the low end comes first, got {low} and {high}", argument="band")
+        low, high = _put_band(style, band, heights, horizontal, free=not texts)
         table["band from"], table["band to"] = [low] * len(names), [high] * len(names)
-        strip = {"type": "rect", "layer": "below", "fillcolor": GRID, "line": {"width": 0}, f"{across}ref": "paper"}
-        style["shapes"] = [strip | {f"{across}0": 0, f"{across}1": 1, f"{long}0": low, f"{long}1": high}]
-        if not texts:
-            style[f"{long}axis"]["range"] = [min(0, low, *heights) * 1.05, max(0, high, *heights) * 1.05 or 1]
     if texts:
-        # Placed beyond the error bar, since plotly's own bar text would be hidden under it.
-        ends = [h + e if h >= 0 else h for h, e in zip(heights, spread or [0] * len(heights), strict=True)]
-        shift = {"xanchor": "left", "xshift": 8} if horizontal else {"yshift": 11}
-        style["annotations"] = [
-            {long: end, across: name, "text": text, "showarrow": False, **shift}
-            for end, name, text in zip(ends, names, texts, strict=True)
-        ]
-        style[f"{long}axis"]["range"] = [min(0, *heights) * 1.18, (max(0, *ends) or 1) * (1.3 if horizontal else 1.18)]
+        _put_texts(style, names, heights, spread, texts, horizontal)
     return Chart(go.Figure(bar, style), alt, table)
+
+
+def _put_band(
+    style: dict[str, Any], band: tuple[Number, Number], heights: Sequence[Number], horizontal: bool, *, free: bool
+) -> tuple[Number, Number]:
+    """Add a grey strip behind the bars to ``style``, and if ``free`` set the range of the axis; return its ends."""
+    long, across = ("x", "y") if horizontal else ("y", "x")
+    low, high = numbers("band", band)
+    if low > high:
+        raise LocalError(f"the low end comes first, got {low} and {high}", argument="band")
+    strip = {"type": "rect", "layer": "below", "fillcolor": GRID, "line": {"width": 0}, f"{across}ref": "paper"}
+    style["shapes"] = [strip | {f"{across}0": 0, f"{across}1": 1, f"{long}0": low, f"{long}1": high}]
+    if free:
+        style[f"{long}axis"]["range"] = [min(0, low, *heights) * 1.05, max(0, high, *heights) * 1.05 or 1]
+    return low, high
+
+
+def _put_texts(
+    style: dict[str, Any],
+    names: Sequence[str],
+    heights: Sequence[Number],
+    spread: Sequence[Number] | None,
+    texts: Sequence[str],
+    horizontal: bool,
+) -> None:
+    """Add a text at the end of each bar to ``style``, and the room that it needs."""
+    long, across = ("x", "y") if horizontal else ("y", "x")
+    # Placed beyond the error bar, since plotly's own bar text would be hidden under it.
+    ends = [h + e if h >= 0 else h for h, e in zip(heights, spread or [0] * len(heights), strict=True)]
+    shift = {"xanchor": "left", "xshift": 8} if horizontal else {"yshift": 11}
+    style["annotations"] = [
+        {long: end, across: name, "text": text, "showarrow": False, **shift}
+        for end, name, text in zip(ends, names, texts, strict=True)
+    ]
+    style[f"{long}axis"]["range"] = [min(0, *heights) * 1.18, (max(0, *ends) or 1) * (1.3 if horizontal else 1.18)]
 
 
 def histogram(

@@ -44,16 +44,7 @@ def timeline(
     drawn = 0
     table: dict[str, list[Any]] = {"lane": [], "round": [], "time": []}
     for i, (name, events) in enumerate(lanes.items()):
-        pairs = list(events)
-        odd = next((pair for pair in pairs if not isinstance(pair, tuple | list) or len(pair) != 2), None)
-        if odd is not None:
-            raise LocalError(f"must be pairs (round, time), got {repr_of(odd)}", argument=str(name))
-        rounds = numbers(f"rounds of {name}", (r for r, _ in pairs))
-        times = numbers(f"times of {name}", (t for _, t in pairs))
-        if utc and not (min(times) >= 0 and max(times) <= LATEST):
-            raise LocalError(
-                f"must be UNIX seconds between 0 and {LATEST}, got {min(times)}", argument=f"times of {name}"
-            )
+        rounds, times = _lane(name, events, utc)
         when = [_date(t) for t in times] if utc else times
         first, last = (_spoken(t, utc) for t in (min(times), max(times)))
         count = "1 round" if len(rounds) == 1 else f"{len(rounds)} rounds"
@@ -83,6 +74,19 @@ def timeline(
     style["yaxis"] |= {"type": "category", "autorange": "reversed", "automargin": True}
     style["xaxis"]["type"] = "date" if utc else "linear"
     return Chart(go.Figure(traces, style), f"Rounds on a time axis. {' '.join(said)}", table)
+
+
+def _lane(name: str, events: Iterable[tuple[Round, Seconds]], utc: bool) -> tuple[list[Any], list[Any]]:
+    """The rounds and the times of a lane, checked."""
+    pairs = list(events)
+    odd = next((pair for pair in pairs if not isinstance(pair, tuple | list) or len(pair) != 2), None)
+    if odd is not None:
+        raise LocalError(f"must be pairs (round, time), got {repr_of(odd)}", argument=str(name))
+    rounds = numbers(f"rounds of {name}", (r for r, _ in pairs))
+    times = numbers(f"times of {name}", (t for _, t in pairs))
+    if utc and not (min(times) >= 0 and max(times) <= LATEST):
+        raise LocalError(f"must be UNIX seconds between 0 and {LATEST}, got {min(times)}", argument=f"times of {name}")
+    return rounds, times
 
 
 def byte_distribution(randomness: Iterable[bytes], *, title: str = "Bytes of the randomness") -> Chart:
@@ -231,7 +235,13 @@ def _banded(
     low, high = min(outer[0], *counts), max(outer[1], *counts)
     room = (high - low or 1) * 0.08
     style["yaxis"]["range"] = [max(low - room, -room), high + room]
-    style["shapes"] = [
+    style["shapes"] = _bands((outer, inner), expected)
+    return Chart(go.Figure(marks, style), alt, {x_title: places, "count": list(counts)})
+
+
+def _bands(bands: Iterable[tuple[int, int]], expected: float) -> list[dict[str, Any]]:
+    """Grey strips behind the marks, and a dashed line at what is expected."""
+    return [
         *(
             {
                 "type": "rect",
@@ -243,7 +253,7 @@ def _banded(
                 "y1": band[1] + 0.5,
             }
             | {"fillcolor": GRID, "opacity": 0.8, "line": {"width": 0}}
-            for band in (outer, inner)
+            for band in bands
         ),
         {
             "type": "line",
@@ -255,7 +265,6 @@ def _banded(
             "line": {"color": INK, "dash": "dash"},
         },
     ]
-    return Chart(go.Figure(marks, style), alt, {x_title: places, "count": list(counts)})
 
 
 def _strings(randomness: Iterable[bytes]) -> list[bytes]:

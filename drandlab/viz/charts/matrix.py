@@ -55,16 +55,7 @@ def status_matrix(belief: Belief, step: int = -1, *, title: str | None = None) -
     rows, columns = len(belief.dealers), len(belief.holders)
     size = 16.0 if max(rows, columns) <= 12 else 11.0
     place = {d: rows - 1 - i for i, d in enumerate(belief.dealers)}, {h: i for i, h in enumerate(belief.holders)}
-    traces = []
-    for state, (symbol, scale, colour) in MARKS.items():
-        own = [(d, h) for d, h, found in cells if found == state]
-        if own:
-            marker = {"symbol": symbol, "size": size * scale, "color": colour}
-            said = [f"dealer {d}, holder {h}: {STATES[state]}" for d, h in own]
-            xs, ys = [place[1][h] for _, h in own], [place[0][d] for d, _ in own]
-            traces.append(
-                go.Scatter(x=xs, y=ys, mode="markers", name=STATES[state], marker=marker, text=said, hoverinfo="text")
-            )
+    traces = _marks(cells, place, size)
     struck, now = belief.struck(step), belief.steps[step]
     style = layout(
         title or f"Status matrix, node {belief.node}, step {step + 1} of {count}",
@@ -87,6 +78,21 @@ def status_matrix(belief: Belief, step: int = -1, *, title: str | None = None) -
         "state": [STATES[c[2]] for c in cells],
     }
     return Chart(go.Figure(traces, style), _sentence(belief, step, cells), table)
+
+
+def _marks(cells: list[tuple[int, int, str]], place: tuple[dict[int, int], dict[int, int]], size: float) -> list[Any]:
+    """A mark for each share, a trace for each state; ``place``: the rows of dealers, the columns of holders."""
+    traces = []
+    for state, (symbol, scale, colour) in MARKS.items():
+        own = [(d, h) for d, h, found in cells if found == state]
+        if own:
+            marker = {"symbol": symbol, "size": size * scale, "color": colour}
+            said = [f"dealer {d}, holder {h}: {STATES[state]}" for d, h in own]
+            xs, ys = [place[1][h] for _, h in own], [place[0][d] for d, _ in own]
+            traces.append(
+                go.Scatter(x=xs, y=ys, mode="markers", name=STATES[state], marker=marker, text=said, hoverinfo="text")
+            )
+    return traces
 
 
 def _axis(belief: Belief, step: int, size: int, names: dict[int, int], role: str) -> dict[str, Any]:

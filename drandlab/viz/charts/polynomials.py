@@ -103,18 +103,6 @@ def shamir_reals(points: Iterable[Any], threshold: int, *, title: str | None = N
             f = newton([(Fraction(x), Fraction(y)) for x, y in [*pairs, (0.0, start), *beyond]])
             curves.append(("fits too", 0.6, [round(float(evaluate(f, Fraction(x))), 4) for x in xs]))
     low, high = low - room, high + room
-    traces = [
-        go.Scatter(
-            x=xs,
-            y=curve,
-            mode="lines",
-            name=name,
-            opacity=opacity,
-            showlegend=i == 0,
-            line={"color": PALETTE[2], "width": 2},
-        )
-        for i, (name, opacity, curve) in enumerate(curves)
-    ]
     opening = _opening("Over the reals", pairs, threshold)
     verdict = _verdict(fit, pairs, threshold, "many secrets", "")
     style = layout(
@@ -127,7 +115,23 @@ def shamir_reals(points: Iterable[Any], threshold: int, *, title: str | None = N
     )
     slope = [k * c for k, c in enumerate(fit.coefficients)][1:]
     rising = (lambda x: evaluate(slope, x) > 0) if fit.state == "fixed" and slope else None
-    return _finish(traces, style, fit, pairs, f"{opening} {verdict}", rising)
+    return _finish(_drawn(xs, curves), style, fit, pairs, f"{opening} {verdict}", rising)
+
+
+def _drawn(xs: list[float], curves: Sequence[tuple[str, float, list[float]]]) -> list[Any]:
+    """The curves as traces, of which the first alone is in the legend."""
+    return [
+        go.Scatter(
+            x=xs,
+            y=curve,
+            mode="lines",
+            name=name,
+            opacity=opacity,
+            showlegend=i == 0,
+            line={"color": PALETTE[2], "width": 2},
+        )
+        for i, (name, opacity, curve) in enumerate(curves)
+    ]
 
 
 def _finish(

@@ -57,46 +57,7 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
     row = {name: -i for i, name in enumerate(view.nodes)}
     when = [(event.time - view.due) / 1000 for event in view.events]
     at = when if by == "time" else [float(i) for i in range(1, len(when) + 1)]
-    ends: dict[str, list[tuple[float | None, float | None]]] = {"partial": [], "beacon": [], "lost": []}
-    for arrow in view.arrows:
-        m, start = arrow.message, (at[arrow.source], row[arrow.message.sender])
-        if arrow.target is not None:
-            ends[m.kind] += [start, (at[arrow.target], row[m.receiver]), (None, None)]
-        else:
-            # one that nobody receives stops half way
-            reach = (m.arrives if m.arrives is not None else m.departs + timeline.reach) - m.departs
-            ahead = reach / 2000 if by == "time" else 1.5
-            half = start[0] + ahead, (start[1] + row[m.receiver]) / 2
-            ends["lost"] += [start, half, (None, None)]
-    many = len(view.nodes) > MANY
-    looks = {"partial": (BLUE, "solid"), "beacon": (OCHRE, "solid"), "lost": (BRICK, "dash")}
-    traces = []
-    for kind, points in ends.items():
-        if points:
-            colour, dash = looks[kind]
-            xs, ys = zip(*points, strict=True)
-            name = "not received" if kind == "lost" else f"{kind} on its way"
-            line = {"color": colour, "width": 0.5 if many else 1.1, "dash": dash}
-            faint = 0.22 if many and kind != "lost" else 0.7
-            traces.append(go.Scatter(x=xs, y=ys, mode="lines", name=name, line=line, opacity=faint, hoverinfo="skip"))
-    for kind, (symbol, size, colour) in EVENT_MARKS.items():
-        own = [i for i, event in enumerate(view.events) if event.kind == kind]
-        if own:
-            marker = {"symbol": symbol, "size": size * 0.6 if many else size, "color": colour}
-            events = [view.events[i] for i in own]
-            labelled = kind != "arrived"
-            traces.append(
-                go.Scatter(
-                    x=[at[i] for i in own],
-                    y=[row[event.node] for event in events],
-                    mode="markers+text" if labelled else "markers",
-                    name=HAPPENINGS[kind],
-                    marker=marker,
-                    text=[str(event.clock) if labelled else f"{event.said}, clock {event.clock}" for event in events],
-                    hovertext=[f"{event.said}, clock {event.clock}" for event in events],
-                    hoverinfo="text",
-                )
-            )
+    traces = [*_arrows(view, at, row, by, timeline.reach), *_events(view, at, row)]
     style = layout(
         title or f"Round {round} in space and time",
         "milliseconds after the round was due" if by == "time" else "events in order",
@@ -117,6 +78,58 @@ def lamport(timeline: Timeline, round: Round, *, by: str | None = None, title: s
         "clock": [event.clock for event in view.events],
     }
     return Chart(go.Figure(traces, style), _sentence(view), table)
+
+
+def _arrows(view: SpaceTime, at: list[float], row: dict[int, int], by: str, longest: int) -> list[Any]:
+    """The messages: a line from where each was sent to where it was received, or half the way."""
+    ends: dict[str, list[tuple[float | None, float | None]]] = {"partial": [], "beacon": [], "lost": []}
+    for arrow in view.arrows:
+        m, start = arrow.message, (at[arrow.source], row[arrow.message.sender])
+        if arrow.target is not None:
+            ends[m.kind] += [start, (at[arrow.target], row[m.receiver]), (None, None)]
+        else:
+            # one that nobody receives stops half way
+            reach = (m.arrives if m.arrives is not None else m.departs + longest) - m.departs
+            ahead = reach / 2000 if by == "time" else 1.5
+            half = start[0] + ahead, (start[1] + row[m.receiver]) / 2
+            ends["lost"] += [start, half, (None, None)]
+    many = len(view.nodes) > MANY
+    looks = {"partial": (BLUE, "solid"), "beacon": (OCHRE, "solid"), "lost": (BRICK, "dash")}
+    traces = []
+    for kind, points in ends.items():
+        if points:
+            colour, dash = looks[kind]
+            xs, ys = zip(*points, strict=True)
+            name = "not received" if kind == "lost" else f"{kind} on its way"
+            line = {"color": colour, "width": 0.5 if many else 1.1, "dash": dash}
+            faint = 0.22 if many and kind != "lost" else 0.7
+            traces.append(go.Scatter(x=xs, y=ys, mode="lines", name=name, line=line, opacity=faint, hoverinfo="skip"))
+    return traces
+
+
+def _events(view: SpaceTime, at: list[float], row: dict[int, int]) -> list[Any]:
+    """A mark for each event, with its logical clock."""
+    many = len(view.nodes) > MANY
+    traces = []
+    for kind, (symbol, size, colour) in EVENT_MARKS.items():
+        own = [i for i, event in enumerate(view.events) if event.kind == kind]
+        if own:
+            marker = {"symbol": symbol, "size": size * 0.6 if many else size, "color": colour}
+            events = [view.events[i] for i in own]
+            labelled = kind != "arrived"
+            traces.append(
+                go.Scatter(
+                    x=[at[i] for i in own],
+                    y=[row[event.node] for event in events],
+                    mode="markers+text" if labelled else "markers",
+                    name=HAPPENINGS[kind],
+                    marker=marker,
+                    text=[str(event.clock) if labelled else f"{event.said}, clock {event.clock}" for event in events],
+                    hovertext=[f"{event.said}, clock {event.clock}" for event in events],
+                    hoverinfo="text",
+                )
+            )
+    return traces
 
 
 def check_by(by: str | None, view: SpaceTime, timeline: Timeline) -> str:

@@ -62,22 +62,12 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
     words = {name: timeline.word(name, now) for name in timeline.nodes}
     place = ring(timeline.nodes)
     flight = timeline.in_flight(now)
-    traces = [*_links(timeline, now, place), *_messages(flight, now, timeline.reach, place)]
-    for word, (symbol, colour) in MARKS.items():
-        own = [name for name in words if words[name] == word]
-        if own:
-            marker = {
-                "symbol": symbol,
-                "size": NODE if len(words) <= MANY else 26,
-                "color": colour,
-                "line": {"width": 2},
-            }
-            xs, ys = zip(*(place[name] for name in own), strict=True)
-            hover = [f"node {name}: {WORDS[word]}" for name in own]
-            traces.append(
-                go.Scatter(x=xs, y=ys, mode="markers", name=WORDS[word], marker=marker, text=hover, hoverinfo="text")
-            )
-    traces += _names(timeline, now, place)
+    traces = [
+        *_links(timeline, now, place),
+        *_messages(flight, now, timeline.reach, place),
+        *_nodes(words, place),
+        *_names(timeline, now, place),
+    ]
     due, head = timeline.round_at(now), timeline.head(now)
     said = f"round {due}" if due else "before round 1"
     style = layout(
@@ -89,16 +79,12 @@ def network_stage(timeline: Timeline, at: Seconds | None = None, *, title: str |
         xaxis={"visible": False, "range": [-1.35, 1.35], "scaleanchor": "y"},
         yaxis={"visible": False, "range": [-1.35, 1.35]},
     )
-    lines = [said, f"newest beacon {head}" if head else "no beacon yet"]
     # the middle is free of messages only where there are few nodes
-    style["annotations"] = (
-        []
-        if len(words) > MANY
-        else [
+    if len(words) <= MANY:
+        style["annotations"] = [
             {"x": 0, "y": 0, "text": line, "showarrow": False, "yshift": shift}
-            for line, shift in zip(lines, (9, -9), strict=True)
+            for line, shift in ((said, 9), (f"newest beacon {head}" if head else "no beacon yet", -9))
         ]
-    )
     states = [timeline.node(name, now) for name in timeline.nodes]
     table: dict[str, list[Any]] = {
         "node": list(timeline.nodes),
@@ -200,6 +186,25 @@ def _messages(flight: list[Message], now: int, longest: int, place: Place) -> li
             marker = {"symbol": symbol, "size": 9 if len(place) <= MANY else 5.5, "color": colour}
             traces.append(
                 go.Scatter(x=xs, y=ys, mode="markers", name=group, marker=marker, text=said, hoverinfo="text")
+            )
+    return traces
+
+
+def _nodes(words: Mapping[int, str], place: Place) -> list[Any]:
+    traces = []
+    for word, (symbol, colour) in MARKS.items():
+        own = [name for name in words if words[name] == word]
+        if own:
+            marker = {
+                "symbol": symbol,
+                "size": NODE if len(words) <= MANY else 26,
+                "color": colour,
+                "line": {"width": 2},
+            }
+            xs, ys = zip(*(place[name] for name in own), strict=True)
+            hover = [f"node {name}: {WORDS[word]}" for name in own]
+            traces.append(
+                go.Scatter(x=xs, y=ys, mode="markers", name=WORDS[word], marker=marker, text=hover, hoverinfo="text")
             )
     return traces
 

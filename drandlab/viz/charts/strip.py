@@ -78,47 +78,8 @@ def chain_strip(
     chained = any(story.previous for story in made)
     names = timeline.nodes
     row = {name: -1 - i for i, name in enumerate(names)}
-    traces = []
-    line = {"color": INK, "width": 3 if chained else 1.4, "dash": "solid" if chained else "dot"}
-    have = {story.round for story in made}
-    xs: list[int | None] = []
-    for story in made:
-        xs += [story.round - 1, story.round, None] if story.round - 1 in have else []
-    if xs:
-        ys = [None if x is None else 0 for x in xs]
-        link = "link to the signature before" if chained else "no link: unchained"
-        traces.append(go.Scatter(x=xs, y=ys, mode="lines", name=link, line=line, hoverinfo="skip"))
     size = 22.0 if len(shown) <= 24 else 10.0 if len(shown) <= 60 else 5.0
-    for label, symbol, colour, own in (
-        ("beacon", "square", GREEN, made),
-        ("no beacon", "square-open", BRICK, [story for story in shown if story.randomness is None]),
-    ):
-        if own:
-            marker = {"symbol": symbol, "size": size, "color": colour}
-            hover = [f"round {story.round}: {story.randomness or 'no beacon'}" for story in own]
-            rounds = [story.round for story in own]
-            traces.append(
-                go.Scatter(
-                    x=rounds, y=[0] * len(own), mode="markers", name=label, marker=marker, text=hover, hoverinfo="text"
-                )
-            )
-    found = [(story.round, name, how(story, name)) for story in shown for name in names]
-    for kind, (symbol, colour) in HOWS.items():
-        cells = [(r, name) for r, name, what in found if what == kind]
-        if cells:
-            marker = {"symbol": symbol, "size": max(5.0, size * 0.45), "color": colour}
-            hover = [f"round {r}, node {name}: {kind}" for r, name in cells]
-            traces.append(
-                go.Scatter(
-                    x=[r for r, _ in cells],
-                    y=[row[name] for _, name in cells],
-                    mode="markers",
-                    name=kind,
-                    marker=marker,
-                    text=hover,
-                    hoverinfo="text",
-                )
-            )
+    traces = [*_links(made, chained), *_beacons(shown, size), *_parts(shown, row, size)]
     style = layout(
         title or f"The chain, rounds {shown[0].round} to {shown[-1].round}",
         "round",
@@ -143,6 +104,63 @@ def chain_strip(
         "stored by": [listing({name for _, name, _ in story.stored}) for story in shown],
     }
     return Chart(go.Figure(traces, style), _sentence(timeline, shown, chained), table)
+
+
+def _links(made: list[RoundStory], chained: bool) -> list[Any]:
+    """One line from each beacon to the one before it, where both are there."""
+    line = {"color": INK, "width": 3 if chained else 1.4, "dash": "solid" if chained else "dot"}
+    have = {story.round for story in made}
+    xs: list[int | None] = []
+    for story in made:
+        xs += [story.round - 1, story.round, None] if story.round - 1 in have else []
+    if not xs:
+        return []
+    ys = [None if x is None else 0 for x in xs]
+    link = "link to the signature before" if chained else "no link: unchained"
+    return [go.Scatter(x=xs, y=ys, mode="lines", name=link, line=line, hoverinfo="skip")]
+
+
+def _beacons(shown: list[RoundStory], size: float) -> list[Any]:
+    """A mark for each round: whether it has a beacon."""
+    made, missing = ([story for story in shown if (story.randomness is None) is none] for none in (False, True))
+    traces = []
+    for label, symbol, colour, own in (
+        ("beacon", "square", GREEN, made),
+        ("no beacon", "square-open", BRICK, missing),
+    ):
+        if own:
+            marker = {"symbol": symbol, "size": size, "color": colour}
+            hover = [f"round {story.round}: {story.randomness or 'no beacon'}" for story in own]
+            rounds = [story.round for story in own]
+            traces.append(
+                go.Scatter(
+                    x=rounds, y=[0] * len(own), mode="markers", name=label, marker=marker, text=hover, hoverinfo="text"
+                )
+            )
+    return traces
+
+
+def _parts(shown: list[RoundStory], row: dict[int, int], size: float) -> list[Any]:
+    """A mark for each node and round: what the node did for it."""
+    found = [(story.round, name, how(story, name)) for story in shown for name in row]
+    traces = []
+    for kind, (symbol, colour) in HOWS.items():
+        cells = [(r, name) for r, name, what in found if what == kind]
+        if cells:
+            marker = {"symbol": symbol, "size": max(5.0, size * 0.45), "color": colour}
+            hover = [f"round {r}, node {name}: {kind}" for r, name in cells]
+            traces.append(
+                go.Scatter(
+                    x=[r for r, _ in cells],
+                    y=[row[name] for _, name in cells],
+                    mode="markers",
+                    name=kind,
+                    marker=marker,
+                    text=hover,
+                    hoverinfo="text",
+                )
+            )
+    return traces
 
 
 def late(timeline: Timeline, story: RoundStory) -> float:
