@@ -217,11 +217,13 @@ class Dealings(Base[Facts]):
         """Compare the shares that were opened with the commitments that they were dealt with."""
         assert self._curve is not None and reckoning.own_holder is not None
         for dealer, share in reckoning.opened.items():
-            if share.point is None or dealer not in reckoning.deals:
+            # without a point s g is F(x), or no share has opened: then no share can be called wrong
+            if (share.point is None and share.code != "wrong-share") or dealer not in reckoning.deals:
                 continue
             self.checked += 1
-            point = self._curve.decode(share.point, identity=True)
-            if reckoning.in_order(self._curve, dealer, reckoning.own_holder, point) != (not share.code):
+            point = None if share.point is None else self._curve.decode(share.point, identity=True)
+            in_order = point is None or reckoning.in_order(self._curve, dealer, reckoning.own_holder, point)
+            if in_order != (not share.code):
                 found = f"found wrong ({share.code})" if share.code else "found in order"
                 self.blame(entry.time, entry.node, f"{found}: the share of dealer {dealer}, against its commitments")
 

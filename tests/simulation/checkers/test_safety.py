@@ -99,11 +99,6 @@ def flipped(text: str) -> str:
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
-def shares_of(node: int) -> list[str]:
-    """The points of the shares that a node has opened."""
-    return [entry.details["point"] for entry in clean().entries("share", node)]
-
-
 # The checker that must speak, what was done to the journal, part of what it must say.
 BAD: dict[str, tuple[str, Change, str]] = {
     "a fork": (
@@ -225,7 +220,7 @@ BAD: dict[str, tuple[str, Change, str]] = {
     ),
     "a share found in order that is wrong": (
         "dealings",
-        once("share", lambda e: [with_(e, point=shares_of(0)[1])]),
+        once("share", lambda e: [with_(e, point=clean().entries("done")[0].details["commits"][1])]),
         "found in order: the share of dealer",
     ),
     "a share that never came": (
