@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from drandlab.beacon.machines.partials import PER_INDEX, WINDOW
 from drandlab.node.reports import CacheHeld, DkgDone, DkgLeft, PartialSent, SharesHeld, WorkFailed
-from drandlab.node.signer import AnswerPrivate
+from drandlab.node.signer import AnswerPrivate, Tick
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.entries import BeaconStored, HostCrashed
 from drandlab.simulation.journal import Entry
@@ -149,7 +149,10 @@ class Requests(Base[Facts]):
     @on(WorkFailed)
     def failed(self, entry: Entry, what: WorkFailed, facts: Facts) -> None:
         """Nothing explains what is not, unless the node has misbehaved in a DKG, or a client asks for nonsense."""
-        if what.request == AnswerPrivate.__name__:
+        lost = (
+            facts.node(entry.node).disk_lost and what.request == Tick.__name__
+        )  # a leaver without a share cannot deal
+        if lost or what.request == AnswerPrivate.__name__:
             return
         self.checked += 1
         if not facts.node(entry.node).faulty:
