@@ -26,6 +26,7 @@ from drandlab.simulation.entries import (
     LinksHealed,
     LinksMended,
     LinksParted,
+    MessageLost,
     NetworkMade,
     RunningMisbehaviour,
 )
@@ -119,6 +120,8 @@ class Facts(JournalReader):
         self.epochs: list[EpochFacts] = []
         self.cut: set[tuple[int, int]] = set()
         self.ever_cut: set[tuple[int, int]] = set()
+        self.ever_broken: set[tuple[int, int]] = set()
+        """The directions in which something was lost that was to be transmitted again."""
         self.head: Round = 0
         self.time: Seconds = 0.0
         self.changes = 0
@@ -304,6 +307,11 @@ class Facts(JournalReader):
     def _partition(self, entry: Entry, what: LinksParted) -> None:
         self.cut = set()
         self._cut_off(what.pairs)
+
+    @on(MessageLost)
+    def _lost(self, entry: Entry, what: MessageLost) -> None:
+        if entry.node is not None:
+            self.ever_broken.add((entry.node, what.to))
 
     @on(LinksHealed)
     def _heal(self, entry: Entry, what: LinksHealed) -> None:
