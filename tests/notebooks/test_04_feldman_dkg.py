@@ -24,7 +24,7 @@ RUNS: list[dict[str, Any]] = [
 OUT = {
     "off-by-one", "inconsistent-commitments", "degree-too-high", "degree-too-low", "unknown-holder", "equivocation",
     "malformed-point", "absent-dealer", "unknown-dealer", "absent-holder", "silent", "old-session", "bad-signature",
-    "truncated",
+    "truncated", "upheld-share", "stranger-justified",
 }  # fmt: skip
 
 

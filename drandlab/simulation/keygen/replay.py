@@ -45,7 +45,7 @@ def replay(
     >>> from drandlab.simulation.misbehaviour.keygen import parse
     >>> run = generate_key(4, 3, backend="glass", faults=[parse("wrong-share:1:holder=3")])
     >>> seen = replay(run.journal, 0)
-    >>> next(step.said for step in seen.steps if "complains" in step.said)
+    >>> next(step.said for step in seen.steps if step.said.startswith("Holder 3 complains"))
     'Holder 3 complains about dealer 1.'
     >>> seen.steps[-1].states, seen.qual
     (('ssss', 'sssj', 'ssss', 'ssss'), (0, 1, 2, 3))
