@@ -15,6 +15,7 @@ the clock. What the node knows, it knows at once, so links and other nodes do no
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 
 from drandlab.node.reports import PartialSent
@@ -42,7 +43,7 @@ def signs(node: NodeFacts, round: Round) -> bool:
     return epoch is not None and epoch.members[node.name] in epoch.qual
 
 
-class Deadlines(Base[Facts]):
+class Deadlines(Base[Facts], ABC):
     """A checker with one deadline for each node, at which the node signs if it has to.
 
     Whether it has to is asked twice, when the deadline comes and `BOUND` later; what changed meanwhile excuses it.
@@ -89,9 +90,9 @@ class Deadlines(Base[Facts]):
     reason = ""
     """Why it had to sign."""
 
+    @abstractmethod
     def wanted(self, node: NodeFacts, due: Seconds, facts: Facts) -> Round | None:
         """Return the round that a node has to sign now, None for none."""
-        raise NotImplementedError
 
     def passed(self, node: NodeFacts, due: Seconds, facts: Facts) -> None:
         """Plan what comes after a deadline."""
