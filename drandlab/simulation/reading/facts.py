@@ -79,6 +79,8 @@ class NodeFacts:
     drift: float = 0.0
     set_at: Seconds = 0.0
     asleep_until: Seconds = 0.0
+    shown: Seconds = 0.0
+    """The latest time that its clock had shown, since it started, when the clock was set."""
     _peak: Seconds = 0.0
 
     def clock(self, time: Seconds) -> Seconds:
@@ -93,7 +95,9 @@ class NodeFacts:
         """The clock is set; timers keep the local time at which they are due, so one that is set back sleeps on."""
         before, self._peak = self.clock(time), self.peak(time)
         self.offset, self.drift, self.set_at = offset, drift, time
-        self.asleep_until = max(self.asleep_until, time + max(0.0, before - self.clock(time)))
+        # set back twice, it still waits for the time that it had reached before the first
+        self.shown = max(self.shown, before)
+        self.asleep_until = max(self.asleep_until, time + max(0.0, self.shown - self.clock(time)))
 
     def epoch_of(self, round: Round, *, ever: bool = False) -> EpochFacts | None:
         """Return the epoch in which this node signs ``round``; with ``ever``, whatever was lost since."""
@@ -201,7 +205,7 @@ class Facts(JournalReader):
     @on(HostRestarted)
     def _restart(self, entry: Entry, what: HostRestarted) -> None:
         node = self.node(entry.node)
-        node.up = True
+        node.up, node.shown = True, 0.0
         node.in_chain = what.round is not None and bool(node.epochs)
         self.changes += 1
 
