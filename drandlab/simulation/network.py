@@ -32,7 +32,7 @@ from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.reports import DkgFailed, SetupFailed
-from drandlab.node.setup.setup_rules import Terms, default_catchup
+from drandlab.node.setup.setup_rules import PHASES, Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for, seed_mark
@@ -42,7 +42,7 @@ from drandlab.simulation.hosts.drand import DrandDriver, DrandHost
 from drandlab.simulation.interventions import Interventions
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
-from drandlab.simulation.resharing import plan_resharing
+from drandlab.simulation.resharing import first_waits, plan_resharing
 from drandlab.simulation.world.links import MICRO, Latency, Link
 from drandlab.simulation.world.world import World
 from drandlab.typing import Progress, Round, Seconds, checked_choice, checked_int, checked_real, checked_text
@@ -75,13 +75,14 @@ class Network(Interventions, HoldsSecrets):
 
     ``threshold`` is production's least one unless given. ``period`` and ``catchup_period`` are whole seconds; the
     latter is below the former, and 1 unless given (0 where the period is 1). ``phase_timeout`` is the longest that a
-    phase of the DKG takes. ``link`` is every link's latency and loss (`drandlab.simulation.world.links` says what is
-    lost), ``links`` those of single directions, by pair. ``faults`` misbehave in the DKG. ``detail`` is ``full`` or
-    ``summary``: whether the journal has every message. ``shared`` verification asks the curve once for all nodes and
-    changes nothing else. ``make_store`` makes the store of a node's chain, in memory by default, and ``make_disk`` all
-    that a host keeps; where a disk holds a chain already, the network goes on with it. ``start`` is the first moment of
-    the world. With ``keep``, for a network that runs for months, the journal holds the newest entries only, so many or
-    a few more.
+    phase of the DKG takes; ``wait`` and ``push_wait`` are how long a set-up waits for its nodes, and for the group to
+    be taken, as in `Terms`: 3600 and 60 seconds unless given, in a resharing 60 and 5. ``link`` is every link's latency
+    and loss (`drandlab.simulation.world.links` says what is lost), ``links`` those of single directions, by pair.
+    ``faults`` misbehave in the DKG. ``detail`` is ``full`` or ``summary``: whether the journal has every message.
+    ``shared`` verification asks the curve once for all nodes and changes nothing else. ``make_store`` makes the store
+    of a node's chain, in memory by default, and ``make_disk`` all that a host keeps; where a disk holds a chain
+    already, the network goes on with it. ``start`` is the first moment of the world. With ``keep``, for a network that
+    runs for months, the journal holds the newest entries only, so many or a few more.
 
     Raises `LocalError` for arguments that no network can have.
     """
@@ -98,6 +99,8 @@ class Network(Interventions, HoldsSecrets):
         backend: str | None = None,
         beacon_id: str = DEFAULT_BEACON_ID,
         phase_timeout: int = 10,
+        wait: Seconds | None = None,
+        push_wait: Seconds | None = None,
         link: Link = LINK,
         links: Mapping[tuple[int, int], Link] | None = None,
         faults: Iterable[MisbehavingParticipant] = (),
@@ -113,6 +116,7 @@ class Network(Interventions, HoldsSecrets):
         checked_choice(detail, "detail", DETAILS)
         beacon_id = checked_text(beacon_id, "beacon_id")
         self.scheme, self.backend, self.seed = scheme_named(scheme), resolve(backend), seed
+        self.waits = {"wait": wait, "push_wait": push_wait}
         self.terms = Terms(
             expected=nodes,
             threshold=minimum_threshold(nodes) if threshold is None else threshold,
@@ -120,6 +124,7 @@ class Network(Interventions, HoldsSecrets):
             catchup_period=default_catchup(period) if catchup_period is None else catchup_period,
             phase_timeout=phase_timeout,
             beacon_id=beacon_id,
+            **first_waits(wait, push_wait),
         )
         self.journal = Journal(keep)
         self.world = World(seed, self.journal, start=start, link=link, detail=detail)
@@ -301,6 +306,7 @@ class Network(Interventions, HoldsSecrets):
             catchup_period=catchup_period,
             phase_timeout=self.terms.phase_timeout,
             beacon_id=self.terms.beacon_id,
+            **self.waits,
         )
         self.coordinator = self._leader(stay, coordinator)
         names = [*stay, *(self._add_host(len(self.hosts)).name for _ in range(terms.expected - len(stay)))]
@@ -354,10 +360,12 @@ class Network(Interventions, HoldsSecrets):
         return self
 
     def _until_there_is_a_chain(self) -> ChainInfo:
+        terms = self.terms
+        longest = terms.wait + terms.push_wait + PHASES * terms.phase_timeout
         while self.info is None:
             before = self.now
             self.world.run_until(self.world.micros + MICRO)
-            if before - self._start > self.terms.wait or self.world.due() == float("inf"):
+            if before - self._start > longest or self.world.due() == float("inf"):
                 said = [e.what.why for e in self.journal.since(0) if isinstance(e.what, DkgFailed | SetupFailed)]
                 raise ProtocolAborted(f"no node has a key: {said[-1] if said else 'the set-up did not end'}")
         return self.info

@@ -36,6 +36,8 @@ def recorded(
         period=terms.period,
         catchup_period=terms.catchup_period,
         phase_timeout=int(terms.phase_timeout),
+        wait=net.waits["wait"],
+        push_wait=net.waits["push_wait"],
         beacon_id=terms.beacon_id,
         seed=net.seed,
         detail=net.world.detail,

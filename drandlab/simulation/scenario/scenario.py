@@ -33,6 +33,7 @@ from drandlab.printable import repr_of
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, Network
+from drandlab.simulation.resharing import first_waits
 from drandlab.simulation.scenario.event_base import Event, Roll, set_field, two_ends
 from drandlab.simulation.scenario.events import EVENTS
 from drandlab.simulation.scenario.link_events import LinkChange
@@ -62,6 +63,8 @@ class Shape:
     period: int = 3
     catchup_period: int | None = None
     phase_timeout: int = 10
+    wait: float | None = None
+    push_wait: float | None = None
     beacon_id: str = DEFAULT_BEACON_ID
     seed: int = 1
     detail: str = "full"
@@ -78,6 +81,7 @@ class Shape:
             period=self.period,
             catchup_period=default_catchup(self.period) if self.catchup_period is None else self.catchup_period,
             phase_timeout=self.phase_timeout,
+            **first_waits(self.wait, self.push_wait),
         )
         checked_choice(self.detail, "detail", DETAILS)
         roll = Roll(self.nodes)
@@ -240,6 +244,8 @@ class Scenario:
             backend=self.backend if backend is None else backend,
             beacon_id=shape.beacon_id,
             phase_timeout=shape.phase_timeout,
+            wait=shape.wait,
+            push_wait=shape.push_wait,
             link=self.links.default,
             links=self.links.between_pairs(),
             faults=faults,
