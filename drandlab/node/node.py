@@ -28,7 +28,7 @@ from drandlab.beacon.group import Group
 from drandlab.beacon.identity import Identity
 from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.machines.checker import Checker, Memory
-from drandlab.beacon.machines.effects import HandlerTimer, RepairTimer, StreamId, StreamReader
+from drandlab.beacon.machines.effects import HandlerTimer, RepairTimer, StreamId, StreamNames, StreamReader
 from drandlab.beacon.machines.handler import Epoch, Handler
 from drandlab.beacon.machines.repair import Repair
 from drandlab.beacon.machines.sync import SyncClient, SyncServer
@@ -85,7 +85,8 @@ StreamPart: TypeAlias = Literal[NodePart.SERVE, NodePart.STOP, NodePart.READ]
 class Node:
     """One node: call `set_up`, or `resume` after a restart.
 
-    ``mail``, ``memory`` and ``signatures`` may be shared by the nodes of a process.
+    ``mail``, ``memory`` and ``signatures`` may be shared by the nodes of a process. ``streams`` names the streams that
+    it reads; whoever makes the node anew after a restart hands in the same, so that no name comes twice.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Node:
         mail: Mailroom | None = None,
         memory: Memory | None = None,
         signatures: SignatureCache | None = None,
+        streams: StreamNames | None = None,
     ) -> None:
         self.identity, self.address, self.beacon_id = identity, identity.address, canonical_beacon_id(beacon_id)
         self._rng = rng
@@ -104,6 +106,7 @@ class Node:
         self._mail = Mailroom(identity.scheme, backend) if mail is None else mail
         self._memory = Memory() if memory is None else memory
         self._signatures = SignatureCache(rng) if signatures is None else signatures
+        self._streams = StreamNames() if streams is None else streams
         self.setup: Coordinator | Participant | None = None
         self.generation: Generation | None = None
         self.handler: Handler | None = None
@@ -167,11 +170,12 @@ class Node:
     ) -> list[NodeEffect]:
         self.handler = Handler(info, epochs, last)
         self.handler.last_round = last_round
-        self.client = SyncClient(info, epochs[-1].checker.beacon, last, self._rng)
+        left = self.client.stop() if self.client is not None else []
+        self.client = SyncClient(info, epochs[-1].checker.beacon, last, self._rng, names=self._streams)
         self.server = SyncServer(last)
         for epoch in epochs:
             self._peers |= dict.fromkeys(epoch.members.values())
-        return self._from_chain(self.handler.start(now), now)
+        return self._from_chain([*left, *self.handler.start(now)], now)
 
     def check_chain(self, now: Seconds, *, up_to: Round = 0, mend: bool = True) -> list[NodeEffect]:
         """Verify the stored chain, and fetch the rounds that are missing or false from the peers."""
@@ -179,8 +183,10 @@ class Node:
             raise LocalError(f"{self.address}: there is no chain to check yet")
         checker = self.handler.epochs[-1].checker
         peers = [peer for peer in self._peers if peer != self.address] if mend else ()
-        self.repair = Repair(self.handler.info, checker.beacon, self.handler.last, self._rng, up_to=up_to, peers=peers)
-        return self._from_chain(self.repair.start(now), now)
+        left = self.repair.stop() if self.repair is not None else []
+        info, last = self.handler.info, self.handler.last
+        self.repair = Repair(info, checker.beacon, last, self._rng, up_to=up_to, peers=peers, names=self._streams)
+        return self._from_chain([*left, *self.repair.start(now)], now)
 
     # -- what comes from the network ----------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
 from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.machines.checker import Memory
+from drandlab.beacon.machines.effects import StreamNames
 from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import Scheme
@@ -207,7 +208,7 @@ class Network(Interventions, HoldsSecrets):
 
     def _add_host(self, name: int, disk: NodeDisk | None = None) -> DrandHost:
         pair = self.key_pair(name)
-        starts = 0
+        starts, streams = 0, StreamNames()
 
         def make_signer(disk: NodeDisk) -> Signer:
             nonlocal starts
@@ -228,6 +229,7 @@ class Network(Interventions, HoldsSecrets):
                 mail=self._mail,
                 memory=self._memory,
                 signatures=self._signatures,
+                streams=streams,
             )
 
         driver = DrandDriver(make_signer, make_node, self._stored, rng_for(self.seed, "fault", name))

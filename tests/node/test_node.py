@@ -16,6 +16,7 @@ from drandlab.beacon.machines.effects import (
     SetTimer,
     StoreBeacon,
     StreamId,
+    StreamNames,
     StreamReader,
 )
 from drandlab.dkg.machine import Phase
@@ -245,6 +246,26 @@ def test_check_and_repair_have_streams_and_a_timer_of_their_own():
     assert node.stored(store, at(7)) == [] and node.repair.mended == [2] and node.last == KNOWN.beacon(4)
 
 
+def test_a_check_that_takes_the_place_of_another_closes_its_stream_and_uses_no_name_again():
+    node = running(last=4)
+    [read] = node.check_chain(at(5))
+    opened, _ = node.read(read, [KNOWN.beacon(r) for r in (1, 3, 4)], at(5))
+    cancel, read = node.check_chain(at(6))
+    assert (cancel.to, cancel.envelope.kind, cancel.envelope.stream) == (opened.to, "cancel", opened.envelope.stream)
+    again, _ = node.read(read, [KNOWN.beacon(r) for r in (1, 3, 4)], at(6))
+    assert again.envelope.stream == StreamId(StreamReader.REPAIR, 2)
+    assert node.receive(opened.to[0], Envelope("beacon", beacon(2), opened.envelope.stream), at(6)) == []
+
+
+def test_no_name_of_a_stream_comes_twice_not_even_after_a_restart():
+    names = StreamNames()
+    for number in (1, 2):
+        node = newborn(streams=names)
+        begun = node.resume(KNOWN.info, [(1, KNOWN.group, 0)], KNOWN.beacon(4), at(9))
+        [opened] = [sent.envelope for sent in only(begun, Send) if sent.envelope.kind == "sync"]
+        assert opened.stream == StreamId(StreamReader.SYNC, number)
+
+
 def test_the_partials_that_are_held_after_a_store_are_reported_when_they_change():
     node = running()
     for round, index in ((5, 1), (6, 1), (6, 2), (7, 3)):
@@ -319,6 +340,14 @@ def test_who_comes_back_signs_with_the_new_group_alone():
     assert only(node.timer(HandlerTimer.TICK, at(8)), AskSigner) == [
         AskSigner(SignPartial(8, KNOWN.beacon(7).signature))
     ]
+
+
+def test_who_comes_back_closes_the_stream_that_it_has_read():
+    node = running(last=7, last_round=6)
+    [opened] = node.client.request(9, [PEER], at(7))
+    _, effects = reshared(node)
+    assert only(effects, Send) == [Send((PEER,), Envelope("cancel", b"", opened.stream))]
+    assert node.client.peer is None and node.client.stop() == []
 
 
 def test_a_failed_resharing_changes_nothing():

@@ -287,6 +287,19 @@ def test_a_damaged_disk_is_checked_and_mended():
     ]
 
 
+def test_a_node_that_restarts_uses_no_name_of_a_stream_again():
+    """In production a stream is a connection of its own, and dies with either end."""
+    net = network(4, 3).run(rounds=2)
+    for _ in range(2):
+        net.crash(0)
+        net.run(rounds=3)
+        net.restart(0)
+        net.run(rounds=2)
+    sent = net.journal.entries("sent", node=0)
+    opened = [entry.details["about"]["stream"] for entry in sent if entry.details["message"] == "sync"]
+    assert len(opened) >= 2 and len(set(opened)) == len(opened)
+
+
 def test_a_long_chain_is_served_in_one_go():
     """Slice after slice: no stack grows with the number of them."""
     net = network(2, 2, period=1, detail="summary").run(rounds=1)

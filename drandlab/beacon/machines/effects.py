@@ -33,6 +33,7 @@ __all__ = [
     "SetTimer",
     "StoreBeacon",
     "StreamId",
+    "StreamNames",
     "StreamReader",
     "Synced",
     "WantSync",
@@ -117,6 +118,26 @@ class StreamId:
                 number = whole_of_text(text[len(reader) + 1 :])
                 return None if number is None else cls(reader, number)
         return None
+
+
+class StreamNames:
+    """Names the streams that one node reads, from number 1 on, and gives no name twice.
+
+    In production each stream is a connection of its own, and dies with either end. Here its name stands for that: the
+    names of a node outlive its restarts, so that an item of a stream of before is never taken for one of a new stream.
+
+    >>> names = StreamNames()
+    >>> [str(names.new(reader)) for reader in (StreamReader.SYNC, StreamReader.REPAIR, StreamReader.SYNC)]
+    ['sync 1', 'repair 1', 'sync 2']
+    """
+
+    def __init__(self) -> None:
+        self._given: dict[StreamReader, int] = dict.fromkeys(StreamReader, 0)
+
+    def new(self, reader: StreamReader) -> StreamId:
+        """Return the name of the next stream of a reader."""
+        self._given[reader] += 1
+        return StreamId(reader, self._given[reader])
 
 
 @dataclass(frozen=True, slots=True)

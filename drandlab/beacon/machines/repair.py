@@ -25,6 +25,7 @@ from drandlab.beacon.machines.effects import (
     SetTimer,
     StoreBeacon,
     StreamId,
+    StreamNames,
     StreamReader,
 )
 from drandlab.beacon.store import as_stored, genesis_beacon
@@ -41,7 +42,8 @@ class Repair:
     """Checks a stored chain, then repairs it: ``start``, ``read``, then ``receive``, ``closed``, ``stored``, ``timer``.
 
     ``faulty`` are the rounds found to be missing or false, ``mended`` those written anew, ``lost`` those that no peer
-    could give; ``over`` says when all is done. Without ``peers`` the chain is only checked.
+    could give; ``over`` says when all is done. Without ``peers`` the chain is only checked. ``names`` names the
+    streams; a node hands in those of its whole life.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Repair:
         *,
         up_to: Round = 0,
         peers: Iterable[str] = (),
+        names: StreamNames | None = None,
     ) -> None:
         self.info, self.up_to = info, min(up_to or last.round, last.round)
         self._check, self._rng, self._peers = check, rng, sorted(set(peers))
@@ -67,6 +70,7 @@ class Repair:
         self._waiting: list[str] = []
         self._peer: str | None = None
         self._patience: Seconds = 0
+        self._names = StreamNames() if names is None else names
         self._stream = StreamId(StreamReader.REPAIR, 0)
         self._retried = False
 
@@ -142,7 +146,7 @@ class Repair:
             return self._mend_next(now)
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
         self._peer = self._waiting.pop(pick)
-        self._stream = StreamId(StreamReader.REPAIR, self._stream.number + 1)
+        self._stream = self._names.new(StreamReader.REPAIR)
         self._patience = now + 2 * self.info.period
         return [OpenStream(self._peer, self._stream, self._todo[0]), SetTimer(self._patience, RepairTimer.PATIENCE)]
 
@@ -187,6 +191,11 @@ class Repair:
             return []
         peer, self._peer = self._peer, None
         return [CloseStream(peer, self._stream, "silent", "nothing has come for two periods"), *self._ask(now)]
+
+    def stop(self) -> list[ChainEffect]:
+        """Close the stream that is open, if any: another check takes the place of this one."""
+        peer, self._peer = self._peer, None
+        return [CloseStream(peer, self._stream)] if peer is not None else []
 
     def stored(self, now: Seconds) -> list[ChainEffect]:
         """The beacon is written in its place."""

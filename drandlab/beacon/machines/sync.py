@@ -32,6 +32,7 @@ from drandlab.beacon.machines.effects import (
     ServerEffect,
     StoreBeacon,
     StreamId,
+    StreamNames,
     StreamReader,
     Synced,
 )
@@ -49,14 +50,23 @@ class SyncClient:
     """Fetches beacons from peers: ``request``, then ``receive`` and ``closed`` for what comes on the stream.
 
     ``check`` raises `VerificationError` for a beacon that the chain never produced. ``last`` is the newest stored
-    beacon, kept up to date by ``stored``.
+    beacon, kept up to date by ``stored``. ``names`` names the streams; a node hands in those of its whole life.
     """
 
-    def __init__(self, info: ChainInfo, check: Callable[[Beacon], None], last: Beacon, rng: Rng) -> None:
+    def __init__(
+        self,
+        info: ChainInfo,
+        check: Callable[[Beacon], None],
+        last: Beacon,
+        rng: Rng,
+        *,
+        names: StreamNames | None = None,
+    ) -> None:
         self.info, self.last = info, last
         self._check, self._rng = check, rng
         self._waiting: list[str] = []
         self._peer: str | None = None
+        self._names = StreamNames() if names is None else names
         self._stream = StreamId(StreamReader.SYNC, 0)
         self._up_to: Round = 0
         self._patience: Seconds = 0
@@ -90,7 +100,7 @@ class SyncClient:
             return [Synced(self._up_to, ok=False)]
         pick = int.from_bytes(self._rng.randbytes(4), "big") % len(self._waiting)
         self._peer, self._patience = self._waiting.pop(pick), now + 2 * self.info.period
-        self._stream = StreamId(StreamReader.SYNC, self._stream.number + 1)
+        self._stream = self._names.new(StreamReader.SYNC)
         return [OpenStream(self._peer, self._stream, self.last.round + 1)]
 
     def _hang_up(self, code: str = "", why: str = "") -> CloseStream:
@@ -146,6 +156,10 @@ class SyncClient:
     def give_up(self, code: str, why: str) -> list[ChainEffect]:
         """End the synchronisation: its beacons cannot be stored, from whatever peer."""
         return [self._hang_up(code, why), Synced(self._up_to, ok=False)] if self._peer is not None else []
+
+    def stop(self) -> list[ChainEffect]:
+        """Close the stream that is open, if any: another client takes the place of this one."""
+        return [self._hang_up()] if self._peer is not None else []
 
 
 @dataclass(slots=True)

@@ -78,8 +78,7 @@ class Streams(Base[Facts]):
                 self._tried[entry.node] = members, set()
             self._tried[entry.node][1].add(other)
         self.checked += 1
-        # a leaver that is back begins to count again
-        if held is not None and held[1] != stream and stream.number > 1 and not facts.node(held[0]).misbehaved:
+        if held is not None and not facts.node(held[0]).misbehaved:
             self.blame(entry.time, entry.node, f"opened stream {stream} while {held[1]} was open")
 
     @on(SyncEnded)
