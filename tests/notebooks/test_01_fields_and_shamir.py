@@ -45,7 +45,7 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     total = sum(int(a) for a in f.padded(threshold))
     assert f"= {total} = {total // field.modulus}·{field.modulus} + {int(f(1))}" in text
 
-    caught = re.search(r"the liars are named: (\[.*\])", text)
+    caught = re.search(r"the false shares are found: (\[.*\])", text)
     assert caught is not None
     errors = (n - threshold) // 2
     assert json.loads(caught[1]) == sorted(Random(run["seed"]).sample(range(n), errors))

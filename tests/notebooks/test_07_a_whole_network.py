@@ -47,11 +47,11 @@ def test_it_holds_for_other_parameters(run, execute, saved) -> None:
     assert text.count(f"{digest[:24]}…") == 3
     assert text.strip().endswith(f"the journal of section 1 is {digest[:16]}")
 
-    # Where the lines are: t members go on, t - 1 do not; n - t + 1 liars hold the public up.
+    # Where the lines are: t members go on, t - 1 do not; n - t + 1 that misbehave hold the public up.
     parts = re.search(r"two parts, .*: last rounds (.*)", text)
     assert parts is not None and parts[1] == str([9] * threshold + [3] * (nodes - threshold))
-    assert f"{nodes - threshold + 1} liars of {nodes}: honest nodes at round {{2}}, liars at {{3}}" in text
-    assert f"{nodes - threshold + 2} liars of {nodes}: honest nodes at round {{2}}, liars at {{2}}" in text
+    assert f"{nodes - threshold + 1} of {nodes} misbehave: honest nodes at round {{2}}, the others at {{3}}" in text
+    assert f"{nodes - threshold + 2} of {nodes} misbehave: honest nodes at round {{2}}, the others at {{2}}" in text
 
     # Every misbehaviour of the catalogue has its row, every shipped scenario its sentence, every seed its network.
     for name in CATALOGUE:
