@@ -98,7 +98,7 @@ def checked_int(
     Traceback (most recent call last):
     drandlab.errors.LocalError: threshold: expected a whole number of at least 1, got 0
     """
-    whole = whole_number(value)
+    whole = value if type(value) is int else whole_number(value)
     if whole is None:
         raise WrongType(_wrong(value, what + _range(low, high), secret), argument=name)
     if (low is not None and whole < low) or (high is not None and whole > high):
@@ -179,6 +179,8 @@ def checked_bytes(value: object, name: str, length: int | None = None) -> bytes:
     Traceback (most recent call last):
     drandlab.errors.WrongType: seed: expected bytes, got text; text.encode() or bytes.fromhex(text) makes bytes of it
     """
+    if type(value) is bytes and (length is None or len(value) == length):
+        return value  # nearly always
     if isinstance(value, bytearray | memoryview):
         value = bytes(value)
     if not isinstance(value, bytes):
