@@ -64,6 +64,7 @@ _FOLDERS = (
     "dkg",
     "errors",
     "node",
+    "orbit",
     "remote",
     "served",
     "simulation",

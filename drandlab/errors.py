@@ -61,9 +61,11 @@ CODES: Mapping[str, str] = {
     "ends-early": "the text ends within a table or a value",
     "no-message": "the bytes are no message of this kind",
     "too-long": "longer than a message may be",
+    "checksum": "the checksum of a line is not that of its characters",
+    "decayed": "SGP4 gives no position of a satellite at that time",
     # group elements
     "encoding": "not the one encoding of a group element",
-    "length": "another number of bytes",
+    "length": "another number of bytes, or of characters",
     "flags": "the flag bits of a point are wrong",
     "infinity": "the point at infinity, where it may not be",
     "curve": "the coordinates are not of a point of the curve",

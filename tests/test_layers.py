@@ -79,13 +79,14 @@ OWNERS = {
     "blspy": ("curves/",),
     "chia_rs": ("curves/",),
     "py_ecc": ("curves/",),
+    "sgp4": ("orbit/",),
 }
 
 # fmt: off
 NOT_LOADED_BY_IMPORT = [
     "pyblst", "blspy", "chia_rs", "py_ecc", "py_arkworks_bls12381", "drand_verify", "sympy", "plotly", "polars",
     "httpx", "typer", "rich", "anywidget", "ipywidgets", "IPython", "jupyterlab", "papermill", "nbformat",
-    "nbconvert", "fastapi", "uvicorn", "dask", "grpc",
+    "nbconvert", "fastapi", "uvicorn", "dask", "grpc", "numpy", "sgp4",
 ]
 # fmt: on
 
