@@ -62,7 +62,7 @@ CODES: Mapping[str, str] = {
     "no-message": "the bytes are no message of this kind",
     "too-long": "longer than a message may be",
     "checksum": "the checksum of a line is not that of its characters",
-    "decayed": "SGP4 gives no position of a satellite at that time",
+    "decayed": "no position of a satellite can be computed at that time",
     # group elements
     "encoding": "not the one encoding of a group element",
     "length": "another number of bytes, or of characters",
