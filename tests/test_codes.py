@@ -24,6 +24,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/setup/": SETUP_CODES,
     "node/node.py": SETUP_CODES,
     "node/signer.py": SIGNER_CODES,
+    "node/own_clock.py": SIGNER_CODES,
 }
 """The tables of the machines, by where their codes are given."""
 

@@ -18,9 +18,11 @@ ShownEffect: TypeAlias = Started | ShareChecked | Blame | Moved
 """The effects of a DKG that are there to be seen, and for nothing else."""
 
 
-def report_of(effect: ShownEffect) -> Record:
-    """Return what a journal says of a step of the DKG."""
+def report_of(effect: ShownEffect | Record) -> Record:
+    """Return what a journal says of a step of the DKG; from afar it comes in that form."""
     match effect:
+        case Record():
+            return effect
         case Started():
             return _started(effect)
         case ShareChecked(check):

@@ -6,7 +6,8 @@ node that talks to the world, and what passes between the two is public: no secr
 different machines, and the link between them may be slow, lossy or out of sight for an hour.
 
 It signs every round that it is asked for and holds a share of: whoever controls the talking part can have future rounds
-of an unchained network signed. For other rounds it refuses.
+of an unchained network signed. For other rounds it refuses. A signer that reads a clock of its own (`OwnClock`, off
+unless given) refuses rounds that are not due as well.
 
 Sans-I/O: `Signer.handle` takes a request and returns replies.
 """
@@ -15,11 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias, assert_never
 
 from drandlab.algebra.shamir import Share
 from drandlab.beacon.identity import Identity, KeyPair
 from drandlab.beacon.machines.checker import Memory
+from drandlab.beacon.rounds import Schedule
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.secrecy import HoldsSecrets
@@ -40,11 +43,13 @@ from drandlab.dkg.machine import Phase
 from drandlab.dkg.packets import Bundle
 from drandlab.dkg.protocol import Protocol, SignatureCache
 from drandlab.errors import LocalError, VerificationError
+from drandlab.node.own_clock import OwnClock
 from drandlab.node.private_randomness import answer_private
 from drandlab.node.setup.coordinator import Coordinator
 from drandlab.node.setup.participant import Participant
 from drandlab.node.setup.setup_packets import StartDKG
 from drandlab.node.setup.setup_rules import Terms, dkg_config
+from drandlab.records import Record
 from drandlab.typing import Rng, Round, Seconds
 
 __all__ = [
@@ -73,6 +78,9 @@ SIGNER_CODES: Mapping[str, str] = {
     "no-share": "this signer holds no share that signs the round",
     "no-new-share": "no finished DKG has left a share",
     "busy": "a DKG is under way",
+    "not-due": "the signer's own clock has not reached the round",
+    "no-times": "the signer does not know when the rounds of its share are due",
+    "other-times": "the times of a group are not those of its chain",
 }
 """The codes of the signer's refusals, beside those of `drandlab.errors.CODES`."""
 
@@ -164,9 +172,12 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class DKGProgress:
-    """What goes on in the DKG, to be shown: how it began, what was found of a share, who is blamed, the phase."""
+    """What goes on in the DKG, to be shown: how it began, what was found of a share, who is blamed, the phase.
 
-    event: Started | ShareChecked | Blame | Moved
+    From afar it comes as the record that a journal keeps of it.
+    """
+
+    event: Started | ShareChecked | Blame | Moved | Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,8 @@ class Signer(HoldsSecrets):
     """Holds the secrets of one node; `handle` is its whole interface.
 
     ``shares`` are what it has kept, each with the first round that it signs. ``signatures`` and ``memory`` may be
-    shared by the nodes of a simulation.
+    shared by the nodes of a simulation. With ``own_clock`` it signs what is due by the time that it is handed, and
+    nothing else; ``times`` are then those of the shares, by the first round that each signs.
     """
 
     def __init__(
@@ -225,9 +237,13 @@ class Signer(HoldsSecrets):
         fast_sync: bool = True,
         signatures: SignatureCache | None = None,
         memory: Memory | None = None,
+        own_clock: OwnClock | None = None,
+        times: Mapping[Round, Schedule] = MappingProxyType({}),
     ) -> None:
         self._pair, self._rng = pair, rng
         self._shares = sorted(shares, key=lambda kept: kept[0])
+        self._own_clock, self._times = own_clock, dict(times)
+        self._fresh_times: Schedule | None = None
         self._fast_sync, self._signatures = fast_sync, signatures
         self._memory = Memory() if memory is None else memory
         self._bls = BLS.of(pair.identity.scheme, pair.identity.key.group.backend)
@@ -249,6 +265,11 @@ class Signer(HoldsSecrets):
         return tuple(self._shares)
 
     @property
+    def times(self) -> dict[Round, Schedule]:
+        """The times of the shares, by the first round that each signs; to be saved with them."""
+        return {first: self._times[first] for first, _ in self._shares if first in self._times}
+
+    @property
     def protocol(self) -> Protocol | None:
         """The running or last DKG, for tests and for misbehaviour."""
         return self._protocol
@@ -266,7 +287,7 @@ class Signer(HoldsSecrets):
         try:
             match request:
                 case SignPartial(round, previous):
-                    return [self._sign(round, previous)]
+                    return [self._sign(round, previous, now)]
                 case RunDKG(start):
                     return self._run(start, now)
                 case TakeBundle(bundle):
@@ -288,14 +309,16 @@ class Signer(HoldsSecrets):
 
     # -- beacons ------------------------------------------------------------------------------------------------------
 
-    def _share_of(self, round: Round) -> Share:
+    def _share_of(self, round: Round) -> tuple[Round, Share]:
         for first, share in reversed(self._shares):
             if first <= round:
-                return share
+                return first, share
         raise LocalError(f"round {round}: this signer holds no share that signs it", code="no-share")
 
-    def _sign(self, round: Round, previous: bytes) -> Partial:
-        share = self._share_of(round)
+    def _sign(self, round: Round, previous: bytes, now: Seconds) -> Partial:
+        first, share = self._share_of(round)
+        if self._own_clock is not None:
+            self._own_clock.check(round, self._times.get(first), now)
         scheme = self._bls.scheme
         message = scheme.digest(round, previous)
         hashed = self._memory.get((scheme.dst, message), lambda: self._bls.hash(message))
@@ -307,6 +330,9 @@ class Signer(HoldsSecrets):
         self._shares = [kept for kept in self._shares if kept[0] < first_round]
         self._shares.append((first_round, self._fresh))
         self._fresh = None
+        self._times.pop(first_round, None)
+        if self._fresh_times is not None:
+            self._times[first_round] = self._fresh_times
 
     def _forget(self, round: Round | None) -> None:
         if round is None:
@@ -322,7 +348,12 @@ class Signer(HoldsSecrets):
         share = None
         if start.old_group is not None and start.old_group.find(self.identity) is not None:
             share = self._shares[-1][1] if self._shares else None
+        times = None
+        if self._own_clock is not None:
+            dealt = None if share is None else self._times.get(self._shares[-1][0])
+            times = self._own_clock.times_of(start, share is not None, dealt)
         config = dkg_config(start, self._pair, share, fast_sync=self._fast_sync)
+        self._fresh_times = times
         self._protocol = Protocol(config, self._rng, phase_timeout=start.phase_timeout, signatures=self._signatures)
         self._fresh = None
         return self._told(self._protocol.start(now))
