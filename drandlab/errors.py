@@ -80,6 +80,8 @@ CODES: Mapping[str, str] = {
     "previous-length": "a previous signature of another length",
     "unchained": "a previous signature on an unchained network",
     "randomness": "the claimed randomness is not the hash of the signature",
+    "ground-half": "the ground half of a composed beacon does not verify",
+    "satellite-half": "the satellite half of a composed beacon does not verify",
     "count": "another number of keys than of messages",
     "repeated-message": "a message comes twice in an aggregate",
     "tag": "the tag of a ciphertext does not fit",

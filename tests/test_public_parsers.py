@@ -19,6 +19,7 @@ import drandlab as dl
 from drandlab.algebra import BLS12_381_FR
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import ComposedBeacon, ComposedInfo
 from drandlab.beacon.forms.group_packets import decode_group, decode_identity
 from drandlab.beacon.forms.packets import decode_beacon, decode_chain_info, decode_partial, decode_public_rand
 from drandlab.beacon.forms.toml_files import (
@@ -46,6 +47,8 @@ QUICK = scheme("bls-unchained-g1-rfc9380")
 TEXT: dict[str, Callable[[Any], Any]] = {
     "Beacon.from_json": Beacon.from_json,
     "ChainInfo.from_json": ChainInfo.from_json,
+    "ComposedBeacon.from_json": ComposedBeacon.from_json,
+    "ComposedInfo.from_json": ComposedInfo.from_json,
     "identity_from_toml": identity_from_toml,
     "key_pair_from_toml": lambda text: key_pair_from_toml(text, text),
     "group_from_toml": group_from_toml,

@@ -3,30 +3,37 @@
 The beacons are a list, a frame or any iterable, and are processed in chunks, so that memory does not grow with their
 number. Each chunk is one batch check (`drandlab.crypto.batch`). What a single chunk does not show is tracked over all:
 which rounds came before, and on chained networks whether each beacon names the signature of the round before it.
+
+Composed beacons (`drandlab.beacon.composed`) are verified in the same way, both halves of a chunk in a batch each.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import deque
-from collections.abc import Iterable, Iterator, Sized
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from os import PathLike
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from drandlab.analysis.ledger import Ledger
 from drandlab.analysis.report import BatchReport
 from drandlab.analysis.workers import in_processes
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import AnyBeacon, AnyChain, ComposedBeacon, ComposedInfo, ComposedVerifier
 from drandlab.beacon.linker import Linker
 from drandlab.beacon.verify import HashCache, Verifier, genesis_fault
+from drandlab.crypto.bls import BLS
 from drandlab.curves.choice import resolve
-from drandlab.errors import LocalError, WrongType
+from drandlab.curves.group import Point
+from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.printable import repr_of
-from drandlab.remote.networks import networks, other_home, resolve_chain
+from drandlab.remote.networks import networks, other_home, resolve_any, resolve_chain
 from drandlab.typing import Progress, Rng, Round, checked_int
 
 if TYPE_CHECKING:
@@ -34,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchReport", "verify", "verify_batch"]
 
-Row: TypeAlias = tuple[Round, bytes, bytes, bytes | None]
-"""A beacon's fields, as they are sent to another process."""
+Row: TypeAlias = tuple[Round, bytes, bytes, bytes | None, bytes | None]
+"""A beacon's fields, as they are sent to another process; the last is a satellite's signature, None on plain chains."""
 
 _FAST = frozenset({"blst", "glass"})
 _CHUNK = 1024
@@ -70,8 +77,8 @@ def verify(beacon: Beacon, info: ChainInfo | str | PathLike[str], backend: str |
 
 
 def verify_batch(
-    beacons: Iterable[Beacon] | pl.DataFrame,
-    info: ChainInfo | str | PathLike[str],
+    beacons: Iterable[AnyBeacon] | pl.DataFrame,
+    info: AnyChain | str | PathLike[str],
     jobs: int = 1,
     progress: Progress | None = None,
     *,
@@ -87,6 +94,8 @@ def verify_batch(
     content is counted, with other content it is invalid. On chained networks, a beacon is also invalid that does not
     name the signature of the round before, if that one is among the beacons and valid. Round 0 is compared with the
     genesis beacon. Where beacons of a chained network have no previous signatures, those of the rounds before are used.
+    With the info of a composed chain, the beacons are `ComposedBeacon` objects or the frame has their column, and each
+    reason says which half it is about.
 
     ``progress`` is called after each chunk. ``cache`` keeps hashed rounds for later calls (unchained networks, one
     process); ``rng`` gives the coefficients of the batches (lessons and tests; by default the system's source);
@@ -104,17 +113,18 @@ def verify_batch(
     if jobs > 1 and (cache is not None or rng is not None):
         raise LocalError("cache and rng serve this process only: leave them out, or use jobs=1", argument="jobs")
     started = perf_counter()
-    chain, backend = resolve_chain(info), resolve(backend)
-    verifier = Verifier.of(chain, backend)
+    chain, backend = resolve_any(info), resolve(backend)
+    verifier = _verifier(chain, backend)
     _check_methods(cache, rng, progress)
     hash = None if cache is None else cache.over(verifier.bls)
-    stream, total = _stream(beacons)
+    stream, total = _stream(beacons, chain)
     size = chunk or (_CHUNK if verifier.bls.suite.backend in _FAST else _SLOW_CHUNK)
     if total is not None:
         jobs = min(jobs, max(1, total))
         size = _even_size(total, size, jobs)
-    linker = Linker(chain, lambda beacon: other_home(beacon, chain, backend) is not None)
-    chunks = _chunks(linker.over(stream), size)
+    ground = _ground_of(chain)
+    linker = Linker(ground, lambda beacon: other_home(beacon, ground, backend) is not None)
+    chunks = _chunks(_with_links(_typed(stream, chain), linker), size)
     if jobs > 1:
         results = _by_processes(chunks, chain, backend, jobs)
     else:
@@ -127,6 +137,48 @@ def verify_batch(
         if progress is not None:
             progress(tally.taken, total)
     return tally.report(started)
+
+
+class _AnyVerifier(Protocol):
+    """What is wanted of the verifier of a chain of either kind."""
+
+    bls: BLS
+
+    def invalid(
+        self, beacons: Sequence[Any], rng: Rng, hash: Callable[[bytes], Point] | None = None
+    ) -> dict[int, str]: ...
+
+
+def _verifier(chain: AnyChain, backend: str) -> _AnyVerifier:
+    return ComposedVerifier.of(chain, backend) if isinstance(chain, ComposedInfo) else Verifier.of(chain, backend)
+
+
+def _ground_of(chain: AnyChain) -> ChainInfo:
+    return chain.ground if isinstance(chain, ComposedInfo) else chain
+
+
+def _half_of(beacon: AnyBeacon) -> Beacon:
+    return beacon.ground if isinstance(beacon, ComposedBeacon) else beacon
+
+
+def _with_links(beacons: Iterator[AnyBeacon], linker: Linker) -> Iterator[AnyBeacon]:
+    """The beacons, with the previous signatures put into those of the ground chain."""
+    waiting: defaultdict[Round, deque[ComposedBeacon]] = defaultdict(deque)
+
+    def halves() -> Iterator[Beacon]:
+        for beacon in beacons:
+            if isinstance(beacon, ComposedBeacon):
+                waiting[beacon.round].append(beacon)
+            yield _half_of(beacon)
+
+    for half in linker.over(halves()):  # which keeps the order of the beacons of one round
+        there = waiting.pop(half.round, None)
+        if there is None:
+            yield half
+            continue
+        yield replace(there.popleft(), ground=half)
+        if there:
+            waiting[half.round] = there
 
 
 def _check_methods(cache: object, rng: object, progress: object) -> None:
@@ -146,30 +198,30 @@ def _even_size(total: int, size: int, jobs: int) -> int:
 class _Tally:
     """Collects the results of all chunks: which beacons are invalid in this sequence, and why."""
 
-    def __init__(self, chain: ChainInfo, backend: str, linker: Linker) -> None:
-        self._chain, self._backend, self._linker = chain, backend, linker
-        self._ledger = Ledger(chain.scheme.chained)
+    def __init__(self, chain: AnyChain, backend: str, linker: Linker) -> None:
+        self._chain, self._ground, self._backend, self._linker = chain, _ground_of(chain), backend, linker
+        self._ledger = Ledger(self._ground.scheme.chained)
         self._invalid: list[tuple[Round, str]] = []
-        self._suspects: list[Beacon] = []
+        self._suspects: list[AnyBeacon] = []
         self._left_out = 0
         self.taken = 0
         """Beacons that were entered."""
 
-    def enter(self, beacons: list[Beacon], refused: dict[int, str]) -> None:
+    def enter(self, beacons: list[AnyBeacon], refused: dict[int, str]) -> None:
         """Take the beacons of a chunk; ``refused`` says which of them are invalid by themselves."""
         self.taken += len(beacons)
         for i, beacon in enumerate(beacons):
-            if beacon.round == 0 and not self._chain.genesis_seed:
+            if beacon.round == 0 and not self._ground.genesis_seed:
                 self._left_out += 1
                 continue
-            reason = self._ledger.enter(beacon, self._fault(beacon, refused.get(i)))
+            reason = self._ledger.enter(_half_of(beacon), self._fault(beacon, refused.get(i)))
             if reason is not None:
                 self._invalid.append((beacon.round, reason))
 
-    def _fault(self, beacon: Beacon, reason: str | None) -> str | None:
+    def _fault(self, beacon: AnyBeacon, reason: str | None) -> str | None:
         """Why the beacon is invalid by itself; None if it is valid."""
-        if beacon.round == 0:
-            return genesis_fault(beacon, self._chain)
+        if beacon.round == 0 and isinstance(beacon, Beacon):
+            return genesis_fault(beacon, self._ground)
         if reason is None:
             return None
         if len(self._suspects) < _SUSPECTS:
@@ -196,18 +248,32 @@ class _Tally:
             return "round 0, the genesis beacon, was left out: the chain info names no genesis seed to compare it with"
         if len(self._invalid) < 0.9 * checked:
             return None
-        homes = (other_home(beacon, self._chain, self._backend) for beacon in self._suspects)
+        if isinstance(self._chain, ComposedInfo) and (hint := self._composed_hint(self._chain, name)):
+            return hint
+        homes = (other_home(_half_of(beacon), self._ground, self._backend) for beacon in self._suspects)
         other = next(filter(None, homes), None)
         return f"these are beacons of {other}, not of {name}" if other else None
 
+    def _composed_hint(self, chain: ComposedInfo, name: str) -> str | None:
+        composed = [beacon for beacon in self._suspects if isinstance(beacon, ComposedBeacon)]
+        if not any(beacon.satellite_signature for beacon in composed):
+            return f"these beacons have no satellite_signature: they are of one chain, not of {name}"
+        satellite = Verifier.of(chain.satellite, self._backend)
+        for beacon in composed:
+            with suppress(VerificationError):
+                satellite.verify(Beacon(round=beacon.round, signature=beacon.ground.signature))
+                return "the two halves are exchanged, in the beacons or in the chain info"
+        return None
 
-def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon], int | None]:
+
+def _stream(beacons: Iterable[AnyBeacon] | pl.DataFrame, chain: AnyChain) -> tuple[Iterable[AnyBeacon], int | None]:
     """The beacons one by one, and how many there are, if that is known."""
     if hasattr(beacons, "iter_rows"):
-        from drandlab.analysis.frames import beacons_of
+        from drandlab.analysis.frames import beacons_of, composed_of_frame
 
         frame = cast("pl.DataFrame", beacons)
-        return beacons_of(frame, source="frame"), frame.height
+        read = composed_of_frame if isinstance(chain, ComposedInfo) else beacons_of
+        return read(frame, source="frame"), frame.height
     if isinstance(beacons, (str, bytes, PathLike)):
         raise LocalError(
             f"expected beacons, got {repr_of(beacons, 80)}; read_beacons reads them from a file", argument="beacons"
@@ -220,36 +286,50 @@ def _stream(beacons: Iterable[Beacon] | pl.DataFrame) -> tuple[Iterable[Beacon],
     return beacons, len(beacons) if isinstance(beacons, Sized) else None
 
 
-def _chunks(beacons: Iterable[Beacon], size: int) -> Iterator[list[Beacon]]:
+def _typed(beacons: Iterable[AnyBeacon], chain: AnyChain) -> Iterator[AnyBeacon]:
+    """The beacons; raises `LocalError` for one that is not of the kind that the chain has."""
+    kind = ComposedBeacon if isinstance(chain, ComposedInfo) else Beacon
+    for place, beacon in enumerate(beacons, 1):
+        if not isinstance(beacon, kind):
+            raise LocalError(
+                f"expected {kind.__name__} objects, got {type(beacon).__name__} in place {place}", argument="beacons"
+            )
+        yield beacon
+
+
+def _chunks(beacons: Iterator[AnyBeacon], size: int) -> Iterator[list[AnyBeacon]]:
     """Lists of at most ``size`` beacons."""
-    place, source = 0, iter(beacons)
-    while chunk := list(islice(source, size)):
-        for beacon in chunk:
-            place += 1
-            if not isinstance(beacon, Beacon):
-                raise LocalError(
-                    f"expected Beacon objects, got {type(beacon).__name__} in place {place}", argument="beacons"
-                )
+    while chunk := list(islice(beacons, size)):
         yield chunk
 
 
 def _by_processes(
-    chunks: Iterator[list[Beacon]], chain: ChainInfo, backend: str, jobs: int
-) -> Iterator[tuple[list[Beacon], dict[int, str]]]:
-    sent: deque[list[Beacon]] = deque()
+    chunks: Iterator[list[AnyBeacon]], chain: AnyChain, backend: str, jobs: int
+) -> Iterator[tuple[list[AnyBeacon], dict[int, str]]]:
+    sent: deque[list[AnyBeacon]] = deque()
 
     def rows() -> Iterator[list[Row]]:
         for chunk in chunks:
             sent.append(chunk)
-            yield [(b.round, b.signature, b.previous_signature, b.claimed_randomness) for b in chunk]
+            yield [_row_of(beacon) for beacon in chunk]
 
     for _, refused in in_processes(partial(_invalid_rows, chain, backend), rows(), jobs):
         yield sent.popleft(), refused
 
 
-def _invalid_rows(chain: ChainInfo, backend: str, rows: list[Row]) -> dict[int, str]:
-    beacons = [
-        Beacon(round=round, signature=signature, previous_signature=previous, claimed_randomness=claimed)
-        for round, signature, previous, claimed in rows
-    ]
-    return Verifier.of(chain, backend).invalid(beacons, secrets.SystemRandom())
+def _row_of(beacon: AnyBeacon) -> Row:
+    half = _half_of(beacon)
+    satellite = beacon.satellite_signature if isinstance(beacon, ComposedBeacon) else None
+    return half.round, half.signature, half.previous_signature, beacon.claimed_randomness, satellite
+
+
+def _of_row(row: Row) -> AnyBeacon:
+    round, signature, previous, claimed, satellite = row
+    if satellite is None:
+        return Beacon(round=round, signature=signature, previous_signature=previous, claimed_randomness=claimed)
+    half = Beacon(round=round, signature=signature, previous_signature=previous)
+    return ComposedBeacon(ground=half, satellite_signature=satellite, claimed_randomness=claimed)
+
+
+def _invalid_rows(chain: AnyChain, backend: str, rows: list[Row]) -> dict[int, str]:
+    return _verifier(chain, backend).invalid([_of_row(row) for row in rows], secrets.SystemRandom())

@@ -23,13 +23,14 @@ import polars as pl
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import ComposedBeacon
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.remote.networks import networks, resolve_chain
-from drandlab.remote.tables.rows import beacons_of_rows, columns_of_schema
+from drandlab.remote.tables.rows import B, Make, beacon_of, columns_of_schema, composed_of, each_of_rows
 from drandlab.remote.tables.shipped_beacons import beacons
 from drandlab.typing import Round
 
-__all__ = ["beacons_of", "frame_of", "load_beacons"]
+__all__ = ["beacons_of", "composed_of_frame", "frame_of", "load_beacons"]
 
 
 def load_beacons(name: str) -> pl.DataFrame:
@@ -89,10 +90,23 @@ def beacons_of(frame: pl.DataFrame, *, source: str | None = None) -> Iterator[Be
     >>> next(beacons_of(load_beacons("default")))
     Beacon(round=1, signature=8d61d910…)
     """
+    return _each_of(frame, beacon_of, source)
+
+
+def composed_of_frame(frame: pl.DataFrame, *, source: str | None = None) -> Iterator[ComposedBeacon]:
+    """Yield the composed beacon of each row of ``frame``: `beacons_of` with one column more, ``satellite_signature``.
+
+    >>> next(composed_of_frame(pl.DataFrame({"round": [7], "signature": ["37"], "satellite_signature": ["38"]})))
+    ComposedBeacon(round=7, ground=37…, satellite=38…)
+    """
+    return _each_of(frame, composed_of, source)
+
+
+def _each_of(frame: pl.DataFrame, make: Make[B], source: str | None) -> Iterator[B]:
     if not hasattr(frame, "iter_rows"):
         raise WrongType(f"expected a polars.DataFrame, got {type(frame).__name__}", argument="frame")
     try:
         names = columns_of_schema(frame.schema)
-        yield from beacons_of_rows(names, frame.select(names).iter_rows())
+        yield from each_of_rows(make, names, frame.select(names).iter_rows())
     except FormatError as error:
         raise error.at(source=source) from None

@@ -12,14 +12,16 @@ from os.path import exists
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import AnyChain, ComposedInfo
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto.schemes import SCHEMES, Scheme
 from drandlab.errors import FormatError, LocalError, UnknownNetwork, VerificationError
 from drandlab.files import read_text
 from drandlab.printable import shown
 from drandlab.remote.shipped import shipped
+from drandlab.wire.strict_json import json_object
 
-__all__ = ["Networks", "RealNetwork", "networks", "other_home", "other_scheme", "resolve_chain"]
+__all__ = ["Networks", "RealNetwork", "networks", "other_home", "other_scheme", "resolve_any", "resolve_chain"]
 
 _SHOWN = 80
 """Characters of an unknown name that the error repeats."""
@@ -66,8 +68,13 @@ class Networks(Mapping[str, ChainInfo]):
     def _by_hash(self) -> Mapping[str, str]:
         return {network.info.chain_hash.hex(): name for name, network in self.details.items()}
 
-    def name_of(self, info: ChainInfo) -> str:
-        """Return the name of a chain for readers: that of the shipped network with its hash, else its ID and hash."""
+    def name_of(self, info: AnyChain) -> str:
+        """Return the name of a chain for readers: that of the shipped network with its hash, else its ID and hash.
+
+        That of a composed chain has the names of both halves.
+        """
+        if isinstance(info, ComposedInfo):
+            return f"{self.name_of(info.ground)} composed with {self.name_of(info.satellite)}"
         name = info.chain_hash.hex()
         return self._by_hash.get(name, f"{shown(info.beacon_id, most=_SHOWN)} ({name[:8]}…)")
 
@@ -141,9 +148,17 @@ def resolve_chain(chain: str | PathLike[str] | ChainInfo) -> ChainInfo:
     """Return the chain that ``chain`` names: a network's name, a chain hash, a chain info file's path, or itself.
 
     Raises `UnknownNetwork` for an unknown name, `FormatError` for a file that is not a chain info, and `LocalError` for
-    other types.
+    other types, and for a composed chain: that is two chains, and each of its halves is one.
     """
-    if isinstance(chain, ChainInfo):
+    found = resolve_any(chain)
+    if isinstance(found, ComposedInfo):
+        raise LocalError(f"expected one chain, got {networks.name_of(found)}, which is two", argument="chain")
+    return found
+
+
+def resolve_any(chain: str | PathLike[str] | AnyChain) -> AnyChain:
+    """Return the chain, as `resolve_chain`, or the composed chain whose info a file holds."""
+    if isinstance(chain, ChainInfo | ComposedInfo):
         return chain
     if not isinstance(chain, (str, PathLike)):
         raise LocalError(
@@ -154,7 +169,9 @@ def resolve_chain(chain: str | PathLike[str] | ChainInfo) -> ChainInfo:
     if not isinstance(chain, PathLike) and (name in networks or not (name.endswith(".json") or exists(name))):
         return networks[name]
     try:
-        return ChainInfo.from_json(read_text(chain, _LONGEST))
+        fields = json_object(read_text(chain, _LONGEST), "a chain info")
+        composed = "ground" in fields or "satellite" in fields
+        return ComposedInfo.from_json(fields) if composed else ChainInfo.from_json(fields)
     except FormatError as error:
         if isinstance(error.__context__, FileNotFoundError):
             raise UnknownNetwork(f"chain info file {name} does not exist") from None

@@ -25,7 +25,8 @@ def verify(
         str,
         typer.Option(
             metavar="NAME|HASH|INFO.json",
-            help="The chain of the beacons: a name that `drandlab chains` lists, a chain hash or a file.",
+            help="The chain of the beacons: a name that `drandlab chains` lists, a chain hash or a file, "
+            "which may be the info of a composed chain.",
         ),
     ],
     jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
@@ -41,19 +42,24 @@ def verify(
     it is the same beacon, and invalid if it is another. Round 0 must be the
     genesis beacon.
 
+    On a composed chain it checks both halves: the ground chain's signature in
+    the column signature, the satellite's in the column satellite_signature.
+
     Exit code 0 if all are valid, 1 if some are not, 2 if the file or the chain
     is unusable.
 
     Example: drandlab verify beacons.jsonl --chain quicknet --jobs 2 --json
     """
     from drandlab.analysis.bulk import verify_batch
-    from drandlab.remote.networks import resolve_chain
-    from drandlab.remote.tables.read_files import read_beacons
+    from drandlab.beacon.composed import ComposedInfo
+    from drandlab.remote.networks import resolve_any
+    from drandlab.remote.tables.read_files import read_beacons, read_composed
 
-    info = resolve_chain(chain)
+    info = resolve_any(chain)
+    read = read_composed if isinstance(info, ComposedInfo) else read_beacons
     try:
         with progress(f"verifying {file.name}") as advance:
-            report = verify_batch(read_beacons(file), info, jobs=jobs, progress=advance, backend=backend)
+            report = verify_batch(read(file), info, jobs=jobs, progress=advance, backend=backend)
     except FormatError as error:
         raise error.at(source=str(file)) from None
     except VerificationError as error:

@@ -30,10 +30,9 @@ from pathlib import Path
 from struct import Struct, unpack_from
 from typing import BinaryIO, NamedTuple
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.errors import FormatError
 from drandlab.files import seekable
-from drandlab.remote.tables.rows import LONGEST_CELL, beacon_of
+from drandlab.remote.tables.rows import LONGEST_CELL, B, Make
 from drandlab.text import decoded, shown
 from drandlab.wire.strict_json import json_object
 
@@ -59,9 +58,10 @@ class _Item(NamedTuple):
     is_bucket: bool
 
 
-def bolt_beacons(path: Path) -> Iterator[Beacon]:
-    """Yield the beacons of a daemon's database, by round, round 0 included; raises `FormatError`.
+def bolt_beacons(path: Path, make: Make[B]) -> Iterator[B]:
+    """Yield the beacons of a daemon's database, as ``make`` makes them, by round; raises `FormatError`.
 
+    Round 0 is among them.
     A chained network's beacons have their previous signature only if the value holds it.
     """
     with seekable(path) as real, real.open("rb") as file, _shared(file):
@@ -76,18 +76,18 @@ def bolt_beacons(path: Path) -> Iterator[Beacon]:
                 raise FormatError(f"expected rounds of 8 bytes in the bucket beacons, got {item.key[:8].hex()}")
             if (round := int.from_bytes(item.key)) <= before:
                 raise FormatError(f"damaged bbolt database (round {round} comes after round {before})")
-            yield _beacon(round, item.value)
+            yield _beacon(round, item.value, make)
             before = round
 
 
-def _beacon(round: int, value: bytes) -> Beacon:
+def _beacon(round: int, value: bytes, make: Make[B]) -> B:
     try:
         if len(value) > LONGEST_CELL:
             raise FormatError(f"a value of {len(value):,} bytes, which no beacon has")
         if not (value.startswith(b'{"') and value.endswith(b"}")):
-            return beacon_of({"round": round, "signature": value})
+            return make({"round": round, "signature": value})
         fields = {_NAMES.get(name, name): field for name, field in json_object(decoded(value), "a beacon").items()}
-        beacon = beacon_of(fields)
+        beacon = make(fields)
     except FormatError as error:
         raise FormatError(f"round {round}: {error.rule}", field=error.field) from None
     if beacon.round != round:

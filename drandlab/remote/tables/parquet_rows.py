@@ -10,12 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
 from drandlab.files import seekable
 from drandlab.remote.tables.parquet_pages import check_pages, read_footer
-from drandlab.remote.tables.rows import COLUMNS, LONGEST_CELL, beacons_of_rows, columns_of_schema
+from drandlab.remote.tables.rows import LONGEST_CELL, READ_COLUMNS, B, Make, columns_of_schema, each_of_rows
 from drandlab.remote.tables.write_files import CHAIN_KEY
 
 if TYPE_CHECKING:
@@ -27,13 +26,13 @@ _ROWS = 1 << 14
 """Rows that are in memory at a time."""
 
 
-def parquet_beacons(path: Path) -> Iterator[Beacon]:
-    """Yield the beacons of the rows; raises `FormatError`.
+def parquet_beacons(path: Path, make: Make[B]) -> Iterator[B]:
+    """Yield the beacons of the rows, as ``make`` makes them; raises `FormatError`.
 
     Columns of categories are read as the texts they stand for.
     """
     with seekable(path) as real:
-        groups = read_footer(real, COLUMNS)
+        groups = read_footer(real, READ_COLUMNS)
         total = sum(rows for rows, _ in groups)
         checked, unchecked = 0, iter(groups)
         for begin in range(0, max(1, total), _ROWS):  # without rows too: this finds wrong columns
@@ -42,7 +41,7 @@ def parquet_beacons(path: Path) -> Iterator[Beacon]:
                 check_pages(real, rows, chunks)
                 checked += rows
             names, frame = _slice(real, begin, min(_ROWS, total - begin))
-            yield from beacons_of_rows(names, frame.iter_rows(), begin + 1)
+            yield from each_of_rows(make, names, frame.iter_rows(), begin + 1)
 
 
 def parquet_mark(path: Path) -> ChainInfo | None:

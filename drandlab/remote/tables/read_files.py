@@ -13,7 +13,9 @@ The last three are recognised by their first bytes, whatever their name; a compr
 and a link to ``/dev/stdin`` are read like files. Text is UTF-8, with or without a byte order mark.
 
 Fields and columns are ``round``, ``signature``, ``previous_signature`` (chained networks) and ``randomness`` (optional:
-it is checked when the beacon is verified); others are ignored. In every kind an empty text means the same as a missing
+it is checked when the beacon is verified); others are ignored. A composed chain's beacons have ``satellite_signature``
+besides, and `read_composed` reads them: ``signature`` is then the ground half's, and ``randomness`` the composed one.
+In every kind an empty text means the same as a missing
 one. Parquet and SQLite files may also name their chain, as `drandlab.remote.tables.write_files` writes it. A file that
 breaks its format is refused with `FormatError`, which names the file, the line (or row) and the field. Nothing is
 repaired, and only blank lines are skipped. The cost of reading a file is limited, even if an attacker made it: see the
@@ -27,24 +29,26 @@ from contextlib import contextmanager
 from io import BufferedReader
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import ComposedBeacon
 from drandlab.beacon.linker import Linker
 from drandlab.errors import FormatError
 from drandlab.files import name_of, opened, regular, spooled
 from drandlab.remote.tables.bolt import bolt_beacons
 from drandlab.remote.tables.parquet_rows import parquet_beacons, parquet_mark
+from drandlab.remote.tables.rows import B, Make, beacon_of, composed_of
 from drandlab.remote.tables.sqlite_rows import in_use_perhaps, sqlite_beacons, sqlite_mark
 from drandlab.remote.tables.text_rows import csv_beacons, json_beacons, jsonl_beacons
 from drandlab.text import shown
 
-__all__ = ["SUFFIXES", "chain_of", "read_beacons"]
+__all__ = ["SUFFIXES", "chain_of", "read_beacons", "read_composed"]
 
-_Reader: TypeAlias = Callable[[Path], Iterator[Beacon]]
+_Reader: TypeAlias = Callable[[Path, Make[Any]], Iterator[Any]]
 
-_TEXTS: dict[str, Callable[[BinaryIO], Iterator[Beacon]]] = {
+_TEXTS: dict[str, Callable[[BinaryIO, Make[Any]], Iterator[Any]]] = {
     ".jsonl": jsonl_beacons,
     ".json": json_beacons,
     ".csv": csv_beacons,
@@ -89,7 +93,20 @@ def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
     >>> next(read_beacons(shipped("data", "beacons", "fastnet.jsonl")))
     Beacon(round=1, signature=9544ddce…)
     """
-    path = Path(name_of(path))
+    return _read(_checked(path), beacon_of, _linked)
+
+
+def read_composed(path: str | PathLike[str]) -> Iterator[ComposedBeacon]:
+    """Yield the composed beacons of a file in its order; otherwise as `read_beacons`.
+
+    A row without the satellite's signature is yielded too: it waits for that, and never verifies. Missing previous
+    signatures of the ground half stay missing; `drandlab.verify_batch` fills them in.
+    """
+    return _read(_checked(path), composed_of, _rows_of)
+
+
+def _checked(given: str | PathLike[str]) -> Path:
+    path = Path(name_of(given))
     with _named(path):
         if path.is_dir():
             raise FormatError("is a folder, expected a file of beacons")
@@ -99,7 +116,7 @@ def read_beacons(path: str | PathLike[str]) -> Iterator[Beacon]:
             raise FormatError(f"unknown kind of file {shown(path.suffix)!r}; the known ones end in {kinds}")
         if path.stat().st_size == 0 and regular(path):
             raise FormatError("the file is empty")
-    return _read(path)
+    return path
 
 
 def _reader(path: Path) -> _Reader | None:
@@ -120,25 +137,29 @@ def _by_head(file: BufferedReader) -> _Reader | None:
     return next((reader for place, magic, reader in _HEADS if head[place:].startswith(magic)), None)
 
 
-def _read(path: Path) -> Iterator[Beacon]:
+def _read(path: Path, make: Make[B], rows: Callable[[Path, Make[B]], Iterator[B]]) -> Iterator[B]:
     empty = True
     with _named(path):
-        for beacon in _linked(path):
+        for beacon in rows(path, make):
             empty = False
             yield beacon
         if empty:
             raise FormatError("the file holds no beacon")
 
 
-def _linked(path: Path) -> Iterator[Beacon]:
+def _linked(path: Path, make: Make[Beacon]) -> Iterator[Beacon]:
+    """The beacons, with the previous signatures put in where the file names a chained network."""
     reader = _reader(path)
-    if reader is None or not regular(path):
-        return _streamed(path, reader)
-    chain = _MARKS[reader](path) if reader in _MARKS else None
-    return reader(path) if chain is None else Linker(chain).over(reader(path))
+    chain = _MARKS[reader](path) if reader in _MARKS and regular(path) else None
+    return _rows_of(path, make) if chain is None else Linker(chain).over(_rows_of(path, make))
 
 
-def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
+def _rows_of(path: Path, make: Make[B]) -> Iterator[B]:
+    reader = _reader(path)
+    return _streamed(path, reader, make) if reader is None or not regular(path) else reader(path, make)
+
+
+def _streamed(path: Path, reader: _Reader | None, make: Make[B]) -> Iterator[B]:
     with opened(path) as file:
         if not file.peek():
             raise FormatError("the file is empty")
@@ -146,9 +167,9 @@ def _streamed(path: Path, reader: _Reader | None) -> Iterator[Beacon]:
             raise FormatError(f"expected a {path.suffix.lower()} file, but it begins with {file.peek()[:8]!r}")
         if reader := _by_head(file):
             with spooled(file, str(path)) as copy:
-                yield from reader(copy)
+                yield from reader(copy, make)
         else:
-            yield from _TEXTS[path.suffix.lower()](file)
+            yield from _TEXTS[path.suffix.lower()](file, make)
 
 
 def chain_of(path: str | PathLike[str]) -> ChainInfo | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.composed import AnyBeacon, ComposedBeacon
 from drandlab.errors import FormatError
 from drandlab.text import discreet, hex_bytes, shown
 from drandlab.wire.strict_json import int_field, text_field
@@ -15,15 +16,26 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
-    "COLUMNS", "LONGEST_CELL", "BeaconRow", "beacon_of", "beacons_of_rows", "columns_of", "columns_of_schema", "row_of",
+    "COLUMNS", "LONGEST_CELL", "READ_COLUMNS", "B", "BeaconRow", "Make", "beacon_of", "beacons_of_rows",
+    "columns_of", "columns_of_schema", "composed_of", "each_of_rows", "row_of",
 ]
 # fmt: on
 
 _REQUIRED = ("round", "signature")
 _OPTIONAL = ("previous_signature", "randomness")
 
+_SATELLITE = "satellite_signature"
+
 COLUMNS = (*_REQUIRED, *_OPTIONAL)
 """The names of a beacon's columns."""
+
+READ_COLUMNS = (*COLUMNS, _SATELLITE)
+"""The names of the columns that are read: a beacon's, and the one that a composed beacon has besides."""
+
+B = TypeVar("B", bound=AnyBeacon)
+
+Make: TypeAlias = Callable[[Mapping[str, object]], B]
+"""What makes a beacon of a row's fields: `beacon_of` or `composed_of`."""
 
 LONGEST_CELL = 1 << 14
 """Largest size of a value, in bytes."""
@@ -46,7 +58,7 @@ def columns_of(names: Collection[str]) -> list[str]:
     if missing := [name for name in _REQUIRED if name not in names]:
         there = discreet(shown(", ".join(names), 120)) or "none"
         raise FormatError(f"columns missing: {', '.join(missing)}; there are {there}")
-    return [name for name in COLUMNS if name in names]
+    return [name for name in READ_COLUMNS if name in names]
 
 
 def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
@@ -58,7 +70,7 @@ def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
         raise FormatError(f"expected a column of whole numbers, got {schema['round']}", field="round")
     texts = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
     for name in names[1:]:
-        allowed = (*texts, pl.Null) if name in _OPTIONAL else texts
+        allowed = (*texts, pl.Null) if name not in _REQUIRED else texts
         if schema[name] not in allowed:
             raise FormatError(f"expected a column of hexadecimal text or of bytes, got {schema[name]}", field=name)
     return names
@@ -67,14 +79,41 @@ def columns_of_schema(schema: Mapping[str, pl.DataType]) -> list[str]:
 def beacon_of(fields: Mapping[str, object]) -> Beacon:
     """Return the beacon of a row of a whole number and hexadecimal text or bytes; null and empty mean none.
 
+    A row with a satellite's signature is refused: to take the ground half alone would pass it over unchecked.
+
     >>> beacon_of({"round": 7, "signature": "37", "previous_signature": None})
     Beacon(round=7, signature=37…)
     """
+    if not _absent(fields, _SATELLITE):
+        raise FormatError(
+            "this is a beacon of a composed chain: give the info of that chain, or leave the column out to check the "
+            "ground half alone",
+            field=_SATELLITE,
+        )
+    return _plain(fields, None if _absent(fields, "randomness") else _bytes(fields, "randomness", 32))
+
+
+def composed_of(fields: Mapping[str, object]) -> ComposedBeacon:
+    """Return the composed beacon of a row, whose ``randomness`` is the composed one.
+
+    A row without the satellite's signature is one that waits for it, which never verifies.
+
+    >>> composed_of({"round": 7, "signature": "37", "satellite_signature": "38"})
+    ComposedBeacon(round=7, ground=37…, satellite=38…)
+    """
+    return ComposedBeacon(
+        ground=_plain(fields, None),
+        satellite_signature=b"" if _absent(fields, _SATELLITE) else _bytes(fields, _SATELLITE),
+        claimed_randomness=None if _absent(fields, "randomness") else _bytes(fields, "randomness", 32),
+    )
+
+
+def _plain(fields: Mapping[str, object], claimed: bytes | None) -> Beacon:
     return Beacon(
         round=int_field(fields, "round", minimum=0, maximum=(1 << 64) - 1),
         signature=_bytes(fields, "signature"),
         previous_signature=b"" if _absent(fields, "previous_signature") else _bytes(fields, "previous_signature"),
-        claimed_randomness=None if _absent(fields, "randomness") else _bytes(fields, "randomness", 32),
+        claimed_randomness=claimed,
     )
 
 
@@ -100,9 +139,14 @@ def beacons_of_rows(names: Sequence[str], rows: Iterable[Sequence[object]], firs
 
     Raises `FormatError` with the number of the row, counted from ``first``.
     """
+    return each_of_rows(beacon_of, names, rows, first)
+
+
+def each_of_rows(make: Make[B], names: Sequence[str], rows: Iterable[Sequence[object]], first: int = 1) -> Iterator[B]:
+    """Yield what ``make``, `beacon_of` or `composed_of`, makes of each of ``rows``; otherwise as `beacons_of_rows`."""
     for number, values in enumerate(rows, first):
         try:
-            beacon = beacon_of(dict(zip(names, values, strict=True)))
+            beacon = make(dict(zip(names, values, strict=True)))
         except FormatError as error:
             raise error.at(line=number) from None
         yield beacon

@@ -17,12 +17,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import FormatError
 from drandlab.files import seekable
 from drandlab.remote.sqlite_file import sqlite_fault_of
-from drandlab.remote.tables.rows import beacons_of_rows, columns_of
+from drandlab.remote.tables.rows import B, Make, columns_of, each_of_rows
 from drandlab.text import shown
 
 __all__ = ["in_use_perhaps", "sqlite_beacons", "sqlite_mark"]
@@ -71,8 +70,8 @@ class _Watch:
         return self.ended
 
 
-def sqlite_beacons(path: Path) -> Iterator[Beacon]:
-    """Yield the beacons of the table ``beacons``; raises `FormatError`.
+def sqlite_beacons(path: Path, make: Make[B]) -> Iterator[B]:
+    """Yield the beacons of the table ``beacons``, as ``make`` makes them; raises `FormatError`.
 
     They come in the order of the table, or by round if it has no column ``previous_signature``.
     """
@@ -80,7 +79,7 @@ def sqlite_beacons(path: Path) -> Iterator[Beacon]:
         names = columns_of(_columns(base, "beacons"))
         order = "" if "previous_signature" in names else " ORDER BY round"
         rows = base.execute(f"SELECT {', '.join(names)} FROM beacons NOT INDEXED{order}")
-        for count, beacon in enumerate(beacons_of_rows(names, rows), 1):
+        for count, beacon in enumerate(each_of_rows(make, names, rows), 1):
             if count > max(_FEW, size // _LEAST):
                 raise FormatError("holds more rows than the file has room for: damaged", line=count)
             watch.reset()

@@ -16,10 +16,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.errors import FormatError
 from drandlab.remote.tables.json_list import Pieces, objects_of
-from drandlab.remote.tables.rows import beacon_of, columns_of
+from drandlab.remote.tables.rows import B, Make, columns_of
 from drandlab.text import decoded, shown
 from drandlab.wire.strict_json import json_object
 
@@ -53,12 +52,12 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, str]]:
         yield number, text
 
 
-def jsonl_beacons(file: BinaryIO) -> Iterator[Beacon]:
-    """Yield the beacon of each line that is not blank; raises `FormatError` with the line."""
+def jsonl_beacons(file: BinaryIO, make: Make[B]) -> Iterator[B]:
+    """Yield the beacon, as ``make`` makes it, of each line that is not blank; raises `FormatError` with the line."""
     for number, text in _lines(file):
         if text and not text.isspace():
             try:
-                beacon = _from_json(text)
+                beacon = make(json_object(text, "a beacon"))
             except FormatError as error:
                 cut = not text.endswith(("}", "]", "\n"))
                 rule = f"the file ends within this line, half-written? ({error.rule})" if cut else error.rule
@@ -66,21 +65,17 @@ def jsonl_beacons(file: BinaryIO) -> Iterator[Beacon]:
             yield beacon
 
 
-def json_beacons(file: BinaryIO) -> Iterator[Beacon]:
+def json_beacons(file: BinaryIO, make: Make[B]) -> Iterator[B]:
     """Yield the beacons of a JSON list or of a single object; raises `FormatError` with the line."""
     for line, found in objects_of(Pieces(file)):
         try:
-            beacon = _from_json(found)
+            beacon = make(json_object(found, "a beacon"))
         except FormatError as error:
             raise error.at(line=line) from None
         yield beacon
 
 
-def _from_json(text: str) -> Beacon:
-    return beacon_of(json_object(text, "a beacon"))
-
-
-def csv_beacons(file: BinaryIO) -> Iterator[Beacon]:
+def csv_beacons(file: BinaryIO, make: Make[B]) -> Iterator[B]:
     """Yield the beacon of each row; raises `FormatError` with the line."""
     taken = 0  # lines since the last row
 
@@ -101,7 +96,7 @@ def csv_beacons(file: BinaryIO) -> Iterator[Beacon]:
         try:
             taken = 0
             if any(cells := next(rows)):  # spreadsheets write rows of empty cells after the last one
-                yield beacon_of(_fields(header, cells))
+                yield make(_fields(header, cells))
         except StopIteration:
             return
         except csv.Error as error:

@@ -20,6 +20,7 @@ from drandlab.remote.networks import networks
 from drandlab.remote.shipped import shipped
 from drandlab.remote.tables.bolt import bolt_beacons
 from drandlab.remote.tables.read_files import chain_of, read_beacons
+from drandlab.remote.tables.rows import beacon_of
 
 
 def shipped_beacons(name: str) -> list[Beacon]:
@@ -120,7 +121,7 @@ def test_the_newest_whole_meta_page_counts(tmp_path: Path, bolt: ModuleType) -> 
     path.write_bytes(data[:4096] + broken + data[8192:])
     assert list(read_beacons(path)) == QUICKNET
     path.write_bytes(bytes(4096) + data[4096:])
-    assert list(bolt_beacons(path)) == QUICKNET  # the first one is lost
+    assert list(bolt_beacons(path, beacon_of)) == QUICKNET  # the first one is lost
 
 
 CASES = [
@@ -171,7 +172,7 @@ def test_whatever_is_changed_is_beacons_or_a_refusal(
         content[4096 * page + data.draw(st.integers(0, 90))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.sampled_from([len(content), len(content) - 1, 9000]))])
     try:
-        rounds = [beacon.round for beacon in bolt_beacons(path)]
+        rounds = [beacon.round for beacon in bolt_beacons(path, beacon_of)]
     except FormatError as error:
         assert len(str(error)) > 20
     else:
