@@ -19,16 +19,17 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections import deque
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from drandlab.errors import LocalError
+from drandlab.printable import repr_of
 
-__all__ = ["in_processes", "serve"]
+__all__ = ["TRIES", "answer_to", "in_processes", "in_window", "serve"]
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
@@ -41,46 +42,117 @@ _BOOT = (
 )
 
 
-def in_processes(task: Callable[[Chunk], Result], chunks: Iterable[Chunk], jobs: int) -> Iterator[tuple[Chunk, Result]]:
-    """Yield each chunk with ``task(chunk)``, in order, computed by ``jobs`` processes.
+TRIES = 3
+"""How often a chunk is begun: anybody may kill its worker, but a chunk that kills each of its workers ends all."""
+
+
+def in_processes(
+    task: Callable[[Chunk], Result], chunks: Iterable[Chunk], jobs: int, *, in_order: bool = True
+) -> Iterator[tuple[Chunk, Result]]:
+    """Yield each chunk with ``task(chunk)``, computed by ``jobs`` processes: in order, or each when it is done.
 
     At most ``2 * jobs`` chunks are taken from ``chunks`` before the first of them is yielded. ``task`` is a function of
-    a module, or a `functools.partial` of one. An error that it raises is raised here. Raises `LocalError` if no process
-    can be started, or if one ends before its work is done.
+    a module, or a `functools.partial` of one. An error that it raises is raised here. A process that ends before its
+    work is done is replaced, and its chunk begun again. Raises `LocalError` if no process can be started, or if a chunk
+    has ended its process `TRIES` times.
 
     >>> list(in_processes(len, ["a", "bb", "ccc"], 2))
     [('a', 1), ('bb', 2), ('ccc', 3)]
     """
-    workers: list[_Worker] = []
+    workers = _Workers(task)
     # One thread for each worker reads its pipe, so that full pipes cannot block each other.
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="drandlab-worker")
     try:
-        idle: SimpleQueue[_Worker] = SimpleQueue()
-        for _ in range(jobs):
-            workers.append(_Worker(task))
-            idle.put(workers[-1])
-
-        def work(chunk: Chunk) -> Result:
-            worker = idle.get()
-            try:
-                result: Result = worker.call(chunk)
-            finally:
-                idle.put(worker)
-            return result
-
-        ahead: deque[tuple[Chunk, Future[Result]]] = deque()
-        for chunk in chunks:
-            ahead.append((chunk, pool.submit(work, chunk)))
-            if len(ahead) == 2 * jobs:
-                done, future = ahead.popleft()
-                yield done, future.result()
-        for done, future in ahead:
-            yield done, future.result()
+        workers.start(jobs)
+        work: Callable[[Chunk], Result] = workers.call
+        yield from in_window(lambda chunk: pool.submit(work, chunk), chunks, 2 * jobs, in_order=in_order)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
-            worker.end()
+        workers.end()
         pool.shutdown(wait=True)
+
+
+def in_window(
+    submit: Callable[[Chunk], Future[Result]],
+    chunks: Iterable[Chunk],
+    ahead: int,
+    *,
+    in_order: bool = True,
+    watch: Callable[[], None] = lambda: None,
+    every: float | None = None,
+) -> Iterator[tuple[Chunk, Result]]:
+    """Yield each chunk with the result that ``submit`` promises for it: in order, or each when it is done.
+
+    At most ``ahead`` chunks are taken and not yet yielded. While nothing comes, ``watch`` is called ``every`` so many
+    seconds; what it raises ends the waiting.
+    """
+    waiting: dict[Future[Result], Chunk] = {}
+    source, more = iter(chunks), True
+    while True:
+        while more and len(waiting) < ahead:
+            for chunk in source:
+                waiting[submit(chunk)] = chunk
+                break
+            else:
+                more = False
+        if not waiting:
+            return
+        wanted = list(waiting)[: 1 if in_order else None]
+        while not (done := wait(wanted, every, FIRST_COMPLETED).done):
+            watch()
+        # what has come is handed on before what has failed ends it all
+        for future in sorted(done, key=lambda one: one.cancelled() or one.exception() is not None):
+            yield waiting.pop(future), future.result()
+
+
+class _WorkerEnded(Exception):
+    """A process has ended before its answer came."""
+
+
+class _Workers:
+    """The processes of one call; one that ends is replaced, until all are to end."""
+
+    def __init__(self, task: Callable[[Any], Any]) -> None:
+        self._task = task
+        self._all: list[_Worker] = []
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self._lock, self._ending = threading.Lock(), False
+
+    def start(self, jobs: int) -> None:
+        for _ in range(jobs):
+            self._idle.put(self._fresh())
+
+    def _fresh(self) -> _Worker:
+        worker = _Worker(self._task)
+        self._all.append(worker)
+        return worker
+
+    def call(self, chunk: object) -> Any:
+        worker = self._idle.get()
+        try:
+            for left in reversed(range(TRIES)):
+                try:
+                    return worker.call(chunk)
+                except _WorkerEnded:
+                    with self._lock:
+                        if self._ending or not left:
+                            raise LocalError(
+                                "a worker process ended before its work was done, with exit code "
+                                f"{worker.process.wait()} (out of memory?); fewer jobs need less memory",
+                                argument="jobs",
+                            ) from None
+                        worker.end()
+                        self._all.remove(worker)
+                        worker = self._fresh()
+            raise AssertionError("the last try returns or raises")
+        finally:
+            self._idle.put(worker)
+
+    def end(self) -> None:
+        with self._lock:
+            self._ending = True
+            for worker in self._all:
+                worker.end()
 
 
 class _Worker:
@@ -105,11 +177,7 @@ class _Worker:
             self._greeting = b""
             good, value = pickle.load(self.output)
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            raise LocalError(
-                f"a worker process ended before its work was done, with exit code {self.process.wait()} "
-                "(out of memory?); fewer jobs need less memory",
-                argument="jobs",
-            ) from None
+            raise _WorkerEnded from None
         if not good:
             raise value
         return value
@@ -132,9 +200,22 @@ def serve() -> None:
             chunk = pickle.load(source)
         except EOFError:
             return
-        try:
-            answer = True, task(chunk)
-        except Exception as error:
-            answer = False, error
-        pickle.dump(answer, sink)
+        sink.write(answer_to(task, chunk))
         sink.flush()
+
+
+def answer_to(task: Callable[[Any], Any], chunk: object) -> bytes:
+    """Return the pickle of (True, result), or of (False, exception); one that cannot be pickled is named in words.
+
+    >>> pickle.loads(answer_to(len, "abc")), pickle.loads(answer_to(int, "abc"))
+    ((True, 3), (False, ValueError("invalid literal for int() with base 10: 'abc'")))
+    """
+    try:
+        return pickle.dumps((True, task(chunk)))
+    except Exception as error:
+        try:
+            answer = pickle.dumps((False, error))
+            pickle.loads(answer)
+        except Exception:
+            return pickle.dumps((False, RuntimeError(repr_of(error, 1000))))
+        return answer

@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
+from worker_tasks import killed_once, raise_unpicklable, wait_for
 
 from drandlab.analysis.workers import in_processes
 from drandlab.errors import LocalError
@@ -132,3 +134,26 @@ def test_workers_end_with_a_parent_that_is_killed():
         script.kill()
         script.communicate(timeout=60)
     assert script.returncode == -signal.SIGKILL
+
+
+def test_results_come_when_they_are_done(tmp_path):
+    go, waits, goes = tmp_path / "a.go", str(tmp_path / "a.wait"), str(tmp_path / "b.go")
+    results = in_processes(wait_for, [waits, goes], 2, in_order=False)
+    assert next(results) == (goes, goes)
+    go.touch()
+    assert list(results) == [(waits, waits)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
+def test_a_worker_that_is_killed_is_replaced_and_its_chunk_begun_again(tmp_path):
+    mark = tmp_path / "mark"
+    chunks = [str(tmp_path / "a"), str(mark), str(tmp_path / "b")]
+    assert [result for _, result in in_processes(killed_once, chunks, 2)] == chunks
+    assert mark.read_text() == "killed"
+
+
+def test_what_cannot_be_pickled_is_named_in_words():
+    with pytest.raises(RuntimeError, match="a lock"):
+        list(in_processes(raise_unpicklable, ["a lock"], 1))
+    with pytest.raises(TypeError, match="cannot pickle"):
+        list(in_processes(threading.Semaphore, [3], 1))
