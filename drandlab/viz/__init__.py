@@ -20,6 +20,8 @@ HOME = {
     "network_stage": "charts.stage",
     "chain_strip": "charts.strip",
     "lamport": "charts.spacetime",
+    "orbit_map": "charts.orbit_map",
+    "contact_times": "charts.contact_times",
     "autocorrelation": "charts.beacons",
     "timeline": "charts.beacons",
     "byte_distribution": "charts.beacons",

@@ -1,8 +1,8 @@
 """A small, deterministic SVG renderer for the plotly figures of this package.
 
-It draws scatter traces (lines, markers, text, error bars) and bar traces on one pair of axes, with shapes,
-annotations and a legend, in fixed decimals: the same figure gives the same bytes on every machine, without a
-browser. That picture is what a saved notebook shows where plotly cannot run.
+It draws scatter traces (lines, areas that a line encloses, markers, text, error bars) and bar traces on one pair of
+axes, with shapes, annotations and a legend, in fixed decimals: the same figure gives the same bytes on every machine,
+without a browser. That picture is what a saved notebook shows where plotly cannot run.
 """
 
 from __future__ import annotations
@@ -82,9 +82,7 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
     x.start, x.end = left, width - right
     y.start, y.end = height - (12 if not x.shown else 52 if _title(x) else 32), top
     if x.spec.get("scaleanchor") == "y":
-        # one unit is as long along both axes: the horizontal one shows more, or less, around its middle
-        middle, half = (x.low + x.high) / 2, (y.high - y.low) * (x.end - x.start) / (y.start - y.end) / 2
-        x.low, x.high = middle - half, middle + half
+        _equal_scales(x, y)
     body = [
         *_frame(x, y),
         *(_shape(s, x, y) for s in spec.get("shapes", ()) if s.get("layer") == "below"),
@@ -101,6 +99,24 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
         f"{''.join(head)}{''.join(body)}</svg>\n"
     )
     return text.translate(CONTROLS)
+
+
+def _equal_scales(x: Axis, y: Axis) -> None:
+    """One unit is as long along both axes: the horizontal one shows more, or less, around its middle.
+
+    With ``constrain`` "domain", as plotly has it, the ranges stay as they are, and one of the axes becomes shorter.
+    """
+    wide, high = x.end - x.start, y.start - y.end
+    half, wanted = (y.high - y.low) * wide / high / 2, (x.high - x.low) / 2
+    if x.spec.get("constrain") != "domain":
+        middle = (x.low + x.high) / 2
+        x.low, x.high = middle - half, middle + half
+    elif half < wanted:
+        spare = high * (1 - half / wanted) / 2
+        y.start, y.end = y.start - spare, y.end + spare
+    else:
+        spare = wide * (1 - wanted / half) / 2
+        x.start, x.end = x.start + spare, x.end - spare
 
 
 def _head(title: Sequence[str], legend: Iterable[tuple[float, int, Any]], colours: dict[int, str]) -> list[str]:
@@ -205,8 +221,9 @@ def _path(trace: Any, points: Points, colour: str, x: Axis, y: Axis) -> str:
         pen = "L"
     dash = {"dash": "6 4", "dot": "1.5 4", "dashdot": "6 4 1.5 4"}.get(str(trace.line.dash))
     style = f' stroke-dasharray="{dash}"' if dash else ""
-    width = coordinate(trace.line.width or 2)
-    line = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"{style}/>'
+    width = coordinate(2 if trace.line.width is None else trace.line.width)
+    fill = trace.fillcolor or colour if trace.fill == "toself" else "none"
+    line = f'<path d="{path}" fill="{fill}" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"{style}/>'
     if not outside:
         return line
     # A nested svg clips without an id, which would clash with the next figure of the same page.

@@ -116,3 +116,29 @@ def test_hidden_axes_leave_no_trace_and_a_circle_stays_round() -> None:
     (path,) = picture.iter(f"{SVG}path")
     numbers = [float(n) for n in re.findall(r"-?\d+\.?\d*", path.get("d", ""))]
     assert max(numbers[::2]) - min(numbers[::2]) == pytest.approx(max(numbers[1::2]) - min(numbers[1::2]), abs=0.1)
+
+
+def test_an_area_is_filled_and_a_line_is_not() -> None:
+    xs, ys = [0, 1, 1, 0, None, 3, 4, 4, 3], [0, 0, 1, 0, None, 0, 0, 1, 0]
+    look = {"x": xs, "y": ys, "mode": "lines", "line": {"color": "#123456", "width": 0}}
+    line, area = (go.Scatter(look), go.Scatter(look, fill="toself", fillcolor="rgba(1,2,3,0.5)"))
+    for trace, fill in ((line, "none"), (area, "rgba(1,2,3,0.5)")):
+        (path,) = drawn(go.Figure(trace)).iter(f"{SVG}path")
+        assert path.get("fill") == fill
+        assert path.get("stroke-width") == "0"
+        assert path.get("d", "").count("M") == 2
+
+
+@pytest.mark.parametrize(("height", "wide"), [(300, True), (900, False)])
+def test_axes_of_one_scale_may_shrink_instead_of_showing_less(height: int, wide: bool) -> None:
+    corners = go.Scatter(x=[-180, 180], y=[-90, 90], mode="markers")
+    axis = {"range": [-180, 180], "scaleanchor": "y", "constrain": "domain"}
+    style = layout("", "", "", height=height, xaxis=axis, yaxis={"range": [-90, 90]})
+    (path,) = drawn(go.Figure(corners, style)).iter(f"{SVG}path")
+    (left, low), (right, high) = (
+        tuple(map(float, spot.split()[:2])) for spot in re.findall(r"M([\d. ]+)", path.get("d", ""))
+    )
+    assert right - left == pytest.approx(2 * (low - high), abs=0.1)
+    assert 0 < left < right < 720 and 0 < high < low < height
+    # what limits it is the height in the one case and the width in the other
+    assert (right - left < 600) == wide
