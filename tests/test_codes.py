@@ -15,6 +15,7 @@ from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES
+from drandlab.simulation.orbit_entries import PASS_CODES
 
 PACKAGE = Path(drandlab.__file__).parent
 
@@ -25,6 +26,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/node.py": SETUP_CODES,
     "node/signer.py": SIGNER_CODES,
     "node/own_clock.py": SIGNER_CODES,
+    "simulation/world/passes.py": PASS_CODES,
 }
 """The tables of the machines, by where their codes are given."""
 

@@ -25,6 +25,7 @@ from drandlab.simulation.entries import (
     LinksParted,
     RunningMisbehaviour,
 )
+from drandlab.simulation.fleet import Fleet
 from drandlab.simulation.hosts.drand import DrandHost
 from drandlab.simulation.hosts.host import Interceptor
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
@@ -40,6 +41,7 @@ class Interventions:
 
     world: World
     hosts: list[DrandHost]
+    fleet: Fleet
 
     def host(self, name: int) -> DrandHost:
         """Return one host; raises `LocalError` for a name that is not there."""
@@ -62,6 +64,13 @@ class Interventions:
     def restart(self, name: int) -> None:
         """Start a host again, with what its disk holds."""
         self.host(name).restart()
+
+    def lose_satellite(self, name: int) -> None:
+        """Let a satellite be out of sight for good; raises `LocalError` for a node that does not fly."""
+        flight = self.fleet.flights.get(self.host(name).name)
+        if flight is None:
+            raise LocalError(f"node {name} does not fly", argument="node")
+        flight.lose()
 
     def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
         """Cut the link between two hosts."""

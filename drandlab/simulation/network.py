@@ -21,7 +21,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
 from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.machines.checker import Memory
-from drandlab.beacon.machines.effects import StreamNames
+from drandlab.beacon.machines.effects import StoreBeacon, StreamNames
 from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import Scheme
@@ -32,19 +32,21 @@ from drandlab.dkg.protocol import SignatureCache
 from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
-from drandlab.node.reports import DkgFailed, SetupFailed
-from drandlab.node.setup.setup_rules import PHASES, Terms, default_catchup
+from drandlab.node.setup.setup_rules import Terms, default_catchup
 from drandlab.node.signer import Signer
 from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.entries import BeaconMade, BeaconStored, HostStarted, NetworkMade, ReshareStarted
+from drandlab.simulation.fleet import Fleet
 from drandlab.simulation.hosts.disk import MakeStore, NodeDisk
 from drandlab.simulation.hosts.drand import DrandDriver, DrandHost
 from drandlab.simulation.interventions import Interventions
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
 from drandlab.simulation.resharing import first_waits, plan_resharing
+from drandlab.simulation.setup_progress import is_under_way, longest, reason_for_nothing
 from drandlab.simulation.world.links import MICRO, Latency, Link
+from drandlab.simulation.world.passes import Satellite
 from drandlab.simulation.world.world import World
 from drandlab.typing import Progress, Round, Seconds, checked_choice, checked_int, checked_real, checked_text
 
@@ -111,6 +113,7 @@ class Network(Interventions, HoldsSecrets):
         make_disk: Callable[[int], NodeDisk] | None = None,
         start: Seconds = START,
         keep: int | None = None,
+        satellites: Iterable[Satellite] = (),
     ) -> None:
         nodes = checked_int(nodes, "nodes", 2, 1000)
         period = checked_int(period, "period", 1, (1 << 32) - 1, what="whole seconds")
@@ -129,6 +132,7 @@ class Network(Interventions, HoldsSecrets):
         )
         self.journal = Journal(keep)
         self.world = World(seed, self.journal, start=start, link=link, detail=detail)
+        self.fleet = Fleet(self.world, satellites)
         self._make_disk = make_disk or (lambda name: NodeDisk(make_store(name)))
         self._mail = Mailroom(self.scheme, self.backend) if shared else None
         self._memory = Memory() if shared else None
@@ -232,17 +236,20 @@ class Network(Interventions, HoldsSecrets):
                 streams=streams,
             )
 
-        driver = DrandDriver(make_signer, make_node, self._stored, rng_for(self.seed, "fault", name))
+        chance, quiet = rng_for(self.seed, "fault", name), self.fleet.quiet(name)
+        driver = DrandDriver(make_signer, make_node, self._stored, chance, quiet)
         host = DrandHost(name, pair.identity.address, self.world, disk or self._make_disk(name), driver)
         self.hosts.append(host)
         host.log(HostStarted(address=host.address, key=bytes(pair.identity.key)))
+        self.fleet.launch(host)
         return host
 
     def node(self, name: int) -> Node:
         """Return the node that runs on one host."""
         return self.host(name).node
 
-    def _stored(self, host: DrandHost, beacon: Beacon, by: str) -> None:
+    def _stored(self, host: DrandHost, effect: StoreBeacon) -> None:
+        beacon, by = effect.beacon, "repair" if effect.repair else effect.by
         short = beacon.randomness[:8]
         if short not in self._beacons:
             self._beacons[short] = beacon.round
@@ -251,6 +258,8 @@ class Network(Interventions, HoldsSecrets):
             host.log(
                 BeaconMade(round=beacon.round, signature=beacon.signature, previous_signature=beacon.previous_signature)
             )
+            if self.fleet:
+                self.fleet.first_stored(host, effect)
         host.log(BeaconStored(round=beacon.round, beacon=short, by=by))
         if self.newest is None or beacon.round > self.newest.round:
             self.newest = beacon
@@ -362,14 +371,13 @@ class Network(Interventions, HoldsSecrets):
         return self
 
     def _until_there_is_a_chain(self) -> ChainInfo:
-        terms = self.terms
-        longest = terms.wait + terms.push_wait + PHASES * terms.phase_timeout
+        latest, founders = self._start + longest(self.terms), self.hosts[: self.terms.expected]
         while self.info is None:
             before = self.now
             self.world.run_until(self.world.micros + MICRO)
-            if before - self._start > longest or self.world.due() == float("inf"):
-                said = [e.what.why for e in self.journal.since(0) if isinstance(e.what, DkgFailed | SetupFailed)]
-                raise ProtocolAborted(f"no node has a key: {said[-1] if said else 'the set-up did not end'}")
+            if self.info is None and (before > latest or not is_under_way(founders)):
+                why = reason_for_nothing(self.journal, self.host(self.coordinator))
+                raise ProtocolAborted(f"no node has a key: {why}")
         return self.info
 
     # -- what came of it ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
 from drandlab.simulation.entries import ENTRIES
+from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.scenario.events import rows
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,12 @@ def kinds(title: str, records: Iterable[type[Record]]) -> str:
 
 def journal() -> str:
     """Every kind of entry, by who writes it."""
-    return kinds("The world and its hosts", ENTRIES) + "\n" + kinds("What a node reports of itself", REPORTS)
+    tables = {
+        "The world and its hosts": ENTRIES,
+        "Satellites": ORBIT_ENTRIES,
+        "What a node reports of itself": REPORTS,
+    }
+    return "\n".join(kinds(title, records) for title, records in tables.items())
 
 
 def events() -> str:

@@ -160,12 +160,14 @@ class BroadcastPartial:
 class StoreBeacon:
     """Keep this beacon, then call ``stored`` (or ``store_failed``) before anything else happens.
 
-    ``by`` is ``partials`` or ``sync``; with ``repair`` it replaces what is stored at its round.
+    ``by`` is ``partials`` or ``sync``; with ``repair`` it replaces what is stored at its round. ``signers`` are the
+    indices of the partials that it was made from, in the order in which they came.
     """
 
     beacon: Beacon
     by: Literal["partials", "sync"]
     repair: bool = False
+    signers: tuple[ShareIndex, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

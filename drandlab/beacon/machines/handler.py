@@ -235,6 +235,7 @@ class Handler:
         points = self.cache.add(round, previous, index, point)
         if len(points) < epoch.checker.threshold:
             return []
+        signers = tuple(points)
         try:
             signature = epoch.checker.recover(epoch.checker.digest(round, previous), points)
         except VerificationError as error:
@@ -248,7 +249,7 @@ class Handler:
         if self.info.scheme.chained and previous != self.last.signature:
             why = "a threshold of members builds on another previous signature"
             return [Refused("partial", "other-previous", why, round, index)]
-        return [StoreBeacon(as_stored(self.info, beacon), "partials")]
+        return [StoreBeacon(as_stored(self.info, beacon), "partials", signers=signers)]
 
     # -- the chain ----------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 r"""The checkers of liveness: what must come about while enough honest nodes are sound and hear each other.
 
-The **core** at a moment are the members of the group of the next round that are up, honest, with room on their disks,
-with the right time and with sound chains, and between each two of whom messages pass both ways. Nothing is promised
-unless the core is a threshold. While the core stays the same and none of its messages is lost or takes longer than a
-quarter of a period,
+The **core** at a moment are the members of the group of the next round that are up, in sight, honest, with room on
+their disks, with the right time and with sound chains, and between each two of whom messages pass both ways. Nothing is
+promised unless the core is a threshold. While the core stays the same and none of its messages is lost or takes longer
+than a quarter of a period,
 
 * **progress**: the newest round of the core grows within $W$, unless it has reached the clock;
 * **catch-up**: each node of the core is at most one round behind the clock, after $W$ and the time that the backlog
@@ -51,6 +51,7 @@ def _is_sound(node: NodeFacts, facts: Facts) -> bool:
     right_time = abs(node.clock(facts.time) - facts.time) <= SKEW * period and facts.time >= node.asleep_until
     return (
         node.up
+        and node.name not in facts.hidden
         and node.in_chain
         and not node.left
         and not node.misbehaves
@@ -73,7 +74,7 @@ def core_of(facts: Facts) -> frozenset[int]:
     }
     while core:
         # whoever is cut off from the most leaves, until all hear each other
-        cuts = {name: sum((name, o) in facts.cut or (o, name) in facts.cut for o in core) for name in core}
+        cuts = {name: sum(facts.is_apart(name, other) for other in core) for name in core}
         worst = max(sorted(core), key=lambda name: cuts[name])
         if not cuts[worst]:
             break
@@ -130,17 +131,13 @@ class Core:
         mute = [
             n.name
             for n in facts.nodes.values()
-            if n.name not in rounds and (not n.up or n.misbehaves or any(_apart(n.name, o, facts) for o in rounds))
+            if n.name not in rounds and (not n.up or n.misbehaves or any(facts.is_apart(n.name, o) for o in rounds))
         ]
         behind = sorted(set(rounds.values()))[:-1]
         helpers = min((sum(r > round for r in rounds.values()) for round in behind), default=len(rounds) - 1)
         if not mute or helpers <= 0:
             return 1
         return math.ceil(math.log(RARE) / math.log(len(mute) / (len(mute) + helpers)))
-
-
-def _apart(one: int, other: int, facts: Facts) -> bool:
-    return (one, other) in facts.cut or (other, one) in facts.cut
 
 
 class Advance(Base[Facts]):

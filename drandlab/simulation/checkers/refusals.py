@@ -7,7 +7,7 @@ A refusal that names an honest sender is explained only by one of these:
 * *another share*: sender and receiver stood in different groups for the round, since a resharing reached only one;
 * *another previous signature*, *link*: the receiver's own disk was damaged;
 * *a false beacon*: the sender's disk was damaged;
-* *a gap in a stream*: the link between the two was cut for a while, or broke when the sender crashed;
+* *a gap in a stream*: the link between the two was cut for a while, or broke when the sender crashed, or one flies;
 * a node that misbehaved in a DKG may stand alone with what came of it;
 * set-up messages, which come late or twice by design; what comes of it, the checker ``agreement`` sees.
 """
@@ -59,7 +59,7 @@ def _explained(what: MessageRefused, time: Seconds, node: NodeFacts, sender: Nod
         return mine is not theirs
     if what.what == "beacon":
         if code == "gap":
-            return (sender.name, node.name) in facts.ever_cut | facts.ever_broken
+            return facts.was_broken(sender.name, node.name)
         return bool(sender.damaged_ever or node.damaged_ever)
     return False
 

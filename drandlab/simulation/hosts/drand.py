@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, assert_never
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.machines import effects as chain
 from drandlab.beacon.store import AppendRefused, Store, StoreError
@@ -36,6 +35,7 @@ class DrandDriver(HoldsSecrets):
     """A drand node and its signer: ``make_node`` and ``make_signer`` make them at every start.
 
     ``on_stored`` is told each beacon that the node has stored, and by what. Misbehaviours in a DKG draw from ``rng``.
+    A summary leaves the reports ``quiet`` out.
     """
 
     host: DrandHost
@@ -46,10 +46,11 @@ class DrandDriver(HoldsSecrets):
         self,
         make_signer: Callable[[NodeDisk], Signer],
         make_node: Callable[[], Node],
-        on_stored: Callable[[DrandHost, Beacon, str], None],
+        on_stored: Callable[[DrandHost, chain.StoreBeacon], None],
         rng: Rng,
+        quiet: tuple[type[Record], ...] = QUIET,
     ) -> None:
-        self._rng = rng
+        self._rng, self._quiet = rng, quiet
         self._make_signer, self._make_node, self._on_stored = make_signer, make_node, on_stored
         self.dkg_misbehaviours: list[MisbehavingParticipant] = []
 
@@ -169,13 +170,13 @@ class DrandDriver(HoldsSecrets):
         except (StoreError, AppendRefused) as error:
             self.carry_out(self.node.store_failed(effect, error.code, str(error), self.host.now))
             return
-        self._on_stored(self.host, effect.beacon, "repair" if effect.repair else effect.by)
+        self._on_stored(self.host, effect)
         self.carry_out(self.node.stored(effect, self.host.now))
 
     # -- the journal --------------------------------------------------------------------------------------------------
 
     def _report(self, what: Record) -> None:
-        if not (self._summary and isinstance(what, QUIET)):
+        if not (self._summary and isinstance(what, self._quiet)):
             self.host.log(what)
 
     def about(self, message: Envelope) -> Mapping[str, Any]:

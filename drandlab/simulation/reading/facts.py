@@ -31,6 +31,7 @@ from drandlab.simulation.entries import (
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
+from drandlab.simulation.orbit_entries import LinkDialled, PassBegan, PassEnded, SatelliteMade
 from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.typing import Round, Seconds, ShareIndex
 
@@ -126,6 +127,12 @@ class Facts(JournalReader):
         self.ever_cut: set[tuple[int, int]] = set()
         self.ever_broken: set[tuple[int, int]] = set()
         """The directions in which something was lost that was to be transmitted again."""
+        self.hidden: set[int] = set()
+        """The nodes that are out of sight."""
+        self.undialled: set[tuple[int, int]] = set()
+        """The directions whose connection was lost with the sight of an end, and is to be dialled again."""
+        self._satellites: dict[int, SatelliteMade] = {}
+        self._passes: dict[int, int] = {}
         self.head: Round = 0
         self.time: Seconds = 0.0
         self.changes = 0
@@ -172,6 +179,22 @@ class Facts(JournalReader):
         """Return the epoch that makes ``round``: the newest that has begun (of two, the larger)."""
         found = [epoch for epoch in self.epochs if epoch.first_round <= round]
         return max(found, key=lambda epoch: (epoch.first_round, len(epoch.members)), default=None)
+
+    def is_apart(self, one: int, other: int) -> bool:
+        """Whether messages do not pass between two nodes, in one direction at least."""
+        if (one, other) in self.cut or (other, one) in self.cut:
+            return True
+        if not self._satellites:
+            return False
+        if one in self.hidden or other in self.hidden:
+            return True
+        return (one, other) in self.undialled or (other, one) in self.undialled
+
+    def was_broken(self, sender: int, receiver: int) -> bool:
+        """Whether this direction was ever cut, out of sight, or lost what was to be transmitted again."""
+        pair = sender, receiver
+        flies = any(name in self._satellites and not self._satellites[name].proxy for name in pair)
+        return flies or pair in self.ever_cut or pair in self.ever_broken
 
     def take(self, entry: Entry, *beside: Any) -> None:
         """Take the next entry."""
@@ -320,4 +343,39 @@ class Facts(JournalReader):
     @on(LinksHealed)
     def _heal(self, entry: Entry, what: LinksHealed) -> None:
         self.cut = set()
+        self.changes += 1
+
+    # -- satellites ---------------------------------------------------------------------------------------------------
+
+    @on(SatelliteMade)
+    def _flies(self, entry: Entry, what: SatelliteMade) -> None:
+        node = self.node(entry.node).name
+        self._satellites[node], self._passes[node] = what, 0
+        if not what.proxy:
+            self._hide(node)
+
+    def _hide(self, node: int) -> None:
+        self.hidden.add(node)
+        if self._satellites[node].redial:
+            self.undialled |= {pair for other in self.nodes for pair in ((node, other), (other, node))}
+        self.changes += 1
+
+    @on(PassBegan)
+    def _seen(self, entry: Entry, what: PassBegan) -> None:
+        node = self.node(entry.node).name
+        self._passes[node] += 1
+        if node in self.hidden:
+            self.hidden.discard(node)
+            self.changes += 1
+
+    @on(PassEnded)
+    def _set(self, entry: Entry, what: PassEnded) -> None:
+        node = self.node(entry.node).name
+        self._passes[node] -= 1
+        if not self._passes[node] and not self._satellites[node].proxy:
+            self._hide(node)
+
+    @on(LinkDialled)
+    def _dialled(self, entry: Entry, what: LinkDialled) -> None:
+        self.undialled.discard((self.node(entry.node).name, what.to))
         self.changes += 1

@@ -47,6 +47,15 @@ from drandlab.simulation.entries import (
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
+from drandlab.simulation.orbit_entries import (
+    PASS_CODES,
+    LinkDialled,
+    PassBegan,
+    PassEnded,
+    PassFault,
+    SatelliteLost,
+    SatelliteMade,
+)
 from drandlab.simulation.reading.moments import NodeState, RoundStory, Sent, TimelineEvent
 from drandlab.simulation.reading.reader import JournalReader, on
 from drandlab.simulation.world.links import MICRO
@@ -81,6 +90,8 @@ class History(JournalReader):
         self.thresholds: dict[Round, int] = {}
         """By first round of a group: its threshold."""
         self._cut: set[tuple[int, int]] = set()
+        self._undialled: set[tuple[int, int]] = set()
+        self._satellites: dict[int, SatelliteMade] = {}
         self._groups: dict[int, GroupKnown] = {}
 
     def time_of(self, unix: Seconds) -> int:
@@ -106,10 +117,23 @@ class History(JournalReader):
     def _set_link(self, pair: tuple[int, int], *, cut: bool | None = None, slow: float | None = None) -> None:
         times, found = self.link_states.setdefault(pair, ([], []))
         old = found[-1] if found else (False, 1.0)
-        times.append(self.end)
-        found.append((old[0] if cut is None else cut, old[1] if slow is None else slow))
         if cut is not None:
             (self._cut.add if cut else self._cut.discard)(pair)
+        times.append(self.end)
+        found.append((self._is_cut(pair), old[1] if slow is None else slow))
+
+    def _is_cut(self, pair: tuple[int, int]) -> bool:
+        """Whether nothing leaves in a direction: it is cut, or one end is out of sight or has yet to be dialled."""
+        if pair in self._cut or pair in self._undialled:
+            return True
+        return bool(self._satellites) and not all(self._sees(name) for name in pair)
+
+    def _sees(self, name: int) -> bool:
+        flies = self._satellites.get(name)
+        return flies is None or flies.proxy or self.states[name][1][-1].in_sight
+
+    def _links_of(self, name: int) -> list[tuple[int, int]]:
+        return [pair for other in self.states if other != name for pair in ((name, other), (other, name))]
 
     def _set_links(self, pairs: Iterable[tuple[int, int]], *, cut: bool) -> None:
         for pair in sorted(pairs):
@@ -125,7 +149,7 @@ class History(JournalReader):
         sender, late = entry.node, what.late or {}
         assert sender is not None
         to = tuple(
-            (name, delays, not delays and (sender, name) in self._cut) for name, delays in sorted(what.to.items())
+            (name, delays, not delays and self._is_cut((sender, name))) for name, delays in sorted(what.to.items())
         )
         for name, delays in what.to.items():
             for delay in delays:
@@ -257,6 +281,10 @@ class History(JournalReader):
     def _start(self, entry: Entry, what: HostStarted) -> None:
         assert entry.node is not None
         self.states[entry.node] = ([self.end], [NodeState()])
+        for name in self._satellites:
+            if not self._sees(name):
+                self._set_link((name, entry.node))
+                self._set_link((entry.node, name))
         if self.end:
             self._say(entry, f"Node {entry.node} joins.")
 
@@ -317,3 +345,53 @@ class History(JournalReader):
         for pair in ((one, other), (other, one)):
             self._set_link(pair, slow=what.slow)
         self._say(entry, f"Link {one}–{other}: delays ×{what.slow:g}, loss {what.loss:.0%}.")
+
+    # -- satellites ---------------------------------------------------------------------------------------------------
+
+    @on(SatelliteMade)
+    def _flies(self, entry: Entry, what: SatelliteMade) -> None:
+        assert entry.node is not None
+        self._satellites[entry.node] = what
+        self._seen_by(entry, ())
+        self._say(entry, f"Node {entry.node} flies: it is the satellite {what.name}.")
+
+    def _seen_by(self, entry: Entry, stations: tuple[str, ...]) -> None:
+        """The stations that see a satellite change; its links with them, where that makes a difference."""
+        node = entry.node
+        assert node is not None
+        flies, before = self._satellites[node], self.states[node][1][-1].seen_by
+        self._change(entry, seen_by=stations)
+        if flies.proxy or (before is not None and bool(before) == bool(stations)):
+            return
+        if flies.redial and not stations:
+            self._undialled.update(self._links_of(node))
+        for pair in self._links_of(node):
+            self._set_link(pair)
+
+    @on(PassBegan)
+    def _begins(self, entry: Entry, what: PassBegan) -> None:
+        assert entry.node is not None
+        self._seen_by(entry, (*(self.states[entry.node][1][-1].seen_by or ()), what.station))
+        self._say(entry, f"Station {what.station} sees node {entry.node} for {what.until - entry.time:.0f} s.")
+
+    @on(PassEnded)
+    def _ends(self, entry: Entry, what: PassEnded) -> None:
+        assert entry.node is not None
+        stations = list(self.states[entry.node][1][-1].seen_by or ())
+        stations.remove(what.station)
+        self._seen_by(entry, tuple(stations))
+        self._say(entry, f"Station {what.station} has lost sight of node {entry.node}.")
+
+    @on(PassFault)
+    def _fault(self, entry: Entry, what: PassFault) -> None:
+        self._say(entry, f"A pass of node {entry.node} over {what.station}: {PASS_CODES.get(what.code, what.code)}.")
+
+    @on(SatelliteLost)
+    def _gone(self, entry: Entry, what: SatelliteLost) -> None:
+        self._say(entry, f"Node {entry.node} is out of sight for good.")
+
+    @on(LinkDialled)
+    def _dialled(self, entry: Entry, what: LinkDialled) -> None:
+        assert entry.node is not None
+        self._undialled.discard((entry.node, what.to))
+        self._set_link((entry.node, what.to))

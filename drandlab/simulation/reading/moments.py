@@ -39,6 +39,7 @@ class NodeState:
     """A node at a moment: ``phase`` is ``none`` (no share), ``member`` or ``left``, ``last`` its last stored round.
 
     ``clock`` is how far its clock was put ahead, in seconds, ``misbehaviour`` how it breaks the protocol, None if not.
+    ``seen_by`` are the stations that see a satellite; for a node that does not fly it is None.
     """
 
     up: bool = True
@@ -47,6 +48,12 @@ class NodeState:
     misbehaviour: str | None = None
     clock: Seconds = 0.0
     full: bool = False
+    seen_by: tuple[str, ...] | None = None
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether it is on the ground, or a station sees it."""
+        return self.seen_by is None or bool(self.seen_by)
 
 
 class Sent(NamedTuple):

@@ -1,1 +1,1 @@
-"""The world: virtual time, and links that carry messages between hosts."""
+"""The world: virtual time, links that carry messages between hosts, and the passes of satellites."""

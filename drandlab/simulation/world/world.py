@@ -11,7 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.records import Json, Record
@@ -70,6 +70,23 @@ class Receiver(Protocol):
     def arrive(self, sender: str, message: Any) -> None:
         """Take what a link has carried here from the address ``sender``."""
         ...
+
+
+Tap: TypeAlias = Callable[[Receiver, Any], None]
+"""Whoever is told of what arrives: called with the receiver and the message."""
+
+
+class Tapped:
+    """A receiver, with somebody who is told of each message just before it takes it."""
+
+    def __init__(self, receiver: Receiver, told: Tap) -> None:
+        self.name, self.address = receiver.name, receiver.address
+        self._receiver, self._told = receiver, told
+
+    def arrive(self, sender: str, message: Any) -> None:
+        """Tell, and hand the message on."""
+        self._told(self._receiver, message)
+        self._receiver.arrive(sender, message)
 
 
 class Again(NamedTuple):
@@ -132,6 +149,8 @@ class World:
         self._links: dict[tuple[int, int], Link] = {}
         self._routes: dict[str, dict[str, Route]] = {}
         self._cut: set[tuple[int, int]] = set()
+        self._out_of_sight: set[int] = set()
+        self._taps: dict[str, Tap] = {}
 
     @property
     def micros(self) -> int:
@@ -174,25 +193,38 @@ class World:
     def set_link(self, sender: int, receiver: int, link: Link) -> None:
         """Give one direction of a link other properties."""
         self._links[sender, receiver] = link
-        for origin, route in self._all_routes():
-            if (self.hosts[origin].name, route.receiver.name) == (sender, receiver):
-                route.take(link)
+        for origin, host in self.hosts.items():
+            if host.name == sender:
+                for route in self._routes.get(origin, {}).values():
+                    if route.receiver.name == receiver:
+                        route.take(link)
 
     def cut(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Let nothing more leave on these directions; what has left for the last time arrives."""
         self._cut.update(pairs)
-        self._mark_cuts()
-        self._break(lambda route, _: route.cut)
+        self._mark(self._all_routes())
+        self._break(self._all_routes(), closed=True)
+
+    def hide(self, host: Receiver) -> None:
+        """Let nothing more leave or reach a host that is out of sight, whatever is mended; what has left arrives."""
+        self._out_of_sight.add(host.name)
+        self._mark(self._routes_of(host))
+        self._break(self._routes_of(host), closed=True)
+
+    def show(self, host: Receiver) -> None:
+        """Have a host in sight again; what was cut by hand stays cut."""
+        self._out_of_sight.discard(host.name)
+        self._mark(self._routes_of(host))
 
     def fall_silent(self, sender: Receiver) -> None:
         """Let nothing more leave a host that has crashed."""
-        self._break(lambda _, origin: origin == sender.address)
+        self._break((sender.address, route) for route in self._routes.get(sender.address, {}).values())
 
-    def _break(self, broken: Callable[[Route, str], bool]) -> None:
-        """Lose what was to be transmitted again on the routes that are ``broken``, and tell the journal."""
+    def _break(self, routes: Iterable[tuple[str, Route]], *, closed: bool = False) -> None:
+        """Lose what was to be transmitted again on these routes (only the ``closed`` ones), and tell the journal."""
         now = self.agenda.now
-        for origin, route in self._all_routes():
-            if not route.again or not broken(route, origin):
+        for origin, route in routes:
+            if not route.again or (closed and not route.cut):
                 continue
             for one in route.again:
                 if one.leaves > now:
@@ -205,15 +237,27 @@ class World:
     def mend(self, pairs: Iterable[tuple[int, int]] | None = None) -> None:
         """Restore these directions, or all."""
         self._cut -= self._cut.copy() if pairs is None else set(pairs)
-        self._mark_cuts()
+        self._mark(self._all_routes())
 
-    def _mark_cuts(self) -> None:
-        for sender, route in self._all_routes():
-            route.cut = (self.hosts[sender].name, route.receiver.name) in self._cut
+    def _mark(self, routes: Iterable[tuple[str, Route]]) -> None:
+        for origin, route in routes:
+            route.cut = self.is_cut(self.hosts[origin].name, route.receiver.name)
 
     def is_cut(self, sender: int, receiver: int) -> bool:
-        """Return whether nothing leaves in this direction."""
-        return (sender, receiver) in self._cut
+        """Return whether nothing leaves in this direction: it is cut, or one end is out of sight."""
+        hidden = self._out_of_sight
+        return (sender, receiver) in self._cut or (bool(hidden) and (sender in hidden or receiver in hidden))
+
+    def in_sight(self, name: int) -> bool:
+        """Return whether a host is in sight; one on the ground always is."""
+        return name not in self._out_of_sight
+
+    def tap(self, sender: Receiver, told: Tap) -> None:
+        """Call ``told`` with the receiver, and the message, just before anything arrives that ``sender`` has sent.
+
+        From the first message on: to be called before any is sent.
+        """
+        self._taps[sender.address] = told
 
     def send(
         self, sender: Receiver, to: Iterable[str], message: Parcel, about: Mapping[str, Json] | None = None
@@ -253,6 +297,14 @@ class World:
         """Every direction that was used, with the address of its sender."""
         return ((origin, route) for origin, routes in self._routes.items() for route in routes.values())
 
+    def _routes_of(self, host: Receiver) -> Iterator[tuple[str, Route]]:
+        """Every direction that was used from a host or to it, with the address of its sender."""
+        for origin, routes in self._routes.items():
+            if origin == host.address:
+                yield from ((origin, route) for route in routes.values())
+            elif (route := routes.get(host.address)) is not None:
+                yield origin, route
+
     def _post(self, route: Route, now: int, late: int, delay: int, origin: str, message: Parcel) -> None:
         """Schedule one arrival; what leaves ``late``, as it is transmitted again, can still be lost until then."""
         if not late:
@@ -268,7 +320,9 @@ class World:
         if receiver is None:
             return None
         pair = sender.name, receiver.name
+        if (told := self._taps.get(sender.address)) is not None:
+            receiver = Tapped(receiver, told)
         route = Route(receiver, self.link(*pair), lambda: rng_for(self.seed, "link", *pair))
-        route.cut = pair in self._cut
+        route.cut = self.is_cut(*pair)
         self._routes.setdefault(sender.address, {})[address] = route
         return route

@@ -1,0 +1,88 @@
+"""The satellites of a network: their flights, and what the journal says of what they sign.
+
+A satellite's host is hidden from all others while no station sees it. What a summary of a run leaves out of other nodes
+is told of satellites: when they sign, and when a partial of theirs has come to the ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drandlab.beacon.machines.effects import StoreBeacon
+from drandlab.errors import DrandlabError
+from drandlab.node.messages import Envelope, NodePart
+from drandlab.node.reports import QUIET, PartialSent
+from drandlab.records import Record
+from drandlab.simulation.hosts.drand import DrandHost
+from drandlab.simulation.orbit_entries import FirstSigners, PartialOnGround, SatelliteMade
+from drandlab.simulation.traffic import MESSAGES
+from drandlab.simulation.world.passes import Flight, Satellite, Sight, checked_satellites
+from drandlab.simulation.world.world import Receiver, World
+from drandlab.typing import Round
+
+__all__ = ["Fleet"]
+
+TOLD = tuple(kind for kind in QUIET if kind is not PartialSent)
+"""What a summary leaves out of the reports of a satellite."""
+
+
+class Fleet:
+    """The ``satellites`` by node, and the ``flights`` of those whose hosts have joined the ``world``."""
+
+    def __init__(self, world: World, satellites: Iterable[Satellite]) -> None:
+        self.satellites = checked_satellites(satellites)
+        self.flights: dict[int, Flight] = {}
+        self._world = world
+
+    def __bool__(self) -> bool:
+        return bool(self.satellites)
+
+    def quiet(self, name: int) -> tuple[type[Record], ...]:
+        """Return the reports of a host that a summary leaves out."""
+        return TOLD if name in self.satellites else QUIET
+
+    def launch(self, host: DrandHost) -> None:
+        """Let a host that has joined the world fly, if it is a satellite."""
+        flies = self.satellites.get(host.name)
+        if flies is None:
+            return
+        host.log(SatelliteMade(name=flies.name, redial=flies.redial))
+        arrivals = _Arrivals(self, host)
+        self._world.tap(host, arrivals.told)
+        self.flights[host.name] = Flight(self._world, flies, [Sight(self._world, host)])
+
+    def first_stored(self, host: DrandHost, effect: StoreBeacon) -> None:
+        """Tell the journal which partials a beacon was made from, as the first node stores it."""
+        handler = host.node.handler
+        epoch = handler.epoch_of(effect.beacon.round) if handler is not None else None
+        if epoch is not None and effect.signers:
+            names = tuple(self._world.hosts[epoch.members[index]].name for index in effect.signers)
+            host.log(FirstSigners(round=effect.beacon.round, signers=names))
+
+
+class _Arrivals:
+    """Tells the journal when the partials of a satellite have come to the ground."""
+
+    def __init__(self, fleet: Fleet, host: DrandHost) -> None:
+        self._fleet, self._host = fleet, host
+        self._rounds: set[Round] = set()
+        self._last: object = None
+
+    def told(self, receiver: Receiver, message: Any) -> None:
+        """Take note of what arrives; a partial goes to many, and counts when the first node on the ground has it."""
+        if message is self._last or not isinstance(message, Envelope):
+            return
+        kind = MESSAGES.get(message.kind)
+        if kind is None or kind.part is not NodePart.PARTIAL or kind.round_of is None:
+            return
+        if receiver.name in self._fleet.satellites or not (isinstance(receiver, DrandHost) and receiver.up):
+            return
+        self._last = message
+        try:
+            round = kind.round_of(message.data)
+        except DrandlabError:  # a satellite that misbehaves may send anything
+            return
+        if round not in self._rounds:
+            self._rounds.add(round)
+            self._host.log(PartialOnGround(round=round, at=receiver.name))
