@@ -9,6 +9,7 @@ import typer
 from drandlab import __version__
 from drandlab.cli.commands.bench import bench
 from drandlab.cli.commands.chains import chains
+from drandlab.cli.commands.contacts import contacts
 from drandlab.cli.commands.course import course
 from drandlab.cli.commands.dkg import dkg
 from drandlab.cli.commands.doctor import doctor
@@ -46,5 +47,5 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, serve, run, course, bench):
+for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, serve, contacts, run, course, bench):
     app.command()(command)

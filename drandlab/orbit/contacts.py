@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from drandlab.errors import LocalError, WrongType
 from drandlab.orbit.elements import ElementSet
 from drandlab.orbit.stations import Station
+from drandlab.orbit.utc import checked_moment
 from drandlab.printable import repr_of
 from drandlab.typing import Progress, Seconds, checked_real
 
@@ -79,8 +80,8 @@ def contact_windows(
     """
     flying = _list_of(satellites, ElementSet, "satellites")
     ground = _list_of(stations, Station, "stations")
-    begin = float(checked_real(start, "start"))
-    last = float(checked_real(end, "end"))
+    begin = float(checked_moment(start, "start"))
+    last = float(checked_moment(end, "end"))
     if not begin < last:
         raise LocalError(f"must be after the start, {begin}, got {last}", argument="end")
     if last - begin > LONGEST_DAYS * DAY:
@@ -123,8 +124,8 @@ def _window(satellite: str, station: str, start: Seconds, end: Seconds, seen: Si
         max_elevation_deg=round(math.degrees(math.asin(max(-1.0, min(1.0, seen.sine)))), 4),
         range_km=round(seen.range_km, 3),
         light_time_ms=round(seen.range_km / LIGHT_KM_S * 1000, 6),
-        clipped_start=seen.rise < start,
-        clipped_end=seen.set > end,
+        clipped_start=math.isinf(seen.rise),
+        clipped_end=math.isinf(seen.set),
     )
 
 

@@ -22,7 +22,16 @@ from drandlab.printable import repr_of
 from drandlab.text import text_of
 from drandlab.typing import Seconds, checked_real, checked_text
 
-__all__ = ["EARTH_RADIUS_KM", "MU", "ElementSet", "circular", "read_element_sets", "sun_synchronous", "told_apart"]
+__all__ = [
+    "EARTH_RADIUS_KM",
+    "MU",
+    "ElementSet",
+    "changed",
+    "circular",
+    "read_element_sets",
+    "sun_synchronous",
+    "told_apart",
+]
 
 MU = 398600.8
 """Gravitational parameter of the Earth in km^3/s^2, and below its radius in km and its flattening term: WGS-72, as
@@ -140,6 +149,13 @@ class ElementSet:
     def period(self) -> Seconds:
         """Seconds of one revolution."""
         return 86_400 / self.mean_motion
+
+    @property
+    def drag(self) -> float:
+        """The drag term B* in inverse radii of the Earth: how much the air slows the satellite."""
+        text = _OF[1, "drag term"].of(self.line1).replace(" ", "0")
+        sign = -1 if text[0] == "-" else 1
+        return sign * int(text[1:6]) * 10.0 ** (int(text[6:]) - 5)
 
     @property
     def inclination(self) -> float:
@@ -332,6 +348,37 @@ def circular(
     first = f"1 {_SYNTHETIC}U          {_epoch_text(epoch)}  .00000000  00000-0  00000-0 0    1"
     second = f"2 {_SYNTHETIC} {inclination_deg:8.4f} {node:8.4f} 0000000   0.0000 {anomaly:8.4f} {motion:11.8f}    1"
     return ElementSet(name, first + _checksum(first), second + _checksum(second))
+
+
+def changed(one: ElementSet, *, drag_factor: float = 1.0, mean_motion_added: float = 0.0) -> ElementSet:
+    """Return an element set with another drag term or mean motion (revolutions a day), all else being as it is.
+
+    The text has five digits of the drag term and eight of a revolution. Raises `LocalError` for what it cannot hold.
+
+    >>> one = circular("s", altitude_km=525)
+    >>> round(changed(one, mean_motion_added=1e-5).mean_motion - one.mean_motion, 8)
+    1e-05
+    """
+    drag = one.drag * checked_real(drag_factor, "drag_factor", -1000, 1000)
+    motion = one.mean_motion + checked_real(mean_motion_added, "mean_motion_added", -10, 10)
+    if not 0 < motion < 100:
+        raise LocalError(f"leads to {motion:g} revolutions a day", argument="mean_motion_added")
+    first = one.line1[:53] + _power_text(drag) + one.line1[61:68]
+    second = one.line2[:52] + f"{motion:11.8f}" + one.line2[63:68]
+    return ElementSet(one.name, first + _checksum(first), second + _checksum(second))
+
+
+def _power_text(value: float) -> str:
+    """A number as the format writes it: a sign, five digits after a point that is left out, and a power of ten."""
+    if abs(value) < 1e-15:
+        return " 00000-0"
+    power = math.floor(math.log10(abs(value))) + 1
+    digits = round(abs(value) / 10.0**power * 10**5)
+    if digits == 10**5:
+        digits, power = 10**4, power + 1
+    if not -9 <= power <= 9:
+        raise LocalError(f"leads to a drag term of {value:g}", argument="drag_factor")
+    return f"{'-' if value < 0 else ' '}{digits:05d}{'-' if power <= 0 else '+'}{abs(power)}"
 
 
 def _epoch_text(epoch: Seconds) -> str:

@@ -9,7 +9,7 @@ from drandlab.errors import LocalError
 from drandlab.orbit.elements import ElementSet, circular
 from drandlab.typing import Seconds, checked_int
 
-__all__ = ["ISS", "constellation", "crypto1_like"]
+__all__ = ["BY_NAME", "ISS", "constellation", "crypto1_like"]
 
 _LINES = {
     "2014-01-20": (
@@ -92,3 +92,7 @@ def constellation(
         for plane in range(planes)
         for place in range(each)
     ]
+
+
+BY_NAME: Mapping[str, ElementSet] = MappingProxyType({"iss": ISS["2026-08-07"], "crypto1-like": crypto1_like()})
+"""Element sets that come with the package, by the names that commands take in place of a file."""
