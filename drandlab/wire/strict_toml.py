@@ -157,17 +157,19 @@ class Document:
 
     def _value(self, hint: Any, value: Any, path: Path) -> Any:
         if isinstance(hint, types.UnionType):
-            [hint] = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+            kinds = _kinds_of(hint)
+            if len(kinds) > 1 and not any(_fits(value, kind) for kind in kinds):
+                raise self.wrong(path, f"expected {_expected(hint)}, got {_kind(value)}")
+            hint = next((kind for kind in kinds if _fits(value, kind)), kinds[0])
         if typing.get_origin(hint) is tuple:
             if not isinstance(value, list):
                 raise self.wrong(path, f"expected {_expected(hint)}, got {_kind(value)}")
             return tuple(self._items(typing.get_args(hint)[0], value, path))
         if dataclasses.is_dataclass(hint):
             return self.read(typing.cast(type, hint), value, path)
-        right = isinstance(value, (int, float) if hint is float else hint)
         if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
             raise self.wrong(path, f"expected {_expected(hint)}, got a whole number of more than 64 bits")
-        if not right or (isinstance(value, bool) and hint is not bool):
+        if not _fits(value, hint):
             raise self.wrong(path, f"expected {_expected(hint)}, got {_kind(value)}")
         if isinstance(value, float) and not math.isfinite(value):
             raise self.wrong(path, f"expected a number, got {value}")
@@ -190,9 +192,21 @@ def no_such(name: str, known: Iterable[str], what: str) -> str:
     return f"no such {what}; {asked} are {', '.join(known)}"
 
 
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a plain kind, or a table where a dataclass is wanted; true and false are no numbers."""
+    if dataclasses.is_dataclass(kind):
+        return isinstance(value, dict)
+    return isinstance(value, (int, float) if kind is float else kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _kinds_of(hint: Any) -> list[Any]:
+    """The kinds that a union allows, without None: in a file, what is None is left out."""
+    return [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+
+
 def _expected(hint: Any) -> str:
     if isinstance(hint, types.UnionType):
-        [hint] = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+        return " or ".join(map(_expected, _kinds_of(hint)))
     if typing.get_origin(hint) is tuple:
         [item, _] = typing.get_args(hint)
         return f"a list of {_MANY.get(item, 'lists' if typing.get_args(item) else 'tables')}"

@@ -26,4 +26,5 @@ EVENT_OF: dict[str, Event] = {
     "fault": ev.MisbehaveInDKG(at=14, what="wrong-share:1:holder=0"),
     "behave": ev.Behave(at=15, node=1),
     "reshare": ev.Reshare(at=16, threshold=3, remaining=(2, 3, 4), joining=1, coordinator=3, catchup_period=0),
+    "lose_satellite": ev.LoseSatellite(at=17, node=4),
 }

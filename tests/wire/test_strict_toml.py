@@ -28,6 +28,8 @@ class Outer:
     title: str = "x"
     on: bool = False
     maybe: int | None = None
+    either: str | float | None = None
+    part: Inner | bool = False
     inner: Inner = Inner()
     numbers: tuple[int, ...] = ()
     sides: tuple[tuple[int, ...], ...] = ()
@@ -70,6 +72,19 @@ loss = 1
     assert isinstance(found.ratio, float)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('either = "noon"', {"either": "noon"}),
+        ("either = 3", {"either": 3.0}),
+        ("part = true", {"part": True}),
+        ("part = { loss = 1 }", {"part": Inner(loss=1.0)}),
+    ],
+)
+def test_one_of_two_kinds_is_read(text: str, found: dict[str, object]) -> None:
+    assert Document(f"count = 1\n{text}").read(Outer) == Outer(count=1, **found)  # type: ignore[arg-type]
+
+
 def test_what_is_left_out_is_as_the_class_has_it() -> None:
     assert Document("count = 1").read(Outer) == Outer(count=1)
 
@@ -90,6 +105,11 @@ def test_what_is_left_out_is_as_the_class_has_it() -> None:
         ("count = 1\nratio = 0x" + "f" * 6000, 2, "ratio", "more than 64 bits"),
         ("count = 1\ntitle = 5", 2, "title", "expected a text, got a whole number, 5"),
         ("count = 1\non = 1", 2, "on", "expected true or false, got a whole number, 1"),
+        ("count = 1\neither = []", 2, "either", "expected a text or a number, got a list"),
+        ("count = 1\neither = true", 2, "either", "expected a text or a number, got true"),
+        ("count = 1\neither = nan", 2, "either", "expected a number, got nan"),
+        ("count = 1\npart = 3", 2, "part", "expected a table or true or false, got a whole number, 3"),
+        ("count = 1\npart = { loss = 2 }", 2, "part.loss", "expected a probability, got 2"),
         ("count = 1\nmaybe = []", 2, "maybe", "expected a whole number, got a list"),
         ("count = 1\nmaybe = 2020-01-01", 2, "maybe", "expected a whole number, got a date or a time"),
         ("count = 1\nnumbers = 5", 2, "numbers", "expected a list of whole numbers, got a whole number, 5"),

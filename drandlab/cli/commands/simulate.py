@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drandlab.cli.terminal import Json, print_json, progress, screen
+from drandlab.cli.terminal import Json, note, print_json, progress, screen
 from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.files import check_writable, written
+from drandlab.printable import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.table import Table
+
     from drandlab.simulation.checkers.verdict import Verdict
+    from drandlab.simulation.reading.orbit import SatelliteStory
     from drandlab.simulation.reading.summary import Latencies, Summary
     from drandlab.simulation.scenario.scenario import Scenario
 
@@ -56,6 +60,7 @@ def simulate(
     Example: drandlab simulate league-of-entropy --rounds 10 --journal run.jsonl
     """
     from drandlab.simulation.checkers.judges import check_all
+    from drandlab.simulation.reading.orbit import satellites_of
     from drandlab.simulation.reading.summary import summarize
     from drandlab.simulation.scenario.scenario import load
 
@@ -67,24 +72,29 @@ def simulate(
     plan = load(scenario)
     if journal is not None:
         _refuse_unfit(journal, scenario)
+    rounds = plan.rounds if rounds is None else rounds
+    plan.check_orbit(rounds)
+    for sentence in plan.stale(rounds):
+        note(f"warning: {sentence}")
     with progress(f"simulating {plan.name}") as advance:
         net = plan.build(seed=seed, backend=backend)
         try:
             net.run(rounds=0)
             plan.arrange(net)
-            net.run(rounds=plan.rounds if rounds is None else rounds, progress=advance)
+            net.run(rounds=rounds, progress=advance)
         except ProtocolAborted:
             # a set-up that comes to nothing is the whole answer, unless a rule was broken in it
             if all(verdict.ok for verdict in check_all(net.journal)):
                 raise
     found, verdicts = summarize(net.journal, net.now), check_all(net.journal)
+    flown = satellites_of(net.journal, net.now) if plan.orbit is not None else None
     if journal is not None:
         with written(journal) as file:
             file.write(net.journal.to_jsonl().encode())
     if json:
-        print_json(_as_json(plan, found, verdicts))
+        print_json(_as_json(plan, found, verdicts, flown))
     else:
-        _show(plan, found, verdicts, len(net.journal))
+        _show(plan, found, verdicts, flown, len(net.journal))
     return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 
@@ -112,14 +122,23 @@ def _list(json: bool) -> None:
         console.print(f"  {plan.about}")
 
 
-def _as_json(plan: Scenario, found: Summary, verdicts: Iterable[Verdict]) -> dict[str, Any]:
+def _as_json(
+    plan: Scenario, found: Summary, verdicts: Iterable[Verdict], flown: list[SatelliteStory] | None
+) -> dict[str, Any]:
     summary = found.to_dict()
     digest = summary.pop("journal_digest")
     checks = [asdict(verdict) | {"ok": verdict.ok} for verdict in verdicts]
-    return {"scenario": plan.name, "about": plan.about, **summary, "checks": checks, "journal_digest": digest}
+    orbit = {} if flown is None else {"orbit": {"satellites": [one.to_dict() for one in flown]}}
+    return {"scenario": plan.name, "about": plan.about, **summary, **orbit, "checks": checks, "journal_digest": digest}
 
 
-def _show(plan: Scenario, found: Summary, verdicts: Iterable[Verdict], events: int) -> None:
+def _show(
+    plan: Scenario,
+    found: Summary,
+    verdicts: Iterable[Verdict],
+    flown: Iterable[SatelliteStory] | None,
+    events: int,
+) -> None:
     from rich.table import Table
 
     console = screen()
@@ -142,6 +161,8 @@ def _show(plan: Scenario, found: Summary, verdicts: Iterable[Verdict], events: i
             *(_seconds(node.latency.median), _seconds(node.latency.max)),
         )
     console.print(table)
+    if flown is not None:
+        console.print(_satellites(flown))
     for verdict in verdicts:
         said = f"skipped, {verdict.skipped}" if verdict.skipped else f"{verdict.checked} checked"
         sign, style = ("–", "dim") if verdict.skipped else ("✓", "green") if verdict.ok else ("✗", "red")
@@ -152,6 +173,34 @@ def _show(plan: Scenario, found: Summary, verdicts: Iterable[Verdict], events: i
         if len(verdict.violations) > SHOWN:
             console.print(f"    and {len(verdict.violations) - SHOWN} more")
     console.print(f"journal     {events} events, digest {found.journal_digest}")
+
+
+def _satellites(flown: Iterable[SatelliteStory]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    columns = (
+        "node",
+        "satellite",
+        "passes",
+        "in sight",
+        "",
+        "longest gap",
+        "signed",
+        "in time",
+        "first t",
+        "participation",
+    )
+    for name in columns:
+        table.add_column(name, justify="left" if name == "satellite" else "right")
+    for one in flown:
+        row = one.to_dict()
+        table.add_row(
+            *(str(one.node), shown(one.name, 40), str(row["passes"])),
+            *(f"{one.contact_s:.0f} s", f"{100 * one.contact_share:.2f} %", f"{one.longest_gap_s:.0f} s"),
+            *(str(row["signed"]), str(row["in_time"]), str(row["first_t"]), f"{100 * one.participation:.2f} %"),
+        )
+    return table
 
 
 def _seconds(value: float | None) -> str:

@@ -25,10 +25,13 @@ def set_field(event: object, name: str, value: Any) -> None:
 
 
 class Roll:
-    """The nodes that exist, and those that are down, at a moment of a scenario; ``period`` is the network's."""
+    """The nodes that exist, and those that are down, at a moment of a scenario.
 
-    def __init__(self, nodes: int, period: int | None = None) -> None:
-        self.count, self.period = nodes, period
+    ``period`` is the network's, ``flying`` are the nodes that are satellites.
+    """
+
+    def __init__(self, nodes: int, period: int | None = None, flying: Iterable[int] = ()) -> None:
+        self.count, self.period, self.flying = nodes, period, frozenset(flying)
         self.down: set[int] = set()
 
     def check(self, key: str, names: Iterable[int]) -> None:

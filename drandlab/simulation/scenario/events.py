@@ -15,7 +15,7 @@ from typing import Any
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
-from drandlab.simulation.scenario import group_events, link_events, node_events
+from drandlab.simulation.scenario import group_events, link_events, node_events, orbit_events
 from drandlab.simulation.scenario.event_base import AtNodes, Event
 from drandlab.simulation.scenario.group_events import Reshare
 from drandlab.simulation.scenario.link_events import ChangeLink, Cut, Heal, Isolate, Mend, PartitionNodes, Rejoin
@@ -30,6 +30,7 @@ from drandlab.simulation.scenario.node_events import (
     SetClock,
     SetDisk,
 )
+from drandlab.simulation.scenario.orbit_events import LoseSatellite
 from drandlab.wire.strict_toml import no_such
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Damage",
     "Heal",
     "Isolate",
+    "LoseSatellite",
     "Mend",
     "Misbehave",
     "MisbehaveInDKG",
@@ -58,7 +60,12 @@ __all__ = [
     "table_of",
 ]
 
-MODULES: tuple[tuple[type[Event], ...], ...] = (node_events.EVENTS, link_events.EVENTS, group_events.EVENTS)
+MODULES: tuple[tuple[type[Event], ...], ...] = (
+    node_events.EVENTS,
+    link_events.EVENTS,
+    group_events.EVENTS,
+    orbit_events.EVENTS,
+)
 """The events of each module, in the order of the documentation."""
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID
 from drandlab.beacon.store import MemoryStore
@@ -28,20 +29,22 @@ from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
-from drandlab.node.setup.setup_rules import Terms, default_catchup
+from drandlab.node.setup.setup_rules import PHASES, Terms, default_catchup
 from drandlab.printable import repr_of
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
-from drandlab.simulation.network import DETAILS, LINK, Network
+from drandlab.simulation.network import DETAILS, LINK, START, Network
 from drandlab.simulation.resharing import first_waits
 from drandlab.simulation.scenario.event_base import Event, Roll, set_field, two_ends
 from drandlab.simulation.scenario.events import EVENTS
+from drandlab.simulation.scenario.group_events import Reshare
 from drandlab.simulation.scenario.link_events import LinkChange
 from drandlab.simulation.scenario.node_events import parsed
+from drandlab.simulation.scenario.orbit_tables import OrbitTable
 from drandlab.simulation.scenario.writing import toml_of
 from drandlab.simulation.world.cities import between
 from drandlab.simulation.world.links import Link
-from drandlab.typing import checked_choice, checked_int, checked_text
+from drandlab.typing import Seconds, checked_choice, checked_int, checked_text
 from drandlab.wire.strict_toml import Document, no_such
 
 __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
@@ -75,7 +78,16 @@ class Shape:
         set_field(self, "seed", checked_int(self.seed, "seed"))
         checked_text(self.beacon_id, "beacon_id")
         scheme_named(self.scheme)
-        Terms(
+        _ = self.terms  # raises what is wrong with them
+        checked_choice(self.detail, "detail", DETAILS)
+        roll = Roll(self.nodes)
+        for text in self.faults:
+            roll.check("faults", (parsed("faults", parse, text).node,))
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the first set-up; raises `LocalError` for what no network can have."""
+        return Terms(
             expected=self.nodes,
             threshold=minimum_threshold(self.nodes) if self.threshold is None else self.threshold,
             period=self.period,
@@ -83,10 +95,6 @@ class Shape:
             phase_timeout=self.phase_timeout,
             **first_waits(self.wait, self.push_wait),
         )
-        checked_choice(self.detail, "detail", DETAILS)
-        roll = Roll(self.nodes)
-        for text in self.faults:
-            roll.check("faults", (parsed("faults", parse, text).node,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +161,7 @@ class Scenario:
     rounds: int
     network: Shape = Shape()
     links: Links = Links()
+    orbit: OrbitTable | None = None
     events: tuple[Event, ...] = field(default=(), metadata={"key": "event"})
     backend: str | None = None
     lenient: bool = False
@@ -166,6 +175,7 @@ class Scenario:
             resolve(self.backend)
         self._check_links()
         self._check_events()
+        self._check_orbit()
 
     def _check_links(self) -> None:
         nodes, cities = self.network.nodes, self.links.cities
@@ -188,10 +198,37 @@ class Scenario:
                     argument="at" if event.at is not None else "round",
                     within=("event", number),
                 )
-        roll = Roll(self.network.nodes, self.network.period)
+        flying = [flies.node for flies in self.orbit.satellites] if self.orbit else []
+        roll = Roll(self.network.nodes, self.network.period, flying)
         for number, event in self.in_order if not self.lenient else ():
             with _inside("event", number):
                 event.fits(roll)
+
+    def _check_orbit(self) -> None:
+        if self.orbit is None:
+            return
+        newcomers = sum(event.joining for event in self.events if isinstance(event, Reshare))
+        roll = Roll(self.network.nodes + newcomers)
+        for number, flies in enumerate(self.orbit.satellites, 1):
+            with _inside("orbit", "satellite", number):
+                roll.check("node", (flies.node,))
+        self.check_orbit(self.rounds)
+
+    def check_orbit(self, rounds: int) -> None:
+        """Raise `LocalError` for a satellite that decays before so many rounds are over."""
+        if self.orbit is not None:
+            with _inside("orbit"):
+                self.orbit.check_until(self.ends(rounds))
+
+    def stale(self, rounds: int) -> list[str]:
+        """Return a sentence for each element set that is more than a week away from a run of so many rounds."""
+        return self.orbit.stale(self.ends(rounds)) if self.orbit is not None else []
+
+    def ends(self, rounds: int) -> Seconds:
+        """Return when so many rounds are over at the latest, in UNIX seconds."""
+        terms = self.network.terms
+        made = terms.wait + terms.push_wait + PHASES * terms.phase_timeout + terms.offset
+        return (self.orbit.begins if self.orbit else START) + made + (rounds + 1) * terms.period
 
     @property
     def in_order(self) -> list[tuple[int, Event]]:
@@ -234,6 +271,9 @@ class Scenario:
         """Return the network before its set-up, without the events; the arguments replace what the scenario says."""
         shape = self.network
         faults = [parse(text) for text in shape.faults]
+        orbit: dict[str, Any] = {}
+        if self.orbit is not None:
+            orbit = {"start": self.orbit.begins, "satellites": self.orbit.made()}
         return Network(
             shape.nodes,
             shape.threshold,
@@ -252,6 +292,7 @@ class Scenario:
             detail=shape.detail if detail is None else detail,
             shared=shared,
             make_store=make_store,
+            **orbit,
         )
 
     def arrange(self, net: Network) -> None:

@@ -177,7 +177,7 @@ def test_each_generator_draws_the_events_that_it_names_and_together_they_draw_al
             drawn[kind] |= {type(part) for part in GENERATORS[kind].draw(network, network.chance(kind))} - {str}
     assert drawn == {kind: set(generator.events) for kind, generator in GENERATORS.items()}
     # all behave and rejoin in the calm, and who is isolated stands alone in a partition
-    others = {ev.Behave, ev.Isolate, ev.Rejoin}
+    others = {ev.Behave, ev.Isolate, ev.Rejoin, ev.LoseSatellite}
     assert set(ev.EVENTS.values()) == set().union(*drawn.values()) | others
 
 

@@ -1,0 +1,208 @@
+"""The ``[orbit]`` of a scenario file: who flies, on which orbit, and which stations see it.
+
+Contact windows follow from the element sets and the stations alone, so they are the same for every seed. They are found
+day by day, while the run goes on: a scenario may run for longer than it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+from drandlab.errors import FormatError, LocalError, WrongType
+from drandlab.orbit.contacts import Window, contact_windows
+from drandlab.orbit.elements import ElementSet
+from drandlab.orbit.stations import Station
+from drandlab.printable import repr_of
+from drandlab.simulation.scenario.event_base import set_field
+from drandlab.simulation.world.passes import Satellite
+from drandlab.simulation.world.world import LAST_START
+from drandlab.typing import Seconds, checked_int, checked_real
+
+__all__ = ["FRESH", "OrbitTable", "SatelliteTable", "moment", "windows_from"]
+
+DAY: Seconds = 86_400
+
+FRESH: Seconds = 7 * DAY
+"""How far from its epoch an element set is good to some kilometres."""
+
+MARGIN: Seconds = 3 * 3600
+"""How far the search for windows reaches beyond a day, so that no pass is cut in two at midnight."""
+
+LARGEST_STEP: Seconds = 3600
+"""Between two looks at whether a satellite has decayed, at most."""
+
+
+def moment(value: object, name: str = "start") -> Seconds:
+    """Return the UNIX seconds of a time: RFC 3339 text with its offset from UTC, or UNIX seconds already.
+
+    >>> moment("2026-01-01T00:00:00Z"), moment("2026-01-01T01:00:00.5+01:00"), moment(17)
+    (1767225600.0, 1767225600.5, 17)
+    >>> moment("noon")
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: start: expected RFC 3339, such as 2026-01-01T00:00:00Z, or UNIX seconds, got 'noon'
+    """
+    if not isinstance(value, str):
+        return checked_real(value, name, 0, LAST_START, what="RFC 3339 text, or UNIX seconds")
+    form = "expected RFC 3339, such as 2026-01-01T00:00:00Z, or UNIX seconds"
+    try:
+        found = datetime.fromisoformat(value.upper() if len(value) < 40 else "")
+    except ValueError:
+        raise LocalError(f"{form}, got {repr_of(value, 40)}", argument=name) from None
+    if found.tzinfo is None or ":" not in value:
+        raise LocalError(f"{form}; the offset from UTC is missing in {repr_of(value, 40)}", argument=name)
+    return checked_real(found.timestamp(), name, 0, LAST_START, what="a time since 1970, in UNIX seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SatelliteTable:
+    """The member ``node`` flies: its links are up while a station sees it.
+
+    ``tle`` are the two lines of its element set. A pass fails with probability ``fail`` and begins late with
+    probability ``late``. With ``redial``, whoever lost a link to it dials again, with growing pauses.
+    """
+
+    node: int
+    name: str
+    tle: tuple[str, ...]
+    redial: bool = False
+    fail: float = 0.0
+    late: float = 0.0
+
+    def __post_init__(self) -> None:
+        set_field(self, "node", checked_int(self.node, "node", 0))
+        self.satellite(())
+        _ = self.elements  # raises what is wrong with it
+
+    @property
+    def elements(self) -> ElementSet:
+        """The element set; raises `LocalError` for lines that are none."""
+        lines = self.tle
+        if not isinstance(lines, (tuple, list)):
+            raise WrongType(f"expected two lines, got {type(lines).__name__}", argument="tle")
+        if len(lines) != 2:
+            raise LocalError(f"an element set has two lines, got {len(lines)}", argument="tle")
+        try:
+            return ElementSet(self.name, *lines)
+        except FormatError as error:
+            raise LocalError(f"line {error.line} of the element set: {error.rule}", argument="tle") from None
+        except LocalError as error:
+            raise error.about("tle" if error.argument != "name" else "name") from None
+
+    def satellite(self, windows: Iterable[Window] | Callable[[], Iterator[Window]]) -> Satellite:
+        """Return the satellite of the network that has these windows."""
+        try:
+            return Satellite(self.node, self.name, windows, redial=self.redial, fail=self.fail, late=self.late)
+        except LocalError as error:
+            raise LocalError(error.rule, argument=error.argument, code=error.code) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrbitTable:
+    """The satellites of a network, and the stations that see them above the ``mask``, in degrees.
+
+    ``start`` is the first moment of the world, as RFC 3339 text or in UNIX seconds.
+    """
+
+    start: str | float
+    mask: float = 10.0
+    stations: tuple[Station, ...] = field(default=(), metadata={"key": "station"})
+    satellites: tuple[SatelliteTable, ...] = field(default=(), metadata={"key": "satellite"})
+
+    def __post_init__(self) -> None:
+        moment(self.start)
+        if not checked_real(self.mask, "mask", -90, 90, what="degrees") < 90:
+            raise LocalError("expected degrees below 90, got 90", argument="mask")
+        for key, kind in (("stations", Station), ("satellites", SatelliteTable)):
+            for number, one in enumerate(getattr(self, key), 1):
+                if not isinstance(one, kind):
+                    rule = f"expected a {kind.__name__}, got {repr_of(one)}"
+                    raise WrongType(rule, argument=None, within=(key[:-1], number))
+        _check_once("station", "name", self.stations)
+        _check_once("satellite", "node", self.satellites)
+        _check_once("satellite", "name", self.satellites)
+        if not self.satellites:
+            raise LocalError("no satellite flies; add one, or leave [orbit] out", argument="satellite")
+        if not self.stations:
+            raise LocalError("no station sees the satellites; add one", argument="station")
+
+    @property
+    def begins(self) -> Seconds:
+        """The first moment of the world, in UNIX seconds."""
+        return moment(self.start)
+
+    def made(self) -> list[Satellite]:
+        """Return the satellites as a network takes them; their windows are found while it runs."""
+        return [
+            one.satellite(partial(windows_from, one.elements, self.stations, self.begins, self.mask))
+            for one in self.satellites
+        ]
+
+    def check_until(self, end: Seconds) -> None:
+        """Raise `LocalError` for a satellite that decays before ``end``, in UNIX seconds."""
+        from drandlab.orbit.geometry import earth_fixed  # numpy, which only scenarios with satellites need
+
+        for number, one in enumerate(self.satellites, 1):
+            try:
+                for day, seconds in _moments(self.begins, end):
+                    earth_fixed(one.elements, day, seconds)
+            except LocalError as error:
+                raise LocalError(error.rule, argument="tle", within=("satellite", number), code=error.code) from None
+
+    def stale(self, end: Seconds) -> list[str]:
+        """Return a sentence for each element set whose epoch is more than a week away from a run until ``end``."""
+        said = []
+        for one in self.satellites:
+            away = max(self.begins - one.elements.epoch, one.elements.epoch - end)
+            if away > FRESH:
+                said.append(
+                    f"satellite {one.name}: the epoch of its element set is {away / DAY:.0f} days away from the run; "
+                    "it is good for about a week before and after"
+                )
+        return said
+
+
+def _check_once(table: str, key: str, rows: Iterable[object]) -> None:
+    seen: set[object] = set()
+    for number, row in enumerate(rows, 1):
+        value = getattr(row, key)
+        if value in seen:
+            rule = f"node {value} flies twice" if key == "node" else f"two {table}s are named {repr_of(value, 40)}"
+            raise LocalError(rule, argument=key, within=(table, number))
+        seen.add(value)
+
+
+def _moments(start: Seconds, end: Seconds) -> Iterator[tuple[int, object]]:
+    """Yield moments from ``start`` to ``end``, not far apart: a day of the UNIX calendar, and seconds in it."""
+    import numpy as np
+
+    day = int(start // DAY)
+    while day * DAY <= end:
+        first, last = max(start, day * DAY), min(end, (day + 1) * DAY)
+        yield day, np.linspace(first, last, 2 + int((last - first) / LARGEST_STEP)) - day * DAY
+        day += 1
+
+
+def windows_from(elements: ElementSet, stations: Iterable[Station], start: Seconds, mask: float) -> Iterator[Window]:
+    """Yield the contact windows of one satellite from ``start`` on, in the order of rise, without end.
+
+    A window is whole whatever day it falls on. One that lasts for hours may come in parts, each beginning as the one
+    before ends. Raises `LocalError` with code ``decayed`` where the satellite has decayed.
+    """
+    stations, begin = tuple(stations), start
+    goes_on: set[str] = set()
+    while True:
+        end = begin + DAY
+        cut: set[str] = set()
+        for window in contact_windows(elements, stations, begin, end + MARGIN, mask=mask):
+            if window.rise >= end:
+                break
+            if window.clipped_start and begin > start and window.station not in goes_on:
+                continue  # the day before has yielded it
+            if window.clipped_end:
+                cut.add(window.station)
+                window = replace(window, set=end, culmination=min(window.culmination, end))
+            yield window
+        begin, goes_on = end, cut
