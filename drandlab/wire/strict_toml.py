@@ -193,7 +193,9 @@ def no_such(name: str, known: Iterable[str], what: str) -> str:
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a plain kind, or a table where a dataclass is wanted; true and false are no numbers."""
+    """Whether a value is of a kind: a table for a dataclass, a list for a tuple; true and false are no numbers."""
+    if typing.get_origin(kind) is tuple:
+        return isinstance(value, list)
     if dataclasses.is_dataclass(kind):
         return isinstance(value, dict)
     return isinstance(value, (int, float) if kind is float else kind) and (kind is bool or not isinstance(value, bool))

@@ -30,6 +30,7 @@ class Outer:
     maybe: int | None = None
     either: str | float | None = None
     part: Inner | bool = False
+    some: tuple[int, ...] | None = None
     inner: Inner = Inner()
     numbers: tuple[int, ...] = ()
     sides: tuple[tuple[int, ...], ...] = ()
@@ -78,6 +79,7 @@ loss = 1
         ('either = "noon"', {"either": "noon"}),
         ("either = 3", {"either": 3.0}),
         ("part = true", {"part": True}),
+        ("some = [1]", {"some": (1,)}),
         ("part = { loss = 1 }", {"part": Inner(loss=1.0)}),
     ],
 )
@@ -108,6 +110,7 @@ def test_what_is_left_out_is_as_the_class_has_it() -> None:
         ("count = 1\neither = []", 2, "either", "expected a text or a number, got a list"),
         ("count = 1\neither = true", 2, "either", "expected a text or a number, got true"),
         ("count = 1\neither = nan", 2, "either", "expected a number, got nan"),
+        ("count = 1\nsome = 3", 2, "some", "expected a list of whole numbers, got a whole number, 3"),
         ("count = 1\npart = 3", 2, "part", "expected a table or true or false, got a whole number, 3"),
         ("count = 1\npart = { loss = 2 }", 2, "part.loss", "expected a probability, got 2"),
         ("count = 1\nmaybe = []", 2, "maybe", "expected a whole number, got a list"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from drandlab.simulation.chance import seed_mark
 from drandlab.simulation.checkers import judges as checkers
 from drandlab.simulation.checkers.verdict import Verdict, Violation
 from drandlab.simulation.journal import Journal
+from drandlab.simulation.scenario.scenario import shipped_scenarios
 
 SMALL = """name = "Small"
 about = "Three nodes, one of which is down for a while."
@@ -173,8 +175,8 @@ def test_the_shipped_scenarios_are_listed(drandlab: Callable) -> None:
     assert answer.code == 0
     assert "league-of-entropy  23 nodes, 20 rounds" in answer.out
     rows = json.loads(drandlab("simulate", "--list", "--json").out)
-    assert len(rows) == 6
-    assert rows[3] == {
+    assert [row["name"] for row in rows] == shipped_scenarios()
+    assert next(row for row in rows if row["name"] == "quiet-five") == {
         "name": "quiet-five",
         "about": next(row["about"] for row in rows if row["name"] == "quiet-five"),
         "nodes": 5,
@@ -247,3 +249,74 @@ def test_what_cannot_happen_is_exit_code_2_and_leaves_no_journal(
     assert (answer.code, answer.out) == (2, "")
     assert "event 3 (reshare at 12 s): threshold: 3 nodes need one from 2 to 3, got 1" in answer.err
     assert not (tmp_path / "run.jsonl").exists()
+
+
+# -- satellites -------------------------------------------------------------------------------------------------------
+
+KEYS = [
+    "node", "name", "passes", "contact_s", "contact_share", "longest_gap_s", "signed", "in_time", "first_t",
+    "participation",
+]  # fmt: skip
+
+
+def flying(tmp_path: Path, **changes: str) -> Path:
+    """The shipped scenario that needs its satellite, with some of its text replaced."""
+    text = (files("drandlab.simulation.scenario") / "shipped" / "satellite-needed.toml").read_text(encoding="utf-8")
+    for old, new in changes.values():
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / "flying.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_json_tells_of_satellites(drandlab: Callable) -> None:
+    answer = drandlab("simulate", "satellite-needed", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    [found] = json.loads(answer.out)["orbit"]["satellites"]
+    assert list(found) == KEYS
+    assert (found["node"], found["name"], found["passes"]) == (4, "crypto", 2)
+    assert found["participation"] == found["in_time"] / 150
+    assert 0 < found["contact_share"] < 1 and found["longest_gap_s"] > 2000
+    assert "orbit" not in json.loads(drandlab("simulate", "quiet-five", "--rounds", "1", "--json").out)
+
+
+def test_people_see_satellites(drandlab: Callable, tmp_path: Path) -> None:
+    path = flying(tmp_path, name=('name = "crypto"', 'name = "cry\\u001bpto"'))
+    answer = drandlab("simulate", path, "--rounds", "20")
+    assert (answer.code, answer.err) == (0, "")
+    row = next(line for line in answer.out.splitlines() if "pto" in line and "crypto" not in line)
+    assert "\x1b" not in row and row.split()[2] == "1" and row.rstrip().endswith("%")
+    assert "orbit" not in answer.out
+
+
+def test_an_old_element_set_is_told_on_stderr_and_runs(drandlab: Callable, tmp_path: Path) -> None:
+    path = flying(
+        tmp_path, start=("2026-01-01T02:35", "2026-03-01T00:00"), wait=("nodes = 5", "nodes = 5\nwait = 90000")
+    )
+    answer = drandlab("simulate", path, "--rounds", "1", "--json")
+    assert answer.code == 0 and len(answer.err.splitlines()) == 1
+    assert answer.err.startswith("warning: satellite crypto: the epoch of its element set is 59 days away from the run")
+    assert len(json.loads(answer.out)["orbit"]["satellites"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("15.13677680    18", "15.13677680    17", 'flying.toml, line 29, field "orbit.satellite.tle": line 2 of the'),
+        ("node = 4", "node = 5", 'flying.toml, line 27, field "orbit.satellite.node": there is no node 5'),
+        ('"2026-01-01T02:35:00Z"', '"soon"', 'flying.toml, line 13, field "orbit.start": expected RFC 3339'),
+    ],
+)
+def test_a_bad_orbit_is_exit_code_2(drandlab: Callable, tmp_path: Path, old: str, new: str, said: str) -> None:
+    answer = drandlab("simulate", flying(tmp_path, change=(old, new)), "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err and len(answer.err.splitlines()) == 1
+
+
+def test_no_pass_in_time_is_exit_code_1(drandlab: Callable, tmp_path: Path) -> None:
+    answer = drandlab("simulate", flying(tmp_path, wait=("nodes = 5", "nodes = 5\nwait = 60")), "--json")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.splitlines() == [
+        "drandlab: no node has a key: 4 of the 5 expected nodes are here at the time-out"
+    ]
