@@ -91,6 +91,9 @@ class ServedNetwork:
         note: Callable[[str], None] | None = None,
         progress: Work | None = None,
     ) -> None:
+        if scenario is not None and scenario.orbit is not None:
+            rule = "its satellites fly in simulated time, and a served network lives in this machine's; simulate it"
+            raise LocalError(rule, argument="scenario")
         self.state, self._backend = state, backend
         self._note, self._progress = note or _nobody, progress or _no_progress
         self.findings: list[str] = []

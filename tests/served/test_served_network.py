@@ -130,6 +130,12 @@ def test_open_takes_a_scenario_or_its_name(tmp_path: Path) -> None:
             assert served.arguments["nodes"] == 5 and served.arguments["seed"] == 1
 
 
+def test_satellites_fly_in_simulated_time_only(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="scenario: its satellites fly in simulated time"):
+        dl.served.open(tmp_path / "state", scenario="satellite-needed", backend="glass", now=NOW)
+    assert not (tmp_path / "state").exists()
+
+
 def test_an_event_of_a_scenario_that_cannot_happen_is_noted(tmp_path: Path) -> None:
     said: list[str] = []
     scenario = Scenario.from_toml(

@@ -30,6 +30,7 @@ from drandlab.simulation.scenario.events import (
 )
 from drandlab.simulation.scenario.scenario import Scenario
 from drandlab.simulation.world.links import Latency, Link
+from drandlab.simulation.world.passes import Satellite
 from helpers import five_nodes
 
 GENESIS = START + 34
@@ -278,10 +279,12 @@ def test_what_no_scenario_can_say_is_refused() -> None:
         past.to_scenario()
     with pytest.raises(LocalError, match="no function that makes this network"):
         Rewind(five_nodes().run(rounds=1)).to_scenario()
+    with_satellite = Satellite(3, "crypto", [("a", START, START + 99)])
     for source, sentence in (
         (lambda: Network(3, seed="text", backend="glass"), "seed: a scenario file holds a whole number"),
         (lambda: Network(3, backend="glass", links={(0, 1): Link(loss=0.5)}), "directions between nodes 0 and 1"),
         (lambda: five_nodes().run(until=START + 1), "begins with a new network"),
+        (lambda: Network(4, 3, backend="glass", satellites=[with_satellite]), "the orbits of satellites"),
     ):
         other = Rewind(source)
         other.net.run(rounds=1)

@@ -26,6 +26,8 @@ def recorded(
     """
     if net.world.micros != START * MICRO:
         raise LocalError("a scenario begins with a new network, this one has run already or starts at another time")
+    if net.fleet:
+        raise LocalError("a scenario file holds the orbits of satellites, and this network knows their windows only")
     if not isinstance(net.seed, int):
         raise LocalError("a scenario file holds a whole number as seed, this network's is a text", argument="seed")
     terms, genesis = net.terms, round(info.genesis_time * MICRO)
