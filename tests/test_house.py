@@ -49,6 +49,7 @@ ABOUT_A_FOLDER = {
     "remote/ask/test_lies.py": "what a relay may say falsely, by any way of asking",
     "remote/tables/test_hostile_files.py": "files that were made to harm any reader",
     "remote/test_sides.py": "what the two sides of the folder share",
+    "simulation/scenario/test_orbit_scenarios.py": "the shipped scenarios in which nodes fly",
     "simulation/fuzz/test_planted.py": "bugs that are planted, and that the fuzz finds",
     "simulation/hosts/test_driver.py": "any driver on a host",
     "viz/test_lazy_names.py": "names of the folder that load at first use",
@@ -158,7 +159,7 @@ TELLS_BOOLS: dict[str, str] = {
     "teach/parameters.py::_not_plain": "literals of Python, told apart by their types",
     "viz/charts/basic.py::numbers": "a chart draws whatever float() takes, Decimal too",
     "wire/go_toml.py::_value": "TOML writes true and false",
-    "wire/strict_toml.py::Document._value": "the types of TOML are told apart",
+    "wire/strict_toml.py::_fits": "the types of TOML are told apart",
     "wire/strict_toml.py::_kind": "the types of TOML are told apart",
 }
 

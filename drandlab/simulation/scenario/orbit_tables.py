@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.orbit.contacts import Window, contact_windows
@@ -20,6 +21,12 @@ from drandlab.simulation.scenario.event_base import set_field
 from drandlab.simulation.world.passes import Satellite
 from drandlab.simulation.world.world import LAST_START
 from drandlab.typing import Seconds, checked_int, checked_real
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["FRESH", "OrbitTable", "SatelliteTable", "moment", "windows_from"]
 
@@ -174,7 +181,7 @@ def _check_once(table: str, key: str, rows: Iterable[object]) -> None:
         seen.add(value)
 
 
-def _moments(start: Seconds, end: Seconds) -> Iterator[tuple[int, object]]:
+def _moments(start: Seconds, end: Seconds) -> Iterator[tuple[int, Floats]]:
     """Yield moments from ``start`` to ``end``, not far apart: a day of the UNIX calendar, and seconds in it."""
     import numpy as np
 
