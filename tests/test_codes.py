@@ -15,6 +15,7 @@ from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES
+from drandlab.node.split.link_frames import SPLIT_CODES
 from drandlab.simulation.orbit_entries import PASS_CODES
 
 PACKAGE = Path(drandlab.__file__).parent
@@ -26,15 +27,16 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/node.py": SETUP_CODES,
     "node/signer.py": SIGNER_CODES,
     "node/own_clock.py": SIGNER_CODES,
+    "node/split/": SPLIT_CODES,
     "simulation/world/passes.py": PASS_CODES,
 }
 """The tables of the machines, by where their codes are given."""
 
 PLACE = {
     # who is called: which of its arguments is the code
-    "DecodeError": 0, "AppendRefused": 0, "NoKey": 0, "_hang_up": 0,
-    "Refused": 1, "RequestFailed": 1, "Dropped": 1, "Refusal": 1, "_refuse": 1, "_end": 1, "_evict_dealer": 1,
-    "_evict_holder": 1, "CloseStream": 2,
+    "DecodeError": 0, "AppendRefused": 0, "NoKey": 0, "_hang_up": 0, "Discarded": 0, "_leave_out": 0,
+    "Refused": 1, "RequestFailed": 1, "Dropped": 1, "Refusal": 1, "GivenUp": 1, "_refuse": 1, "_end": 1,
+    "_evict_dealer": 1, "_evict_holder": 1, "CloseStream": 2,
 }  # fmt: skip
 
 SQLITE = {"closed", "in-use", "failed", "damaged"}

@@ -45,6 +45,7 @@ ABOUT_A_FOLDER = {
     "dkg/test_hostile_packets.py": "what a forger can send",
     "dkg/test_kyber_runs.py": "recorded runs of production's library",
     "dkg/test_synthetic.py": "public vectors for the folder",
+    "node/split/test_split.py": "both parts of a split node together",
     "remote/answer/test_arguments.py": "what any server of the folder takes",
     "remote/ask/test_lies.py": "what a relay may say falsely, by any way of asking",
     "remote/tables/test_hostile_files.py": "files that were made to harm any reader",
