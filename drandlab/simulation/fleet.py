@@ -17,7 +17,10 @@ from drandlab.records import Record
 from drandlab.simulation.hosts.drand import DrandHost
 from drandlab.simulation.orbit_entries import FirstSigners, PartialOnGround, SatelliteMade
 from drandlab.simulation.traffic import MESSAGES
-from drandlab.simulation.world.passes import Flight, Satellite, Sight, checked_satellites
+from drandlab.simulation.world.air import Air
+from drandlab.simulation.world.passes import Flight, PassListener, Satellite, Sight, checked_satellites
+from drandlab.simulation.world.ranges import RangeSteps
+from drandlab.simulation.world.redial import Redial
 from drandlab.simulation.world.world import Receiver, World
 from drandlab.typing import Round
 
@@ -34,6 +37,8 @@ class Fleet:
         self.satellites = checked_satellites(satellites)
         self.flights: dict[int, Flight] = {}
         self._world = world
+        redialled = [name for name, flies in self.satellites.items() if flies.redial]
+        self._redial = Redial(world, redialled) if redialled else None
 
     def __bool__(self) -> bool:
         return bool(self.satellites)
@@ -45,12 +50,25 @@ class Fleet:
     def launch(self, host: DrandHost) -> None:
         """Let a host that has joined the world fly, if it is a satellite."""
         flies = self.satellites.get(host.name)
-        if flies is None:
-            return
-        host.log(SatelliteMade(name=flies.name, redial=flies.redial))
-        arrivals = _Arrivals(self, host)
-        self._world.tap(host, arrivals.told)
-        self.flights[host.name] = Flight(self._world, flies, [Sight(self._world, host)])
+        if flies is not None:
+            host.log(SatelliteMade(name=flies.name, redial=flies.redial))
+            arrivals = _Arrivals(self, host)
+            self._world.tap(host, arrivals.told)
+            self.flights[host.name] = Flight(self._world, flies, self._listeners(flies, host))
+        elif self._redial is not None:
+            self._redial.joined(host)
+
+    def _listeners(self, flies: Satellite, host: DrandHost) -> list[PassListener]:
+        """Who is told of the passes of a satellite: what follows the range, before anything can be sent."""
+        listeners: list[PassListener] = []
+        if flies.relay is not None:
+            self._world.set_host_link(host, flies.relay.link)
+        if flies.rate is not None or flies.light:
+            airs = Air(), Air()
+            self._world.set_airs(host, *airs)
+            listeners.append(RangeSteps(self._world, airs, flies.rate, light=flies.light))
+        changed = None if self._redial is None else self._redial.changed
+        return [*listeners, Sight(self._world, host, changed)]
 
     def first_stored(self, host: DrandHost, effect: StoreBeacon) -> None:
         """Tell the journal which partials a beacon was made from, as the first node stores it."""

@@ -133,6 +133,7 @@ class Facts(JournalReader):
         """The directions whose connection was lost with the sight of an end, and is to be dialled again."""
         self._satellites: dict[int, SatelliteMade] = {}
         self._passes: dict[int, int] = {}
+        self._redialled: set[int] = set()
         self.head: Round = 0
         self.time: Seconds = 0.0
         self.changes = 0
@@ -212,6 +213,7 @@ class Facts(JournalReader):
         node = self.node(entry.node)
         node.address = what.address
         self.by_address[node.address] = node.name
+        self._hang_up(node.name)
         self.changes += 1
 
     @on(HostCrashed)
@@ -351,14 +353,22 @@ class Facts(JournalReader):
     def _flies(self, entry: Entry, what: SatelliteMade) -> None:
         node = self.node(entry.node).name
         self._satellites[node], self._passes[node] = what, 0
+        if what.redial:
+            self._redialled.add(node)
         if not what.proxy:
             self._hide(node)
 
     def _hide(self, node: int) -> None:
         self.hidden.add(node)
-        if self._satellites[node].redial:
-            self.undialled |= {pair for other in self.nodes for pair in ((node, other), (other, node))}
+        self._hang_up(node)
         self.changes += 1
+
+    def _hang_up(self, node: int) -> None:
+        """Connections to a node that is hidden, or has joined, have to be dialled where an end does so."""
+        for other in self.nodes:
+            ends = {node, other}
+            if len(ends) == 2 and ends & self.hidden and ends & self._redialled:
+                self.undialled |= {(node, other), (other, node)}
 
     @on(PassBegan)
     def _seen(self, entry: Entry, what: PassBegan) -> None:

@@ -283,6 +283,7 @@ class History(JournalReader):
         self.states[entry.node] = ([self.end], [NodeState()])
         for name in self._satellites:
             if not self._sees(name):
+                self._hang_up(entry.node, [name])
                 self._set_link((name, entry.node))
                 self._set_link((entry.node, name))
         if self.end:
@@ -363,10 +364,17 @@ class History(JournalReader):
         self._change(entry, seen_by=stations)
         if flies.proxy or (before is not None and bool(before) == bool(stations)):
             return
-        if flies.redial and not stations:
-            self._undialled.update(self._links_of(node))
+        if not stations:
+            self._hang_up(node, self.states)
         for pair in self._links_of(node):
             self._set_link(pair)
+
+    def _hang_up(self, node: int, others: Iterable[int]) -> None:
+        """Connections of a node to these others have to be dialled again where an end does so."""
+        for other in others:
+            ends = [self._satellites[name].redial for name in (node, other) if name in self._satellites]
+            if other != node and any(ends):
+                self._undialled.update([(node, other), (other, node)])
 
     @on(PassBegan)
     def _begins(self, entry: Entry, what: PassBegan) -> None:

@@ -8,6 +8,7 @@ depend on the seed, unless they may fail or begin late.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Protocol, TypeAlias, cast
@@ -18,13 +19,17 @@ from drandlab.simulation.chance import rng_for
 from drandlab.simulation.orbit_entries import PassBegan, PassEnded, PassFault, SatelliteLost
 from drandlab.simulation.world.agenda import Scheduled
 from drandlab.simulation.world.links import MICRO
+from drandlab.simulation.world.relay_link import RELAY, RelayLink
 from drandlab.simulation.world.world import Receiver, World
-from drandlab.typing import Seconds, checked_flag, checked_int, checked_real, checked_text
+from drandlab.typing import Seconds, checked_flag, checked_int, checked_positive, checked_real, checked_text
 
 __all__ = ["Flight", "Pass", "PassListener", "Satellite", "Sight", "WindowLike", "checked_satellites"]
 
 LATEST: Seconds = 1 << 41
 """The latest time that a pass can have: a thousand times farther than any world begins."""
+
+SPEED_KM_S = 7.0
+"""How fast a satellite in a low orbit flies past a station, less what the curve of the Earth takes."""
 
 LONGEST_DELAY: Seconds = 86_400
 """The most that a pass can begin late."""
@@ -53,13 +58,17 @@ class WindowLike(Protocol):
 class Pass:
     """A ``station`` sees the satellite from ``rise`` until ``set``, in UNIX seconds.
 
-    >>> Pass("lausanne", 1000, 1383.5)
-    Pass(station='lausanne', rise=1000, set=1383.5)
+    Where the range matters, ``range_km`` is the least one, at the ``culmination``.
+
+    >>> Pass("lausanne", 1000, 1383.5).set
+    1383.5
     """
 
     station: str
     rise: Seconds
     set: Seconds
+    culmination: Seconds | None = None
+    range_km: float | None = None
 
     def __post_init__(self) -> None:
         checked_text(self.station, "station")
@@ -68,6 +77,9 @@ class Pass:
             object.__setattr__(self, name, checked)
         if not self.set > self.rise:
             raise LocalError(f"a pass sets after its rise at {self.rise}, got {self.set}", argument="set")
+        if self.range_km is not None:
+            checked_positive(self.range_km, "range_km", what="kilometres")
+            checked_real(self.culmination, "culmination", 0, LATEST, what="UNIX seconds")
 
     @classmethod
     def of(cls, window: WindowLike | tuple[str, Seconds, Seconds]) -> Pass:
@@ -79,8 +91,21 @@ class Pass:
                 raise LocalError(f"expected (station, rise, set), got {len(window)} values", argument="window")
             return cls(*window)
         if all(hasattr(window, name) for name in ("station", "rise", "set")):
-            return cls(window.station, window.rise, window.set)
+            culmination, range_km = getattr(window, "culmination", None), getattr(window, "range_km", None)
+            return cls(window.station, window.rise, window.set, culmination, range_km)
         raise WrongType(f"expected a window or (station, rise, set), got {type(window).__name__}", argument="window")
+
+    def range_at(self, time: Seconds) -> float:
+        """Return the range in km: that of a straight line past the station, within a tenth for a low orbit.
+
+        Raises `LocalError` for a pass whose ``range_km`` is not known.
+
+        >>> round(Pass("lausanne", 0, 407, 203.5, 436).range_at(407))
+        1490
+        """
+        if self.range_km is None or self.culmination is None:
+            raise LocalError(f"the pass over {self.station} does not say it", argument="range_km")
+        return math.hypot(self.range_km, SPEED_KM_S * (time - self.culmination))
 
 
 Windows: TypeAlias = Iterable["WindowLike | tuple[str, Seconds, Seconds]"]
@@ -94,8 +119,12 @@ class Satellite:
     in order of their rise, for networks without an end. A pass fails with probability ``fail``, and begins late with
     probability ``late``, by at most ``late_by`` seconds; both come from the seed, and from the pass alone.
 
-    >>> Satellite(3, "crypto", [("lausanne", 5000, 5400), ("lausanne", 1000, 1383)]).windows[0]
-    Pass(station='lausanne', rise=1000, set=1383)
+    With ``redial`` its connections have to be dialled again after each rise (`drandlab.simulation.world.redial`). A
+    ``relay`` takes the place of stations. Where the windows tell the range, light can take its time (``light``), and
+    the satellite has a ``rate``, in bytes a second at 1000 km (`drandlab.simulation.world.air`).
+
+    >>> Satellite(3, "crypto", [("lausanne", 5000, 5400), ("lausanne", 1000, 1383)]).windows[0].rise
+    1000
 
     Raises `LocalError` for what is no satellite, and for a station that sees it twice at once.
     """
@@ -108,6 +137,9 @@ class Satellite:
     fail: float = 0.0
     late: float = 0.0
     late_by: Seconds = 60.0
+    relay: RelayLink | None = None
+    rate: float | None = None
+    light: bool = False
 
     def __post_init__(self) -> None:
         try:
@@ -118,26 +150,47 @@ class Satellite:
     def _check(self) -> None:
         object.__setattr__(self, "node", checked_int(self.node, "node", 0))
         checked_text(self.name, "name")
-        checked_flag(self.redial, "redial")
+        for name in ("redial", "light"):
+            checked_flag(getattr(self, name), name)
+        if self.rate is not None:
+            checked_positive(self.rate, "rate", what="bytes a second")
+        if self.relay is not None and not isinstance(self.relay, RelayLink):
+            raise WrongType(f"expected a RelayLink, got {type(self.relay).__name__}", argument="relay")
         for name in ("fail", "late"):
             checked_real(getattr(self, name), name, 0, 1, what="a probability")
         checked_real(self.late_by, "late_by", 0, LONGEST_DELAY, what="seconds")
         if callable(self.windows):
+            if self.relay is not None:
+                raise LocalError("it takes the place of stations; leave the windows out", argument="relay")
             return
         windows: object = self.windows
         if isinstance(windows, str | bytes) or not isinstance(windows, Iterable):
             raise WrongType(f"expected windows, got {type(windows).__name__}", argument="windows")
         passes = sorted(map(Pass.of, windows), key=lambda one: (one.rise, one.set, one.station))
+        if self.relay is not None and (passes or self.rate is not None or self.light):
+            raise LocalError("it takes the place of stations; leave windows, rate and light out", argument="relay")
         ends: dict[str, Seconds] = {}
         for one in passes:
+            self._check_range(one)
             if one.rise < ends.get(one.station, 0):
                 rule = f"{one.station} sees it twice at {one.rise}: its window before sets at {ends[one.station]}"
                 raise LocalError(rule, argument="windows")
             ends[one.station] = one.set
         object.__setattr__(self, "windows", tuple(passes))
 
-    def passes(self) -> Iterator[Pass]:
-        """Yield the passes in order of their rise; raises `LocalError` where a function yields them otherwise."""
+    def _check_range(self, one: Pass) -> None:
+        if one.range_km is None and (self.rate is not None or self.light):
+            rule = f"the window over {one.station} at {one.rise} has no range_km, on which rate and light depend"
+            raise LocalError(rule, argument="windows")
+
+    def passes(self, seed: int | str, start: Seconds) -> Iterator[Pass]:
+        """Yield the passes in order of their rise; those of a relay link come from the seed, and begin at ``start``.
+
+        Raises `LocalError` where a function yields windows in another order.
+        """
+        if self.relay is not None:
+            for rise, sets in self.relay.stretches(seed, self.node, start):
+                yield Pass(RELAY, rise, sets)
         latest: Seconds = 0
         found = self.windows() if callable(self.windows) else self.windows
         for one in map(Pass.of, found):
@@ -145,6 +198,7 @@ class Satellite:
                 rule = f"expected them in order of their rise, got {one.rise} after {latest}"
                 raise LocalError(rule, argument="windows", within=("satellite",))
             latest = one.rise
+            self._check_range(one)
             yield one
 
 
@@ -175,26 +229,34 @@ class PassListener(Protocol):
 
 
 class Sight:
-    """Hides a host from the world while no pass is under way; ``changed`` is called when it comes in sight or goes."""
+    """Hides a host from the world while no pass is under way, from now on.
 
-    def __init__(self, world: World, host: Receiver, changed: Callable[[], None] = lambda: None) -> None:
+    ``changed`` is called with it when it is hidden, and when it comes in sight.
+    """
+
+    def __init__(self, world: World, host: Receiver, changed: Callable[[Receiver], None] | None = None) -> None:
         self._world, self._host, self._changed = world, host, changed
         self._seen_by = 0
-        world.hide(host)
+        self._hide()
+
+    def _hide(self) -> None:
+        self._world.hide(self._host)
+        if self._changed is not None:
+            self._changed(self._host)
 
     def begin(self, one: Pass) -> None:
         """A station sees the host."""
         self._seen_by += 1
         if self._seen_by == 1:
             self._world.show(self._host)
-            self._changed()
+            if self._changed is not None:
+                self._changed(self._host)
 
     def end(self, one: Pass) -> None:
         """A station has lost sight of it."""
         self._seen_by -= 1
         if not self._seen_by:
-            self._world.hide(self._host)
-            self._changed()
+            self._hide()
 
 
 class Flight:
@@ -208,7 +270,7 @@ class Flight:
         self.satellite = satellite
         self._world, self._listeners = world, tuple(listeners)
         self.is_lost = False
-        self._passes = satellite.passes()
+        self._passes = satellite.passes(world.seed, world.now)
         self._coming: tuple[Pass, Scheduled] | None = None
         self._late: dict[Pass, Scheduled] = {}
         self._ends: dict[Pass, Scheduled] = {}

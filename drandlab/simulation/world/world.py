@@ -19,6 +19,7 @@ from drandlab.simulation.chance import rng_for
 from drandlab.simulation.entries import MessageLost, MessageSent
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.world.agenda import Agenda, Scheduled
+from drandlab.simulation.world.air import Air
 from drandlab.simulation.world.links import MICRO, Link
 from drandlab.typing import Seconds, checked_int, checked_real
 
@@ -101,10 +102,12 @@ class Again(NamedTuple):
 class Route:
     """One direction between two hosts, as it is used: its link, its chance, and how its delays are drawn."""
 
-    __slots__ = ("again", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
+    __slots__ = ("again", "airs", "busy_until", "chance", "cut", "draw", "in_order", "link", "plain", "receiver")
 
-    def __init__(self, receiver: Receiver, link: Link, chance: Callable[[], random.Random]) -> None:
-        self.receiver = receiver
+    def __init__(
+        self, receiver: Receiver, link: Link, chance: Callable[[], random.Random], airs: tuple[Air, ...] = ()
+    ) -> None:
+        self.receiver, self.airs = receiver, airs
         self.chance = cache(chance)  # made at first use: a link that always takes the same time draws nothing
         self.busy_until = self.in_order = 0
         self.cut = False
@@ -115,7 +118,7 @@ class Route:
         """Have other properties from now on; the source of chance stays."""
         if not isinstance(link, Link):
             raise WrongType(f"expected a Link, got {type(link).__name__}", argument="link")
-        self.link, self.plain = link, link.is_plain
+        self.link, self.plain = link, link.is_plain and not self.airs
         delay = link.latency.constant
         self.draw = link.latency.sampler(self.chance()) if delay is None else lambda: delay
 
@@ -129,10 +132,14 @@ class Route:
         if self.link.bandwidth:
             self.busy_until = max(now, self.busy_until) + self.link.transmission(size)
             delays = tuple(delay + self.busy_until - now for delay in delays)
+        for air in self.airs if delays else ():
+            queued = air.queue(now + late, size)
+            late += queued
+            delays = tuple(delay + queued + air.light for delay in delays)
         waited = late
         if ordered and delays:
             self.in_order = max(now + delays[0], self.in_order + 1)
-            if self.link.loss:  # else what is waited for was hardly slower
+            if self.link.loss or self.airs:  # else what is waited for was hardly slower
                 waited += self.in_order - now - delays[0]
             delays = (self.in_order - now,)
         return delays, late, waited
@@ -150,7 +157,10 @@ class World:
         self._routes: dict[str, dict[str, Route]] = {}
         self._cut: set[tuple[int, int]] = set()
         self._out_of_sight: set[int] = set()
+        self._undialled: set[tuple[int, int]] = set()
         self._taps: dict[str, Tap] = {}
+        self._host_links: dict[int, Link] = {}
+        self._airs: dict[int, tuple[Air, Air]] = {}
 
     @property
     def micros(self) -> int:
@@ -188,7 +198,10 @@ class World:
 
     def link(self, sender: int, receiver: int) -> Link:
         """Return one direction of a link."""
-        return self._links.get((sender, receiver), self.default)
+        for found in (self._links.get((sender, receiver)), self._host_links.get(sender)):
+            if found is not None:
+                return found
+        return self._host_links.get(receiver, self.default)
 
     def set_link(self, sender: int, receiver: int, link: Link) -> None:
         """Give one direction of a link other properties."""
@@ -198,6 +211,14 @@ class World:
                 for route in self._routes.get(origin, {}).values():
                     if route.receiver.name == receiver:
                         route.take(link)
+
+    def set_host_link(self, host: Receiver, link: Link) -> None:
+        """Give all links of a host these properties, but those that are set by pair; before its first message."""
+        self._host_links[host.name] = link
+
+    def set_airs(self, host: Receiver, down: Air, up: Air) -> None:
+        """Let what a host sends pass through ``down``, what it gets through ``up``; before its first message."""
+        self._airs[host.name] = down, up
 
     def cut(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Let nothing more leave on these directions; what has left for the last time arrives."""
@@ -215,6 +236,17 @@ class World:
         """Have a host in sight again; what was cut by hand stays cut."""
         self._out_of_sight.discard(host.name)
         self._mark(self._routes_of(host))
+
+    def hang_up(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Let nothing more leave on these directions until each is connected again; what has left arrives."""
+        self._undialled.update(pairs)
+        self._mark(self._all_routes())
+        self._break(self._all_routes(), closed=True)
+
+    def connect(self, pair: tuple[int, int]) -> None:
+        """Have a connection again that was hung up."""
+        self._undialled.discard(pair)
+        self._mark(self._all_routes())
 
     def fall_silent(self, sender: Receiver) -> None:
         """Let nothing more leave a host that has crashed."""
@@ -244,9 +276,11 @@ class World:
             route.cut = self.is_cut(self.hosts[origin].name, route.receiver.name)
 
     def is_cut(self, sender: int, receiver: int) -> bool:
-        """Return whether nothing leaves in this direction: it is cut, or one end is out of sight."""
-        hidden = self._out_of_sight
-        return (sender, receiver) in self._cut or (bool(hidden) and (sender in hidden or receiver in hidden))
+        """Return whether nothing leaves in this direction: it is cut, hung up, or one end is out of sight."""
+        pair, hidden = (sender, receiver), self._out_of_sight
+        if pair in self._cut or pair in self._undialled:
+            return True
+        return bool(hidden) and (sender in hidden or receiver in hidden)
 
     def in_sight(self, name: int) -> bool:
         """Return whether a host is in sight; one on the ground always is."""
@@ -322,7 +356,9 @@ class World:
         pair = sender.name, receiver.name
         if (told := self._taps.get(sender.address)) is not None:
             receiver = Tapped(receiver, told)
-        route = Route(receiver, self.link(*pair), lambda: rng_for(self.seed, "link", *pair))
+        down, up = self._airs.get(sender.name), self._airs.get(receiver.name)
+        airs = (*([down[0]] if down else []), *([up[1]] if up else []))
+        route = Route(receiver, self.link(*pair), lambda: rng_for(self.seed, "link", *pair), airs)
         route.cut = self.is_cut(*pair)
         self._routes.setdefault(sender.address, {})[address] = route
         return route

@@ -75,7 +75,7 @@ class Window:
 def test_passes_come_from_windows_and_from_plain_rows_in_order_of_their_rise():
     made = Satellite(3, "crypto", [("b", 30, 40), Window(), Pass("a", 5, 6)])
     assert made.windows == (Pass("a", 5, 6), Pass("zurich", 10.5, 20.25), Pass("b", 30, 40))
-    assert tuple(made.passes()) == made.windows == tuple(made.passes()), "they can be asked for again"
+    assert tuple(made.passes(1, START)) == made.windows == tuple(made.passes(1, START)), "they can be asked for again"
 
 
 def test_a_function_may_yield_windows_without_an_end():
@@ -85,10 +85,10 @@ def test_a_function_may_yield_windows_without_an_end():
             yield ("a", rise, rise + 5)
             rise += 10
 
-    found = Satellite(3, "crypto", for_ever).passes()
+    found = Satellite(3, "crypto", for_ever).passes(1, START)
     assert [next(found).rise for _ in range(3)] == [0, 10, 20]
     with pytest.raises(LocalError, match="satellite windows: expected them in order of their rise, got 1 after 7"):
-        list(Satellite(3, "crypto", lambda: [("a", 7, 8), ("a", 1, 2)]).passes())
+        list(Satellite(3, "crypto", lambda: [("a", 7, 8), ("a", 1, 2)]).passes(1, START))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,10 @@ def test_what_is_no_satellite_is_refused(arguments, rule):
         Satellite(*arguments)
 
 
-@pytest.mark.parametrize(("name", "value"), [("fail", 1.5), ("late", -0.1), ("late_by", -1), ("redial", 1)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("fail", 1.5), ("late", -0.1), ("late_by", -1), ("redial", 1), ("light", None), ("rate", 0), ("relay", 7)],
+)
 def test_an_option_that_makes_no_sense_is_refused(name, value):
     with pytest.raises(LocalError, match=f"satellite {name}: expected"):
         Satellite(1, "x", **{name: value})
@@ -225,7 +228,9 @@ def test_a_host_is_in_sight_exactly_in_the_union_of_its_passes(rows):
     made, _ = world()
     changes = []
     host = next(host for host in made.hosts.values() if host.name == 2)
-    Flight(made, Satellite(2, "crypto", passes(*kept)), [Sight(made, host, lambda: changes.append(made.now - START))])
+    sight = Sight(made, host, lambda box: changes.append(made.now - START))
+    assert changes.pop() == 0 and not made.in_sight(2)
+    Flight(made, Satellite(2, "crypto", passes(*kept)), [sight])
     for second in range(90):
         run(made, second + 0.5)
         assert made.in_sight(2) == any(rise <= second < sets for _, rise, sets in kept), second
