@@ -6,6 +6,7 @@ module or folder   what
 `network`          a whole network: set-up, key, beacons, faults, resharing (`drandlab.Network`)
 `interventions`    what can be done to it while it runs; `resharing`: the terms of a resharing
 `fleet`            the nodes of a network that fly; `setup_progress`: whether a set-up goes on
+`composing`        a satellite that signs its rounds with a key of its own: the composed chain
 `world/`           virtual time, and links that carry messages: latency, loss, bandwidth, partitions
 `hosts/`           what runs where: clock, timers, disk, crash and restart; the driver of a drand node
 `misbehaviour/`    nodes that break the protocol, in a DKG or while they run

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from drandlab.records import Record
+from drandlab.records import Json, Record
 from drandlab.typing import Round, Seconds
 
 __all__ = [
     "ORBIT_ENTRIES",
     "PASS_CODES",
+    "ComposedMade",
+    "ComposedOpened",
+    "ComposedPass",
     "FirstSigners",
     "LinkDialled",
     "PartialOnGround",
@@ -92,6 +95,27 @@ class FirstSigners(Record, kind="signers"):
     signers: tuple[int, ...]
 
 
+class ComposedOpened(Record, kind="composed chain"):
+    """A satellite signs rounds of the chain with a key of its own: the composed ``hash`` and the ``info`` of both."""
+
+    hash: bytes
+    info: Mapping[str, Json]
+
+
+class ComposedPass(Record, kind="composed pass"):
+    """The satellite of a composed chain is in sight, ``until`` then."""
+
+    until: Seconds
+
+
+class ComposedMade(Record, kind="composed"):
+    """Both halves of the composed beacon of ``round`` are on the ground; ``last`` is the half that came last."""
+
+    round: Round
+    satellite_signature: bytes
+    last: str
+
+
 ORBIT_ENTRIES: tuple[type[Record], ...] = (
     SatelliteMade,
     PassBegan,
@@ -101,5 +125,8 @@ ORBIT_ENTRIES: tuple[type[Record], ...] = (
     LinkDialled,
     PartialOnGround,
     FirstSigners,
+    ComposedOpened,
+    ComposedPass,
+    ComposedMade,
 )
 """Every kind of entry that only networks with satellites write."""
