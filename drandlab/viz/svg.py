@@ -16,7 +16,7 @@ from drandlab.errors import LocalError
 from drandlab.viz.axis import Axis, Ticks
 from drandlab.viz.theme import FONT, GRID, INK, PALETTE
 
-__all__ = ["DRAWABLE", "coordinate", "render", "text_width"]
+__all__ = ["DRAWABLE", "coordinate", "render", "render_all", "text_width"]
 
 DRAWABLE = ("scatter", "bar")
 """The trace types that this renderer draws."""
@@ -66,12 +66,39 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
 
     ``figure`` is a plotly ``Figure`` of `DRAWABLE` traces; another trace type raises `LocalError`.
     """
+    return render_all([figure], alt, width=width)
+
+
+def render_all(figures: Sequence[Any], alt: str, *, width: int = WIDTH) -> str:
+    """Return figures one below the other as one SVG text, as `render` does for one."""
+    parts: list[str] = []
+    top = 0
+    for figure in figures:
+        drawn = "".join(_drawn(figure, width))
+        parts.append(f'<g transform="translate(0 {top})">{drawn}</g>' if top else drawn)
+        top += figure.layout.height or 400
+    name = " ".join(_title_rows(figures[0], width)) if figures else ""
+    text = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top}" width="{width}" height="{top}" '
+        f'role="img" aria-label="{escape(alt)}" font-family="{FONT}" font-size="12" fill="{INK}" '
+        f'style="max-width:100%;height:auto;fill:{LIVE_INK}">'
+        f"<title>{escape(name) or 'Figure'}</title><desc>{escape(alt)}</desc>{''.join(parts)}</svg>\n"
+    )
+    return text.translate(CONTROLS)
+
+
+def _title_rows(figure: Any, width: int) -> list[str]:
+    return _wrap(str(figure.layout.title.text or ""), width - 32, 19)
+
+
+def _drawn(figure: Any, width: int) -> list[str]:
+    """All that a figure draws, from its title on."""
     spec = figure.layout.to_plotly_json()
     for trace in figure.data:
         if trace.type not in DRAWABLE:
             raise LocalError(f"expected {' and '.join(DRAWABLE)} traces, got {trace.type!r}", argument="figure")
     height, margin = spec.get("height", 400), spec.get("margin", {})
-    title = _wrap(str(spec.get("title", {}).get("text", "")), width - 32, 19)
+    title = _title_rows(figure, width)
     named = [t for t in figure.data if t.name and t.showlegend is not False]
     legend = _legend(named, width) if spec.get("showlegend") else []
     x, y = _axes(figure, spec)
@@ -83,22 +110,14 @@ def render(figure: Any, alt: str, *, width: int = WIDTH) -> str:
     y.start, y.end = height - (12 if not x.shown else 52 if _title(x) else 32), top
     if x.spec.get("scaleanchor") == "y":
         _equal_scales(x, y)
-    body = [
+    return [
+        *_head(title, legend, {id(t): _colour(t, i) for i, t in enumerate(figure.data)}),
         *_frame(x, y),
         *(_shape(s, x, y) for s in spec.get("shapes", ()) if s.get("layer") == "below"),
         *(part for i, trace in enumerate(figure.data) for part in _trace(trace, i, x, y)),
         *(_shape(s, x, y) for s in spec.get("shapes", ()) if s.get("layer") != "below"),
         *(_annotation(a, x, y) for a in spec.get("annotations", ())),
     ]
-    head = _head(title, legend, {id(t): _colour(t, i) for i, t in enumerate(figure.data)})
-    text = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{escape(alt)}" font-family="{FONT}" font-size="12" fill="{INK}" '
-        f'style="max-width:100%;height:auto;fill:{LIVE_INK}">'
-        f"<title>{escape(' '.join(title)) or 'Figure'}</title><desc>{escape(alt)}</desc>"
-        f"{''.join(head)}{''.join(body)}</svg>\n"
-    )
-    return text.translate(CONTROLS)
 
 
 def _equal_scales(x: Axis, y: Axis) -> None:

@@ -13,6 +13,7 @@ HOME = {
     "LabWidget": "base",
     "LamportWidget": "lamport",
     "NetworkStageWidget": "stage",
+    "OrbitWidget": "orbit",
     "PolynomialWidget": "polynomial",
     "ProgressBar": "progress",
     "StatusMatrixWidget": "matrix",

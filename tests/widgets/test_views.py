@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from drandlab.orbit.satellites import ISS
+from drandlab.orbit.stations import Station
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import Network
@@ -16,6 +18,7 @@ from drandlab.widgets import (
     ChainStripWidget,
     LamportWidget,
     NetworkStageWidget,
+    OrbitWidget,
     PolynomialWidget,
     StatusMatrixWidget,
 )
@@ -47,6 +50,12 @@ def view(name: str, nodes: int = 5) -> Any:
         case "StatusMatrixWidget":
             fault = parse("wrong-share:1:holder=3")
             return StatusMatrixWidget(generate_key(nodes, nodes // 2 + 1, backend="glass", faults=[fault]))
+        case "OrbitWidget":
+            sky = OrbitWidget(
+                ISS["2021-01-27"], [Station(f"station {i}", 60 - 3.5 * i, 11 * i - 180) for i in range(nodes)]
+            )
+            sky.chosen = 0
+            return sky
     return PolynomialWidget(secret=7, seed=3)
 
 
@@ -81,7 +90,7 @@ def test_the_polynomial_fits_on_a_small_screen(show: Mount, mode: str) -> None:
     assert height(show(PolynomialWidget(secret=7, seed=3, mode=mode))) <= 650
 
 
-@pytest.mark.parametrize("name", ["NetworkStageWidget", "StatusMatrixWidget"])
+@pytest.mark.parametrize("name", ["NetworkStageWidget", "OrbitWidget", "StatusMatrixWidget"])
 def test_what_plays_is_below_the_button_that_plays_it(show: Mount, name: str) -> None:
     tab = show(view(name))
     button, picture = tab.get_by_role("button", name="Play").bounding_box(), tab.locator(".left").bounding_box()
@@ -173,6 +182,8 @@ def test_an_absent_value_is_as_none(mount: Mount, name: str) -> None:
     widget = view(name)
     if name == "LamportWidget":
         widget.event = None
+    if name == "OrbitWidget":
+        widget.chosen = None
     if name == "NetworkStageWidget":
         widget = NetworkStageWidget(Network(4, 3, backend="glass"), at=0)  # no chain yet, nothing chosen
     traits = TRAITS[type(widget).__name__]
@@ -223,7 +234,7 @@ def test_no_source_asks_for_null_alone() -> None:
 @pytest.mark.parametrize("name", VIEWS)
 def test_the_module_is_small_and_fetches_nothing(name: str) -> None:
     shown = view(name)
-    assert len(shown._esm.encode()) < (36_000 if name == "NetworkStageWidget" else 30_000)
+    assert len(shown._esm.encode()) < (36_000 if name in ("NetworkStageWidget", "OrbitWidget") else 30_000)
     for source in (shown._esm, shown._css):
         assert "import " not in source
         assert "url(" not in source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from types import MappingProxyType
@@ -14,12 +14,24 @@ import plotly.graph_objects as go
 from drandlab.errors import LocalError
 from drandlab.orbit.contacts import Window, contact_share, longest_gap, union
 from drandlab.printable import repr_of, shown
+from drandlab.simulation.reading.orbit import SatelliteStory
 from drandlab.typing import Round, Seconds, checked_real
 from drandlab.viz.axis import number, time_ticks
 from drandlab.viz.chart import Chart
 from drandlab.viz.theme import GRID, INK, PALETTE, layout
 
-__all__ = ["PARTS", "RoundPart", "arch", "clock", "contact_times", "map_name", "runs", "sky_colours", "windows_table"]
+__all__ = [
+    "PARTS",
+    "RoundPart",
+    "arch",
+    "clock",
+    "contact_times",
+    "map_name",
+    "rounds_of",
+    "runs",
+    "sky_colours",
+    "windows_table",
+]
 
 BLUE, BRICK, GREEN, VIOLET, OCHRE = PALETTE
 
@@ -28,7 +40,7 @@ PARTS: Mapping[str, tuple[float, str, str]] = MappingProxyType(
         # what became of a round's partial of a satellite: height, colour, meaning; the heights differ as the colours do
         "first t": (0.92, GREEN, "among the first t"),
         "in time": (0.62, BLUE, "on the ground in time"),
-        "late": (0.32, OCHRE, "signed, late or never on the ground"),
+        "late": (0.32, OCHRE, "signed, not in time"),
         "missed": (0.06, INK, "not signed"),
     }
 )
@@ -39,7 +51,7 @@ COLOURS = (BLUE, BRICK, VIOLET, OCHRE)
 LONGEST_NAME = 22
 """Characters of a name in a picture."""
 
-MOST_ROWS = 40
+MOST_ROWS = 48
 MOST_PIECES = 640
 """More boxes in a row than this are drawn as this many."""
 
@@ -62,13 +74,15 @@ def contact_times(
     *,
     stations: Iterable[str] | None = None,
     rounds: Mapping[str, Sequence[RoundPart]] | None = None,
+    failed: Collection[Window] = (),
     title: str | None = None,
 ) -> Chart:
     """Draw when which station sees a satellite, from ``start`` to ``end`` (UNIX time).
 
     A window is an arch as high as the satellite rises; below the stations stands the time in which any of them sees
     one. ``stations`` are rows that are there in any case, also without a window. ``rounds`` adds a row for each
-    satellite: what became of its partials. Raises `LocalError` for more than 40 rows, and for an unknown part.
+    satellite: what became of its partials. Of the windows those that are ``failed`` are drawn hollow: the station did
+    not see the satellite. Raises `LocalError` for more than 48 rows, and for an unknown part.
 
     >>> from drandlab.orbit.contacts import contact_windows
     >>> from drandlab.orbit.satellites import ISS
@@ -86,7 +100,12 @@ def contact_times(
     if len(labels) > MOST_ROWS:
         raise LocalError(f"there is room for {MOST_ROWS} rows, got {len(labels)}", argument="windows")
     row = {label: -float(i) for i, label in enumerate(labels)}
-    traces = [*_arches(shown_windows, row, start), *_sight(shown_windows, row, start, end)]
+    seen = [w for w in shown_windows if w not in failed]
+    unseen = [w for w in shown_windows if w in failed]
+    traces = [*_arches(seen, row, start), *_sight(seen, row, start, end)]
+    if unseen:
+        hollow = [_triangle(one, row, start) for one in unseen]
+        traces.insert(0, _area(hollow, "pass that failed", BRICK, fillcolor="rgba(0,0,0,0)"))
     used: set[str] = set()
     for name, parts in rounds.items():
         traces += _rounds(name, parts, row[f"rounds of {name}"], start, end, used)
@@ -115,12 +134,24 @@ def contact_times(
         for y in row.values()
     ]
     table = windows_table(shown_windows) or {"station": names or ["none"], "windows": [0] * (len(names) or 1)}
-    return Chart(go.Figure(traces, style), _sentence(shown_windows, names, rounds, start, end), table)
+    return Chart(go.Figure(traces, style), _sentence(seen, unseen, names, rounds, start, end), table)
 
 
 def arch(window: Window) -> float:
     """Return how high the arch of a window is, from 0 to 1: it grows with the elevation at its culmination."""
     return round(0.25 + 0.65 * max(0.0, window.max_elevation_deg) / 90, 3)
+
+
+def rounds_of(story: SatelliteStory, genesis: Seconds, period: Seconds) -> list[RoundPart]:
+    """Return what became of a satellite's partial of each round that was due in a run.
+
+    Round 1 was due at ``genesis`` (UNIX time), and then one every ``period`` seconds.
+    """
+    best = {"first t": story.first_t, "in time": story.in_time, "late": story.signed}
+    return [
+        RoundPart(i, genesis + (i - 1) * period, next((part for part, own in best.items() if i in own), "missed"))
+        for i in range(1, story.due + 1)
+    ]
 
 
 def runs(parts: Iterable[RoundPart], period: Seconds) -> list[tuple[Round, Round, Seconds, Seconds, str]]:
@@ -189,7 +220,7 @@ def _area(pieces: list[list[tuple[float, float]]], name: str, colour: str, **mor
         xs += [*([None] if xs else []), *(x for x, _ in piece)]
         ys += [*([None] if ys else []), *(round(y, 3) for _, y in piece)]
     look = {"fill": "toself", "fillcolor": colour, "line": {"color": colour, "width": 0.8}, "hoverinfo": "skip"}
-    return go.Scatter(x=xs, y=ys, mode="lines", name=name, **look, **more)
+    return go.Scatter(x=xs, y=ys, mode="lines", name=name, **(look | more))
 
 
 def _box(since: Seconds, until: Seconds, y: float, height: float, start: Seconds) -> list[tuple[float, float]]:
@@ -205,13 +236,13 @@ def _arches(windows: Sequence[Window], row: Mapping[str, float], start: Seconds)
     for window in windows:
         groups.setdefault("contact windows" if many else map_name(window.satellite), []).append(window)
     for (name, own), colour in zip(groups.items(), sky_colours(len(groups)), strict=True):
-        pieces = []
-        for one in own:
-            y = row[one.station]
-            corners = [(one.rise, 0.0), (one.culmination, arch(one)), (one.set, 0.0), (one.rise, 0.0)]
-            pieces.append([(float(round(x - start)), y + height) for x, height in corners])
-        traces.append(_area(pieces, name, colour))
+        traces.append(_area([_triangle(one, row, start) for one in own], name, colour))
     return traces
+
+
+def _triangle(window: Window, row: Mapping[str, float], start: Seconds) -> list[tuple[float, float]]:
+    corners = [(window.rise, 0.0), (window.culmination, arch(window)), (window.set, 0.0), (window.rise, 0.0)]
+    return [(float(round(x - start)), row[window.station] + height) for x, height in corners]
 
 
 def _sight(windows: Sequence[Window], row: Mapping[str, float], start: Seconds, end: Seconds) -> list[Any]:
@@ -256,6 +287,7 @@ def _coarser(found: list[tuple[Seconds, Seconds, str]], start: Seconds, end: Sec
 
 def _sentence(
     windows: Sequence[Window],
+    failed: Sequence[Window],
     names: Sequence[str],
     rounds: Mapping[str, Sequence[RoundPart]],
     start: Seconds,
@@ -271,6 +303,8 @@ def _sentence(
     if len(names) > NAMED:
         parts.append(f"and {len(names) - NAMED} more stations")
     text = f"From {clock(start, day=True)} to {clock(end, day=True)} UTC: {'; '.join(parts) or 'there is no station'}."
+    if failed:
+        text += f" {number(len(failed))} more failed."
     share, gap = contact_share(windows, start, end), longest_gap(windows, start, end)
     text += f" In sight for {number(100 * share, 1)} % of the time, longest gap {number(gap, 0)} s."
     for name, found in rounds.items():

@@ -77,6 +77,17 @@ def test_the_words_count_what_is_drawn() -> None:
     assert contact_times([], START, END).alt.startswith("From 2021-01-27 18:43 to 2021-01-28 18:43 UTC: there is no")
 
 
+def test_a_pass_that_failed_is_hollow_and_not_in_sight() -> None:
+    good, bad = window(10, 20), window(30, 40)
+    chart = contact_times([good, bad], 0, 100, failed=[bad])
+    assert [x for x, _ in pieces(chart, "pass that failed")[0]] == [30, 35, 40, 30]
+    (hollow,) = [trace for trace in chart.figure.data if trace.name == "pass that failed"]
+    assert hollow.fillcolor == "rgba(0,0,0,0)"
+    assert len(pieces(chart, "a")) == len(pieces(chart, "in sight of a station")) == 1
+    assert "b has 1 contact window, 10 s, highest 20°. 1 more failed. In sight for 10 %" in chart.alt
+    assert len(chart.table["rise"]) == 2
+
+
 def parts(*words: str, first: int = 1, period: float = 30) -> list[RoundPart]:
     return [RoundPart(first + i, i * period, word) for i, word in enumerate(words)]
 
@@ -146,7 +157,7 @@ def test_the_table_has_every_window_and_is_there_without_one() -> None:
     [
         ({"end": START}, "end"),
         ({"start": None}, "start"),
-        ({"stations": [str(i) for i in range(40)]}, "windows"),
+        ({"stations": [str(i) for i in range(48)]}, "windows"),
         ({"rounds": {"a": [RoundPart(1, START, "early")]}}, "rounds"),
     ],
 )
