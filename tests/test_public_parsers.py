@@ -36,6 +36,9 @@ from drandlab.curves import suite
 from drandlab.dkg.codec import decode
 from drandlab.errors import DrandlabError, FormatError, WrongType
 from drandlab.node.setup.setup_codec import decode_group_info, decode_signal
+from drandlab.orbit.elements import read_element_sets
+from drandlab.orbit.stations import parse_station
+from drandlab.orbit.utc import utc_seconds
 from drandlab.remote.networks import resolve_chain
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour import keygen, running
@@ -56,6 +59,7 @@ TEXT: dict[str, Callable[[Any], Any]] = {
     "proposal_from_toml": lambda text: proposal_from_toml(text, QUICK),
     "Scenario.from_toml": Scenario.from_toml,
     "Journal.from_jsonl": Journal.from_jsonl,
+    "read_element_sets": read_element_sets,
 }
 BYTES: dict[str, Callable[[Any], Any]] = {
     "decode_partial": decode_partial,
@@ -73,6 +77,8 @@ BYTES: dict[str, Callable[[Any], Any]] = {
 WORDS: dict[str, Callable[[Any], Any]] = {
     "misbehaviour.keygen.parse": keygen.parse,
     "misbehaviour.running.parse": running.parse,
+    "parse_station": parse_station,
+    "utc_seconds": utc_seconds,
     "scheme": scheme,
     "use_backend": dl.use_backend,
     "resolve_chain": resolve_chain,

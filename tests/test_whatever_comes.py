@@ -30,6 +30,9 @@ from drandlab.algebra import (
 from drandlab.analysis.frames import beacons_of, frame_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
+from drandlab.orbit.contacts import contact_share, contact_windows
+from drandlab.orbit.elements import ElementSet, circular
+from drandlab.orbit.stations import Station
 from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.timeline import Timeline
@@ -99,6 +102,14 @@ DOORS: dict[str, Callable[[Network, Any], Any]] = {
     "Latency": lambda net, v: Latency(mean=v, kind=v),
     "event nodes": lambda net, v: Crash(nodes=v),
     "event kind": lambda net, v: event_of(v, 1),
+    "Station": lambda net, v: Station("x", v, v, v),
+    "station name": lambda net, v: Station(v, 1, 1),
+    "ElementSet": lambda net, v: ElementSet(v, v, v),
+    "circular": lambda net, v: circular("x", altitude_km=v, epoch=v),
+    "mask": lambda net, v: contact_windows([], [], 0, 1, mask=v),
+    "contact start": lambda net, v: contact_windows([], [], v, 1),
+    "contact satellites": lambda net, v: contact_windows(v, v, 0, 1),
+    "contact end": lambda net, v: contact_share([], 0, v),
     "generate_key": lambda net, v: generate_key(4, v, backend="glass"),
     "key faults": lambda net, v: generate_key(4, 3, backend="glass", faults=v),
     "timeline round": lambda net, v: Timeline(net.journal).round(v),

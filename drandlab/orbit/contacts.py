@@ -16,7 +16,7 @@ from drandlab.orbit.elements import ElementSet
 from drandlab.orbit.stations import Station
 from drandlab.orbit.utc import checked_moment
 from drandlab.printable import repr_of
-from drandlab.typing import Progress, Seconds, checked_real
+from drandlab.typing import Progress, Seconds, checked_real, digits_of
 
 if TYPE_CHECKING:
     from drandlab.orbit.search import Sighting
@@ -88,7 +88,7 @@ def contact_windows(
         raise LocalError(f"must be at most {LONGEST_DAYS} days after the start", argument="end", code="range")
     least = checked_real(mask, "mask", LOWEST_MASK, what="degrees")
     if not least < 90:
-        raise LocalError(f"expected degrees below 90, got {least}", argument="mask", code="range")
+        raise LocalError(f"expected degrees below 90, got {digits_of(least)}", argument="mask", code="range")
     from drandlab.orbit.search import sightings  # numpy, which not all who use windows need
 
     rows = sightings(flying, ground, begin, last, least, progress or (lambda done, total: None))
@@ -177,5 +177,5 @@ def _within(windows: Iterable[Window], start: Seconds, end: Seconds) -> list[tup
 def _length(start: Seconds, end: Seconds) -> Seconds:
     start, end = checked_real(start, "start"), checked_real(end, "end")
     if not start < end:
-        raise LocalError(f"must be after the start, {start}, got {end}", argument="end")
+        raise LocalError(f"must be after the start, {digits_of(start)}, got {digits_of(end)}", argument="end")
     return end - start

@@ -6,13 +6,15 @@ Latitudes and longitudes are geodetic degrees of WGS84, north and east positive;
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.printable import repr_of
 from drandlab.typing import checked_real, checked_text
 
-__all__ = ["Station", "parse_station"]
+__all__ = ["CLOUD", "COMMERCIAL", "POLAR", "Station", "parse_station"]
 
 LOWEST_M, HIGHEST_M = -1000, 20_000
 """Heights of a station: from below the Dead Sea to a balloon; what is higher is no ground station."""
@@ -75,3 +77,45 @@ def parse_station(text: str) -> Station:
         return Station(name if equals else text, *values)
     except LocalError as error:
         raise error.inside("station", repr_of(text)) from None
+
+
+def _table(*stations: Station) -> Mapping[str, Station]:
+    return MappingProxyType({station.name: station for station in stations})
+
+
+POLAR: Mapping[str, Station] = _table(
+    Station("SvalSat", 78.2298, 15.4078),
+    Station("TrollSat", -72.01, 2.5, 1270),
+)
+"""The two stations that see a satellite in a polar orbit on each revolution: Svalbard and Antarctica."""
+
+COMMERCIAL: Mapping[str, Station] = _table(
+    Station("Fairbanks", 64.83, -147.74),
+    Station("Inuvik", 68.35, -133.72),
+    Station("Longovilo", -33.94, -71.40),
+    Station("Mfuleni", -34.01, 18.67),
+    Station("Courgenay", 47.39, 7.06),
+    Station("Jeju", 33.50, 126.46),
+    Station("Magadan", 59.56, 150.70),
+)
+"""Sites of operators that sell contacts, with the coordinates of a public simulator (cryptosim, ``data/``)."""
+
+CLOUD: Mapping[str, Station] = _table(
+    Station("Alaska", 64.8, -147.7),
+    Station("Bahrain", 26.1, 50.6),
+    Station("Cape Town", -33.9, 18.4),
+    Station("Dubbo", -32.2, 148.6),
+    Station("Hawaii", 19.9, -155.6),
+    Station("Ireland", 53.3, -6.3),
+    Station("Ohio", 40.0, -83.0),
+    Station("Oregon", 45.8, -119.7),
+    Station("Punta Arenas", -53.2, -70.9),
+    Station("Singapore", 1.4, 103.8),
+    Station("Stockholm", 59.3, 18.1),
+    Station("Seoul", 37.6, 127.0),
+)
+"""Antenna sites of one cloud operator (AWS Ground Station user guide; Seoul until 2026-06-16).
+
+The guide names places, not coordinates: these are **approximate**, those of the town or the middle of the region, so a
+window may be off by a minute.
+"""
