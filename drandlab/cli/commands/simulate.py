@@ -74,8 +74,6 @@ def simulate(
         _refuse_unfit(journal, scenario)
     rounds = plan.rounds if rounds is None else rounds
     plan.check_orbit(rounds)
-    for sentence in plan.stale(rounds):
-        note(f"warning: {sentence}")
     with progress(f"simulating {plan.name}") as advance:
         net = plan.build(seed=seed, backend=backend)
         try:
@@ -86,6 +84,8 @@ def simulate(
             # a set-up that comes to nothing is the whole answer, unless a rule was broken in it
             if all(verdict.ok for verdict in check_all(net.journal)):
                 raise
+    for sentence in plan.orbit.old_sets(net.now) if plan.orbit is not None else ():
+        note(f"drandlab: {sentence}")
     found, verdicts = summarize(net.journal, net.now), check_all(net.journal)
     flown = satellites_of(net.journal, net.now) if plan.orbit is not None else None
     if journal is not None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from drandlab.errors import FormatError, LocalError, WrongType
+from drandlab.orbit.ages import age_notices
 from drandlab.orbit.contacts import Window, contact_windows
 from drandlab.orbit.elements import ElementSet
 from drandlab.orbit.stations import Station
+from drandlab.orbit.utc import LATEST, utc_seconds
 from drandlab.printable import repr_of
 from drandlab.simulation.scenario.event_base import set_field
 from drandlab.simulation.world.passes import Satellite
-from drandlab.simulation.world.world import LAST_START
 from drandlab.typing import Seconds, checked_int, checked_real
 
 if TYPE_CHECKING:
@@ -28,12 +28,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["FRESH", "OrbitTable", "SatelliteTable", "moment", "windows_from"]
+__all__ = ["OrbitTable", "SatelliteTable", "moment", "windows_from"]
 
 DAY: Seconds = 86_400
-
-FRESH: Seconds = 7 * DAY
-"""How far from its epoch an element set is good to some kilometres."""
 
 MARGIN: Seconds = 3 * 3600
 """How far the search for windows reaches beyond a day, so that no pass is cut in two at midnight."""
@@ -42,25 +39,19 @@ LARGEST_STEP: Seconds = 3600
 """Between two looks at whether a satellite has decayed, at most."""
 
 
-def moment(value: object, name: str = "start") -> Seconds:
-    """Return the UNIX seconds of a time: RFC 3339 text with its offset from UTC, or UNIX seconds already.
+def moment(value: str | float) -> Seconds:
+    """Return the UNIX seconds of a ``start``: RFC 3339 text with its offset from UTC, or UNIX seconds.
 
     >>> moment("2026-01-01T00:00:00Z"), moment("2026-01-01T01:00:00.5+01:00"), moment(17)
-    (1767225600.0, 1767225600.5, 17)
-    >>> moment("noon")
-    Traceback (most recent call last):
-    drandlab.errors.LocalError: start: expected RFC 3339, such as 2026-01-01T00:00:00Z, or UNIX seconds, got 'noon'
+    (1767225600, 1767225600.5, 17)
     """
-    if not isinstance(value, str):
-        return checked_real(value, name, 0, LAST_START, what="RFC 3339 text, or UNIX seconds")
-    form = "expected RFC 3339, such as 2026-01-01T00:00:00Z, or UNIX seconds"
     try:
-        found = datetime.fromisoformat(value.upper() if len(value) < 40 else "")
-    except ValueError:
-        raise LocalError(f"{form}, got {repr_of(value, 40)}", argument=name) from None
-    if found.tzinfo is None or ":" not in value:
-        raise LocalError(f"{form}; the offset from UTC is missing in {repr_of(value, 40)}", argument=name)
-    return checked_real(found.timestamp(), name, 0, LAST_START, what="a time since 1970, in UNIX seconds")
+        found = utc_seconds(value) if isinstance(value, str) else value
+    except FormatError as error:
+        raise LocalError(error.rule, argument="start") from None
+    except LocalError as error:
+        raise error.about("start") from None
+    return checked_real(found, "start", 0, LATEST, what="UNIX seconds of the years 1970 to 2099,")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,17 +149,9 @@ class OrbitTable:
             except LocalError as error:
                 raise LocalError(error.rule, argument="tle", within=("satellite", number), code=error.code) from None
 
-    def stale(self, end: Seconds) -> list[str]:
-        """Return a sentence for each element set whose epoch is more than a week away from a run until ``end``."""
-        said = []
-        for one in self.satellites:
-            away = max(self.begins - one.elements.epoch, one.elements.epoch - end)
-            if away > FRESH:
-                said.append(
-                    f"satellite {one.name}: the epoch of its element set is {away / DAY:.0f} days away from the run; "
-                    "it is good for about a week before and after"
-                )
-        return said
+    def old_sets(self, end: Seconds) -> list[str]:
+        """Return a sentence for each element set that a run until ``end`` takes more than a week from its epoch."""
+        return [str(old) for old in age_notices([one.elements for one in self.satellites], self.begins, end)]
 
 
 def _check_once(table: str, key: str, rows: Iterable[object]) -> None:

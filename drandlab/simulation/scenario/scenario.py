@@ -220,10 +220,6 @@ class Scenario:
             with _inside("orbit"):
                 self.orbit.check_until(self.ends(rounds))
 
-    def stale(self, rounds: int) -> list[str]:
-        """Return a sentence for each element set that is more than a week away from a run of so many rounds."""
-        return self.orbit.stale(self.ends(rounds)) if self.orbit is not None else []
-
     def ends(self, rounds: int) -> Seconds:
         """Return when so many rounds are over at the latest, in UNIX seconds."""
         terms = self.network.terms
