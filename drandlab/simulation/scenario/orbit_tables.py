@@ -20,7 +20,8 @@ from drandlab.orbit.utc import LATEST, utc_seconds
 from drandlab.printable import repr_of
 from drandlab.simulation.scenario.event_base import set_field
 from drandlab.simulation.world.passes import Satellite
-from drandlab.typing import Seconds, checked_int, checked_real
+from drandlab.simulation.world.relay_link import RelayLink
+from drandlab.typing import Seconds, checked_flag, checked_int, checked_real
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +43,7 @@ LARGEST_STEP: Seconds = 3600
 def moment(value: str | float) -> Seconds:
     """Return the UNIX seconds of a ``start``: RFC 3339 text with its offset from UTC, or UNIX seconds.
 
-    >>> moment("2026-01-01T00:00:00Z"), moment("2026-01-01T01:00:00.5+01:00"), moment(17)
+    >>> moment("2026-01-01T00:00:00Z"), moment("2026-01-01T01:00:00.5+01:00"), moment(17.0)
     (1767225600, 1767225600.5, 17)
     """
     try:
@@ -51,28 +52,38 @@ def moment(value: str | float) -> Seconds:
         raise LocalError(error.rule, argument="start") from None
     except LocalError as error:
         raise error.about("start") from None
-    return checked_real(found, "start", 0, LATEST, what="UNIX seconds of the years 1970 to 2099,")
+    seconds = checked_real(found, "start", 0, LATEST, what="UNIX seconds of the years 1970 to 2099,")
+    # a network draws from its start as well: 3 and 3.0 are one moment, and give one journal
+    return int(seconds) if seconds == int(seconds) else seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SatelliteTable:
     """The member ``node`` flies: its links are up while a station sees it.
 
-    ``tle`` are the two lines of its element set. A pass fails with probability ``fail`` and begins late with
-    probability ``late``. With ``redial``, whoever lost a link to it dials again, with growing pauses.
+    ``tle`` are the two lines of its element set. The other keys are off unless given, and mean what they mean in
+    `Satellite`; a ``relay`` link takes the place of the stations, and of the element set: a table of a `RelayLink`, or
+    true.
     """
 
     node: int
     name: str
-    tle: tuple[str, ...]
+    tle: tuple[str, ...] = ()
     redial: bool = False
     fail: float = 0.0
     late: float = 0.0
+    late_by: float = 60.0
+    relay: RelayLink | bool = False
+    rate: float | None = None
+    light: bool = False
 
     def __post_init__(self) -> None:
         set_field(self, "node", checked_int(self.node, "node", 0))
-        self.satellite(())
-        _ = self.elements  # raises what is wrong with it
+        if not isinstance(self.relay, RelayLink):
+            checked_flag(self.relay, "relay")
+        self.satellite(None)
+        if self.tle or not self.relay:
+            _ = self.elements  # raises what is wrong with it
 
     @property
     def elements(self) -> ElementSet:
@@ -89,12 +100,24 @@ class SatelliteTable:
         except LocalError as error:
             raise error.about("tle" if error.argument != "name" else "name") from None
 
-    def satellite(self, windows: Iterable[Window] | Callable[[], Iterator[Window]]) -> Satellite:
-        """Return the satellite of the network that has these windows."""
+    def satellite(self, windows: Callable[[], Iterator[Window]] | None) -> Satellite:
+        """Return the satellite of the network that has these windows; with a relay link it has none."""
+        relay = RelayLink() if self.relay is True else self.relay or None
         try:
-            return Satellite(self.node, self.name, windows, redial=self.redial, fail=self.fail, late=self.late)
+            return Satellite(
+                self.node,
+                self.name,
+                () if relay is not None or windows is None else windows,
+                redial=self.redial,
+                fail=self.fail,
+                late=self.late,
+                late_by=self.late_by,
+                relay=relay,
+                rate=self.rate,
+                light=self.light,
+            )
         except LocalError as error:
-            raise LocalError(error.rule, argument=error.argument, code=error.code) from None
+            raise type(error)(error.rule, argument=error.argument, code=error.code) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +146,8 @@ class OrbitTable:
         _check_once("satellite", "name", self.satellites)
         if not self.satellites:
             raise LocalError("no satellite flies; add one, or leave [orbit] out", argument="satellite")
-        if not self.stations:
-            raise LocalError("no station sees the satellites; add one", argument="station")
+        if not self.stations and any(not one.relay for one in self.satellites):
+            raise LocalError("no station sees the satellites; add one, or give them a relay", argument="station")
 
     @property
     def begins(self) -> Seconds:
@@ -134,7 +157,9 @@ class OrbitTable:
     def made(self) -> list[Satellite]:
         """Return the satellites as a network takes them; their windows are found while it runs."""
         return [
-            one.satellite(partial(windows_from, one.elements, self.stations, self.begins, self.mask))
+            one.satellite(
+                None if one.relay else partial(windows_from, one.elements, self.stations, self.begins, self.mask)
+            )
             for one in self.satellites
         ]
 
@@ -143,6 +168,8 @@ class OrbitTable:
         from drandlab.orbit.geometry import earth_fixed  # numpy, which only scenarios with satellites need
 
         for number, one in enumerate(self.satellites, 1):
+            if one.relay:
+                continue
             try:
                 for day, seconds in _moments(self.begins, end):
                     earth_fixed(one.elements, day, seconds)
@@ -151,7 +178,10 @@ class OrbitTable:
 
     def old_sets(self, end: Seconds) -> list[str]:
         """Return a sentence for each element set that a run until ``end`` takes more than a week from its epoch."""
-        return [str(old) for old in age_notices([one.elements for one in self.satellites], self.begins, end)]
+        return [
+            str(old)
+            for old in age_notices([one.elements for one in self.satellites if not one.relay], self.begins, end)
+        ]
 
 
 def _check_once(table: str, key: str, rows: Iterable[object]) -> None:

@@ -71,7 +71,7 @@ def stand_in_for_cryptography():
 SCHEMES = {"default": 2, "quicknet": 2, "fastnet": 2, "evmnet": 1}
 """A network of each scheme that has real beacons, and how many are verified."""
 
-WITH_SATELLITES = {"iss-two-nodes", "league-and-satellite", "satellite-needed"}
+WITH_SATELLITES = {"iss-two-nodes", "iss-two-nodes-relay", "league-and-satellite", "satellite-needed"}
 """Shipped scenarios that need numpy, a compiled wheel."""
 
 

@@ -28,11 +28,11 @@ def all_holds(net: Network) -> bool:
 
 
 def test_the_shipped_scenarios_with_satellites() -> None:
-    assert FLYING == ["iss-two-nodes", "league-and-satellite", "satellite-needed"]
+    assert FLYING == ["iss-two-nodes", "iss-two-nodes-relay", "league-and-satellite", "satellite-needed"]
     for name in FLYING:
         scenario = load(name)
         assert scenario.orbit is not None and scenario.about.endswith(".") and scenario.backend == "glass"
-        for flies in scenario.orbit.satellites:
+        for flies in (one for one in scenario.orbit.satellites if not one.relay):
             assert flies.elements in ISS.values() or flies.elements == crypto1_like(flies.name), "labelled as assumed"
 
 
@@ -45,6 +45,16 @@ def test_one_pass_over_one_station_is_too_short_for_the_experiment_of_the_space_
     assert (len(iss.seen), iss.due, len(net.beacons)) == (1, 60, 37)
     assert all_holds(net)
     assert iss.contact_s < 406 < 600, "a whole pass is shorter than the sixty rounds"
+
+
+def test_over_a_relay_link_the_experiment_of_the_space_station_has_its_sixty_rounds() -> None:
+    one_station, scenario = load("iss-two-nodes"), load("iss-two-nodes-relay")
+    assert (scenario.network, scenario.rounds) == (one_station.network, one_station.rounds)
+    net = ran(scenario)
+    [iss] = satellites_of(net.journal, net.now)
+    assert ([one.station for one in iss.seen], len(iss.in_time), len(net.beacons)) == (["relay"], 60, 60)
+    assert iss.latency.median is not None and 0.24 < iss.latency.median < 0.28
+    assert all_holds(net)
 
 
 def test_the_league_takes_in_a_satellite_in_its_pass() -> None:

@@ -90,12 +90,25 @@ def test_every_key_of_the_tables_is_read() -> None:
 
 
 def test_unix_seconds_are_a_start_too() -> None:
+    digests = set()
     for text in ("1767225600", "1767225600.0"):
-        orbit = read(FILE.replace('"2026-01-01T00:00:00Z"', text)).orbit
-        assert orbit is not None and orbit.begins == EPOCH
+        scenario = read(FILE.replace('"2026-01-01T00:00:00Z"', text))
+        assert scenario.orbit is not None and scenario.orbit.begins == EPOCH
+        digests.add(replace(scenario, rounds=1).build(backend="glass").run(until=EPOCH + 60).journal.digest())
+    assert digests == {read().build(backend="glass").run(until=EPOCH + 60).journal.digest()}
 
 
-@pytest.mark.parametrize("keys", ["", "redial = true\nfail = 0.25\nlate = 0.5\n"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "",
+        "redial = true\nfail = 0.25\nlate = 0.5\nlate_by = 30\nrate = 1200\nlight = true\n",
+        "relay = true\n",
+        "relay = {}\n",
+        "relay = { between = 600, least = 5, most = 50.5 }\n",
+        "relay = { link = { loss = 0.5 } }\n",
+    ],
+)
 def test_what_is_read_is_written_back(keys: str) -> None:
     scenario = read(FILE + keys)
     assert Scenario.from_toml(scenario.to_toml()) == scenario
@@ -155,6 +168,25 @@ WRONG = CRYPTO.line2[:-1] + str((int(CRYPTO.line2[-1]) + 1) % 10)
         ("node = 3\n", "", 22, "orbit.satellite.node", "missing: expected a whole number"),
         ("node = 3", "node = 3\nfail = 2", 24, "orbit.satellite.fail", "a probability from 0 to 1, got 2"),
         ("node = 3", "node = 3\nlate = -1", 24, "orbit.satellite.late", "a probability from 0 to 1, got -1"),
+        ("node = 3", "node = 3\nlate_by = -1", 24, "orbit.satellite.late_by", "seconds from 0 to 86400, got -1"),
+        ("node = 3", "node = 3\nrate = 0", 24, "orbit.satellite.rate", "bytes a second above 0, got 0"),
+        ("node = 3", "node = 3\nrelay = 3", 24, "orbit.satellite.relay", "expected a table or true or false"),
+        ("node = 3", "node = 3\nrelay = { least = 0 }", 24, "orbit.satellite.relay.least", "seconds above 0, got 0"),
+        ("node = 3", "node = 3\nrelay = { least = 99, most = 9 }", 24, "orbit.satellite.relay.least", "at most 9"),
+        (
+            "node = 3",
+            "node = 3\nrelay = { gap = 9 }",
+            24,
+            "orbit.satellite.relay.gap",
+            "no such key; there are between",
+        ),
+        (
+            "node = 3",
+            "node = 3\nrelay = true\nlight = true",
+            24,
+            "orbit.satellite.relay",
+            "takes the place of stations",
+        ),
         ("node = 3", 'node = 3\nredial = "yes"', 24, "orbit.satellite.redial", "expected true or false"),
     ],
 )
@@ -173,6 +205,13 @@ def test_an_orbit_has_a_satellite_and_who_sees_it() -> None:
     satellites = rest.partition("[[orbit.satellite]]")[2]
     with pytest.raises(FormatError, match=r'line 6, field "orbit.station": no station sees the satellites'):
         read(f"{head}[[orbit.satellite]]{satellites}")
+    alone = f'{head}[[orbit.satellite]]\nnode = 2\nname = "ISS"\nrelay = true\n'
+    orbit = read(alone).orbit
+    assert orbit is not None and orbit.satellites[0].relay is True and orbit.old_sets(EPOCH + 99 * DAY) == []
+    with pytest.raises(FormatError, match=r'line 6, field "orbit.station": no station sees'):
+        read(f'{alone}[[orbit.satellite]]\nnode = 3\nname = "crypto"\n{tle(CRYPTO)}')
+    with pytest.raises(FormatError, match=r'field "orbit.satellite.tle": an element set has two lines, got 0'):
+        read(alone.replace("relay = true\n", ""))
 
 
 def test_a_satellite_that_decays_within_the_run_is_refused() -> None:
