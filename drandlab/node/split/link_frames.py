@@ -182,7 +182,7 @@ class SendDown:
 
 @dataclass(frozen=True, slots=True)
 class PartialMade:
-    """The signer has signed a round for the request of this number; ``share`` is the first round that its share signs."""
+    """The signer has signed a round for the request of this number; its share signs from round ``share`` on."""
 
     number: int
     round: Round
