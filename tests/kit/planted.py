@@ -470,7 +470,7 @@ _ALL = (
         "patient-reader",
         "a reader stays with a peer that repeats itself",
         (SyncClient, "receive", patient_with_anything),
-        rules=LIVE,
+        rules=f"streams, {LIVE}",
     ),
     # missed until now
     _bug(

@@ -28,7 +28,7 @@ __all__ = ["BEGINNINGS", "DOCS", "Found", "find", "measure", "page", "read"]
 ROOT = Path(__file__).parents[2]
 DOCS, DATA = ROOT / "docs" / "planted-bugs.md", ROOT / "tests" / "data" / "planted-bugs.json"
 
-BEGINNINGS = (0, 100_000)
+BEGINNINGS = (0, 100_000, 200_000)
 """First seeds: each bug must be found from every one of them."""
 
 

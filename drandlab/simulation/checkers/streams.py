@@ -1,7 +1,8 @@
 """The checkers of synchronisation: streams are opened and closed one after the other, and hold what was asked for.
 
 * **streams**: before a reader opens the next stream, or says that its synchronisation is over, it has closed the one
-  before, unless the server has; and it says that nobody has what it wants only when it has asked every member;
+  before, unless the server has; it says that nobody has what it wants only when it has asked every member; and while
+  it is behind the clock and stores nothing, it closes a stream after at most four periods;
 * **serving**: what an honest server sends on a stream begins with the round asked for and goes on without gaps.
 
 The name of a stream says who reads it: the synchronisation or the repair.
@@ -15,15 +16,17 @@ from drandlab.beacon.machines.effects import StreamId, StreamReader
 from drandlab.node.messages import KINDS, NodePart
 from drandlab.node.reports import StoreFailed, SyncEnded
 from drandlab.simulation.checkers.verdict import Base, Verdict
-from drandlab.simulation.entries import BeaconStored, HostCrashed, MessageLost, MessageSent
+from drandlab.simulation.entries import BeaconStored, ClockSet, HostCrashed, MessageLost, MessageSent
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.facts import Facts
+from drandlab.simulation.reading.facts import Facts, NodeFacts
 from drandlab.simulation.reading.reader import on
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, Seconds
 
 __all__ = ["Serving", "Streams"]
 
+PATIENCE = 4
+"""Periods that a reader waits at most: two, up to the next tick, and one more for its clock."""
 
 OPENING = KINDS.names(lambda kind: kind.part is NodePart.SERVE)
 ITEMS = KINDS.names(lambda kind: kind.ordered and kind.round_of is not None)
@@ -44,6 +47,21 @@ class Streams(Base[Facts]):
         self._open: dict[tuple[int, StreamReader], tuple[int, StreamId]] = {}
         self._tried: dict[int, tuple[frozenset[int], set[int]]] = {}
         self._failed: dict[int, Seconds] = {}
+        self._waits_since: dict[int, Seconds] = {}
+        """By the clock of a node that reads a stream: when it has opened it, or stored last."""
+
+    @on(BeaconStored)
+    def stored(self, entry: Entry, what: BeaconStored, facts: Facts) -> None:
+        """What a node stores is of use, wherever it comes from."""
+        if entry.node in self._waits_since:
+            self._waits_since[entry.node] = facts.node(entry.node).clock(entry.time)
+
+    @on(ClockSet)
+    def clock_set(self, entry: Entry, what: ClockSet, facts: Facts) -> None:
+        """A clock that is set moves the time until which its node is patient, at most to the latest it has shown."""
+        if entry.node in self._waits_since:
+            node, since = facts.node(entry.node), self._waits_since[entry.node]
+            self._waits_since[entry.node] = max(since, node.clock(entry.time), entry.time + what.offset)
 
     @on(StoreFailed)
     def failed(self, entry: Entry, what: StoreFailed, facts: Facts) -> None:
@@ -54,6 +72,8 @@ class Streams(Base[Facts]):
     @on(MessageSent)
     def sent(self, entry: Entry, what: MessageSent, facts: Facts) -> None:
         """Follow what opens and closes streams."""
+        if entry.node in self._waits_since:
+            self._judge_patience(entry.time, facts.node(entry.node), facts)
         stream = stream_of(what)
         if what.message not in TURNS or stream is None or entry.node is None:
             return
@@ -62,12 +82,12 @@ class Streams(Base[Facts]):
         [other] = what.to
         if what.message == "end":
             if self._open.get((other, stream.reader)) == (entry.node, stream):
-                del self._open[other, stream.reader]
+                self._close(other, stream.reader)
             return
         key = entry.node, stream.reader
         if what.message == "cancel":
             if self._open.get(key) == (other, stream):
-                del self._open[key]
+                self._close(*key)
             return
         held = self._open.get(key)
         self._open[key] = other, stream
@@ -77,15 +97,33 @@ class Streams(Base[Facts]):
                 members = frozenset(epochs[-1].members if epochs else ()) - {entry.node}
                 self._tried[entry.node] = members, set()
             self._tried[entry.node][1].add(other)
+            self._waits_since[entry.node] = facts.node(entry.node).clock(entry.time)
         self.checked += 1
         if held is not None and not facts.node(held[0]).misbehaved:
             self.blame(entry.time, entry.node, f"opened stream {stream} while {held[1]} was open")
+
+    def _close(self, node: int, reader: StreamReader) -> tuple[int, StreamId] | None:
+        """Return the stream that a reader has had open, and have it closed."""
+        if reader == StreamReader.SYNC:
+            self._waits_since.pop(node, None)
+        return self._open.pop((node, reader), None)
+
+    def _judge_patience(self, time: Seconds, node: NodeFacts, facts: Facts) -> None:
+        now, since, period = node.clock(time), self._waits_since[node.name], facts.period
+        if now - since <= PATIENCE * period or facts.info is None or node.misbehaved or node.last_round is not None:
+            return
+        if node.last + 1 < facts.info.round_at(now - 2 * period):  # it was behind at the last two ticks
+            stream = self._open[node.name, StreamReader.SYNC][1]
+            self.blame(
+                time, node.name, f"waits on stream {stream} though nothing of use has come for {now - since:.0f} s"
+            )
+            self._waits_since[node.name] = now
 
     @on(SyncEnded)
     def ended(self, entry: Entry, what: SyncEnded, facts: Facts) -> None:
         """A synchronisation that is over leaves no stream open."""
         assert entry.node is not None
-        held = self._open.pop((entry.node, StreamReader.SYNC), None)
+        held = self._close(entry.node, StreamReader.SYNC)
         if facts.node(entry.node).misbehaved:
             return
         if held is not None and not facts.node(held[0]).misbehaved:
@@ -100,7 +138,7 @@ class Streams(Base[Facts]):
         """A crash closes the streams."""
         assert entry.node is not None
         for reader in StreamReader:
-            self._open.pop((entry.node, reader), None)
+            self._close(entry.node, reader)
         self._tried.pop(entry.node, None)
 
     def end(self, facts: Facts) -> Verdict:

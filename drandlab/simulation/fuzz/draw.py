@@ -38,6 +38,13 @@ REAL_EVERY = 40
 
 SPLITTING = frozenset({"equivocation", "split-dealing", "two-justifications"})
 
+SUBTLE = ("endless-sync", "relabelled-beacons")
+"""Servers that are drawn twice as often: a reader that is fooled by them is fooled only now and then."""
+
+ONLY_IN_RESHARING = "other-secret"
+"""The misbehaviour that is none in a first DKG, where each dealer chooses its secret: drawn more often beside a
+resharing."""
+
 
 def quiet_after(start: Seconds) -> Seconds:
     """Return until when links and clocks are in order after a resharing that begins at ``start``."""
@@ -130,6 +137,11 @@ class Draw:
         """Whether links and clocks may be disturbed: not while a resharing runs."""
         return self.resharing is None or not self.resharing <= at <= quiet_after(self.resharing)
 
+    @property
+    def lying(self) -> bool:
+        """Whether nodes misbehave while the network runs."""
+        return ev.Misbehave.do in self.on and bool(self.misbehaving)
+
     def node(self, rng: random.Random) -> int:
         return rng.randrange(self.nodes)
 
@@ -201,19 +213,24 @@ class Draw:
     def _damage(self, rng: random.Random) -> Iterable[Event]:
         # a bit that is flipped twice is as before, and members that restart with the same damage would build on it
         hit: set[int] = set()
+        # beside servers that misbehave, honest nodes mend more, and while the servers do
+        lied_to = [name for name in range(self.nodes) if name not in self.misbehaving] if self.lying else []
         for _ in range(rng.randint(1, 2)):
-            start, name = self.time(rng), self.node(rng)
+            start, name = self.time(rng), rng.choice(lied_to) if lied_to else self.node(rng)
             reached = max(1, int(start / self.period))
-            rounds = rng.sample(range(1, reached + 1), min(reached, rng.randint(1, 3)))
+            rounds = rng.sample(range(1, reached + 1), min(reached, rng.randint(1, 6 if lied_to else 3)))
             if fresh := tuple(sorted(set(rounds) - hit)):
                 hit.update(fresh)
                 yield ev.Damage(at=start, node=name, rounds=fresh)
-            if rng.random() < 0.5:
+            if lied_to and rng.random() < 0.8:
+                yield ev.CheckChain(at=round(start + self.period * rng.uniform(0, 1), 3), node=name)
+            elif rng.random() < 0.5:
                 yield ev.CheckChain(at=self.after(rng, start), node=name)
 
     def _misbehave(self, rng: random.Random) -> Iterable[Event]:
         for name in self.misbehaving:
             servers = sorted(what for what, entry in RUNNING.items() if "beacon" in entry.touches)
+            servers += SUBTLE
             drawn = {rng.choice(sorted(RUNNING)), rng.choice(servers)}
             for what in sorted(drawn)[: rng.choice((1, 2, 2))]:
                 yield ev.Misbehave(at=round(self.time(rng) * rng.choice((0, 0, 0.5)), 3), what=f"{what}:{name}")
@@ -257,6 +274,8 @@ class Draw:
     def _misbehave_in_dkg(self, rng: random.Random) -> Iterable[Event | str]:
         for name in self.misbehaving:
             what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
+            if self.resharing is not None and rng.random() < 0.4:
+                what = ONLY_IN_RESHARING
             text = f"{what}:{name}"
             yield text if rng.random() < 0.6 else ev.MisbehaveInDKG(at=0.0, what=text)
 

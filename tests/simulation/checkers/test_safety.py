@@ -99,6 +99,22 @@ def flipped(text: str) -> str:
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
+def waiting_for_ever(name: int) -> Change:
+    """Let a node open one stream and store nothing after that, and nobody close the stream."""
+    opened: list[str] = []
+
+    def change(entry: Entry) -> Iterable[Entry]:
+        stream = str((entry.details.get("about") or {}).get("stream", "")) if entry.kind == "sent" else ""
+        if entry.node == name and stream.startswith("sync "):
+            opened.append(stream)
+            return [entry] if len(opened) == 1 else []
+        if opened and entry.node == name and entry.kind in ("stored", "synced"):
+            return []
+        return [] if entry.kind == "sent" and entry.details["message"] == "end" else [entry]
+
+    return change
+
+
 # The checker that must speak, what was done to the journal, part of what it must say.
 BAD: dict[str, tuple[str, Change, str]] = {
     "a fork": (
@@ -277,6 +293,11 @@ BAD: dict[str, tuple[str, Change, str]] = {
         "streams",
         once("synced", lambda e: [with_(e, ok=False)]),
         "gave its synchronisation up without asking nodes",
+    ),
+    "a reader that is too patient": (
+        "streams",
+        waiting_for_ever(4),
+        "though nothing of use has come for",
     ),
     "a round left out": (
         "serving",
