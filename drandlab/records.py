@@ -30,7 +30,8 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
 from drandlab.typing import whole_number
 
 __all__ = ["Field", "Json", "Record", "fields_of", "from_plain", "plain", "to_plain"]
@@ -96,6 +97,8 @@ _SCHEMAS: dict[type, tuple[_Part, ...]] = {}
 
 def _schema(cls: type[Record]) -> tuple[_Part, ...]:
     """The fields of a record class with their forms; worked out at first use, when all annotations can be resolved."""
+    if not isinstance(cls, type) or cls is Record or not issubclass(cls, Record):
+        raise WrongType(f"expected a kind of records, got {repr_of(cls)}", argument="cls")
     found = _SCHEMAS.get(cls)
     if found is None:
         hints = typing.get_type_hints(cls)
@@ -126,9 +129,14 @@ def to_plain(one: Record) -> dict[str, Json]:
 
 
 def from_plain(cls: type[R], values: Mapping[str, Json]) -> R:
-    """Return the record of this class that ``values`` describe; raises `LocalError` that names the field."""
+    """Return the record of this class that ``values`` describe; raises `LocalError` that names the field.
+
+    Raises `WrongType` for a class that is no record, and values that are no table of fields.
+    """
+    if not isinstance(values, Mapping):
+        raise WrongType(f"expected a table of fields, got {_a(values)}", argument="values")
     found: dict[str, Any] = {}
-    for name, form, default in _SCHEMAS.get(cls) or _schema(cls):
+    for name, form, default in (_SCHEMAS.get(cls) if isinstance(cls, type) else None) or _schema(cls):
         if name not in values:
             if default is dataclasses.MISSING:
                 raise LocalError(f"{cls.kind}: {name}: missing, expected {form.name}")

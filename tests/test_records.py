@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record, fields_of, from_plain, plain, to_plain
 from drandlab.simulation.entries import ENTRIES, KINDS, Unknown
@@ -108,6 +108,18 @@ def test_a_missing_field_is_named() -> None:
     del values["text"]
     with pytest.raises(LocalError, match="everything: text: missing, expected str"):
         from_plain(Everything, values)
+
+
+@pytest.mark.parametrize("values", [None, 3, [], "text"])
+def test_what_is_no_table_of_fields_is_refused(values: object) -> None:
+    with pytest.raises(WrongType, match="values: expected a table of fields, got "):
+        from_plain(Everything, values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cls", [None, int, Record, Everything(**GOOD)])
+def test_what_is_no_kind_of_records_is_refused(cls: object) -> None:
+    with pytest.raises(WrongType, match="cls: expected a kind of records, got "):
+        from_plain(cls, {})  # type: ignore[type-var]
 
 
 def test_a_record_cannot_be_changed() -> None:

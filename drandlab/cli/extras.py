@@ -18,7 +18,7 @@ from drandlab.errors import LocalError
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-__all__ = ["command", "install_line", "listed", "need"]
+__all__ = ["command", "for_shell", "install_line", "listed", "need"]
 
 MADE_BY = {"lab": "lab", "relay": "lab", "test": "test", "bench": "bench"}
 """Extras that a target of the checkout's Makefile installs."""
@@ -34,20 +34,20 @@ def install_line(extra: str) -> str:
     True
     """
     root = _checkout()
-    python = _quoted(sys.executable or "python")
+    python = for_shell(sys.executable or "python")
     if root is None:
         asked = dict(_requirements(extra))
         # if nothing is missing, something does not work: name all of it
         wanted = sorted(text for text, met in asked.items() if not met) or sorted(asked) or [f"drandlab[{extra}]"]
-        return f"{python} -m pip install {' '.join(map(_quoted, wanted))}"
+        return f"{python} -m pip install {' '.join(map(for_shell, wanted))}"
     if extra in MADE_BY and Path(sys.prefix) == root / ".venv":
         target = MADE_BY[extra]
-        where = "" if Path.cwd() == root else f" -C {_quoted(str(root))}"
+        where = "" if Path.cwd() == root else f" -C {for_shell(str(root))}"
         # make trusts its mark file: if something was removed since, it must be forced
         again = " -B" if (root / ".venv" / f".installed-{target}").exists() else ""
         return f"make{where}{again} {target}"
-    pins = _quoted(str(root / "constraints.txt"))
-    return f"{python} -m pip install -c {pins} -e {_quoted(f'{root}[{extra}]')}"
+    pins = for_shell(str(root / "constraints.txt"))
+    return f"{python} -m pip install -c {pins} -e {for_shell(f'{root}[{extra}]')}"
 
 
 def need(extra: str, *packages: str) -> None:
@@ -64,9 +64,9 @@ def command() -> str:
     """Return the command of this drandlab: its name if the PATH finds it, else its path."""
     called = sys.argv[0]
     if Path(called).name not in ("drandlab", "drandlab.exe", "drandlab-script.py"):
-        return f"{_quoted(sys.executable or 'python')} -m drandlab"
+        return f"{for_shell(sys.executable or 'python')} -m drandlab"
     found = shutil.which("drandlab")
-    return "drandlab" if found and os.path.samefile(found, called) else _quoted(called)
+    return "drandlab" if found and os.path.samefile(found, called) else for_shell(called)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -112,5 +112,6 @@ def _met(requirement: Requirement) -> bool:
         return False
 
 
-def _quoted(text: str) -> str:
+def for_shell(text: str) -> str:
+    """Return text as one word of a command line."""
     return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)

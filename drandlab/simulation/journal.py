@@ -19,7 +19,7 @@ from drandlab.printable import repr_of
 from drandlab.records import Json, Record, from_plain, plain, to_plain
 from drandlab.simulation.entries import KINDS, Unknown
 from drandlab.text import text_of
-from drandlab.typing import Seconds, checked_int, checked_real, whole_number
+from drandlab.typing import Seconds, checked_int, checked_real, checked_text, whole_number
 
 __all__ = ["Entry", "Journal"]
 
@@ -90,7 +90,7 @@ class Journal:
     """
 
     def __init__(self, keep: int | None = None) -> None:
-        self.keep = keep
+        self.keep = None if keep is None else checked_int(keep, "keep", 0, what="a number of entries")
         self._recent: list[Entry] = []
         self._lines: list[bytes] = []  # of the recent ones, as far as somebody has asked for the digest
         self._packed: list[tuple[bytes, frozenset[str]]] = []
@@ -152,8 +152,16 @@ class Journal:
         self._hash.update(b"".join(self._lines))
 
     def since(self, start: int, kind: str | None = None, node: int | None = None) -> Iterator[Entry]:
-        """Yield the entries from number ``start`` on, of one kind, of one node, or all: those that are there now."""
-        number, end = max(0, start), len(self)
+        """Yield the entries from number ``start`` on, of one kind, of one node, or all: those that are there now.
+
+        Raises `WrongType` for a ``start`` or ``node`` that is no whole number, and a ``kind`` that is no text.
+        """
+        number = max(0, checked_int(start, "start"))
+        kind = None if kind is None else checked_text(kind, "kind")
+        return self._since(number, kind, None if node is None else checked_int(node, "node"))
+
+    def _since(self, number: int, kind: str | None, node: int | None) -> Iterator[Entry]:
+        end = len(self)
         while number < end:
             # asked for anew for each block: what was not packed yet may be by now, and what was there may be gone
             number = max(number, self.first)

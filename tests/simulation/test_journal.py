@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.simulation import journal as module
 from drandlab.simulation.entries import HostCrashed
 from drandlab.simulation.journal import Journal
@@ -234,3 +234,30 @@ def test_a_detail_does_not_take_the_place_of_what_every_entry_has(name):
 def test_a_set_that_cannot_be_sorted_is_refused():
     with pytest.raises(LocalError, match="a set in an entry holds values that can be sorted"):
         Journal().write(0, None, "x", found={1, "a"})
+
+
+@pytest.mark.parametrize("keep", ["a", 1.5, True, [3]])
+def test_how_many_to_keep_is_a_whole_number(keep):
+    with pytest.raises(WrongType, match="keep: expected a number of entries of at least 0, got "):
+        Journal(keep=keep)
+    with pytest.raises(LocalError, match="keep: expected a number of entries of at least 0, got -1"):
+        Journal(keep=-1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("a",), "start: expected a whole number, got 'a'"),
+        ((None,), "start: expected a whole number, got None"),
+        ((0, 3), "kind: expected text, got int"),
+        ((0, "crash", "a"), "node: expected a whole number, got 'a'"),
+    ],
+)
+def test_what_is_asked_for_is_checked_when_it_is_asked_for(arguments, sentence):
+    with pytest.raises(WrongType, match=sentence):
+        Journal().since(*arguments)
+
+
+def test_one_kind_is_asked_for_by_its_name():
+    with pytest.raises(WrongType, match="kind: expected text, got type"):
+        Journal().entries(HostCrashed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from drandlab.cli.extras import for_shell
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, written
@@ -33,30 +34,35 @@ def fuzz(
     ] = "0:100",
     only: Annotated[
         str | None,
-        typer.Option(metavar="0,3,7", help="Of a single seed, run only the events with these numbers; or 'none'."),
+        typer.Option(
+            metavar="N,N", help="Of a single seed, run only the events with these numbers, or 'none' of them."
+        ),
     ] = None,
     nodes: Annotated[int | None, typer.Option(min=3, help="Of a single seed, run with at most so many nodes.")] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, help="Of a single seed, end the trouble so early.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Of a single seed, let the trouble last at most so many rounds.")
+    ] = None,
     save: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write what broke a rule there, as a scenario for drandlab simulate."),
     ] = None,
     json: Json = False,
 ) -> int:
-    """Run whole networks under faults drawn from seeds, and judge them.
+    """Run whole networks under faults, misbehaviour and resharings drawn from seeds.
 
-    A seed is a network, its links, and a schedule of crashes, cuts, wrong clocks,
-    broken disks, misbehaviour and resharing; then everything is put in order,
-    and the network must catch up with the clock. The first seed that breaks a
-    rule ends the command: shown are the rule, the shortest schedule found that
-    still breaks it, and the command that runs it again. For a single seed, its
-    schedule is shown.
+    Each seed gives a network, its links, and a schedule of crashes, cuts, wrong
+    clocks, full and damaged disks, misbehaviour and resharings. At the end all is
+    put in order, and the network must catch up with the clock. Checkers judge the
+    journal of each run. A single seed shows its schedule and every verdict.
 
-    With --save that schedule becomes a scenario file, which drandlab simulate
-    replays to the same journal digest. There is one at most, as the first seed
-    that breaks a rule is the last; where no rule is broken, FILE stays as it is.
+    The first seed that breaks a rule ends the command, with exit code 1. Shown
+    are the rule, the shortest schedule found that still breaks it, and the
+    command that runs it again. With --only nothing is made shorter. JSON is about
+    the shortest schedule, and has the one that was drawn under "whole".
 
-    Exit code 1 when a rule was broken.
+    --save writes the schedule that is shown as a scenario file, which drandlab
+    simulate replays to the same journal digest. Where no rule is broken, FILE
+    stays as it is.
 
     Example: drandlab fuzz --seeds 0:200 --save finding.toml
     """
@@ -124,15 +130,23 @@ def _summary(seeds: tuple[int, int], ran: int, outcome: JudgedRun, finding: Find
         shown = finding.outcome if finding else outcome
         found["violation"] = {
             "seed": outcome.plan.seed,
-            "broken": [{"rule": v.name, "violations": [asdict(w) for w in v.violations]} for v in outcome.broken],
-            "network": str(shown.plan),
+            **_run(shown),
             "events": list(_events(shown, finding)),
             "command": finding.command if finding else None,
-            "journal_digest": shown.journal.digest(),
+            "whole": _run(outcome),
         }
     elif seeds[1] == seeds[0] + 1:
         found["journal_digest"] = outcome.journal.digest()
     return found
+
+
+def _run(outcome: JudgedRun) -> dict[str, Any]:
+    """What is said of one run: of the shortest plan, and of the whole one."""
+    return {
+        "broken": [{"rule": v.name, "violations": [asdict(w) for w in v.violations]} for v in outcome.broken],
+        "network": str(outcome.plan),
+        "journal_digest": outcome.journal.digest(),
+    }
 
 
 def _events(outcome: JudgedRun, finding: Finding | None) -> tuple[str, ...]:
@@ -163,7 +177,7 @@ def _show(found: dict[str, Any], outcome: JudgedRun, finding: Finding | None, *,
     if finding:
         console.print(f"run it again: {finding.command}", soft_wrap=True)
     if "saved" in found:
-        console.print(f"saved: drandlab simulate {found['saved']}", soft_wrap=True, markup=False)
+        console.print(f"saved: drandlab simulate {for_shell(found['saved'])}", soft_wrap=True, markup=False)
     if outcome.ok:
         first, end = found["seeds"]
         what = f"seed {first}" if single else f"{found['ran']} seeds from {first} to {end - 1}"

@@ -187,7 +187,7 @@ class Dealings(Base[Facts]):
         group = self._curve = suite(what.curve, "glass" if what.glass else None).group(what.group)
         self._places.setdefault(what.session, {})[entry.node] = what
         self._reckonings.pop(entry.node, None)
-        if what.fast_sync and what.holder is not None and not facts.node(entry.node).faulty:
+        if what.fast_sync and what.holder is not None and not facts.node(entry.node).misbehaved_in_dkg:
             public = [group.decode(point, identity=True) for point in what.public]
             old = PublicPolynomial(group, public) if public else None
             self._reckonings[entry.node] = Reckoning(what, old)
@@ -331,7 +331,7 @@ class Echo(Base[Facts]):
     @on(DkgPhase)
     def reached(self, entry: Entry, what: DkgPhase, facts: Facts) -> None:
         """Collect what was taken, and compare."""
-        if entry.node not in self._took or facts.node(entry.node).faulty:
+        if entry.node not in self._took or facts.node(entry.node).misbehaved_in_dkg:
             return
         self.checked += 1
         took = self._took[entry.node]

@@ -155,5 +155,5 @@ class Requests(Base[Facts]):
         if lost or what.request == AnswerPrivate.__name__:
             return
         self.checked += 1
-        if not facts.node(entry.node).faulty:
+        if not facts.node(entry.node).misbehaved_in_dkg:
             self.blame(entry.time, entry.node, f"asked for what could not be done ({what.request}): {what.why}")

@@ -39,7 +39,9 @@ class Refusals(Base[Facts]):
         """Judge a refusal."""
         self.checked += 1
         node, sender = facts.node(entry.node), facts.sender(what.sender)
-        if sender is None or sender.misbehaved or sender.faulty or node.faulty or what.what in SET_UP:
+        if sender is None or sender.misbehaved or what.what in SET_UP:
+            return
+        if sender.misbehaved_in_dkg or node.misbehaved_in_dkg:
             return
         if not _explained(what, entry.time, node, sender, facts):
             said = f"refused a {what.what} of node {sender.name}, who is honest: {what.why}"

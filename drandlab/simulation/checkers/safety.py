@@ -71,7 +71,7 @@ class OneChain(Base[Facts]):
     @on(ChainOpened)
     def opened(self, entry: Entry, what: ChainOpened, facts: Facts) -> None:
         """Compare chain hashes."""
-        if facts.node(entry.node).faulty:
+        if facts.node(entry.node).misbehaved_in_dkg:
             return
         self.checked += 1
         mine = what.hash.hex()
@@ -80,7 +80,7 @@ class OneChain(Base[Facts]):
             self.blame(entry.time, entry.node, f"chain {mine[:8]}…, others have {self._hash[:8]}…")
 
     def _same(self, entry: Entry, round: Round, known: dict[Round, str], value: str, facts: Facts) -> None:
-        if facts.node(entry.node).faulty:
+        if facts.node(entry.node).misbehaved_in_dkg:
             return  # it may have come out of its own DKG with another key
         self.checked += 1
         if known.setdefault(round, value) != value:
@@ -278,7 +278,7 @@ class Agreement(Base[Facts]):
     def done(self, entry: Entry, what: DkgDone, facts: Facts) -> None:
         """Compare the outcomes of honest nodes."""
         node = facts.node(entry.node)
-        if node.faulty:
+        if node.misbehaved_in_dkg:
             return
         self.checked += 1
         run = node.group.group if node.group else b""

@@ -37,7 +37,7 @@ GUARD: Seconds = 1e-4
 
 def signs(node: NodeFacts, round: Round) -> bool:
     """Whether it can be expected that a node signs ``round``, if its clock has reached it."""
-    if not node.up or not node.in_chain or node.left or node.faulty or node.misbehaves or node.drift:
+    if not node.up or not node.in_chain or node.left or node.misbehaved_in_dkg or node.misbehaves or node.drift:
         return False
     epoch = node.epoch_of(round)
     return epoch is not None and epoch.members[node.name] in epoch.qual

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from drandlab.errors import DrandlabError, FormatError
+from drandlab.errors import DrandlabError, FormatError, WrongType
 from drandlab.records import Record
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import MISFITS, JournalReader, misfit
@@ -96,14 +96,19 @@ def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[JournalChecker[
     """Return the verdict of each checker, in one pass over the entries of a run.
 
     ``facts`` read the journal for the checkers of one protocol, and are handed to each of them; an entry reaches the
-    checkers before it reaches the facts. Raises `FormatError` with the line of an entry that contradicts those before.
+    checkers before it reaches the facts. Raises `FormatError` with the line of an entry that contradicts those before,
+    `WrongType` for what is no journal and holds no entries.
     """
+    if not isinstance(entries, Iterable):
+        raise WrongType(f"expected a Journal, got {type(entries).__name__}", argument="journal")
     checkers = list(checkers)
     # most checkers look at a few kinds only: they are not asked about the others
     others = [one for one in checkers if isinstance(one, Base) and type(one).see is Base.see]
     always = [one for one in checkers if all(one is not other for other in others)]
     methods: dict[type[Record], list[Callable[..., None]]] = {}
     for line, entry in enumerate(entries, 1):
+        if not isinstance(entry, Entry):
+            raise WrongType(f"expected entries, got {type(entry).__name__}", argument="journal")
         try:
             for checker in always:
                 checker.see(entry, facts)

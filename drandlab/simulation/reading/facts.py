@@ -55,7 +55,9 @@ class EpochFacts:
 class NodeFacts:
     """One node: what it is, what it has, what was done to it.
 
-    ``misbehaves`` is about what it sends while it runs, ``faulty`` about the DKGs it takes part in.
+    ``misbehaves`` is about what it sends while it runs, ``misbehaved`` whether it ever did. ``misbehaved_in_dkg`` stays
+    once a node was to misbehave in a DKG: what came of it, such as a share that fits no other, goes on when the node
+    behaves again.
     """
 
     name: int
@@ -69,7 +71,7 @@ class NodeFacts:
     damaged_ever: set[Round] = field(default_factory=set)
     misbehaves: bool = False
     misbehaved: bool = False
-    faulty: bool = False
+    misbehaved_in_dkg: bool = False
     left: bool = False
     last_round: Round | None = None
     """The last round that it signs, where another group takes over without it."""
@@ -256,7 +258,7 @@ class Facts(JournalReader):
     @on(DkgMisbehaviour)
     def _misbehaves_in_dkg(self, entry: Entry, what: DkgMisbehaviour) -> None:
         node = self.node(entry.node)
-        node.faulty = node.faulty or what.what is not None
+        node.misbehaved_in_dkg |= what.what is not None
 
     @on(RunningMisbehaviour)
     def _misbehaves(self, entry: Entry, what: RunningMisbehaviour) -> None:
@@ -300,7 +302,7 @@ class Facts(JournalReader):
     def _chain(self, entry: Entry, what: ChainOpened) -> None:
         self.node(entry.node).in_chain = True
         self.changes += 1
-        if self.info is None and not self.node(entry.node).faulty:
+        if self.info is None and not self.node(entry.node).misbehaved_in_dkg:
             self.info = ChainInfo.from_json(dict(what.info))
 
     @on(BeaconStored)

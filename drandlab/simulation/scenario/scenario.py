@@ -245,7 +245,8 @@ class Scenario:
     def to_toml(self, comments: Iterable[str] = ()) -> str:
         """Return the scenario as TOML, after ``comments``; `from_toml` reads it back to an equal one.
 
-        Raises `LocalError` for what a file cannot hold, such as a seed of more than 64 bits.
+        Raises `WrongType` for comments that are no list of texts, `LocalError` for what a file cannot hold, such as a
+        seed of more than 64 bits.
 
         >>> scenario = load("quiet-five")
         >>> Scenario.from_toml(scenario.to_toml(["a comment"])) == scenario

@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
+from drandlab.typing import checked_text
 from drandlab.wire.go_toml import quoted
 
 __all__ = ["toml_of"]
@@ -22,8 +23,12 @@ _LARGEST = 1 << 63
 def toml_of(value: Any, comments: Iterable[str] = ()) -> str:
     """Return a dataclass as TOML, after ``comments``, one a line.
 
-    Raises `LocalError` for what a file cannot hold: a number of more than 64 bits, or text that is not Unicode.
+    Raises `WrongType` for comments that are no list of texts, `LocalError` for what a file cannot hold: a number of
+    more than 64 bits, or text that is not Unicode.
     """
+    if isinstance(comments, str | bytes) or not isinstance(comments, Iterable):
+        raise WrongType(f"expected a list of lines, got {type(comments).__name__}", argument="comments")
+    comments = [checked_text(comment, "comments") for comment in comments]
     lines = [f"# {_printable(line)}".rstrip() for comment in comments for line in comment.splitlines() or [""]]
     text = "\n".join([*lines, *_table(value, "")]) + "\n"
     try:

@@ -12,6 +12,8 @@ from unittest.mock import patch
 import pytest
 
 from drandlab.beacon.machines.handler import Handler
+from drandlab.simulation.fuzz.draw import draw
+from drandlab.simulation.fuzz.run import run
 from drandlab.simulation.scenario.scenario import load
 
 CURRENT = Handler._current
@@ -50,9 +52,17 @@ def test_a_violation_ends_the_run_and_is_shrunk_to_a_command_that_replays_it(dra
         assert {"time", "node", "what"} == set(early["violations"][0])
         program, *again = shlex.split(violation["command"])
         assert program == "drandlab"
-        replay = drandlab(*again, "--json")
+        replay, whole = drandlab(*again, "--json"), run(draw(2))
     assert replay.code == 1
-    assert json.loads(replay.out)["violation"]["journal_digest"] == violation["journal_digest"]
+    # all is said of the shortest plan, and beside it of the whole
+    assert violation["whole"]["journal_digest"] == whole.journal.digest() != violation["journal_digest"]
+    assert violation["whole"]["network"] == str(whole.plan) != violation["network"]
+    told = {rule["rule"]: len(rule["violations"]) for rule in violation["whole"]["broken"]}
+    assert told == {verdict.name: len(verdict.violations) for verdict in whole.broken}
+    said = json.loads(replay.out)["violation"]
+    assert {key: said[key] for key in ("broken", "network", "journal_digest")} == {
+        key: violation[key] for key in ("broken", "network", "journal_digest")
+    }
 
 
 def broken(answer: dict[str, Any]) -> set[str]:
@@ -83,6 +93,14 @@ def test_people_are_told_where_a_finding_is_saved(drandlab: Callable, tmp_path: 
     assert answer.code == 1
     assert f"saved: drandlab simulate {file}" in answer.out
     assert load(file).rounds == 2 + 5
+
+
+def test_the_command_that_shows_a_finding_again_can_be_pasted(drandlab: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "a b; $(c).toml"
+    with patch.object(Handler, "_current", ahead):
+        answer = drandlab("fuzz", "--seeds", "2", "--only", "none", "--rounds", "1", "--save", str(file))
+    [line] = [line for line in answer.out.splitlines() if line.startswith("saved: ")]
+    assert shlex.split(line.removeprefix("saved: ")) == ["drandlab", "simulate", str(file)]
 
 
 def test_nothing_is_saved_where_nothing_is_found(drandlab: Callable, tmp_path: Path) -> None:

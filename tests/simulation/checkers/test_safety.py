@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import drandlab as dl
+from drandlab.errors import WrongType
 from drandlab.simulation.checkers.judges import check_all, same_digest
 from drandlab.simulation.checkers.liveness import core_of
 from drandlab.simulation.checkers.verdict import Verdict
@@ -546,3 +547,16 @@ def test_the_same_seed_gives_the_same_digest() -> None:
     lengths = iter((2, 3))
     shorter = same_digest(lambda: dl.Network(3, 2, backend="glass").run(rounds=next(lengths)).journal)
     assert "longer" in shorter.violations[0].what
+
+
+@pytest.mark.parametrize(
+    ("journal", "sentence"),
+    [
+        (3, "expected a Journal, got int"),
+        (None, "expected a Journal, got NoneType"),
+        ("text", "expected entries, got str"),
+    ],
+)
+def test_what_is_no_journal_is_refused(journal: Any, sentence: str) -> None:
+    with pytest.raises(WrongType, match=f"journal: {sentence}"):
+        check_all(journal)

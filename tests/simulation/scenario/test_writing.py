@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_events import EVENT_OF
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.simulation.fuzz.draw import draw
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.scenario import Links, Pair, Scenario, Shape, load, shipped_scenarios
@@ -90,3 +91,11 @@ def test_what_no_file_can_hold_is_refused() -> None:
     with pytest.raises(LocalError, match="whole numbers of at most 64 bits, got one of 64 bits"):
         replace(PLAIN, network=Shape(seed=1 << 63)).to_toml()
     assert again(replace(PLAIN, network=Shape(seed=(1 << 63) - 1))).network.seed == (1 << 63) - 1
+
+
+@pytest.mark.parametrize("comments", [3, None, "one text", b"bytes"])
+def test_comments_are_a_list(comments: Any) -> None:
+    with pytest.raises(WrongType, match="comments: expected a list of lines, got "):
+        PLAIN.to_toml(comments)
+    with pytest.raises(WrongType, match="comments: expected text, got int"):
+        PLAIN.to_toml(["fine", 3])  # type: ignore[list-item]
