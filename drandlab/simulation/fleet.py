@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from drandlab.beacon.machines.effects import StoreBeacon
-from drandlab.errors import DrandlabError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.node.messages import Envelope, NodePart
 from drandlab.node.reports import QUIET, PartialSent
+from drandlab.node.split.proxy import check_ahead
 from drandlab.records import Record
 from drandlab.simulation.hosts.drand import DrandHost
+from drandlab.simulation.hosts.split import SplitDriver
 from drandlab.simulation.orbit_entries import FirstSigners, PartialOnGround, SatelliteMade
 from drandlab.simulation.traffic import MESSAGES
 from drandlab.simulation.world.air import Air
@@ -33,15 +35,35 @@ TOLD = tuple(kind for kind in QUIET if kind is not PartialSent)
 class Fleet:
     """The ``satellites`` by node, and the ``flights`` of those whose hosts have joined the ``world``."""
 
-    def __init__(self, world: World, satellites: Iterable[Satellite]) -> None:
+    def __init__(
+        self, world: World, satellites: Iterable[Satellite], *, chained: bool = False, kept: bool = False
+    ) -> None:
         self.satellites = checked_satellites(satellites)
+        for one in self.satellites.values():
+            try:
+                self._check(one, chained, kept)
+            except LocalError as error:
+                raise error.inside("satellite") from None
         self.flights: dict[int, Flight] = {}
         self._world = world
-        redialled = [name for name, flies in self.satellites.items() if flies.redial]
+        redialled = [name for name, flies in self.satellites.items() if flies.redial and not flies.is_split]
         self._redial = Redial(world, redialled) if redialled else None
 
     def __bool__(self) -> bool:
         return bool(self.satellites)
+
+    @staticmethod
+    def _check(one: Satellite, chained: bool, kept: bool) -> None:
+        check_ahead(one.ahead, chained)
+        if one.is_split and kept:
+            raise LocalError("a network whose disks are kept has no split nodes", argument="proxy")
+        if one.is_split and one.node == 0:
+            raise LocalError("node 0 leads the set-up and needs its signer at hand", argument="proxy")
+
+    def split(self, name: int) -> Satellite | None:
+        """Return the satellite on which the signer of a node flies, where only that does."""
+        flies = self.satellites.get(name)
+        return flies if flies is not None and flies.is_split else None
 
     def quiet(self, name: int) -> tuple[type[Record], ...]:
         """Return the reports of a host that a summary leaves out."""
@@ -51,9 +73,7 @@ class Fleet:
         """Let a host that has joined the world fly, if it is a satellite."""
         flies = self.satellites.get(host.name)
         if flies is not None:
-            host.log(SatelliteMade(name=flies.name, redial=flies.redial))
-            arrivals = _Arrivals(self, host)
-            self._world.tap(host, arrivals.told)
+            host.log(SatelliteMade(name=flies.name, ahead=flies.ahead, proxy=flies.is_split, redial=flies.redial))
             self.flights[host.name] = Flight(self._world, flies, self._listeners(flies, host))
         elif self._redial is not None:
             self._redial.joined(host)
@@ -61,12 +81,22 @@ class Fleet:
     def _listeners(self, flies: Satellite, host: DrandHost) -> list[PassListener]:
         """Who is told of the passes of a satellite: what follows the range, before anything can be sent."""
         listeners: list[PassListener] = []
-        if flies.relay is not None:
-            self._world.set_host_link(host, flies.relay.link)
+        driver = host.driver
+        if isinstance(driver, SplitDriver):
+            driver.introduce()
+        else:
+            self._world.tap(host, _Arrivals(self, host).told)
+            if flies.relay is not None:
+                self._world.set_host_link(host, flies.relay.link)
         if flies.rate is not None or flies.light:
             airs = Air(), Air()
-            self._world.set_airs(host, *airs)
+            if isinstance(driver, SplitDriver):
+                driver.thin.set_airs(*airs)
+            else:
+                self._world.set_airs(host, *airs)
             listeners.append(RangeSteps(self._world, airs, flies.rate, light=flies.light))
+        if isinstance(driver, SplitDriver):
+            return [*listeners, driver.thin]
         changed = None if self._redial is None else self._redial.changed
         return [*listeners, Sight(self._world, host, changed)]
 

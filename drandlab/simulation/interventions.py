@@ -27,7 +27,9 @@ from drandlab.simulation.entries import (
 )
 from drandlab.simulation.fleet import Fleet
 from drandlab.simulation.hosts.drand import DrandHost
+from drandlab.simulation.hosts.flying import FlyingHost
 from drandlab.simulation.hosts.host import Interceptor
+from drandlab.simulation.hosts.split import SplitDriver
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
 from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.world import World, checked_names
@@ -71,6 +73,16 @@ class Interventions:
         if flight is None:
             raise LocalError(f"node {name} does not fly", argument="node")
         flight.lose()
+
+    def flying(self, name: int) -> FlyingHost:
+        """Return the satellite of a split node, to crash, restart or set its clock.
+
+        Raises `LocalError` for a node whose signer does not fly apart from it.
+        """
+        driver = self.host(name).driver
+        if not isinstance(driver, SplitDriver) or driver.flying is None:
+            raise LocalError(f"node {name} is not split: its signer does not fly apart from it", argument="node")
+        return driver.flying
 
     def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
         """Cut the link between two hosts."""

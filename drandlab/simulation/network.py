@@ -21,7 +21,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import DEFAULT_BEACON_ID, ChainInfo
 from drandlab.beacon.identity import KeyPair
 from drandlab.beacon.machines.checker import Memory
-from drandlab.beacon.machines.effects import StoreBeacon, StreamNames
+from drandlab.beacon.machines.effects import StoreBeacon
 from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import Scheme
@@ -33,13 +33,14 @@ from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.node.messages import Mailroom
 from drandlab.node.node import Node
 from drandlab.node.setup.setup_rules import Terms, default_catchup
-from drandlab.node.signer import Signer
 from drandlab.show import view_of
 from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.entries import BeaconMade, BeaconStored, HostStarted, NetworkMade, ReshareStarted
 from drandlab.simulation.fleet import Fleet
 from drandlab.simulation.hosts.disk import MakeStore, NodeDisk
 from drandlab.simulation.hosts.drand import DrandDriver, DrandHost
+from drandlab.simulation.hosts.node_parts import NodeParts, SharedWork
+from drandlab.simulation.hosts.split import SplitDisk, SplitDriver
 from drandlab.simulation.interventions import Interventions
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour.keygen import MisbehavingParticipant, checked_participants
@@ -132,11 +133,12 @@ class Network(Interventions, HoldsSecrets):
         )
         self.journal = Journal(keep)
         self.world = World(seed, self.journal, start=start, link=link, detail=detail)
-        self.fleet = Fleet(self.world, satellites)
+        self.fleet = Fleet(self.world, satellites, chained=self.scheme.chained, kept=make_disk is not None)
         self._make_disk = make_disk or (lambda name: NodeDisk(make_store(name)))
-        self._mail = Mailroom(self.scheme, self.backend) if shared else None
-        self._memory = Memory() if shared else None
-        self._signatures = SignatureCache(rng_for(seed, "verdicts")) if shared else None
+        self._shared = SharedWork()
+        if shared:
+            verdicts = SignatureCache(rng_for(seed, "verdicts"))
+            self._shared = SharedWork(Mailroom(self.scheme, self.backend), Memory(), verdicts)
         self._start = start
         # a network that goes on must not draw again what it has drawn before
         self._again = () if start == START else (start,)
@@ -211,34 +213,17 @@ class Network(Interventions, HoldsSecrets):
         return long_term_pair(self.seed, name, self.scheme, self.backend)
 
     def _add_host(self, name: int, disk: NodeDisk | None = None) -> DrandHost:
-        pair = self.key_pair(name)
-        starts, streams = 0, StreamNames()
-
-        def make_signer(disk: NodeDisk) -> Signer:
-            nonlocal starts
-            starts += 1
-            return Signer(
-                pair,
-                rng_for(self.seed, "signer", name, starts, *self._again),
-                shares=disk.shares,
-                signatures=self._signatures,
-                memory=self._memory,
-            )
-
-        def make_node() -> Node:
-            return Node(
-                pair.identity,
-                rng_for(self.seed, "node", name, starts, *self._again),
-                beacon_id=self.terms.beacon_id,
-                mail=self._mail,
-                memory=self._memory,
-                signatures=self._signatures,
-                streams=streams,
-            )
-
+        pair, flies = self.key_pair(name), self.fleet.split(name)
+        clock = None if flies is None else flies.own_clock(self.terms.period)
+        parts = NodeParts(pair, name, self.seed, self._again, self.terms.beacon_id, self._shared, clock)
         chance, quiet = rng_for(self.seed, "fault", name), self.fleet.quiet(name)
-        driver = DrandDriver(make_signer, make_node, self._stored, chance, quiet)
-        host = DrandHost(name, pair.identity.address, self.world, disk or self._make_disk(name), driver)
+        if flies is None:
+            driver = DrandDriver(parts.signer, parts.node, self._stored, chance, quiet)
+            disk = disk or self._make_disk(name)
+        else:
+            driver = SplitDriver(parts, self._stored, chance, quiet, flies)
+            disk = SplitDisk(self._make_disk(name).make_store)
+        host = DrandHost(name, pair.identity.address, self.world, disk, driver)
         self.hosts.append(host)
         host.log(HostStarted(address=host.address, key=bytes(pair.identity.key)))
         self.fleet.launch(host)
@@ -328,9 +313,12 @@ class Network(Interventions, HoldsSecrets):
 
     def _leader(self, stay: list[int], coordinator: int | None) -> int:
         """Return who coordinates a resharing in which the nodes ``stay`` remain; raises `LocalError` for who cannot."""
-        leader = stay[0] if coordinator is None else checked_int(coordinator, "coordinator")
+        at_hand = [name for name in stay if self.fleet.split(name) is None]
+        leader = (at_hand or stay)[0] if coordinator is None else checked_int(coordinator, "coordinator")
         if leader not in stay:
             raise LocalError(f"node {leader} does not remain", argument="coordinator")
+        if leader not in at_hand:
+            raise LocalError(f"node {leader} needs its signer at hand, and it flies", argument="coordinator")
         if not self.host(leader).up:
             raise LocalError(f"node {leader} is down", argument="coordinator")
         if self.host(leader).node.is_busy:

@@ -13,6 +13,7 @@ from pathlib import Path
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
 from drandlab.simulation.entries import ENTRIES
+from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.scenario.events import rows
 
@@ -60,6 +61,7 @@ def journal() -> str:
     tables = {
         "The world and its hosts": ENTRIES,
         "Satellites": ORBIT_ENTRIES,
+        "Split nodes": THIN_LINK_ENTRIES,
         "What a node reports of itself": REPORTS,
     }
     return "\n".join(kinds(title, records) for title, records in tables.items())

@@ -174,7 +174,7 @@ def others(known, start):
 def starting(known=KNOWN):
     """The terms of a first DKG of these members."""
     group = replace(known.group, public=None)
-    return StartDKG(group=group, old_group=None, session_id=session_id(group), phase_timeout=10)
+    return StartDKG(group=group, old_group=None, session_id=session_id(group), phase_timeout=10**6)
 
 
 ALONE = [Tick(Phase.RESPONSE), Tick(Phase.JUSTIFICATION), Tick(Phase.FINISH)]

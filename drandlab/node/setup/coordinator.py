@@ -57,7 +57,8 @@ class Coordinator(SetupMachine):
     role = "coordinator"
 
     def __init__(self, pair: KeyPair, secret: bytes, terms: Terms, rng: Rng) -> None:
-        super().__init__(pair, secret, terms.old_group, terms.kind)
+        super().__init__(pair.identity, secret, terms.old_group, terms.kind)
+        self.pair = pair
         self.terms, self._rng = terms, rng
         self.members: list[Identity] = [pair.identity]
         self.acknowledged: set[str] = set()

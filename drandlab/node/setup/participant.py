@@ -66,7 +66,7 @@ class Participant(SetupMachine):
         retry: Seconds = 5,
         leaving: bool = False,
     ) -> None:
-        super().__init__(pair, secret, old_group, kind)
+        super().__init__(pair.identity, secret, old_group, kind)
         if leaving and (old_group is None or not isinstance(coordinator, Identity)):
             raise LocalError("a leaver needs its old_group, and the coordinator's identity", argument="leaving")
         self._leaving = leaving
@@ -97,16 +97,14 @@ class Participant(SetupMachine):
         return [self._signal(), timer]
 
     def _signal(self) -> SignalTo:
-        packet = SignalPacket(
-            identity=self.pair.identity, secret_proof=self._secret, previous_group_hash=self._old_hash
-        )
+        packet = SignalPacket(identity=self.own, secret_proof=self._secret, previous_group_hash=self._old_hash)
         return SignalTo(self.coordinator_address, packet)
 
     def identity(self, identity: Identity) -> list[SetupEffect]:
         """Take the coordinator's identity: from now on this key, and no other, is the coordinator's."""
         if not self._legal("identity"):
             raise Untimely("no identity was asked for", identity.address)
-        check_identity(identity, self.pair.identity)
+        check_identity(identity, self.own)
         self.coordinator, self.state = identity, SetupState.WAITING
         return [self._signal()]
 
@@ -126,7 +124,7 @@ class Participant(SetupMachine):
             if group.group_hash != self.group.group_hash:
                 raise WrongGroupHash("a second group, other than the one that this node has acknowledged")
             return [Acknowledge()]
-        check_group(group, self.pair.identity, running=self.old_group, beacon_id=self.beacon_id, now=now)
+        check_group(group, self.own, running=self.old_group, beacon_id=self.beacon_id, now=now)
         if packet.dkg_timeout < 1:
             raise UnfitGroup(f"a DKG with phases of {packet.dkg_timeout} seconds", code="phase-timeout")
         self.group, self._phase_timeout, self.state = group, packet.dkg_timeout, SetupState.READY

@@ -18,7 +18,7 @@ from __future__ import annotations
 from enum import Enum
 
 from drandlab.beacon.group import Group
-from drandlab.beacon.identity import KeyPair
+from drandlab.beacon.identity import Identity
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.errors import LocalError
 from drandlab.node.setup.setup_packets import (
@@ -75,21 +75,21 @@ class SetupMachine(HoldsSecrets):
 
     role: str
 
-    def __init__(self, pair: KeyPair, secret: bytes, old_group: Group | None, kind: str) -> None:
+    def __init__(self, own: Identity, secret: bytes, old_group: Group | None, kind: str) -> None:
         secret = checked_bytes(secret, "secret")
         if not secret:
             raise LocalError("must not be empty", argument="secret")
         if old_group is not None and old_group.public is None:
             raise LocalError("must have a public key; this group has run no DKG", argument="old_group")
         check_signature_kind(kind)
-        self.pair, self.old_group, self.kind = pair, old_group, kind
+        self.own, self.old_group, self.kind = own, old_group, kind
         self._secret = secret
         self._old_hash = old_group.group_hash if old_group else b""
         self.state = SetupState.IDLE
         self.group: Group | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.pair.identity.address}, {self.state.value}>"
+        return f"<{type(self).__name__} {self.own.address}, {self.state.value}>"
 
     def _legal(self, call: str) -> bool:
         return (self.role, self.state, call) in TRANSITIONS

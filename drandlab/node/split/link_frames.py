@@ -57,6 +57,8 @@ SPLIT_CODES: Mapping[str, str] = {
     # why the proxy gives a request up
     "stale": "the round is made already",
     "replaced": "another share signs the round by now",
+    # why a DKG has failed on the ground
+    "too-late": "the signer has answered after the end of a phase",
 }
 """The codes of what passes between the parts of a split node, beside those of the signer and of `errors.CODES`."""
 

@@ -17,11 +17,15 @@ far as the future is concerned.
 * **Ahead.** At the begin of a pass it asks for the partials of the next rounds, keeps them, and answers the node from
   them when it asks. A resharing replaces those of its rounds.
 
-The time-outs of a DKG are kept on the ground, by the node's own timers. When one comes, the `Tick` takes its place in
-the sequence behind all packets that had come by then. So the signer sees packets and time-outs in the order in which
-the ground saw them, and ends with what a signer on the ground would have ended with, however late they reach it; and
-the phases of a split node end at the same time as those of all others, even where the satellite is out of sight for
-all of them.
+* **In sequence.** Answers to requests that change the signer are handed to the node in the order of the requests.
+
+The time-outs of a DKG are kept on the ground, by the node's own timers, from the moment at which the DKG is accepted.
+When one comes, the `Tick` takes its place in the sequence behind all packets that had come by then. So the signer sees
+packets and time-outs in the order in which the ground saw them, and ends with what a signer on the ground would have
+ended with, however late they reach it; and the phases of a split node end at the same time as those of all others, even
+where the satellite is out of sight for all of them. What the signer says in a phase that is over on the ground comes
+**too late**: the others have evicted the node, and may not tell it. Then a key that the signer still makes is none of
+the group's, and the run has failed.
 
 Sans-I/O: calls return effects.
 """
@@ -31,6 +35,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from drandlab.dkg.machine import Phase
+from drandlab.dkg.packets import Bundle, DealBundle, JustificationBundle, ResponseBundle
 from drandlab.errors import DrandlabError, LocalError
 from drandlab.node.own_clock import MOST_AHEAD
 from drandlab.node.signer import (
@@ -44,7 +50,9 @@ from drandlab.node.signer import (
     Refusal,
     Request,
     RunDKG,
+    SendBundle,
     SignPartial,
+    Timer,
 )
 from drandlab.node.split.link_codec import LinkCodec
 from drandlab.node.split.link_frames import (
@@ -63,7 +71,10 @@ from drandlab.node.split.link_frames import (
 )
 from drandlab.typing import Round, Seconds, checked_flag, checked_int, checked_positive
 
-__all__ = ["RETRY", "Proxy", "ProxyQueue", "QueuedRequest", "check_ahead"]
+__all__ = ["RETRY", "TIMED", "DKGRun", "Proxy", "ProxyQueue", "QueuedRequest", "check_ahead"]
+
+TIMED = (Phase.RESPONSE, Phase.JUSTIFICATION, Phase.FINISH)
+"""The phases that begin at the latest when a time-out has passed, two, three."""
 
 RETRY: Seconds = 30.0
 """Seconds without an answer after which a frame is sent again within a pass."""
@@ -83,7 +94,10 @@ def check_ahead(ahead: object, chained: bool, name: str = "ahead") -> int:
 
 @dataclass(slots=True)
 class QueuedRequest:
-    """A request that was accepted and is not answered: ``ahead`` where the node has not asked for it itself."""
+    """A request that was accepted and is not answered: ``ahead`` where the node has not asked for it itself.
+
+    A ``reply`` that has come before that to an earlier change waits for it.
+    """
 
     number: int
     request: Request
@@ -91,6 +105,12 @@ class QueuedRequest:
     asked: Seconds
     ahead: bool = False
     sent: bool = False
+    reply: DownFrame | None = field(default=None, repr=False)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the signer."""
+        return not isinstance(self.request, SignPartial)
 
     @property
     def round(self) -> Round | None:
@@ -104,10 +124,24 @@ class QueuedRequest:
 
 
 @dataclass(slots=True)
+class DKGRun:
+    """A DKG that was begun at a time, with phases of so many seconds; ``late`` once the signer has missed one."""
+
+    began: Seconds
+    phase_timeout: int
+    late: bool = False
+
+    def ends(self, bundle: Bundle) -> Seconds:
+        """Return when the phase is over in which a packet is awaited."""
+        phases = {DealBundle: 1, ResponseBundle: 2, JustificationBundle: 3}[type(bundle)]
+        return self.began + phases * self.phase_timeout
+
+
+@dataclass(slots=True)
 class ProxyQueue:
     """What a proxy keeps on its disk: the requests without an answer, in order, and the partials of rounds to come.
 
-    ``running`` says that a DKG was begun whose end has not come down. A disk that was lost begins with a number above
+    ``run`` is the DKG that was begun and whose end has not come down. A disk that was lost begins with a number above
     all that were given, such as the time in microseconds.
     """
 
@@ -115,7 +149,7 @@ class ProxyQueue:
     last_change: int = 0
     asked: dict[int, QueuedRequest] = field(default_factory=dict)
     ahead: dict[Round, bytes] = field(default_factory=dict)
-    running: bool = False
+    run: DKGRun | None = None
 
     @property
     def floor(self) -> int:
@@ -169,8 +203,13 @@ class Proxy:
         effects: list[ProxyEffect] = []
         if isinstance(request, Adopt):
             effects += self._replace(request.first_round)
-        self.queue.running = self.queue.running or isinstance(request, RunDKG)
-        return effects + self._accept(request, now)
+        effects += self._accept(request, now)
+        if isinstance(request, RunDKG):
+            length = request.start.phase_timeout
+            self.queue.run = DKGRun(now, length)
+            timers = tuple(Timer(now + count * length, phase) for count, phase in enumerate(TIMED, 1))
+            effects.append(Answered(0, timers))
+        return effects
 
     def _ask_partial(self, request: SignPartial, now: Seconds) -> list[ProxyEffect]:
         round = request.round
@@ -252,7 +291,7 @@ class Proxy:
         floor = self.queue.floor
         effects: list[ProxyEffect] = []
         for one in ones:
-            if one.number >= floor + WINDOW:
+            if one.number >= floor + WINDOW or one.reply is not None:
                 continue
             frame = UpFrame(
                 number=one.number, floor=floor, after=one.after, request=self._as_sent(one.request), asked=one.asked
@@ -304,20 +343,41 @@ class Proxy:
             names = ", ".join(type(reply).__name__ for reply in frame.replies) or "nothing"
             why = f"reply {number}: {names} is no answer to {one.what}"
             return [Discarded("other-request", why, number)]
-        del queue.asked[number]
         if (sent := self._sent.pop(number, None)) is not None:
             self._heard = max(sent.order, self._heard[0]), now
-        if any(isinstance(reply, (KeyMade, NoKey)) for reply in frame.replies) or (
-            isinstance(one.request, RunDKG) and any(isinstance(reply, Refusal) for reply in frame.replies)
-        ):
-            queue.running = False
+        if one.changes:
+            one.reply = one.reply or frame
+            return [*self._in_sequence(now), *self._send_more(now)]
+        del queue.asked[number]
         if one.ahead:
             self._keep_ahead(frame)
-        given = () if one.ahead else tuple(self._as_asked(reply, one.request) for reply in frame.replies)
-        said = tuple(type(reply).__name__ for reply in frame.replies)
-        code = next((reply.code for reply in frame.replies if isinstance(reply, Refusal)), "")
-        partial = next((reply.partial for reply in frame.replies if isinstance(reply, Partial)), b"")
-        return [Answered(number, given, one.round, said, code, partial), *self._send_more(now)]
+        return [_answer(one, frame, () if one.ahead else self._as_asked(one, frame)), *self._send_more(now)]
+
+    def _in_sequence(self, now: Seconds) -> list[ProxyEffect]:
+        """Hand out the answers to changes as far as they have come without a gap."""
+        effects: list[ProxyEffect] = []
+        for one in [one for one in self.queue.asked.values() if one.changes]:
+            if one.reply is None:
+                break
+            del self.queue.asked[one.number]
+            effects.append(_answer(one, one.reply, self._of_the_run(one, one.reply, now)))
+        return effects
+
+    def _of_the_run(self, one: QueuedRequest, frame: DownFrame, now: Seconds) -> tuple[SplitReply, ...]:
+        """The replies as the node is to have them: its time-outs are set already, and what is too late is lost."""
+        queue, given = self.queue, list[SplitReply]()
+        for reply in frame.replies:
+            if isinstance(reply, SendBundle) and queue.run is not None:
+                queue.run.late = queue.run.late or now > queue.run.ends(reply.bundle)
+            if isinstance(reply, KeyMade) and queue.run is not None and queue.run.late:
+                reply = NoKey(
+                    "too-late", "the signer has answered after the end of a phase: the others have evicted it"
+                )
+            if isinstance(reply, (KeyMade, NoKey)) or (isinstance(reply, Refusal) and isinstance(one.request, RunDKG)):
+                queue.run = None
+            if not isinstance(reply, Timer):
+                given.append(reply)
+        return tuple(given)
 
     def _send_more(self, now: Seconds) -> list[ProxyEffect]:
         """Send what the window has held back."""
@@ -330,10 +390,19 @@ class Proxy:
             if isinstance(reply, Partial) and len(self.queue.ahead) < MOST_AHEAD:
                 self.queue.ahead[reply.round] = reply.partial
 
-    def _as_asked(self, reply: SplitReply, request: Request) -> SplitReply:
-        if isinstance(reply, Partial) and isinstance(request, SignPartial) and not self._chained:
-            return Partial(reply.round, request.previous_signature, reply.partial)
-        return reply
+    def _as_asked(self, one: QueuedRequest, frame: DownFrame) -> tuple[SplitReply, ...]:
+        """The answer to a request for a partial, on the previous signature that the node has named."""
+        if self._chained or not isinstance(one.request, SignPartial):
+            return frame.replies
+        before = one.request.previous_signature
+        return tuple(Partial(r.round, before, r.partial) if isinstance(r, Partial) else r for r in frame.replies)
+
+
+def _answer(one: QueuedRequest, frame: DownFrame, given: tuple[SplitReply, ...]) -> Answered:
+    said = tuple(type(reply).__name__ for reply in frame.replies)
+    code = next((reply.code for reply in frame.replies if isinstance(reply, Refusal)), "")
+    partial = next((reply.partial for reply in frame.replies if isinstance(reply, Partial)), b"")
+    return Answered(one.number, given, one.round, said, code, partial)
 
 
 def _fits(one: QueuedRequest, frame: DownFrame) -> bool:

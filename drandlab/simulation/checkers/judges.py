@@ -23,6 +23,8 @@ timely, pace           see `drandlab.simulation.checkers.timing`
 erasure, caches,       see `drandlab.simulation.checkers.keeping`
 requests
 streams, serving       see `drandlab.simulation.checkers.streams`
+signed once, in its    see `drandlab.simulation.checkers.split_nodes`; where a signer flies apart from its node, and
+window, every request  left out of the verdicts elsewhere
 =====================  ================================================================================================
 
 That two runs of one seed give one journal is for `same_digest` to see.
@@ -47,6 +49,7 @@ from drandlab.simulation.checkers.safety import (
     Shares,
     Threshold,
 )
+from drandlab.simulation.checkers.split_nodes import EveryRequest, InItsWindow, SignedOnce
 from drandlab.simulation.checkers.streams import Serving, Streams
 from drandlab.simulation.checkers.timing import Pace, Timely
 from drandlab.simulation.checkers.verdict import JournalChecker, Verdict, Violation, judge
@@ -94,7 +97,10 @@ def check_all(journal: Journal | Iterable[Entry]) -> list[Verdict]:
     >>> all(verdict.ok for verdict in verdicts), len(verdicts)
     (True, 21)
     """
-    return judge(journal, Facts(), all_checkers())
+    flying = [EveryRequest(), SignedOnce(), InItsWindow()]
+    facts = Facts()
+    verdicts = judge(journal, facts, [*all_checkers(), *flying])
+    return verdicts if any(node.split for node in facts.nodes.values()) else verdicts[: -len(flying)]
 
 
 def same_digest(make: Callable[[], Journal]) -> Verdict:

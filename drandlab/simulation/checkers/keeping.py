@@ -40,7 +40,7 @@ class Erasure(Base[Facts]):
 
     def _collect(self, time: Seconds, facts: Facts) -> None:
         for name, (since, first) in list(self._owed.items()):
-            if since < time:
+            if since < time and not facts.node(name).split:
                 del self._owed[name]
                 what = "all shares" if first is None else f"its shares of rounds before {first}"
                 self.blame(since, name, f"should have erased {what}, and did not")
@@ -95,6 +95,9 @@ class Erasure(Base[Facts]):
             return
         first = owed[1]
         old = [held for held in what.first_rounds if first is None or held < first]
+        if old and facts.node(entry.node).split:  # it has not come up yet: `checkers.split_nodes` sees that it does
+            self._owed[entry.node] = owed
+            return
         if old:
             rounds = ", ".join(map(str, old))
             self.blame(entry.time, entry.node, f"still holds the share that signs from round {rounds}")
@@ -152,7 +155,8 @@ class Requests(Base[Facts]):
         lost = (
             facts.node(entry.node).disk_lost and what.request == Tick.__name__
         )  # a leaver without a share cannot deal
-        if lost or what.request == AnswerPrivate.__name__:
+        late = facts.node(entry.node).split and what.code in ("not-due", "no-share")
+        if lost or late or what.request == AnswerPrivate.__name__:
             return
         self.checked += 1
         if not facts.node(entry.node).misbehaved_in_dkg:

@@ -52,6 +52,7 @@ def _is_sound(node: NodeFacts, facts: Facts) -> bool:
     return (
         node.up
         and node.name not in facts.hidden
+        and not node.split
         and node.in_chain
         and not node.left
         and not node.misbehaves

@@ -9,7 +9,8 @@ while the clock is ahead is followed by the next partial after the catch-up peri
   after each such beacon that is behind the clock it signs the next round, one catch-up period later.
 
 Both are judged for honest nodes whose clock keeps its rate, from the first tick after a start, a restart or a change of
-the clock. What the node knows, it knows at once, so links and other nodes do not matter.
+the clock. What the node knows, it knows at once, so links and other nodes do not matter; but a node whose signer flies
+signs when that is in sight, and is left out.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ GUARD: Seconds = 1e-4
 
 def signs(node: NodeFacts, round: Round) -> bool:
     """Whether it can be expected that a node signs ``round``, if its clock has reached it."""
-    if not node.up or not node.in_chain or node.left or node.misbehaved_in_dkg or node.misbehaves or node.drift:
+    if not node.up or not node.in_chain or node.left or node.misbehaved_in_dkg or node.misbehaves:
+        return False
+    if node.drift or node.split:
         return False
     epoch = node.epoch_of(round)
     return epoch is not None and epoch.members[node.name] in epoch.qual

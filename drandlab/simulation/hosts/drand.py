@@ -62,9 +62,14 @@ class DrandDriver(HoldsSecrets):
     def boot(self, host: DrandHost) -> None:
         """Make the node and its signer anew on ``host``."""
         self.host = host
-        self.signer, self.node = self._make_signer(host.disk), self._make_node()
+        self.start_signer()
+        self.node = self._make_node()
         self._chain_told = False
         self._summary = host.world.detail == "summary"
+
+    def start_signer(self) -> None:
+        """Make the signer anew, with the shares that the disk holds."""
+        self.signer = self._make_signer(self.host.disk)
 
     def kept(self) -> Record:
         """Return the entry of a restart, with the last round that the disk holds."""

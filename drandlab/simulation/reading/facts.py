@@ -30,6 +30,7 @@ from drandlab.simulation.entries import (
     NetworkMade,
     RunningMisbehaviour,
 )
+from drandlab.simulation.hosts.thin_link_entries import SignerFlies
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.orbit_entries import LinkDialled, PassBegan, PassEnded, SatelliteMade
 from drandlab.simulation.reading.reader import JournalReader, on
@@ -78,6 +79,8 @@ class NodeFacts:
     epochs: list[EpochFacts] = field(default_factory=list)
     epochs_ever: list[EpochFacts] = field(default_factory=list)
     group: GroupKnown | None = None
+    split: bool = False
+    """Whether its signer flies apart from it: what it asks of its signer is done in its time, or never."""
     offset: Seconds = 0.0
     drift: float = 0.0
     set_at: Seconds = 0.0
@@ -348,6 +351,10 @@ class Facts(JournalReader):
     def _heal(self, entry: Entry, what: LinksHealed) -> None:
         self.cut = set()
         self.changes += 1
+
+    @on(SignerFlies)
+    def _split(self, entry: Entry, what: SignerFlies) -> None:
+        self.node(entry.node).split = True
 
     # -- satellites ---------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError, WrongType
 from drandlab.node.reports import PartialSent
 from drandlab.simulation.entries import ChainOpened, NetworkMade
+from drandlab.simulation.hosts.thin_link_entries import RoundSigned
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.orbit_entries import FirstSigners, PartialOnGround, PassBegan, PassEnded, SatelliteMade
 from drandlab.simulation.reading.reader import JournalReader, on
@@ -160,8 +161,8 @@ class _Reader(JournalReader):
     def _ended(self, entry: Entry, what: PassEnded) -> None:
         self.of(entry).close(entry.time, [what.station])
 
-    @on(PartialSent)
-    def _signed(self, entry: Entry, what: PartialSent) -> None:
+    @on(PartialSent, RoundSigned)
+    def _signed(self, entry: Entry, what: PartialSent | RoundSigned) -> None:
         if entry.node in self.found:
             self.of(entry).signed.add(what.round)
 
@@ -210,8 +211,9 @@ def _story(node: int, one: _Satellite, info: ChainInfo | None, end: Seconds) -> 
     stops = [begin, *(time for contact in contacts for time in contact), end]
     gaps = [b - a for a, b in zip(stops[::2], stops[1::2], strict=True)]
     contact_s = sum(b - a for a, b in contacts)
-    in_time = {r: at for r, at in one.on_ground.items() if info is not None and at < info.round_time(r + 1)}
     due = info.round_at(end) if info is not None and end >= info.genesis_time else 0
+    # what is signed ahead may be on the ground before its time
+    in_time = {r: t for r, t in one.on_ground.items() if info is not None and r <= due and t < info.round_time(r + 1)}
     marks = [0, *sorted(in_time), due + 1]
     return SatelliteStory(
         node=node,

@@ -25,7 +25,7 @@ from typing import Any
 from drandlab.errors import LocalError
 from drandlab.typing import Seconds, checked_choice, checked_positive, checked_real
 
-__all__ = ["LATENCIES", "MICRO", "Latency", "Link"]
+__all__ = ["LATENCIES", "MICRO", "THIN", "Latency", "Link"]
 
 MICRO = 1_000_000
 """Microseconds in a second: the unit of the simulation's clock."""
@@ -166,3 +166,7 @@ class Link:
     def transmission(self, size: int) -> int:
         """Return the microseconds that ``size`` bytes occupy the link."""
         return round(MICRO * size / self.bandwidth) if self.bandwidth else 0
+
+
+THIN = Link(latency=Latency(mean=0.01), bandwidth=1200)
+"""The thin link of a satellite, unless told otherwise: 9.6 kbit/s, and 10 ms for the way and a ground network."""

@@ -14,11 +14,12 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Protocol, TypeAlias, cast
 
 from drandlab.errors import LocalError, WrongType
+from drandlab.node.own_clock import MOST_AHEAD, TOLERANCE, OwnClock
 from drandlab.printable import repr_of
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.orbit_entries import PassBegan, PassEnded, PassFault, SatelliteLost
 from drandlab.simulation.world.agenda import Scheduled
-from drandlab.simulation.world.links import MICRO
+from drandlab.simulation.world.links import MICRO, THIN, Link
 from drandlab.simulation.world.relay_link import RELAY, RelayLink
 from drandlab.simulation.world.world import Receiver, World
 from drandlab.typing import Seconds, checked_flag, checked_int, checked_positive, checked_real, checked_text
@@ -123,6 +124,11 @@ class Satellite:
     ``relay`` takes the place of stations. Where the windows tell the range, light can take its time (``light``), and
     the satellite has a ``rate``, in bytes a second at 1000 km (`drandlab.simulation.world.air`).
 
+    With ``proxy`` only the signer flies: the node stays on the ground as its proxy, its links are always up, and what
+    it asks of its signer crosses the link ``thin`` during passes (9.6 kbit/s, or the relay's, unless given). The signer
+    reads a clock of its own, right to ``tolerance`` seconds (None: it reads none, and signs what it is asked). With
+    ``ahead`` the proxy has so many rounds signed ahead at every pass, which makes it a proxy; not on a chained network.
+
     >>> Satellite(3, "crypto", [("lausanne", 5000, 5400), ("lausanne", 1000, 1383)]).windows[0].rise
     1000
 
@@ -140,6 +146,10 @@ class Satellite:
     relay: RelayLink | None = None
     rate: float | None = None
     light: bool = False
+    proxy: bool = False
+    ahead: int = 0
+    thin: Link | None = None
+    tolerance: Seconds | None = TOLERANCE
 
     def __post_init__(self) -> None:
         try:
@@ -159,6 +169,12 @@ class Satellite:
         for name in ("fail", "late"):
             checked_real(getattr(self, name), name, 0, 1, what="a probability")
         checked_real(self.late_by, "late_by", 0, LONGEST_DELAY, what="seconds")
+        checked_flag(self.proxy, "proxy")
+        if self.thin is not None and not isinstance(self.thin, Link):
+            raise WrongType(f"expected a Link, got {type(self.thin).__name__}", argument="thin")
+        object.__setattr__(self, "ahead", checked_int(self.ahead, "ahead", 0, MOST_AHEAD, what="rounds"))
+        if self.tolerance is not None:
+            checked_real(self.tolerance, "tolerance", 0, what="seconds")
         if callable(self.windows):
             if self.relay is not None:
                 raise LocalError("it takes the place of stations; leave the windows out", argument="relay")
@@ -182,6 +198,24 @@ class Satellite:
         if one.range_km is None and (self.rate is not None or self.light):
             rule = f"the window over {one.station} at {one.rise} has no range_km, on which rate and light depend"
             raise LocalError(rule, argument="windows")
+
+    @property
+    def is_split(self) -> bool:
+        """Whether only its signer flies."""
+        return self.proxy or self.ahead > 0
+
+    @property
+    def thin_link(self) -> Link:
+        """The link between a proxy and its signer: ``thin``, else that of the relay, else a narrow one."""
+        if self.thin is not None:
+            return self.thin
+        return THIN if self.relay is None else self.relay.link
+
+    def own_clock(self, period: int) -> OwnClock | None:
+        """Return the rule by which its signer reads its clock, the chain's ``period`` loaded before the launch."""
+        if self.tolerance is None:
+            return None
+        return OwnClock(tolerance=self.tolerance, ahead=self.ahead, period=period)
 
     def passes(self, seed: int | str, start: Seconds) -> Iterator[Pass]:
         """Yield the passes in order of their rise; those of a relay link come from the seed, and begin at ``start``.

@@ -138,10 +138,10 @@ def test_a_whole_set_up(name, kind):
     assert group.genesis_seed == replace(group, genesis_seed=b"").group_hash == group.first_seed(1)
     keys = [bytes(node.identity.key) for node in group.nodes]
     assert keys == sorted(keys) and {node.identity for node in group.nodes} == {pair.identity for pair in pairs}
-    assert {push.address for push in pushes} == {other.pair.identity.address for other in others}
+    assert {push.address for push in pushes} == {other.own.address for other in others}
     started = []
     for push in pushes:
-        [other] = [other for other in others if other.pair.identity.address == push.address]
+        [other] = [other for other in others if other.own.address == push.address]
         assert other.receive(push.packet, NOW + 8) == [Acknowledge(), SetSetupTimer(group.genesis_time)]
         assert other.state is SetupState.READY and other.group == group
         started += leader.acknowledge(push.address)

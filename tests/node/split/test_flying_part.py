@@ -76,7 +76,7 @@ def test_a_dkg_goes_on_after_a_restart_as_if_nothing_had_been():
         pair.ask(tick)
         pair.start_flying()
         pair.carry()
-    assert not pair.memory.log and not pair.queue.running
+    assert not pair.memory.log and not pair.queue.run
 
 
 def test_the_end_of_a_dkg_erases_what_it_could_be_repeated_from():

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from split_pair import KNOWN, SplitPair
+from split_pair import KNOWN, SAID, START, SplitPair
 
 from drandlab.crypto.tbls import ThresholdBLS
+from drandlab.dkg.machine import Phase
 from drandlab.errors import LocalError
 from drandlab.node.own_clock import MOST_AHEAD, OwnClock
-from drandlab.node.signer import Adopt, AnswerPrivate, Forget, Partial, Refusal, SignPartial
+from drandlab.node.signer import (
+    Adopt,
+    AnswerPrivate,
+    Forget,
+    KeyMade,
+    NoKey,
+    Partial,
+    Refusal,
+    RunDKG,
+    SignPartial,
+    TakeBundle,
+    Timer,
+)
 from drandlab.node.split.flying_part import KeptShares
 from drandlab.node.split.link_frames import WINDOW, Answered, DownFrame, SendUp, SharesKept
 from drandlab.node.split.proxy import RETRY, Proxy, ProxyQueue, check_ahead
@@ -258,3 +273,87 @@ def test_a_reply_to_nothing_is_discarded():
         pair.arrive_down(pair.codec.down(DownFrame(number=number, replies=())))
     pair.arrive_down(b"noise")
     assert pair.codes == ["never-asked"] * 3 + ["checksum"]
+
+
+# -- the DKG ----------------------------------------------------------------------------------------------------------
+
+
+def begun(phase_timeout=10):
+    start = replace(START, phase_timeout=phase_timeout)
+    pair = SplitPair()
+    pair.ask(RunDKG(start))
+    return pair
+
+
+def test_the_time_outs_are_set_when_the_dkg_is_accepted():
+    pair = begun()
+    [timers] = pair.answers[0]
+    assert [(timer.at - pair.now, timer.phase) for timer in timers] == [
+        (10, Phase.RESPONSE),
+        (20, Phase.JUSTIFICATION),
+        (30, Phase.FINISH),
+    ]
+    pair.settle(1)
+    assert not [reply for reply in pair.answers[1][0] if isinstance(reply, Timer)], "not once more when it comes down"
+
+
+def ask_all(pair, late=0.0):
+    for bundle in SAID:
+        pair.ask(TakeBundle(bundle))
+    pair.now += late
+    pair.settle(1)
+    return [reply for given in pair.answers.values() for reply in given[0] if isinstance(reply, (KeyMade, NoKey))]
+
+
+def test_what_the_signer_says_in_time_counts_though_its_key_comes_down_late():
+    [made] = ask_all(begun(), late=9)
+    assert isinstance(made, KeyMade)
+    pair = begun()
+    pair.settle(1)
+    for bundle in SAID:
+        pair.ask(TakeBundle(bundle))
+    pair.open()
+    last = pair.up.pop()
+    pair.carry()
+    pair.now += 10**6
+    pair.up.append(last)
+    pair.carry()
+    assert isinstance(pair.answers[len(SAID) + 1][0][-1], KeyMade)
+
+
+def test_a_key_is_none_of_the_groups_where_the_signers_packets_came_too_late():
+    """The others have evicted it, and it cannot know: their packets are as if nothing had been."""
+    pair = begun()
+    [failed] = ask_all(pair, late=11)
+    assert isinstance(failed, NoKey) and failed.code == "too-late"
+    assert pair.queue.run is None
+
+
+def test_answers_to_changes_are_handed_out_in_sequence():
+    pair = begun()
+    for bundle in SAID:
+        pair.ask(TakeBundle(bundle))
+    pair.open()
+    for data in pair.up:
+        pair.arrive_up(data)
+    for data in reversed(pair.down):
+        assert list(pair.answers) == [0]
+        pair.arrive_down(data)
+    assert list(pair.answers) == list(range(len(SAID) + 2)) and not pair.queue.asked
+
+
+def test_an_answer_that_waits_for_its_turn_survives_a_crash_and_is_not_asked_for_again():
+    pair = begun()
+    pair.ask(TakeBundle(SAID[0]))
+    pair.open()
+    for data in pair.up:
+        pair.arrive_up(data)
+    pair.arrive_down(pair.down.pop())
+    pair.close()
+    pair.start_proxy()
+    pair.up.clear()
+    pair.seen.clear()
+    pair.open()
+    assert [effect.number for effect in pair.of(SendUp)] == [1]
+    pair.carry()
+    assert list(pair.answers) == [0, 1, 2]
