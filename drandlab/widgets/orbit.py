@@ -18,6 +18,7 @@ from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.orbit import SatelliteStory, satellites_of
 from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.scenario.orbit_tables import OrbitTable
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Seconds, checked_int, checked_real
 from drandlab.viz.chart import Chart
@@ -32,6 +33,7 @@ from drandlab.widgets.strip import timeline_of
 __all__ = ["OrbitWidget"]
 
 DAY: Seconds = 86_400
+MASK = 10.0
 
 SPEEDS = (10, 60, 300, 1200)
 """Simulated seconds in one second."""
@@ -51,7 +53,8 @@ class OrbitWidget(LabWidget):
     has a row for each station with its contact windows. Choosing one goes to its culmination and shows its figures.
     With ``source``, a `Network` with satellites, its journal or a `Timeline`, the windows are shown as the passes that
     came of them, beside the rounds that the satellites took part in; the names of ``satellites`` are then those that
-    they have in the network. Without ``start`` and ``end`` it shows the run, or else a day from the first epoch.
+    they have in the network. Without ``start`` and ``end`` it shows the run, or else a day from the first epoch. The
+    ``[orbit]`` of a scenario may take the place of satellites, stations, mask (10 unless given) and start.
 
     ``at`` (UNIX seconds), ``chosen`` (the number of a window in ``windows``, or None) and ``speed`` (simulated seconds
     in one second) can be assigned and hold what was chosen in the page, which needs no Python once it is shown.
@@ -78,24 +81,27 @@ class OrbitWidget(LabWidget):
 
     def __init__(
         self,
-        satellites: ElementSet | Iterable[ElementSet],
-        stations: Station | Iterable[Station],
+        satellites: ElementSet | Iterable[ElementSet] | OrbitTable,
+        stations: Station | Iterable[Station] | None = None,
         start: Seconds | None = None,
         end: Seconds | None = None,
         *,
         source: Network | Journal | Timeline | None = None,
-        mask: float = 10.0,
+        mask: float | None = None,
         at: Seconds | None = None,
         dark: bool | None = None,
     ) -> None:
         with refusing():
-            self.satellites, self.stations = checked_sky(satellites, stations)
+            if isinstance(satellites, OrbitTable):
+                start = satellites.begins if start is None and source is None else start
+                mask = satellites.mask if mask is None else mask
+                stations = satellites.stations if stations is None else stations
+                satellites = [one.elements for one in satellites.satellites if one.tle]
+            self.satellites, self.stations = checked_sky(satellites, () if stations is None else stations)
             run = None if source is None else timeline_of(source)
-            first, last = _span(self.satellites, run)
-            self.start = checked_real(first if start is None else start, "start", what="UNIX seconds")
-            self.end = checked_real(last if end is None else end, "end", what="UNIX seconds")
-            self.mask = mask
-            self.windows = contact_windows(self.satellites, self.stations, self.start, self.end, mask=mask)
+            self.start, self.end = _span(self.satellites, run, start, end)
+            self.mask = MASK if mask is None else mask
+            self.windows = contact_windows(self.satellites, self.stations, self.start, self.end, mask=self.mask)
             if len(self.windows) > MOST_WINDOWS:
                 raise LocalError(
                     f"there is room for {MOST_WINDOWS} contact windows, there are {len(self.windows)}; "
@@ -248,11 +254,16 @@ class OrbitWidget(LabWidget):
         return found
 
 
-def _span(satellites: Sequence[ElementSet], run: Timeline | None) -> tuple[Seconds, Seconds]:
-    """The time that is shown unless asked otherwise."""
-    if run is None:
-        return satellites[0].epoch, satellites[0].epoch + DAY
-    return run.start, run.start + run.end / MICRO
+def _span(
+    satellites: Sequence[ElementSet], run: Timeline | None, start: Seconds | None, end: Seconds | None
+) -> tuple[Seconds, Seconds]:
+    """The time that is shown: what was asked for, else the run, else a day from the first epoch."""
+    if start is None:
+        start = satellites[0].epoch if run is None else run.start
+    start = checked_real(start, "start", what="UNIX seconds")
+    if end is None:
+        end = start + DAY if run is None else run.start + run.end / MICRO
+    return start, checked_real(end, "end", what="UNIX seconds")
 
 
 def _stories(satellites: Sequence[ElementSet], run: Timeline) -> list[SatelliteStory]:

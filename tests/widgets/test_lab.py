@@ -34,6 +34,12 @@ CELLS = (
     "stage",
     "strip = ChainStripWidget(stage.net)\nstrip",
     "space = LamportWidget(stage.net, 1)\nspace",
+    "from drandlab.orbit.satellites import ISS\n"
+    "from drandlab.orbit.stations import Station\n"
+    "from drandlab.widgets import OrbitWidget\n"
+    "stations = [Station(f'station {i}', 60 - 3.5 * i, 40 * i - 180) for i in range(8)]\n"
+    "sky = OrbitWidget(ISS['2021-01-27'], stations)\n"
+    "sky",
 )
 
 RUN = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
@@ -217,6 +223,10 @@ def test_a_node_crashed_in_the_page_is_down_in_the_kernel_s_network(tab: Page) -
     space.get_by_role("button", name="Later round").click()
     expect(space.locator("h3")).to_have_text("Round 2 in space and time")
     assert ask(tab, "[space.round, space.event]") == [2, None]
+    sky = tab.locator(".drandlab-orbit")
+    sky.get_by_role("button", name="Next pass").click()
+    expect(sky.get_by_role("heading", name="ISS over station")).to_be_visible()
+    assert ask(tab, "sky.at == sky.windows[sky.chosen].culmination > sky.start")
     saved = tab.evaluate("window.jupyterapp.shell.currentWidget.context.model.toJSON().cells.map(c => c.outputs)")
     for outputs in saved[3:]:
         assert "image/svg+xml" in outputs[0]["data"]
@@ -235,7 +245,7 @@ CELLS_NOW = """() => {
 def test_no_key_pressed_in_a_view_is_an_order_to_the_notebook(tab: Page) -> None:
     tab.evaluate(RUN)
     expect(tab.locator(".drandlab-lamport .event").first).to_be_visible()
-    for name in ("polynomial", "matrix", "stage", "strip", "lamport"):
+    for name in ("polynomial", "matrix", "stage", "strip", "lamport", "orbit"):
         view = tab.locator(f".drandlab-{name}")
         view.scroll_into_view_if_needed()
         places = view.locator(":is(button, select, input, [tabindex='0'])")
@@ -271,7 +281,7 @@ def test_the_views_fit_on_a_small_screen_and_their_lists_stand_in_columns(tab: P
     expect(tab.locator(".drandlab-lamport .event").first).to_be_visible()
     room = tab.locator(".jp-WindowedPanel-outer:visible").first.bounding_box()
     assert room is not None
-    for name in ("polynomial", "matrix", "stage", "strip", "lamport"):
+    for name in ("polynomial", "matrix", "stage", "strip", "lamport", "orbit"):
         view = tab.locator(f".drandlab-{name}")
         view.scroll_into_view_if_needed()
         box = view.bounding_box()
