@@ -1,6 +1,6 @@
 """All benchmarks, as ratios measured in one run.
 
-    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay]
+    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -11,13 +11,20 @@ import sys
 
 import dkg
 import network
+import orbit
 import relay
 import verify
 from side_by_side import Comparison, report
 
 from drandlab.curves import available
 
-PARTS = {"verify": verify.measure, "dkg": dkg.measure, "network": network.measure, "relay": relay.measure}
+PARTS = {
+    "verify": verify.measure,
+    "dkg": dkg.measure,
+    "network": network.measure,
+    "relay": relay.measure,
+    "orbit": orbit.measure,
+}
 
 
 def main(arguments: list[str]) -> int:

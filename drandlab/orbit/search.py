@@ -46,8 +46,8 @@ SLICE = 1 << 19
 DIGITS = 3
 """Digits of a second that rise, culmination and set are rounded to."""
 
-_HALVINGS = 24
-_GOLDEN = 32
+_HALVINGS = 22
+_GOLDEN = 24
 _SHRINK = (math.sqrt(5) - 1) / 2
 _FASTEST_KM_S = 11.2
 """No satellite of the Earth is faster than the escape velocity at the ground."""
