@@ -42,6 +42,9 @@ J2 = 1.082616e-3
 TROPICAL_YEAR = 365.2422
 """Days in which the plane of a sun-synchronous orbit turns once."""
 
+SLOWEST = 0.01
+"""Revolutions a day at a million kilometres, beyond which nothing stays with the Earth."""
+
 LINE_LENGTH = 69
 LONGEST_NAME = 100
 _SYNTHETIC = "99999"
@@ -191,8 +194,8 @@ def _check_line(line: str, number: int) -> None:
         for name, most in _BOUNDS.items():
             if not 0 <= float(_OF[2, name].of(line)) <= most:
                 raise _wrong(_OF[2, name], line, 2, f"is not from 0 to {most}")
-        if float(_OF[2, "mean motion"].of(line)) <= 0:
-            raise _wrong(_OF[2, "mean motion"], line, 2, "is not above 0")
+        if float(_OF[2, "mean motion"].of(line)) < SLOWEST:
+            raise _wrong(_OF[2, "mean motion"], line, 2, f"is below {SLOWEST} revolutions a day")
 
 
 _BOUNDS = {"inclination": 180, "right ascension of the node": 360, "argument of perigee": 360, "mean anomaly": 360}

@@ -45,10 +45,14 @@ TURN_RATE = 7.292115e-5
 WGS84_A = 6378.137
 WGS84_F = 1 / 298.257223563
 
+FARTHEST_KM = 2e6
+"""An absurd drag, say, leads SGP4 anywhere; beyond this nothing orbits the Earth."""
+
 DAY = 86_400
 _UNIX_JD = 2_440_587.5
 _J2000_JD = 2_451_545.0
 
+_LOST = 7
 _FAILURES = {
     1: "its eccentricity leaves the bounds of the model",
     2: "its mean motion falls below 0",
@@ -56,8 +60,9 @@ _FAILURES = {
     4: "its orbit meets the centre of the Earth",
     5: "the elements are below the ground",
     6: "it has decayed: it is below the ground",
+    _LOST: "the elements lead away from the Earth",
 }
-"""What SGP4 says with its error codes."""
+"""What SGP4 says with its error codes, 1 to 6, and one of our own."""
 
 
 def sidereal_angle(day: int, seconds: Floats) -> Floats:
@@ -85,7 +90,9 @@ def earth_fixed(satellite: ElementSet, day: int, seconds: Floats) -> Floats:
     codes, found, _ = _sgp4_of(satellite).sgp4_array(
         np.full(len(seconds), _UNIX_JD + day), np.ascontiguousarray(seconds / DAY)
     )
-    if codes.any():
+    far = ~((found**2).sum(axis=1) < FARTHEST_KM**2)  # NaN, too
+    if codes.any() or far.any():
+        codes = np.where((codes == 0) & far, _LOST, codes)
         first = int(np.flatnonzero(codes)[0])
         raise _failed(satellite, int(codes[first]), day * DAY + float(seconds[first]))
     angle = sidereal_angle(day, seconds)

@@ -41,7 +41,7 @@ STEP = 30
 """Seconds between two moments of the grid."""
 
 SLICE = 1 << 19
-"""Elevations that are computed at once: some ten megabytes."""
+"""Elevations that are computed at once, in some tens of megabytes."""
 
 DIGITS = 3
 """Digits of a second that rise, culmination and set are rounded to."""

@@ -10,7 +10,7 @@ import pytest
 
 from drandlab.errors import LocalError
 from drandlab.orbit.contacts import Window, contact_share, contact_windows, longest_gap, union
-from drandlab.orbit.elements import circular
+from drandlab.orbit.elements import ElementSet, circular
 from drandlab.orbit.satellites import ISS, crypto1_like
 from drandlab.orbit.stations import Station
 
@@ -105,6 +105,17 @@ def test_a_satellite_that_has_decayed_is_refused() -> None:
         contact_windows(OLD, LAUSANNE, OLD.epoch + 20 * 365 * DAY, OLD.epoch + 20 * 365 * DAY + DAY)
     assert raised.value.code == "decayed"
     assert "SGP4 gives no position of satellite ISS at 2041-01-22" in str(raised.value)
+
+
+def test_elements_that_lead_sgp4_anywhere_are_refused() -> None:
+    """SGP4 gives positions for them, beyond the nearest stars."""
+    absurd = circular("s", altitude_km=20_000, inclination_deg=55)
+    line = absurd.line1[:53] + "-99999+9" + absurd.line1[61:68]
+    total = sum(int(c) if c.isdigit() else c == "-" for c in line)
+    absurd = ElementSet("absurd", line + str(total % 10), absurd.line2)
+    with pytest.raises(LocalError) as raised:
+        contact_windows(absurd, LAUSANNE, absurd.epoch, absurd.epoch + 30 * DAY)
+    assert raised.value.code == "decayed"
 
 
 def test_nobody_sees_nothing() -> None:

@@ -86,7 +86,11 @@ BROKEN: dict[str, tuple[str, int, str]] = {
     "no date": (f"{put(ONE, 19, 'xx')}\n{TWO}", 1, "epoch (columns 19 to 32) is not in its form"),
     "inclination": (f"{ONE}\n{put(TWO, 9, '181.0000')}", 2, "inclination (columns 9 to 16) is not from 0 to 180"),
     "eccentricity": (f"{ONE}\n{put(TWO, 27, '.002399')}", 2, "eccentricity (columns 27 to 33) is not in its form"),
-    "no motion": (f"{ONE}\n{put(TWO, 53, ' 0.00000000')}", 2, "mean motion (columns 53 to 63) is not above 0"),
+    "no motion": (
+        f"{ONE}\n{put(TWO, 53, ' 0.00000000')}",
+        2,
+        "mean motion (columns 53 to 63) is below 0.01 revolutions a day",
+    ),
     "drag": (f"{put(ONE, 54, ' 68893e4')}\n{TWO}", 1, "drag term (columns 54 to 61) is not in its form"),
     "between the columns": (f"{put(ONE, 33, 'x')}\n{TWO}", 1, "column 33 holds 'x', expected a blank"),
     "bytes": ("caf\u00e9".encode("latin-1"), 1, "not UTF-8 text"),  # type: ignore[dict-item]

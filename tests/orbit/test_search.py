@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -224,3 +225,17 @@ def test_nothing_is_computed_outside_of_the_interval(monkeypatch: pytest.MonkeyP
     start, end = OLD.epoch + 5500.25, OLD.epoch + 2 * DAY + 0.75
     contact_windows(OLD, [Station("a", 46.5, 6.6), Station("b", -33, 18)], start, end)
     assert min(asked) == pytest.approx(start, abs=1e-6) and max(asked) == pytest.approx(end, abs=1e-6)
+
+
+def test_memory_is_bounded_by_the_size_of_a_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """30 days of 16 stations at once would be 11 MB for each of several arrays."""
+    far = circular("far", altitude_km=20_200, inclination_deg=55)
+    places = [Station(str(longitude), 40, longitude) for longitude in range(-160, 160, 20)]
+    monkeypatch.setattr(search, "SLICE", 1 << 14)
+    tracemalloc.start()
+    try:
+        contact_windows(far, places, far.epoch, far.epoch + 30 * DAY, mask=89.9)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 9e6
