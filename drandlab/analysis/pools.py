@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Protocol, TypeVar
 
 from drandlab.analysis.workers import in_processes
 from drandlab.errors import LocalError, WrongType
 from drandlab.typing import checked_int
 
-__all__ = ["Here", "Pool", "Processes", "opened"]
+__all__ = ["LOCAL", "Here", "Pool", "Processes", "opened"]
+
+LOCAL = "local"
+"""The cluster that starts on this machine and ends with its use."""
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
@@ -89,4 +93,17 @@ def opened(jobs: int = 1, cluster: str | None = None) -> Iterator[Pool]:
         raise WrongType(
             f"expected the address of a scheduler or 'local', got {type(cluster).__name__}", argument="cluster"
         )
-    raise LocalError("not yet", argument="cluster")
+    if find_spec("distributed") is None:
+        raise LocalError("this needs dask.distributed: install the extra drandlab[cluster]", argument="cluster")
+    if cluster == LOCAL:
+        from drandlab.analysis.local_cluster import started
+
+        with started(jobs) as pool:
+            yield pool
+        return
+    if jobs > 1:
+        raise LocalError("the cluster has its own workers: leave jobs or cluster out", argument="jobs")
+    from drandlab.analysis.cluster import connected
+
+    with connected(cluster) as pool:
+        yield pool
