@@ -19,11 +19,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import httpx
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from drandlab.analysis.local_cluster import ClusterProcesses
 
 ROOT = Path(__file__).parents[1]
 
@@ -154,6 +157,22 @@ def loopback_only() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         yield
+
+
+@pytest.fixture(scope="session")
+def dask_cluster() -> Iterator[ClusterProcesses]:
+    """A Dask scheduler with two workers on loopback, for all tests: its start takes seconds."""
+    from drandlab.analysis.local_cluster import ClusterProcesses
+
+    with ClusterProcesses(2) as processes:
+        yield processes
+
+
+@pytest.fixture
+def dask_processes(dask_cluster: ClusterProcesses) -> ClusterProcesses:
+    """The same, with a worker in place of each that another test has killed."""
+    dask_cluster.mend()
+    return dask_cluster
 
 
 class Served:

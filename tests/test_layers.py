@@ -79,6 +79,8 @@ OWNERS = {
     "blspy": ("curves/",),
     "chia_rs": ("curves/",),
     "py_ecc": ("curves/",),
+    "dask": ("analysis/cluster.py",),
+    "distributed": ("analysis/cluster.py",),
     "sgp4": ("orbit/",),
 }
 

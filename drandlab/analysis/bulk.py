@@ -21,8 +21,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from drandlab.analysis.ledger import Ledger
+from drandlab.analysis.pools import Pool, checked_jobs, opened
 from drandlab.analysis.report import BatchReport
-from drandlab.analysis.workers import in_processes
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.composed import AnyBeacon, AnyChain, ComposedBeacon, ComposedInfo, ComposedVerifier
@@ -86,12 +86,14 @@ def verify_batch(
     cache: HashCache | None = None,
     rng: Rng | None = None,
     chunk: int | None = None,
+    cluster: str | None = None,
 ) -> BatchReport:
     """Verify ``beacons`` against one chain and report every one that is invalid, with its round and the reason.
 
     ``beacons`` is any iterable of `Beacon`, read as the work goes on, or a frame as `load_beacons` returns; ``info`` is
-    as for `verify`. With ``jobs`` over 1, that many processes share the work. A round that comes again with the same
-    content is counted, with other content it is invalid. On chained networks, a beacon is also invalid that does not
+    as for `verify`. With ``jobs`` over 1, that many processes share the work; with ``cluster``, the workers of a Dask
+    cluster (`drandlab.analysis.pools.opened`). A round that comes again with the same content is counted, with other
+    content it is invalid. On chained networks, a beacon is also invalid that does not
     name the signature of the round before, if that one is among the beacons and valid. Round 0 is compared with the
     genesis beacon. Where beacons of a chained network have no previous signatures, those of the rounds before are used.
     With the info of a composed chain, the beacons are `ComposedBeacon` objects or the frame has their column, and each
@@ -108,10 +110,12 @@ def verify_batch(
 
     Source: `drandlab.crypto.batch` on why random coefficients are sound.
     """
-    jobs = checked_int(jobs, "jobs", 1)
+    jobs = checked_jobs(jobs, cluster)
     chunk = None if chunk is None else checked_int(chunk, "chunk", 1)
-    if jobs > 1 and (cache is not None or rng is not None):
-        raise LocalError("cache and rng serve this process only: leave them out, or use jobs=1", argument="jobs")
+    elsewhere = jobs > 1 or cluster is not None
+    if elsewhere and (cache is not None or rng is not None):
+        argument = "jobs" if cluster is None else "cluster"
+        raise LocalError("cache and rng serve this process only: leave them out, or use jobs=1", argument=argument)
     started = perf_counter()
     chain, backend = resolve_any(info), resolve(backend)
     verifier = _verifier(chain, backend)
@@ -121,21 +125,22 @@ def verify_batch(
     size = chunk or (_CHUNK if verifier.bls.suite.backend in _FAST else _SLOW_CHUNK)
     if total is not None:
         jobs = min(jobs, max(1, total))
-        size = _even_size(total, size, jobs)
+        elsewhere = jobs > 1 or cluster is not None
     ground = _ground_of(chain)
     linker = Linker(ground, lambda beacon: other_home(beacon, ground, backend) is not None)
-    chunks = _chunks(_with_links(_typed(stream, chain), linker), size)
-    if jobs > 1:
-        results = _by_processes(chunks, chain, backend, jobs)
-    else:
-        source = secrets.SystemRandom() if rng is None else rng
-        results = ((chunk, verifier.invalid(chunk, source, hash)) for chunk in chunks)
-
+    typed = _with_links(_typed(stream, chain), linker)
     tally = _Tally(chain, backend, linker)
-    for taken, refused in results:
-        tally.enter(taken, refused)
-        if progress is not None:
-            progress(tally.taken, total)
+    with opened(jobs, cluster) as pool:
+        chunks = _chunks(typed, size if total is None else _even_size(total, size, pool.size))
+        if elsewhere:
+            results = _by_others(chunks, chain, backend, pool)
+        else:
+            source = secrets.SystemRandom() if rng is None else rng
+            results = ((chunk, verifier.invalid(chunk, source, hash)) for chunk in chunks)
+        for taken, refused in results:
+            tally.enter(taken, refused)
+            if progress is not None:
+                progress(tally.taken, total)
     return tally.report(started)
 
 
@@ -303,8 +308,8 @@ def _chunks(beacons: Iterator[AnyBeacon], size: int) -> Iterator[list[AnyBeacon]
         yield chunk
 
 
-def _by_processes(
-    chunks: Iterator[list[AnyBeacon]], chain: AnyChain, backend: str, jobs: int
+def _by_others(
+    chunks: Iterator[list[AnyBeacon]], chain: AnyChain, backend: str, pool: Pool
 ) -> Iterator[tuple[list[AnyBeacon], dict[int, str]]]:
     sent: deque[list[AnyBeacon]] = deque()
 
@@ -313,7 +318,7 @@ def _by_processes(
             sent.append(chunk)
             yield [_row_of(beacon) for beacon in chunk]
 
-    for _, refused in in_processes(partial(_invalid_rows, chain, backend), rows(), jobs):
+    for _, refused in pool.over(partial(_invalid_rows, chain, backend), rows()):
         yield sent.popleft(), refused
 
 

@@ -38,7 +38,10 @@ Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
 CONNECT = 10
-"""Seconds to reach a scheduler, and to see its first worker."""
+"""Seconds to reach a scheduler."""
+
+FIRST_WORKER = 30
+"""Seconds to see its first worker: one that was just started takes a while."""
 
 PATIENCE = 30
 """Seconds that a cluster may have no worker: one that has died takes a moment to be replaced."""
@@ -162,7 +165,7 @@ def _check_address(address: str, where: str) -> None:
         raise _wrong(f"expected the address of a scheduler, such as tcp://127.0.0.1:8786, or local, got {where}")
     try:
         with socket.create_connection((host.strip("[]"), number), timeout=CONNECT) as line:
-            # a scheduler speaks first, with the length of what it says in eight bytes; encrypted, it waits for the client
+            # a scheduler speaks first: eight bytes for the length of what it says; under TLS it waits for the client
             greeting = b"\1" if scheme == "tls" else line.recv(8, socket.MSG_WAITALL)
     except OSError as error:
         raise _unreached(where, error) from None
@@ -177,11 +180,11 @@ def _unreached(where: str, error: Exception) -> LocalError:
 
 def _check_workers(client: Client, where: str) -> None:
     try:
-        client.wait_for_workers(1, timeout=CONNECT)
+        client.wait_for_workers(1, timeout=FIRST_WORKER)
     except TimeoutError:
         raise _wrong(f"the scheduler at {where} has no workers; start some with `dask worker {where}`") from None
     for worker, found in client.run(code_digest, on_error="return").items():
-        if isinstance(found, ImportError):
+        if isinstance(found, Exception):
             raise _wrong(f"the worker {worker} has no drandlab of this version ({shown(found, 200)}): install it there")
         if found != code_digest():
             raise _wrong(f"the worker {worker} has another version of drandlab: install the same one there")

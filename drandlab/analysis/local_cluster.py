@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from drandlab.analysis.cluster import CONNECT, Cluster, connected
 from drandlab.errors import LocalError
 
-__all__ = ["started"]
+__all__ = ["ClusterProcesses", "started"]
 
 _BOOT = (
     "import os, sys, threading\n"
@@ -43,30 +43,38 @@ def started(workers: int) -> Iterator[Cluster]:
 
     Raises `LocalError` if they cannot be started.
     """
-    with TemporaryDirectory(prefix="drandlab-cluster-", ignore_cleanup_errors=True) as folder:
-        own = _Own(Path(folder))
+    with ClusterProcesses(workers) as processes, connected(processes.address, processes.mend) as cluster:
+        cluster.wait_for(workers)
+        yield cluster
+
+
+class ClusterProcesses:
+    """A scheduler at ``address`` and its ``workers``, each a process; they end with the ``with`` block."""
+
+    address = ""
+
+    def __init__(self, workers: int) -> None:
+        self._temporary = TemporaryDirectory(prefix="drandlab-cluster-", ignore_cleanup_errors=True)
+        self._folder = Path(self._temporary.name)
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._wanted, self._started = workers, 0
+
+    def __enter__(self) -> ClusterProcesses:
         try:
-            for _ in range(workers):
-                own.start_worker()
-            with connected(own.address, own.mend) as cluster:  # which has seen the first of them
-                cluster.wait_for(workers)
-                yield cluster
-        finally:
-            own.end()
-
-
-class _Own:
-    """The processes of one cluster, and the folder in which they may write."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._workers, self._started = folder, list[subprocess.Popen[bytes]](), 0
-        file = folder / "scheduler.json"
-        self._scheduler = self._start("scheduler", *_HOST, "--port", "0", "--scheduler-file", str(file))
-        try:
+            file = self._folder / "scheduler.json"
+            self.scheduler = self._start("scheduler", *_HOST, "--port", "0", "--scheduler-file", str(file))
             self.address = self._address_in(file)
+            for _ in range(self._wanted):
+                self.start_worker()
         except BaseException:
-            self.end()
+            self.__exit__()
             raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in (*self.workers, *([self.scheduler] if hasattr(self, "scheduler") else [])):
+            _end(process)
+        self._temporary.cleanup()
 
     def _start(self, part: str, *options: str) -> subprocess.Popen[bytes]:
         # what the parent can import, its children can
@@ -87,7 +95,7 @@ class _Own:
 
     def _address_in(self, file: Path) -> str:
         deadline = time.monotonic() + 6 * CONNECT
-        while time.monotonic() < deadline and self._scheduler.poll() is None:
+        while time.monotonic() < deadline and self.scheduler.poll() is None:
             with suppress(OSError, ValueError):  # not there yet, or not yet whole
                 address: str = json.loads(file.read_text())["address"]
                 return address
@@ -100,20 +108,15 @@ class _Own:
         """Start one more worker."""
         self._started += 1
         options = ("--nthreads", "1", "--no-nanny", "--memory-limit", "0", "--local-directory", str(self._folder))
-        self._workers.append(self._start("worker", self.address, *_HOST, *options))
+        self.workers.append(self._start("worker", self.address, *_HOST, *options))
 
     def mend(self) -> None:
         """Start a worker for each that has ended."""
-        for worker in [one for one in self._workers if one.poll() is not None]:
-            self._workers.remove(worker)
+        for worker in [one for one in self.workers if one.poll() is not None]:
+            self.workers.remove(worker)
             _end(worker)
             if self._started < MOST_STARTED:
                 self.start_worker()
-
-    def end(self) -> None:
-        """End all processes."""
-        for process in (*self._workers, self._scheduler):
-            _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

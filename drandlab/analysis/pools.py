@@ -15,7 +15,7 @@ from drandlab.analysis.workers import in_processes
 from drandlab.errors import LocalError, WrongType
 from drandlab.typing import checked_int
 
-__all__ = ["LOCAL", "Here", "Pool", "Processes", "opened"]
+__all__ = ["LOCAL", "Here", "Pool", "Processes", "checked_jobs", "opened"]
 
 LOCAL = "local"
 """The cluster that starts on this machine and ends with its use."""
@@ -85,25 +85,36 @@ def opened(jobs: int = 1, cluster: str | None = None) -> Iterator[Pool]:
     ...     pool.size
     2
     """
-    jobs = checked_int(jobs, "jobs", 1)
+    jobs = checked_jobs(jobs, cluster)
     if cluster is None:
         yield Here() if jobs == 1 else Processes(jobs)
-        return
-    if not isinstance(cluster, str):
-        raise WrongType(
-            f"expected the address of a scheduler or 'local', got {type(cluster).__name__}", argument="cluster"
-        )
-    if find_spec("distributed") is None:
-        raise LocalError("this needs dask.distributed: install the extra drandlab[cluster]", argument="cluster")
-    if cluster == LOCAL:
+    elif cluster == LOCAL:
         from drandlab.analysis.local_cluster import started
 
-        with started(jobs) as pool:
-            yield pool
-        return
-    if jobs > 1:
-        raise LocalError("the cluster has its own workers: leave jobs or cluster out", argument="jobs")
-    from drandlab.analysis.cluster import connected
+        with started(jobs) as own:
+            yield own
+    else:
+        from drandlab.analysis.cluster import connected
 
-    with connected(cluster) as pool:
-        yield pool
+        with connected(cluster) as theirs:
+            yield theirs
+
+
+def checked_jobs(jobs: int, cluster: object) -> int:
+    """Return ``jobs`` as a plain int; raises `LocalError` where they and the ``cluster`` do not go together.
+
+    >>> checked_jobs(2, "tcp://127.0.0.1:8786")
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: jobs: the cluster has its own workers: leave jobs or cluster out
+    """
+    jobs = checked_int(jobs, "jobs", 1)
+    if cluster is None:
+        return jobs
+    if not isinstance(cluster, str):
+        rule = f"expected the address of a scheduler or 'local', got {type(cluster).__name__}"
+        raise WrongType(rule, argument="cluster")
+    if find_spec("distributed") is None:
+        raise LocalError("this needs dask.distributed: install the extra drandlab[cluster]", argument="cluster")
+    if jobs > 1 and cluster != LOCAL:
+        raise LocalError("the cluster has its own workers: leave jobs or cluster out", argument="jobs")
+    return jobs

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drandlab.analysis.code_digest import code_digest
-from drandlab.analysis.pools import opened
+from drandlab.analysis.pools import checked_jobs, opened
 from drandlab.analysis.sweeps.grid import GridPoint, GridValues, points_of
 from drandlab.analysis.sweeps.judged_runs import Measure, RunData, Task, judged
 from drandlab.analysis.sweeps.kept_runs import KeptRuns
@@ -74,7 +74,7 @@ def sweep(
     [(3, 0, 4, True), (3, 1, 4, True), (5, 0, 4, True), (5, 1, 4, True)]
     """
     checked_choice(per, "per", FORMS)
-    jobs = checked_int(jobs, "jobs", 1)
+    jobs = checked_jobs(jobs, cluster)
     if progress is not None and not callable(progress):
         raise WrongType(f"expected a function of (done, total), got {type(progress).__name__}", argument="progress")
     _check_measure(measure, here=jobs == 1 and cluster is None)
@@ -133,8 +133,8 @@ def _check_measure(measure: object, *, here: bool) -> None:
     if here:
         return
     try:
-        pickle.dumps(measure)
-        importable = getattr(measure, "__module__", None) != "__main__"
+        # a function is pickled as the name of its module and its own: this module is another one elsewhere
+        importable = b"__main__" not in pickle.dumps(measure)
     except Exception:
         importable = False
     if not importable:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from drandlab.cli.cluster_option import ClusterOption, need_cluster
 from drandlab.cli.extras import for_shell
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
@@ -46,6 +47,7 @@ def fuzz(
         Path | None,
         typer.Option(metavar="FILE", help="Write what broke a rule there, as a scenario for drandlab simulate."),
     ] = None,
+    cluster: ClusterOption = None,
     json: Json = False,
 ) -> int:
     """Run whole networks under faults, misbehaviour and resharings drawn from seeds.
@@ -64,11 +66,15 @@ def fuzz(
     simulate replays to the same journal digest. Where no rule is broken, FILE
     stays as it is.
 
+    With --cluster, the workers of a Dask cluster run the seeds, with the same
+    result; a single seed, and what is shrunk, is run here.
+
     Example: drandlab fuzz --seeds 0:200 --save finding.toml
     """
     from drandlab.simulation.fuzz.run import run
     from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
 
+    need_cluster(cluster)
     first, end = _range(seeds)
     if save is not None:
         check_writable(save)
@@ -79,7 +85,11 @@ def fuzz(
         raise LocalError("only, nodes, rounds: they change the plan of one seed; give it as --seeds N:N+1")
     kept, ran, finding, outcome = _numbers(only), 0, None, None
     with progress("fuzzing") as advance:
-        for seed in range(first, end):
+        if cluster is not None and not single:
+            from drandlab.analysis.fuzzed_seeds import first_broken
+
+            ran, outcome = first_broken(range(first, end), cluster, advance)
+        for seed in range(first, end) if outcome is None else ():
             outcome = run(replayed(seed, kept, nodes=nodes, rounds=rounds))
             ran += 1
             advance(ran, end - first)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from drandlab.cli.cluster_option import ClusterOption, need_cluster
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import FormatError, LocalError, VerificationError
 
@@ -30,6 +31,7 @@ def verify(
         ),
     ],
     jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
+    cluster: ClusterOption = None,
     backend: Annotated[
         str | None, typer.Option(help="blst, py_ecc or glass.", show_default="the fastest one here")
     ] = None,
@@ -45,6 +47,9 @@ def verify(
     On a composed chain it checks both halves: the ground chain's signature in
     the column signature, the satellite's in the column satellite_signature.
 
+    With --cluster, the workers of a Dask cluster share the work, with the same
+    result.
+
     Exit code 0 if all are valid, 1 if some are not, 2 if the file or the chain
     is unusable.
 
@@ -55,11 +60,12 @@ def verify(
     from drandlab.remote.networks import resolve_any
     from drandlab.remote.tables.read_files import read_beacons, read_composed
 
+    need_cluster(cluster)
     info = resolve_any(chain)
     read = read_composed if isinstance(info, ComposedInfo) else read_beacons
     try:
         with progress(f"verifying {file.name}") as advance:
-            report = verify_batch(read(file), info, jobs=jobs, progress=advance, backend=backend)
+            report = verify_batch(read(file), info, jobs, advance, backend=backend, cluster=cluster)
     except FormatError as error:
         raise error.at(source=str(file)) from None
     except VerificationError as error:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from sweep_measures import FAILING, MARKS, broken, entries, marked, stops
+from sweep_measures import FAILING, broken, entries, marked, stops
 
 import drandlab as dl
 from drandlab import analysis
+from drandlab.analysis.local_cluster import ClusterProcesses
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.simulation.scenario.scenario import load
 
@@ -22,11 +24,13 @@ KIT = Path(__file__).parents[2] / "kit"
 GRID: dict[str, Any] = {"network.threshold": [3, 4], "rounds": [2, 3]}
 SEEDS = (5, 1)
 KILLED = f"""
-import os, sys
+import sys
+from functools import partial
 sys.path.insert(0, {str(KIT)!r})
 from sweep_measures import stops
 from drandlab import analysis
-analysis.sweep("quiet-five", {GRID!r}, {SEEDS!r}, backend="glass", measure=stops, resume=sys.argv[1])
+measure = partial(stops, sys.argv[2])
+analysis.sweep("quiet-five", {GRID!r}, {SEEDS!r}, backend="glass", measure=measure, resume=sys.argv[1])
 """
 
 
@@ -35,10 +39,9 @@ def swept(**options: Any) -> pl.DataFrame:
 
 
 @pytest.fixture
-def marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def marks(tmp_path: Path) -> Path:
     folder = tmp_path / "marks"
     folder.mkdir()
-    monkeypatch.setenv(MARKS, str(folder))
     return folder
 
 
@@ -103,12 +106,13 @@ def test_progress_counts_the_runs(jobs: int):
 
 def test_a_sweep_that_is_kept_is_not_made_again(tmp_path: Path, marks: Path):
     path, seen = tmp_path / "kept", []
-    first = swept(measure=marked, resume=path)
-    again = swept(measure=marked, resume=path, progress=lambda done, total: seen.append((done, total)))
+    measure = partial(marked, str(marks))
+    first = swept(measure=measure, resume=path)
+    again = swept(measure=measure, resume=path, progress=lambda done, total: seen.append((done, total)))
     assert_frame_equal(first, again)
     assert (times_made(marks), seen) == ([1] * 8, [(8, 8)])
     # what a row stands for is no part of a sweep
-    assert swept(measure=marked, resume=path, per="node").height == 40
+    assert swept(measure=measure, resume=path, per="node").height == 40
     assert times_made(marks) == [1] * 8
 
 
@@ -119,35 +123,35 @@ class Stop(Exception):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Stop])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, marks: Path, jobs: int, error: type[BaseException]):
-    path, seen = tmp_path / "kept", []
+    path, seen, measure = tmp_path / "kept", [], partial(marked, str(marks))
 
     def interrupt(done: int, total: int | None) -> None:
         if done == 3:
             raise error
 
     with pytest.raises(error):
-        swept(measure=marked, resume=path, jobs=jobs, progress=interrupt)
-    frame = swept(measure=marked, resume=path, jobs=jobs, progress=lambda done, total: seen.append(done))
+        swept(measure=measure, resume=path, jobs=jobs, progress=interrupt)
+    frame = swept(measure=measure, resume=path, jobs=jobs, progress=lambda done, total: seen.append(done))
     assert seen == [3, 4, 5, 6, 7, 8]
-    assert_frame_equal(frame, swept(measure=marked))
+    assert_frame_equal(frame, swept(measure=partial(marked, str(marks))))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 def test_a_process_that_is_killed_loses_no_run_that_was_kept(tmp_path: Path, marks: Path):
     path = tmp_path / "kept"
-    done = subprocess.run([sys.executable, "-c", KILLED, path], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", KILLED, path, marks], capture_output=True, text=True)
     assert done.returncode == -9, done.stderr
-    frame = swept(measure=stops, resume=path)
+    frame = swept(measure=partial(stops, str(marks)), resume=path)
     # three runs were kept; only the fourth, in which the process was killed, is made again
     assert times_made(marks) == [1] * 7 + [2]
-    assert_frame_equal(frame, swept(measure=marked))
+    assert_frame_equal(frame, swept(measure=partial(marked, str(marks))))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, marks: Path):
-    frame = swept(measure=stops, jobs=2, resume=tmp_path / "kept")
-    assert sum(times_made(marks)) in (9, 10)  # both workers may come to be the fourth
-    assert_frame_equal(frame, swept(measure=marked))
+    frame = swept(measure=partial(stops, str(marks)), jobs=2, resume=tmp_path / "kept")
+    assert times_made(marks) == [1] * 7 + [2]
+    assert_frame_equal(frame, swept(measure=partial(marked, str(marks))))
 
 
 def test_a_file_of_another_sweep_is_refused(tmp_path: Path):
@@ -181,6 +185,41 @@ def test_another_version_of_a_measure_is_another_sweep(tmp_path: Path, monkeypat
         swept(measure=two.measure, resume=tmp_path / "kept")
 
 
+# -- on a cluster -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("per", ["run", "node"])
+def test_a_cluster_gives_the_same_frame(per: str, dask_processes: ClusterProcesses):
+    def frame(**where: Any) -> pl.DataFrame:
+        return analysis.sweep("quiet-five", FAILING, (1, 2), backend="glass", per=per, measure=entries, **where)
+
+    assert_frame_equal(frame(), frame(cluster=dask_processes.address))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
+def test_a_worker_of_a_cluster_that_is_killed_loses_nothing(
+    tmp_path: Path, marks: Path, dask_processes: ClusterProcesses
+):
+    measure, path = partial(stops, str(marks)), tmp_path / "kept"
+    frame = swept(measure=measure, resume=path, cluster=dask_processes.address)
+    assert times_made(marks) == [1] * 7 + [2]
+    assert_frame_equal(frame, swept(measure=measure, resume=path))
+    assert sum(times_made(marks)) == 9
+
+
+def test_a_cluster_of_its_own_starts_and_ends(tmp_path: Path):
+    seen: list[int] = []
+    frame = swept(cluster="local", jobs=2, resume=tmp_path / "kept", progress=lambda done, total: seen.append(done))
+    assert seen == list(range(9))
+    assert_frame_equal(frame, swept())
+
+
+def test_a_bug_on_a_cluster_ends_the_sweep_and_names_the_run(dask_processes: ClusterProcesses):
+    with pytest.raises(KeyError) as caught:
+        swept(measure=broken, cluster=dask_processes.address)
+    assert caught.value.__notes__[0].startswith("in the run with network.threshold = 3, rounds = 2, seed ")
+
+
 # -- what makes no sweep ----------------------------------------------------------------------------------------------
 
 
@@ -192,8 +231,9 @@ def test_a_bug_ends_the_sweep_and_names_the_run(jobs: int, tmp_path: Path):
 
 
 def test_nothing_runs_before_all_points_are_checked(marks: Path):
+    measure = partial(marked, str(marks))
     with pytest.raises(LocalError, match=r"^grid network.threshold = 9: "):
-        analysis.sweep("quiet-five", {"network.threshold": [3, 9]}, [1], backend="glass", measure=marked)
+        analysis.sweep("quiet-five", {"network.threshold": [3, 9]}, [1], backend="glass", measure=measure)
     assert times_made(marks) == []
 
 
@@ -208,6 +248,7 @@ def test_nothing_runs_before_all_points_are_checked(marks: Path):
         ({"per": "week"}, "per: expected one of run, node, checker, got 'week'"),
         ({"jobs": 0}, "jobs: expected a whole number of at least 1, got 0"),
         ({"backend": "fast"}, "backend"),
+        ({"cluster": "tcp://127.0.0.1:8786", "jobs": 2}, "jobs: the cluster has its own workers"),
         ({"measure": lambda net: {}, "jobs": 2}, "measure: other processes must be able to import it"),
     ],
 )
