@@ -45,7 +45,7 @@ def wait_for(path: str) -> str:
 
 
 RUN = run
-[AHEAD] = [bug for bug in BUGS if bug.name == "ahead"]
+AHEAD = BUGS["ahead"]
 
 
 def run_with_a_bug_from_5(plan: Plan) -> JudgedRun:
