@@ -33,7 +33,7 @@ from drandlab.curves.choice import resolve
 from drandlab.curves.group import Point
 from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.printable import repr_of
-from drandlab.remote.networks import networks, other_home, resolve_any, resolve_chain
+from drandlab.remote.networks import networks, other_home, resolve_any
 from drandlab.typing import Progress, Rng, Round, checked_int
 
 if TYPE_CHECKING:
@@ -58,22 +58,25 @@ _OTHER_FRAMES = {
 }
 
 
-def verify(beacon: Beacon, info: ChainInfo | str | PathLike[str], backend: str | None = None) -> bytes:
+def verify(beacon: AnyBeacon, info: AnyChain | str | PathLike[str], backend: str | None = None) -> bytes:
     """Return the 32 bytes of randomness of a beacon that its chain produced.
 
-    ``info`` is a chain info, a network's name, a chain hash or a chain info file. Raises `VerificationError` with the
-    round and the reason.
+    ``info`` is a chain info, a network's name, a chain hash or a chain info file; on a composed chain ``beacon`` is a
+    `ComposedBeacon`. Raises `VerificationError` with the round and the reason.
 
     >>> beacon = Beacon.from_json('{"round": 42, "signature": "95a9f9f5b231b7714de1553105d8ffdf3dcda24cfdb1e689319b'
     ...                           'ccf79a9c8ce430a91b811fbfaf763900bc998b5d686a"}')
     >>> verify(beacon, "quicknet").hex()[:16]
     '8ada64bae5c6c0f5'
     """
-    if not isinstance(beacon, Beacon):
+    chain = resolve_any(info)
+    kind = ComposedBeacon if isinstance(chain, ComposedInfo) else Beacon
+    if not isinstance(beacon, kind):
         raise LocalError(
-            f"expected a Beacon, got {type(beacon).__name__}; Beacon.from_json reads one", argument="beacon"
+            f"expected a {kind.__name__}, got {type(beacon).__name__}; {kind.__name__}.from_json reads one",
+            argument="beacon",
         )
-    return Verifier.of(resolve_chain(info), backend).verify(beacon)
+    return _verifier(chain, resolve(backend)).verify(beacon)
 
 
 def verify_batch(
@@ -148,6 +151,8 @@ class _AnyVerifier(Protocol):
     """What is wanted of the verifier of a chain of either kind."""
 
     bls: BLS
+
+    def verify(self, beacon: Any) -> bytes: ...
 
     def invalid(
         self, beacons: Sequence[Any], rng: Rng, hash: Callable[[bytes], Point] | None = None

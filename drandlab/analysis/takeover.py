@@ -12,7 +12,8 @@ With $u = 1$ where the attacker owns the uplink and the signer in orbit has no c
 
 $$k + u \ge t \quad\text{(plain)}, \qquad k \ge t_g \;\text{and}\; u = 1 \quad\text{(composed)},$$
 
-and at $k = n$, where the satellite itself is taken, on both. Here nothing is taken from that formula: each point is an
+and at $k = n$, where the satellite itself is taken, on both. A clock leaves a lead of its tolerance, a second by
+default, which is below a period and so no round here. Here nothing is taken from that formula: each point is an
 attempt with real shares and the real `Signer`. The attacker signs with the shares that it has, asks the signer in orbit
 where it can, combines what came, and the beacon is verified like any other. With too few shares it combines those; with
 none it repeats what was public last.

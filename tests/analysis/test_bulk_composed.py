@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from drandlab.analysis.bulk import verify_batch
+from drandlab.analysis.bulk import verify, verify_batch
 from drandlab.beacon import Beacon, ComposedBeacon, ComposedInfo, HashCache
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
 from drandlab.curves.group import Point
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import FormatError, LocalError, VerificationError
 from drandlab.testing import KnownGroup
 
 QUICK = scheme("bls-unchained-g1-rfc9380")
@@ -43,6 +43,17 @@ def test_lists_frames_and_processes_give_the_same(ground: str) -> None:
     for given in (iter(beacons), true, frame(beacons)):
         assert verify_batch(given, info, backend="glass") == wanted
     assert verify_batch(beacons, info, jobs=2, backend="glass") == wanted
+
+
+def test_one_composed_beacon_gives_its_randomness() -> None:
+    info, [beacon, other] = composed("bls-unchained-g1-rfc9380", 2)
+    assert verify(beacon, info, "glass") == beacon.randomness
+    with pytest.raises(VerificationError, match=r"^round 1: satellite: signature: "):
+        verify(replace(beacon, satellite_signature=other.satellite_signature), info, "glass")
+    with pytest.raises(LocalError, match=r"^beacon: expected a ComposedBeacon, got Beacon; ComposedBeacon.from_json"):
+        verify(beacon.ground, info, "glass")
+    with pytest.raises(LocalError, match=r"^beacon: expected a Beacon, got ComposedBeacon; Beacon.from_json"):
+        verify(beacon, info.ground, "glass")
 
 
 def test_links_of_the_ground_half_are_checked() -> None:
