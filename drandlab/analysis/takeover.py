@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,8 @@ class Takeover:
 
     ``taken`` members are in the attacker's hands, those of so many ``operators`` where it took whole operators.
     ``uplink`` says whether it can send requests to the signer in orbit, ``clock`` whether that has a clock of its own.
-    ``foretold`` is how many beacons of rounds that are not due verified, ``predicted`` how many theory says.
+    ``foretold`` is how many beacons of rounds that are not due verified and are those that the chain will have,
+    ``predicted`` how many theory says.
     """
 
     chain: str
@@ -183,12 +185,20 @@ class _Group:
             genesis_seed=bytes(32),
             beacon_id=purpose,
         )
+        self._chain = [self.public]
         self._pair = KeyPair.generate("satellite.example.org:4444", scheme, rng, version=1, backend=backend)
 
-    def public(self, round: Round) -> bytes:
-        """The signature of a round that is due: everybody has it. A chained group signs it on zeros."""
-        before = bytes(self.bls.scheme.signature_length) if self.bls.scheme.chained else b""
-        return self.bls.sign(self._secret, self.bls.scheme.digest(round, before))
+    @cached_property
+    def public(self) -> bytes:
+        """The signature of the last round that is due: everybody has it. A chained group signs it on zeros."""
+        return self.bls.sign(self._secret, self.bls.scheme.digest(_NOW, bytes(self.bls.scheme.signature_length)))
+
+    def follows(self, round: Round, before: bytes) -> bool:
+        """Whether a beacon of ``round`` that is made on this signature is one that the chain will have."""
+        while len(self._chain) < round - _NOW:
+            following = _NOW + len(self._chain)
+            self._chain.append(self.bls.sign(self._secret, self.bls.scheme.digest(following, self._chain[-1])))
+        return not self.bls.scheme.chained or before == self._chain[round - _NOW - 1]
 
     def signer(self, share: Share, clock: bool) -> Signer:
         """The signer in orbit that holds this share."""
@@ -273,21 +283,25 @@ class _Attacked:
 
     def _on_plain(self, taken: list[int], uplink: bool, clock: bool) -> int:
         group, signer = self._plain, self._plain.signer(self._plain.shares[-1], clock)
-        before, foretold = group.public(_NOW), 0
+        before, foretold = group.public, 0
         for round in range(_NOW + 1, _NOW + 1 + self.rounds):
             partials = group.partials((group.shares[i] for i in taken), round, before)
             if uplink:
                 partials += _asked(signer, group, round, before)
             made = group.combined(partials) or before
             beacon = Beacon(round=round, signature=made, previous_signature=_link(group, before))
-            foretold += _verifies(group, beacon, self._backend)
+            try:
+                Verifier.of(group.info, self._backend).verify(beacon)
+                foretold += group.follows(round, before)
+            except VerificationError:
+                pass
             before = made
         return foretold
 
     def _on_composed(self, taken: list[int], uplink: bool, clock: bool) -> int:
         group, own = self._ground, self._satellite
         signer = own.signer(own.shares[0], clock)
-        before, last, foretold = group.public(_NOW), own.public(_NOW), 0
+        before, last, foretold = group.public, own.public, 0
         for round in range(_NOW + 1, _NOW + 1 + self.rounds):
             here = (group.shares[i] for i in taken if i < len(group.shares))
             made = group.combined(group.partials(here, round, before)) or before
@@ -298,7 +312,7 @@ class _Attacked:
             beacon = ComposedBeacon(ground=half, satellite_signature=own.combined(partials) or last)
             try:
                 verify_composed(beacon, self._composed, self._backend)
-                foretold += 1
+                foretold += group.follows(round, before)
             except VerificationError:
                 pass
             before = made
@@ -314,11 +328,3 @@ def _asked(signer: Signer, group: _Group, round: Round, before: bytes) -> list[b
     now = group.info.round_time(_NOW)
     replies = signer.handle(SignPartial(round, _link(group, before)), now)
     return [reply.partial for reply in replies if isinstance(reply, Partial)]
-
-
-def _verifies(group: _Group, beacon: Beacon, backend: str) -> bool:
-    try:
-        Verifier.of(group.info, backend).verify(beacon)
-    except VerificationError:
-        return False
-    return True

@@ -29,7 +29,6 @@ from drandlab.algebra.shamir import shares_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.composed import ComposedBeacon, ComposedInfo
 from drandlab.beacon.identity import KeyPair
-from drandlab.beacon.verify import Verifier
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.crypto.secrecy import HoldsSecrets
@@ -59,7 +58,8 @@ class Composing(HoldsSecrets):
     request left it, and requests leave ``pace`` seconds apart; what would come after the pass waits for the next one.
     The signer has a clock of its own. Its key comes from the seed of the network and the satellite's ``name``.
 
-    ``info`` is the composed chain, ``made`` the composed beacons so far, each with the time at which it was there.
+    ``info`` is the composed chain, ``made`` the composed beacons so far, each with the time at which it was there,
+    ``signer`` what flies: whoever owns the uplink can hand requests to it.
     Raises `LocalError` for a network without a chain, and for passes that there cannot be.
 
     >>> import drandlab as dl
@@ -100,8 +100,7 @@ class Composing(HoldsSecrets):
         bls, chance = BLS.of(own, net.backend), rng_for(net.seed, "composing", checked_text(name, "name"))
         secret = Polynomial.random(bls.field, 0, chance)
         self.info = ComposedInfo.of(net.info, bytes(bls.public_key(secret(0))), own, name)
-        self._verifier = Verifier.of(self.info.satellite, net.backend)
-        self._signer = Signer(
+        self.signer = Signer(
             KeyPair.generate(f"{name}.example.org:4444", own, chance, version=1, backend=net.backend),
             chance,
             shares=[(1, next(iter(shares_of(secret, 1))))],
@@ -142,14 +141,13 @@ class Composing(HoldsSecrets):
             self._coming = self._world.at(due, self._go_on)
             return
         self._next += 1
-        for reply in self._signer.handle(SignPartial(round, b""), self._world.now):
+        for reply in self.signer.handle(SignPartial(round, b""), self._world.now):
             if isinstance(reply, Partial):
                 arrives = partial(self._satellite_half, round, reply.partial[INDEX_LENGTH:])
                 self._world.at(now + self._delay, arrives)
         self._coming = self._world.at(now + self._pace, self._go_on)
 
     def _satellite_half(self, round: Round, signature: bytes) -> None:
-        self._verifier.verify(Beacon(round=round, signature=signature))
         self._signed[round] = signature
         self._join(round, "satellite")
 

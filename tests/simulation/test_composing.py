@@ -15,6 +15,7 @@ import drandlab as dl
 from drandlab.analysis.bulk import verify_batch
 from drandlab.beacon.composed import ComposedBeacon, ComposedInfo, verify_composed
 from drandlab.errors import LocalError, VerificationError, WrongType
+from drandlab.node.signer import Partial, Refusal, SignPartial
 from drandlab.simulation.composing import Composing
 from drandlab.simulation.network import START, Network
 from drandlab.simulation.orbit_entries import ComposedMade, ComposedOpened
@@ -142,6 +143,26 @@ def test_a_composed_beacon_needs_both() -> None:
     with pytest.raises(VerificationError, match="satellite: "):
         verify_composed(replace(beacon, satellite_signature=beacon.ground.signature), composing.info, "glass")
     assert isinstance(beacon, ComposedBeacon)
+
+
+def test_what_would_come_after_the_pass_waits_for_the_next() -> None:
+    _, composing = composed([(10, 12), (30, 40)], rounds=15, delay=2)
+    assert min(times(composing).values()) == pytest.approx(32)
+
+
+def test_requests_keep_their_pace_over_a_gap() -> None:
+    # the request that would have left at 25 leaves at the rise, and none besides it
+    _, composing = composed([(20, 23), (24, 60)], rounds=20, pace=5, delay=0)
+    assert [round(time) for time in times(composing).values()] == [20, 24, 29, 34, 39, 44, 49, 54, 59]
+
+
+def test_the_signer_in_orbit_refuses_what_is_not_due() -> None:
+    net, composing = composed([(0, 9)], rounds=5)
+    [partial] = composing.signer.handle(SignPartial(5, b""), net.now)
+    [refusal] = composing.signer.handle(SignPartial(7, b""), net.now)
+    assert isinstance(partial, Partial)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "not-due"
 
 
 def test_passes_come_in_every_form() -> None:
