@@ -26,7 +26,7 @@ from drandlab.simulation.world.redial import Redial
 from drandlab.simulation.world.world import Receiver, World
 from drandlab.typing import Round
 
-__all__ = ["Fleet"]
+__all__ = ["Fleet", "check_split"]
 
 TOLD = tuple(kind for kind in QUIET if kind is not PartialSent)
 """What a summary leaves out of the reports of a satellite."""
@@ -41,7 +41,7 @@ class Fleet:
         self.satellites = checked_satellites(satellites)
         for one in self.satellites.values():
             try:
-                self._check(one, chained, kept)
+                check_split(one, chained=chained, kept=kept)
             except LocalError as error:
                 raise error.inside("satellite") from None
         self.flights: dict[int, Flight] = {}
@@ -51,14 +51,6 @@ class Fleet:
 
     def __bool__(self) -> bool:
         return bool(self.satellites)
-
-    @staticmethod
-    def _check(one: Satellite, chained: bool, kept: bool) -> None:
-        check_ahead(one.ahead, chained)
-        if one.is_split and kept:
-            raise LocalError("a network whose disks are kept has no split nodes", argument="proxy")
-        if one.is_split and one.node == 0:
-            raise LocalError("node 0 leads the set-up and needs its signer at hand", argument="proxy")
 
     def split(self, name: int) -> Satellite | None:
         """Return the satellite on which the signer of a node flies, where only that does."""
@@ -107,6 +99,16 @@ class Fleet:
         if epoch is not None and effect.signers:
             names = tuple(self._world.hosts[epoch.members[index]].name for index in effect.signers)
             host.log(FirstSigners(round=effect.beacon.round, signers=names))
+
+
+def check_split(one: Satellite, *, chained: bool, kept: bool = False) -> None:
+    """Raise `LocalError` for a split node that a network cannot have, ``chained`` or with disks that are ``kept``."""
+    check_ahead(one.ahead, chained)
+    argument = "proxy" if one.proxy else "ahead"
+    if one.is_split and kept:
+        raise LocalError("a network whose disks are kept has no node whose signer flies apart", argument=argument)
+    if one.is_split and one.node == 0:
+        raise LocalError("node 0 leads the set-up and needs its signer at hand", argument=argument)
 
 
 class _Arrivals:

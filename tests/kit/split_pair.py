@@ -15,7 +15,8 @@ from drandlab.node.split.draws import Draws
 from drandlab.node.split.flying_part import FlyingMemory, FlyingPart, KeptShares
 from drandlab.node.split.link_codec import LinkCodec
 from drandlab.node.split.link_frames import Answered, Discarded, GivenUp, PartialMade, SendDown, SendUp
-from drandlab.node.split.proxy import Proxy, ProxyQueue
+from drandlab.node.split.proxy import Proxy
+from drandlab.node.split.proxy_queue import ProxyQueue
 from drandlab.testing import KnownGroup
 
 KNOWN = KnownGroup(3, 2)

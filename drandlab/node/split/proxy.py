@@ -33,20 +33,16 @@ Sans-I/O: calls return effects.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from drandlab.dkg.machine import Phase
-from drandlab.dkg.packets import Bundle, DealBundle, JustificationBundle, ResponseBundle
 from drandlab.errors import DrandlabError, LocalError
 from drandlab.node.own_clock import MOST_AHEAD
 from drandlab.node.signer import (
     Adopt,
-    AnswerPrivate,
-    Forget,
     KeyMade,
     NoKey,
     Partial,
-    PrivateAnswer,
     Refusal,
     Request,
     RunDKG,
@@ -65,13 +61,13 @@ from drandlab.node.split.link_frames import (
     ProxyEffect,
     RetryAt,
     SendUp,
-    SharesKept,
     SplitReply,
     UpFrame,
 )
+from drandlab.node.split.proxy_queue import DKGRun, ProxyQueue, QueuedRequest
 from drandlab.typing import Round, Seconds, checked_flag, checked_int, checked_positive
 
-__all__ = ["RETRY", "TIMED", "DKGRun", "Proxy", "ProxyQueue", "QueuedRequest", "check_ahead"]
+__all__ = ["RETRY", "TIMED", "Proxy", "check_ahead"]
 
 TIMED = (Phase.RESPONSE, Phase.JUSTIFICATION, Phase.FINISH)
 """The phases that begin at the latest when a time-out has passed, two, three."""
@@ -90,71 +86,6 @@ def check_ahead(ahead: object, chained: bool, name: str = "ahead") -> int:
             argument=name,
         )
     return rounds
-
-
-@dataclass(slots=True)
-class QueuedRequest:
-    """A request that was accepted and is not answered: ``ahead`` where the node has not asked for it itself.
-
-    A ``reply`` that has come before that to an earlier change waits for it.
-    """
-
-    number: int
-    request: Request
-    after: int
-    asked: Seconds
-    ahead: bool = False
-    sent: bool = False
-    reply: DownFrame | None = field(default=None, repr=False)
-
-    @property
-    def changes(self) -> bool:
-        """Whether it changes the signer."""
-        return not isinstance(self.request, SignPartial)
-
-    @property
-    def round(self) -> Round | None:
-        """The round that it is about, if it is about one."""
-        return self.request.round if isinstance(self.request, SignPartial) else None
-
-    @property
-    def what(self) -> str:
-        """The name of the request."""
-        return type(self.request).__name__
-
-
-@dataclass(slots=True)
-class DKGRun:
-    """A DKG that was begun at a time, with phases of so many seconds; ``late`` once the signer has missed one."""
-
-    began: Seconds
-    phase_timeout: int
-    late: bool = False
-
-    def ends(self, bundle: Bundle) -> Seconds:
-        """Return when the phase is over in which a packet is awaited."""
-        phases = {DealBundle: 1, ResponseBundle: 2, JustificationBundle: 3}[type(bundle)]
-        return self.began + phases * self.phase_timeout
-
-
-@dataclass(slots=True)
-class ProxyQueue:
-    """What a proxy keeps on its disk: the requests without an answer, in order, and the partials of rounds to come.
-
-    ``run`` is the DKG that was begun and whose end has not come down. A disk that was lost begins with a number above
-    all that were given, such as the time in microseconds.
-    """
-
-    next_number: int = 1
-    last_change: int = 0
-    asked: dict[int, QueuedRequest] = field(default_factory=dict)
-    ahead: dict[Round, bytes] = field(default_factory=dict)
-    run: DKGRun | None = None
-
-    @property
-    def floor(self) -> int:
-        """The lowest number whose reply is awaited."""
-        return min(self.asked, default=self.next_number)
 
 
 @dataclass(slots=True)
@@ -339,7 +270,7 @@ class Proxy:
             if 0 < number < queue.next_number:
                 return []
             return [Discarded("never-asked", f"reply {number}: no such request was made", number)]
-        if not _fits(one, frame):
+        if not one.fits(frame):
             names = ", ".join(type(reply).__name__ for reply in frame.replies) or "nothing"
             why = f"reply {number}: {names} is no answer to {one.what}"
             return [Discarded("other-request", why, number)]
@@ -403,20 +334,3 @@ def _answer(one: QueuedRequest, frame: DownFrame, given: tuple[SplitReply, ...])
     code = next((reply.code for reply in frame.replies if isinstance(reply, Refusal)), "")
     partial = next((reply.partial for reply in frame.replies if isinstance(reply, Partial)), b"")
     return Answered(one.number, given, one.round, said, code, partial)
-
-
-def _fits(one: QueuedRequest, frame: DownFrame) -> bool:
-    """Whether these replies can be the answer to a request."""
-    replies, request = frame.replies, one.request
-    refusals = [reply for reply in replies if isinstance(reply, Refusal)]
-    if any(refusal.request != one.what for refusal in refusals):
-        return False
-    if isinstance(request, SignPartial):
-        right = all(isinstance(r, Refusal) or (isinstance(r, Partial) and r.round == request.round) for r in replies)
-        return len(replies) == 1 and right
-    if isinstance(request, AnswerPrivate):
-        right = all(isinstance(r, (PrivateAnswer, Refusal)) and r.token == request.token for r in replies)
-        return len(replies) == 1 and right
-    if isinstance(request, (Adopt, Forget)):
-        return any(isinstance(reply, SharesKept) for reply in replies)
-    return not any(isinstance(reply, (Partial, PrivateAnswer)) for reply in replies)

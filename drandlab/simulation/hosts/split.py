@@ -29,7 +29,8 @@ from drandlab.node.split.link_frames import (
     SendUp,
     SharesKept,
 )
-from drandlab.node.split.proxy import TIMED, Proxy, ProxyQueue
+from drandlab.node.split.proxy import TIMED, Proxy
+from drandlab.node.split.proxy_queue import ProxyQueue
 from drandlab.records import Record
 from drandlab.simulation.hosts.disk import NodeDisk
 from drandlab.simulation.hosts.drand import DrandDriver, DrandHost

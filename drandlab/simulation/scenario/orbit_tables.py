@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from drandlab.errors import FormatError, LocalError, WrongType
+from drandlab.node.own_clock import TOLERANCE
 from drandlab.orbit.ages import age_notices
 from drandlab.orbit.contacts import Window, contact_windows
 from drandlab.orbit.elements import ElementSet
@@ -19,6 +20,7 @@ from drandlab.orbit.stations import Station
 from drandlab.orbit.utc import LATEST, utc_seconds
 from drandlab.printable import repr_of
 from drandlab.simulation.scenario.event_base import set_field
+from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.passes import Satellite
 from drandlab.simulation.world.relay_link import RelayLink
 from drandlab.typing import Seconds, checked_flag, checked_int, checked_real
@@ -63,7 +65,8 @@ class SatelliteTable:
 
     ``tle`` are the two lines of its element set. The other keys are off unless given, and mean what they mean in
     `Satellite`; a ``relay`` link takes the place of the stations, and of the element set: a table of a `RelayLink`, or
-    true.
+    true. Without ``own_clock`` a signer that flies apart from its node signs whatever it is asked; ``tolerance`` is how
+    many seconds early it signs with it.
     """
 
     node: int
@@ -76,6 +79,11 @@ class SatelliteTable:
     relay: RelayLink | bool = False
     rate: float | None = None
     light: bool = False
+    proxy: bool = False
+    ahead: int = 0
+    thin: Link | None = None
+    own_clock: bool = True
+    tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
         set_field(self, "node", checked_int(self.node, "node", 0))
@@ -115,6 +123,10 @@ class SatelliteTable:
                 relay=relay,
                 rate=self.rate,
                 light=self.light,
+                proxy=self.proxy,
+                ahead=self.ahead,
+                thin=self.thin,
+                tolerance=self.tolerance if checked_flag(self.own_clock, "own_clock") else None,
             )
         except LocalError as error:
             raise type(error)(error.rule, argument=error.argument, code=error.code) from None

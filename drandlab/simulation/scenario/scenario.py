@@ -31,6 +31,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.node.setup.setup_rules import PHASES, Terms, default_catchup
 from drandlab.printable import repr_of
+from drandlab.simulation.fleet import check_split
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, START, Network
@@ -212,6 +213,7 @@ class Scenario:
         for number, flies in enumerate(self.orbit.satellites, 1):
             with _inside("orbit", "satellite", number):
                 roll.check("node", (flies.node,))
+                check_split(flies.satellite(None), chained=scheme_named(self.network.scheme).chained)
         self.check_orbit(self.rounds)
 
     def check_orbit(self, rounds: int) -> None:

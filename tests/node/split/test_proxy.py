@@ -26,7 +26,8 @@ from drandlab.node.signer import (
 )
 from drandlab.node.split.flying_part import KeptShares
 from drandlab.node.split.link_frames import WINDOW, Answered, DownFrame, SendUp, SharesKept
-from drandlab.node.split.proxy import RETRY, Proxy, ProxyQueue, check_ahead
+from drandlab.node.split.proxy import RETRY, Proxy, check_ahead
+from drandlab.node.split.proxy_queue import ProxyQueue
 
 TIMES = KNOWN.info.schedule
 KEPT = KeptShares(((1, KNOWN.shares[0]),), {1: TIMES})

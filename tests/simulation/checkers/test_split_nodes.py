@@ -12,7 +12,8 @@ from drandlab.node.own_clock import OwnClock
 from drandlab.node.signer import SignPartial
 from drandlab.node.split.flying_part import FlyingPart
 from drandlab.node.split.link_frames import DownFrame, PartialMade, SendDown
-from drandlab.node.split.proxy import Proxy, ProxyQueue
+from drandlab.node.split.proxy import Proxy
+from drandlab.node.split.proxy_queue import ProxyQueue
 from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.hosts import flying as flying_module
 from drandlab.simulation.hosts import split as split_module

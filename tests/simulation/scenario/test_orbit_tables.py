@@ -103,6 +103,8 @@ def test_unix_seconds_are_a_start_too() -> None:
     [
         "",
         "redial = true\nfail = 0.25\nlate = 0.5\nlate_by = 30\nrate = 1200\nlight = true\n",
+        "proxy = true\nown_clock = false\n",
+        "ahead = 120\ntolerance = 0.5\nthin = { loss = 0.1, bandwidth = 600, latency = { mean = 0.5 } }\n",
         "relay = true\n",
         "relay = {}\n",
         "relay = { between = 600, least = 5, most = 50.5 }\n",
@@ -187,6 +189,13 @@ WRONG = CRYPTO.line2[:-1] + str((int(CRYPTO.line2[-1]) + 1) % 10)
             "orbit.satellite.relay",
             "takes the place of stations",
         ),
+        ("node = 3", "node = 3\nahead = -1", 24, "orbit.satellite.ahead", "rounds from 0 to 2048, got -1"),
+        ("node = 3", "node = 3\nproxy = 1", 24, "orbit.satellite.proxy", "expected true or false"),
+        ("node = 3", "node = 0\nproxy = true", 24, "orbit.satellite.proxy", "node 0 leads the set-up"),
+        ("node = 3", "node = 0\nahead = 3", 24, "orbit.satellite.ahead", "node 0 leads the set-up"),
+        ("node = 3", "node = 3\nthin = { loss = 2 }", 24, "orbit.satellite.thin.loss", "a probability from 0 to 1"),
+        ("node = 3", "node = 3\ntolerance = -1", 24, "orbit.satellite.tolerance", "seconds of at least 0, got -1"),
+        ("node = 3", 'node = 3\nown_clock = "yes"', 24, "orbit.satellite.own_clock", "expected true or false"),
         ("node = 3", 'node = 3\nredial = "yes"', 24, "orbit.satellite.redial", "expected true or false"),
     ],
 )
@@ -196,6 +205,24 @@ def test_a_bad_orbit_is_refused_with_line_and_key(old: str, new: str, line: int,
         read(FILE.replace(old, new, 1))
     assert (caught.value.source, caught.value.line, caught.value.field) == ("x.toml", line, field)
     assert words in caught.value.rule
+
+
+def test_a_chained_network_signs_nothing_ahead() -> None:
+    chained = FILE.replace("nodes = 4", 'nodes = 4\nscheme = "pedersen-bls-chained"') + "ahead = 5\n"
+    with pytest.raises(FormatError, match="expected 0 on a chained network, got 5") as caught:
+        read(chained)
+    assert (caught.value.field, caught.value.line) == ("orbit.satellite.ahead", 27)
+    assert read(chained.replace("ahead = 5", "proxy = true")).orbit is not None
+
+
+def test_a_split_node_is_made_as_the_file_says() -> None:
+    scenario = read(FILE + "ahead = 7\ntolerance = 2\nthin = { bandwidth = 600 }\n")
+    assert scenario.orbit is not None
+    whole, split = scenario.orbit.made()
+    assert (whole.is_split, split.is_split, split.ahead, split.tolerance) == (False, True, 7, 2)
+    assert split.thin_link.bandwidth == 600
+    [off] = read(FILE.replace("node = 2", "node = 2\nproxy = true\nown_clock = false")).orbit.made()[:1]
+    assert off.is_split and off.tolerance is None and off.thin_link.bandwidth == 1200
 
 
 def test_an_orbit_has_a_satellite_and_who_sees_it() -> None:
