@@ -23,6 +23,7 @@ PACKAGE = Path(drandlab.__file__).parent
 TABLES: dict[str, Mapping[str, str]] = {
     "beacon/machines/": CHAIN_CODES,
     "dkg/": DKG_CODES,
+    "node/generation.py": DKG_CODES,
     "node/setup/": SETUP_CODES,
     "node/node.py": SETUP_CODES,
     "node/signer.py": SIGNER_CODES,

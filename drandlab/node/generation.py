@@ -115,6 +115,10 @@ class Generation:
 
     def _finish(self, made: KeyMade) -> list[NodeEffect]:
         self.over = True
+        have, need = len(made.qual), self.start_terms.group.threshold
+        if have < need:  # holders whose answers were lost; production's library lets such a key pass
+            why = f"only {have} nodes took part properly, need {need}"
+            return [Report(DkgFailed(code="too-few-holders", why=why))]
         self.group = self.start_terms.group.completed(made.public, made.qual, version=VERSION)
         commits = tuple(bytes(point) for point in made.public.commits)
         return [Report(DkgDone(key=commits[0], qual=made.qual, commits=commits, index=made.index))]

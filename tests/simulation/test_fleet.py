@@ -10,9 +10,11 @@ from drandlab.node.reports import PartialSent
 from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.entries import BeaconMade, BeaconStored
 from drandlab.simulation.network import START
+from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.reading.orbit import satellites_of
 from drandlab.simulation.reading.summary import summarize
 from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.world.links import Latency, Link
 from drandlab.simulation.world.passes import Satellite
 
 FIRST = ("first", START, START + 120)
@@ -212,6 +214,41 @@ def test_a_satellite_that_is_seen_too_briefly_is_not_in_the_key():
     done = {entry.node: entry.what.qual for entry in net.journal.entries("done")}
     assert set(done) == {0, 1, 2, 3} and {len(qual) for qual in done.values()} == {4}
     sound(net)
+
+
+@pytest.mark.parametrize(("sets", "code"), [(36.1, "too-few-dealers"), (36.3, "too-few-holders"), (37.5, "")])
+def test_a_key_that_needs_a_satellite_that_sets_in_its_dkg_comes_to_nothing(sets, code):
+    # every link takes 0.2 s: the satellite sets after its deals, or before its answers are with all
+    link = Link(latency=Latency(mean=0.2))
+    flies = Satellite(4, "crypto", [("a", START + 34.5, START + sets), ("a", START + 900, START + 1000)])
+    net = network(threshold=5, satellites=[flies], link=link)
+    if not code:
+        assert len(net.run(rounds=1).journal.entries("done")) == 5
+        return
+    with pytest.raises(ProtocolAborted, match=r"^no node has a key: only 4 [a-z ]+, need 5$"):
+        net.run(rounds=1)
+    failed = {entry.what.code for entry in net.journal.entries("failed") if entry.node != 4}
+    assert failed == {code} and net.info is None
+    sound(net)
+
+
+def test_a_check_of_the_chain_promises_nothing_out_of_sight():
+    net = network(satellites=[flying(4, ("a", 400, 500))]).run(rounds=30)
+    net.run(until=START + 150)
+    net.damage(4, [5])
+    net.check_chain(4)
+    sound(net.run(until=START + 390))
+    assert 5 in damaged(net, 4)
+    net.run(until=START + 420)
+    net.check_chain(4)
+    sound(net.run(until=START + 490))
+    assert damaged(net, 4) == set()
+
+
+def damaged(net, name):
+    facts = Facts()
+    facts.take_all(net.journal)
+    return facts.node(name).damaged
 
 
 def test_a_satellite_stays_through_a_resharing_and_a_newcomer_flies():

@@ -16,7 +16,8 @@ $(b / (b + h))^k \le 10^{-6}$.
 
 With period $p$ and catch-up period $c$, a backlog of $B$ rounds takes $2 B c / (1 - c / p)$: twice what it takes if all
 goes well, since a member that gets a catch-up round from a peer, not by partials, sits out until the next tick.
-Production is the same in this.
+So a core that has nobody to spare may make one round a period and never catch up; it must go on, and nothing else is
+expected of it. Production is the same in this.
 
 A leaver takes its resharing to have come about, though it may have failed for those who remain; it makes no more
 beacons then, in production as here, so nothing is expected of it.
@@ -200,11 +201,13 @@ class CatchUp(Base[Facts]):
         bound = 2 * core.patience + 2 * core.backlog * max(catchup, 0.5) / (1 - catchup / period)
         stood = facts.time - max(core.since, info.genesis_time)
         due = info.round_at(facts.time - period)
+        epoch = facts.epoch_of(facts.head + 1)
+        threshold = epoch.threshold if epoch is not None else 0
         for name in sorted(core.nodes):
             last = facts.node(name).last
             if last >= due or stood > bound:
                 self.checked += 1
-            if last < due and stood > bound:
+            if last < due and stood > bound and len(core.nodes) > threshold:
                 what = f"at round {last} when round {due} was due, after {stood:.0f} s of peace"
                 self.blame(facts.time, name, what)
         return Base.end(self, facts)

@@ -6,7 +6,7 @@ A refusal that names an honest sender is explained only by one of these:
 * *no group for this round*: the receiver is not, or no longer, in a group that makes the round;
 * *another share*: sender and receiver stood in different groups for the round, since a resharing reached only one;
 * *another previous signature*, *link*: the receiver's own disk was damaged;
-* *a false beacon*: the sender's disk was damaged;
+* *a false beacon*: the sender's disk was damaged, or one of the two is a satellite with another key;
 * *a gap in a stream*: the link between the two was cut for a while, or broke when the sender crashed, or one flies;
 * a node that misbehaved in a DKG may stand alone with what came of it;
 * set-up messages, which come late or twice by design; what comes of it, the checker ``agreement`` sees.
@@ -62,7 +62,7 @@ def _explained(what: MessageRefused, time: Seconds, node: NodeFacts, sender: Nod
     if what.what == "beacon":
         if code == "gap":
             return facts.was_broken(sender.name, node.name)
-        return bool(sender.damaged_ever or node.damaged_ever)
+        return bool(sender.damaged_ever or node.damaged_ever) or facts.is_astray(node) or facts.is_astray(sender)
     return False
 
 

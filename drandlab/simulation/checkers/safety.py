@@ -1,6 +1,9 @@
 """The checkers of safety: one chain without a gap, every beacon true, made by a threshold in its time, nothing lost.
 
 A node that misbehaves may sign anything at any time: it counts as having signed every round.
+
+A satellite may miss packets of a DKG. It is told nothing then, in production as here, and may end the DKG alone with
+another key: then nothing is expected of it. All others must agree.
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ from drandlab.simulation.entries import (
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
-from drandlab.simulation.reading.facts import EpochFacts, Facts
+from drandlab.simulation.orbit_entries import PassEnded
+from drandlab.simulation.reading.facts import EpochFacts, Facts, NodeFacts
 from drandlab.simulation.reading.reader import on
 from drandlab.typing import Round, Seconds, ShareIndex
 
@@ -57,6 +61,7 @@ class OneChain(Base[Facts]):
         self._beacons: dict[Round, str] = {}
         self._stored: dict[Round, str] = {}
         self._hash = ""
+        self._above: list[tuple[Seconds, NodeFacts, str]] = []
 
     @on(BeaconStored)
     def stored(self, entry: Entry, what: BeaconStored, facts: Facts) -> None:
@@ -73,11 +78,25 @@ class OneChain(Base[Facts]):
         """Compare chain hashes."""
         if facts.node(entry.node).misbehaved_in_dkg:
             return
-        self.checked += 1
-        mine = what.hash.hex()
+        mine, node = what.hash.hex(), facts.node(entry.node)
+        if facts.flies(node.name):
+            self._above.append((entry.time, node, mine))
+            return
         self._hash = self._hash or mine
+        self._compare(entry.time, node, mine)
+
+    def _compare(self, time: Seconds, node: NodeFacts, mine: str) -> None:
+        self.checked += 1
         if mine != self._hash:
-            self.blame(entry.time, entry.node, f"chain {mine[:8]}…, others have {self._hash[:8]}…")
+            self.blame(time, node.name, f"chain {mine[:8]}…, others have {self._hash[:8]}…")
+
+    def end(self, facts: Facts) -> Verdict:
+        """Compare the chains of satellites, now that it is known who is astray."""
+        for time, node, mine in self._above:
+            if not facts.is_astray(node):
+                self._hash = self._hash or mine
+                self._compare(time, node, mine)
+        return Base.end(self, facts)
 
     def _same(self, entry: Entry, round: Round, known: dict[Round, str], value: str, facts: Facts) -> None:
         if facts.node(entry.node).misbehaved_in_dkg:
@@ -273,6 +292,7 @@ class Agreement(Base[Facts]):
         super().__init__("agreement")
         self._ended: dict[bytes, tuple[int | None, tuple[object, ...]]] = {}
         self._key = ""
+        self._above: list[tuple[Entry, DkgDone, bytes]] = []
 
     @on(DkgDone)
     def done(self, entry: Entry, what: DkgDone, facts: Facts) -> None:
@@ -280,8 +300,14 @@ class Agreement(Base[Facts]):
         node = facts.node(entry.node)
         if node.misbehaved_in_dkg:
             return
-        self.checked += 1
         run = node.group.group if node.group else b""
+        if facts.flies(node.name):
+            self._above.append((entry, what, run))
+            return
+        self._compare(entry, what, run)
+
+    def _compare(self, entry: Entry, what: DkgDone, run: bytes) -> None:
+        self.checked += 1
         outcome = (what.key, what.commits, tuple(sorted(what.qual)))
         other, first = self._ended.setdefault(run, (entry.node, outcome))
         if outcome != first:
@@ -291,7 +317,10 @@ class Agreement(Base[Facts]):
             self.blame(entry.time, entry.node, f"key {what.key.hex()[:8]}…, the group's was {self._key[:8]}…")
 
     def end(self, facts: Facts) -> Verdict:
-        """Compare with the chain's key as well."""
+        """Compare with the chain's key as well, and the outcomes of satellites, now that it is known who is astray."""
+        for entry, what, run in self._above:
+            if not facts.is_astray(facts.node(entry.node)):
+                self._compare(entry, what, run)
         if facts.info is not None and self._key not in ("", facts.info.public_key.hex()):
             self.blame(facts.time, None, "the chain is under another key than that of the DKG")
         return Base.end(self, facts)
@@ -300,7 +329,8 @@ class Agreement(Base[Facts]):
 class Mended(Base[Facts]):
     """What was damaged is mended by a check of the chain among sound peers, before the journal ends.
 
-    Each damaged round may be asked in vain, for two periods, of everybody who may be mute, and that twice.
+    Each damaged round may be asked in vain, for two periods, of everybody who may be mute, and that twice. A satellite
+    may be mute, and nothing is promised to one that is out of sight while it checks.
     """
 
     def __init__(self) -> None:
@@ -311,7 +341,17 @@ class Mended(Base[Facts]):
     def started(self, entry: Entry, what: CheckStarted, facts: Facts) -> None:
         """Follow a check from its start."""
         assert entry.node is not None
-        self._checking[entry.node] = entry.time, len(facts.node(entry.node).damaged)
+        name = entry.node
+        self._checking[name] = entry.time, len(facts.node(name).damaged)
+        if facts.flies(name) and any(facts.is_apart(name, other) for other in facts.nodes if other != name):
+            del self._checking[name]
+
+    @on(PassEnded)
+    def out_of_sight(self, entry: Entry, what: PassEnded, facts: Facts) -> None:
+        """A satellite may be out of sight from now on."""
+        assert entry.node is not None
+        if facts.flies(entry.node):
+            self._checking.pop(entry.node, None)
 
     @on(DiskDamaged)
     def damaged(self, entry: Entry, what: DiskDamaged, facts: Facts) -> None:
@@ -330,7 +370,7 @@ class Mended(Base[Facts]):
             node = facts.node(name)
             self.checked += 1
             others = [other for other in facts.nodes.values() if other is not node]
-            sound = [other for other in others if other.up and other.in_chain and not other.misbehaves]
+            sound = [o for o in others if o.up and o.in_chain and not o.misbehaves and not facts.flies(o.name)]
             period = facts.info.period if facts.info is not None else 0
             patience = period * (3 + 2 * 2 * damaged * (len(others) - len(sound)))
             lost = [r for r in sorted(node.damaged) if any(r <= o.last and r not in o.damaged for o in sound)]

@@ -139,6 +139,7 @@ class Facts(JournalReader):
         self._satellites: dict[int, SatelliteMade] = {}
         self._passes: dict[int, int] = {}
         self._redialled: set[int] = set()
+        self._info_from_above = False
         self.head: Round = 0
         self.time: Seconds = 0.0
         self.changes = 0
@@ -196,11 +197,18 @@ class Facts(JournalReader):
             return True
         return (one, other) in self.undialled or (other, one) in self.undialled
 
+    def flies(self, name: int) -> bool:
+        """Whether a node is out of sight at times: it flies as a whole."""
+        return name in self._satellites and not self._satellites[name].proxy
+
+    def is_astray(self, node: NodeFacts) -> bool:
+        """Whether a satellite stands alone with what came of a DKG, of which it has missed packets."""
+        return self.flies(node.name) and any(e is not self.epoch_of(e.first_round) for e in node.epochs_ever)
+
     def was_broken(self, sender: int, receiver: int) -> bool:
         """Whether this direction was ever cut, out of sight, or lost what was to be transmitted again."""
         pair = sender, receiver
-        flies = any(name in self._satellites and not self._satellites[name].proxy for name in pair)
-        return flies or pair in self.ever_cut or pair in self.ever_broken
+        return any(map(self.flies, pair)) or pair in self.ever_cut or pair in self.ever_broken
 
     def take(self, entry: Entry, *beside: Any) -> None:
         """Take the next entry."""
@@ -305,8 +313,10 @@ class Facts(JournalReader):
     def _chain(self, entry: Entry, what: ChainOpened) -> None:
         self.node(entry.node).in_chain = True
         self.changes += 1
-        if self.info is None and not self.node(entry.node).misbehaved_in_dkg:
-            self.info = ChainInfo.from_json(dict(what.info))
+        node = self.node(entry.node)
+        if (self.info is None or self._info_from_above) and not node.misbehaved_in_dkg:
+            # a satellite may be astray: the chain of a node on the ground goes before
+            self.info, self._info_from_above = ChainInfo.from_json(dict(what.info)), self.flies(node.name)
 
     @on(BeaconStored)
     def _stored(self, entry: Entry, what: BeaconStored) -> None:
