@@ -152,12 +152,12 @@ class Requests(Base[Facts]):
     @on(WorkFailed)
     def failed(self, entry: Entry, what: WorkFailed, facts: Facts) -> None:
         """Nothing explains what is not, unless the node has misbehaved in a DKG, or a client asks for nonsense."""
-        lost = (
-            facts.node(entry.node).disk_lost and what.request == Tick.__name__
-        )  # a leaver without a share cannot deal
-        late = facts.node(entry.node).split and what.code in ("not-due", "no-share")
-        if lost or late or what.request == AnswerPrivate.__name__:
+        node = facts.node(entry.node)
+        # a leaver without a share cannot deal: it has lost it, or never had one
+        bare = (node.disk_lost or not node.epochs) and what.request == Tick.__name__
+        late = node.split and what.code in ("not-due", "no-share")
+        if bare or late or what.request == AnswerPrivate.__name__:
             return
         self.checked += 1
-        if not facts.node(entry.node).misbehaved_in_dkg:
+        if not node.misbehaved_in_dkg:
             self.blame(entry.time, entry.node, f"asked for what could not be done ({what.request}): {what.why}")

@@ -52,7 +52,6 @@ def _is_sound(node: NodeFacts, facts: Facts) -> bool:
     right_time = abs(node.clock(facts.time) - facts.time) <= SKEW * period and facts.time >= node.asleep_until
     return (
         node.up
-        and node.name not in facts.hidden
         and not node.split
         and node.in_chain
         and not node.left

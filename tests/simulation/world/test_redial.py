@@ -115,4 +115,9 @@ def test_a_newcomer_dials_too():
     net.run(rounds=300)
     pairs = {(node, to) for time, node, to in dialled(net) if time > 300 and 5 in (node, to)}
     assert pairs == {(4, 5), (5, 4)}
+    facts, first = Facts(), min(time for time, node, to in dialled(net) if time > 300 and 5 in (node, to))
+    for entry in net.journal:
+        facts.take(entry)
+        if 800 < entry.time - START < first:
+            assert facts.is_apart(4, 5), "it has joined while the satellite was out of sight"
     assert [str(verdict) for verdict in check_all(net.journal) if not verdict.ok] == []
