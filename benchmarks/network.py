@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from statistics import mean
@@ -158,7 +158,7 @@ def week_in_orbit(rows: list[Comparison], microseconds: dict[str, float]) -> Non
         for name, satellites in (("with", flies), ("without", []))
     }
     sides: dict[str, Callable[[], object]] = {
-        name: partial(net.run, rounds=hours * 3600 // period) for name, net in nets.items()
+        name: functools.partial(net.run, rounds=hours * 3600 // period) for name, net in nets.items()
     }
     taken = cpu_medians(sides, turns=5)
     microseconds["an hour of 24 nodes, one flying, glass"] = 1e6 * taken["with"] / hours

@@ -57,6 +57,10 @@ class Fleet:
         flies = self.satellites.get(name)
         return flies if flies is not None and flies.is_split else None
 
+    def flies(self, name: int) -> bool:
+        """Return whether a node flies as a whole."""
+        return name in self.satellites and not self.satellites[name].is_split
+
     def quiet(self, name: int) -> tuple[type[Record], ...]:
         """Return the reports of a host that a summary leaves out."""
         return TOLD if name in self.satellites else QUIET
@@ -64,11 +68,11 @@ class Fleet:
     def launch(self, host: DrandHost) -> None:
         """Let a host that has joined the world fly, if it is a satellite."""
         flies = self.satellites.get(host.name)
+        if self._redial is not None and (flies is None or flies.is_split):
+            self._redial.joined(host)
         if flies is not None:
             host.log(SatelliteMade(name=flies.name, ahead=flies.ahead, proxy=flies.is_split, redial=flies.redial))
             self.flights[host.name] = Flight(self._world, flies, self._listeners(flies, host))
-        elif self._redial is not None:
-            self._redial.joined(host)
 
     def _listeners(self, flies: Satellite, host: DrandHost) -> list[PassListener]:
         """Who is told of the passes of a satellite: what follows the range, before anything can be sent."""
@@ -126,7 +130,7 @@ class _Arrivals:
         kind = MESSAGES.get(message.kind)
         if kind is None or kind.part is not NodePart.PARTIAL or kind.round_of is None:
             return
-        if receiver.name in self._fleet.satellites or not (isinstance(receiver, DrandHost) and receiver.up):
+        if self._fleet.flies(receiver.name) or not (isinstance(receiver, DrandHost) and receiver.up):
             return
         self._last = message
         try:

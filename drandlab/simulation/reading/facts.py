@@ -372,7 +372,7 @@ class Facts(JournalReader):
     def _flies(self, entry: Entry, what: SatelliteMade) -> None:
         node = self.node(entry.node).name
         self._satellites[node], self._passes[node] = what, 0
-        if what.redial:
+        if what.redial and not what.proxy:
             self._redialled.add(node)
         if not what.proxy:
             self._hide(node)

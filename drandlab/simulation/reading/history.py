@@ -372,8 +372,8 @@ class History(JournalReader):
     def _hang_up(self, node: int, others: Iterable[int]) -> None:
         """Connections of a node to these others have to be dialled again where an end does so."""
         for other in others:
-            ends = [self._satellites[name].redial for name in (node, other) if name in self._satellites]
-            if other != node and any(ends):
+            ends = [self._satellites[name] for name in (node, other) if name in self._satellites]
+            if other != node and any(flies.redial and not flies.proxy for flies in ends):
                 self._undialled.update([(node, other), (other, node)])
 
     @on(PassBegan)
