@@ -35,7 +35,7 @@ from drandlab.curves.group import Point
 from drandlab.errors import FormatError, LocalError, VerificationError, WrongType
 from drandlab.text import shown
 from drandlab.typing import Rng, Round, checked_bytes
-from drandlab.wire.strict_json import hex_field, json_object, unknown_fields
+from drandlab.wire.strict_json import hex_field, json_object
 
 __all__ = ["AnyBeacon", "AnyChain", "ComposedBeacon", "ComposedInfo", "ComposedVerifier", "verify_composed"]
 
@@ -178,8 +178,8 @@ class ComposedInfo:
 
 
 def _exactly(fields: Mapping[str, Any], wanted: Sequence[str]) -> None:
-    if unknown := unknown_fields(fields, wanted):
-        raise FormatError("no such field in this form", field=shown(str(unknown[0]), 80))
+    if unknown := sorted(str(name) for name in fields if name not in wanted):
+        raise FormatError("no such field in this form", field=shown(unknown[0], 80))
     for name in wanted:
         if name not in fields:
             raise FormatError("the field is missing", field=name)

@@ -208,6 +208,11 @@ def test_an_info_of_another_form_is_refused(fields: Any, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
+def test_names_that_are_no_texts_are_unknown_fields() -> None:
+    with pytest.raises(FormatError, match=r'^field "1": no such field in this form$'):
+        ComposedInfo.from_json({**FIELDS, 1: 2, "third": 3})  # type: ignore[dict-item]
+
+
 def test_a_half_that_was_exchanged_is_found() -> None:
     other = Composed(QUICK, "bls-unchained-on-g1").info
     fields = FIELDS | {"satellite": other.satellite.to_dict(2)}

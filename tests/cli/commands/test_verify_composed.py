@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,14 @@ def test_a_composed_info_that_is_wrong(
     answer = drandlab("verify", written(tmp_path, ".csv", ROWS), "--chain", chain)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(f"drandlab: {chain}, {message}")
+
+
+def test_a_key_that_is_no_point_makes_the_chain_unusable(drandlab: Callable, tmp_path: Path, chain: Path) -> None:
+    info = ComposedInfo(ground=INFO.ground, satellite=replace(INFO.satellite, public_key=bytes(96)))
+    chain.write_text(info.to_json(), encoding="utf-8")
+    answer = drandlab("verify", written(tmp_path, ".csv", ROWS), "--chain", chain)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("drandlab: public key of chain satellite: ")
 
 
 def test_processes_and_links_and_repeats(drandlab: Callable, tmp_path: Path) -> None:
