@@ -13,10 +13,12 @@ With $u = 1$ where the attacker owns the uplink and the signer in orbit has no c
 $$k + u \ge t \quad\text{(plain)}, \qquad k \ge t_g \;\text{and}\; u = 1 \quad\text{(composed)},$$
 
 and at $k = n$, where the satellite itself is taken, on both. A clock leaves a lead of its tolerance, a second by
-default, which is below a period and so no round here. Here nothing is taken from that formula: each point is an
-attempt with real shares and the real `Signer`. The attacker signs with the shares that it has, asks the signer in orbit
-where it can, combines what came, and the beacon is verified like any other. With too few shares it combines those; with
-none it repeats what was public last.
+default, which is below a period and so no round here; it helps only if nobody can set it over the uplink. A signer that
+signs $a$ rounds ahead for its proxy gives exactly those away, clock or no clock: then $u = 1$ for the next $a$ rounds.
+
+Here nothing is taken from that formula: each point is an attempt with real shares and the real `Signer`. The attacker
+signs with the shares that it has, asks the signer in orbit where it can, combines what came, and the beacon is verified
+like any other. With too few shares it combines those; with none it repeats what was public last.
 
 What the curve does not show is the price. On the composed chain the satellite's signature is needed for every round:
 so whoever owns the uplink, or cuts it, can hold all beacons back, for which the plain chain takes more than $n - t$
@@ -87,6 +89,7 @@ def takeover_curve(
     ground_threshold: int | None = None,
     scheme: str = "bls-unchained-g1-rfc9380",
     rounds: int = 3,
+    ahead: int = 0,
     seed: int | str = 1,
     backend: str = "glass",
 ) -> list[Takeover]:
@@ -106,7 +109,7 @@ def takeover_curve(
     >>> all(p.foretold == p.predicted for p in curve)
     True
     """
-    attacked = _Attacked(nodes, threshold, ground_threshold, scheme, rounds, seed, backend)
+    attacked = _Attacked(nodes, threshold, ground_threshold, scheme, rounds, ahead, seed, backend)
     return list(attacked.points((taken, None) for taken in range(attacked.nodes + 1)))
 
 
@@ -117,6 +120,7 @@ def takeover_by_operators(
     ground_threshold: int | None = None,
     scheme: str = "bls-unchained-g1-rfc9380",
     rounds: int = 3,
+    ahead: int = 0,
     seed: int | str = 1,
     backend: str = "glass",
 ) -> list[Takeover]:
@@ -134,7 +138,7 @@ def takeover_by_operators(
     (False, False)
     """
     sizes = [checked_int(size, f"members[{i}]", 0) for i, size in enumerate(members)]
-    attacked = _Attacked(sum(sizes) + 1, threshold, ground_threshold, scheme, rounds, seed, backend)
+    attacked = _Attacked(sum(sizes) + 1, threshold, ground_threshold, scheme, rounds, ahead, seed, backend)
     taken = accumulate(sorted(sizes, reverse=True), initial=0)
     return list(attacked.points((count, operators) for operators, count in enumerate(taken)))
 
@@ -200,13 +204,13 @@ class _Group:
             self._chain.append(self.bls.sign(self._secret, self.bls.scheme.digest(following, self._chain[-1])))
         return not self.bls.scheme.chained or before == self._chain[round - _NOW - 1]
 
-    def signer(self, share: Share, clock: bool) -> Signer:
+    def signer(self, share: Share, clock: OwnClock | None) -> Signer:
         """The signer in orbit that holds this share."""
         return Signer(
             self._pair,
             rng_for(0, "takeover", "signer"),
             shares=[(1, share)],
-            own_clock=OwnClock() if clock else None,
+            own_clock=clock,
             times={1: self.info.schedule},
         )
 
@@ -233,9 +237,11 @@ class _Attacked:
         ground_threshold: int | None,
         scheme: str,
         rounds: int,
+        ahead: int,
         seed: int | str,
         backend: str,
     ) -> None:
+        self._clock = OwnClock(ahead=ahead)
         self.nodes = checked_int(nodes, "nodes", 2, 1000)
         self.rounds = checked_int(rounds, "rounds", 1)
         least = minimum_threshold(self.nodes) if threshold is None else threshold
@@ -261,7 +267,6 @@ class _Attacked:
             for uplink in (False, True):
                 for clock in (False, True):
                     for count, operators in counts:
-                        known = self._known(chain, count, uplink and not clock)
                         yield Takeover(
                             chain=chain,
                             taken=count,
@@ -270,19 +275,23 @@ class _Attacked:
                             clock=clock,
                             rounds=self.rounds,
                             foretold=attempt(self._order[:count], uplink, clock),
-                            predicted=self.rounds if known else 0,
+                            predicted=self._predicted(chain, count, uplink, clock),
                         )
 
-    def _known(self, chain: str, taken: int, signs: bool) -> bool:
-        """What theory says; ``signs`` is whether the satellite signs for the attacker what is not due."""
-        if taken == self.nodes:
-            return True
-        if chain == "plain":
-            return taken + signs >= self.threshold
-        return taken >= self.ground_threshold and signs
+    def _predicted(self, chain: str, taken: int, uplink: bool, clock: bool) -> int:
+        """What theory says."""
+        signed = min(self.rounds, self._clock.ahead) if clock else self.rounds  # by the satellite, for who asks it
+        enough, with_one_more = (
+            (taken >= self.threshold, taken + 1 >= self.threshold)
+            if chain == "plain"
+            else (taken == self.nodes, taken >= self.ground_threshold)
+        )
+        if enough or taken == self.nodes:
+            return self.rounds
+        return signed if uplink and with_one_more else 0
 
     def _on_plain(self, taken: list[int], uplink: bool, clock: bool) -> int:
-        group, signer = self._plain, self._plain.signer(self._plain.shares[-1], clock)
+        group, signer = self._plain, self._plain.signer(self._plain.shares[-1], self._clock if clock else None)
         before, foretold = group.public, 0
         for round in range(_NOW + 1, _NOW + 1 + self.rounds):
             partials = group.partials((group.shares[i] for i in taken), round, before)
@@ -300,7 +309,7 @@ class _Attacked:
 
     def _on_composed(self, taken: list[int], uplink: bool, clock: bool) -> int:
         group, own = self._ground, self._satellite
-        signer = own.signer(own.shares[0], clock)
+        signer = own.signer(own.shares[0], self._clock if clock else None)
         before, last, foretold = group.public, own.public, 0
         for round in range(_NOW + 1, _NOW + 1 + self.rounds):
             here = (group.shares[i] for i in taken if i < len(group.shares))

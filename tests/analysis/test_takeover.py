@@ -66,6 +66,16 @@ def test_a_chain_that_needs_the_satellite_is_no_help_where_the_uplink_is_taken_a
     assert (found["plain", False, False], found["plain", True, True], found["plain", True, False]) == (6, 6, 5)
 
 
+@settings(max_examples=20)
+@given(ahead=st.integers(0, 5), scheme=st.sampled_from(sorted(SCHEMES)), nodes=st.integers(2, 5))
+def test_signing_ahead_gives_away_exactly_those_rounds(ahead: int, scheme: str, nodes: int) -> None:
+    curve = takeover_curve(nodes, 2, ground_threshold=1, scheme=scheme, rounds=3, ahead=ahead)
+    assert all(point.foretold == point.predicted for point in curve)
+    [plain, composed] = [point for point in curve if point.uplink and point.clock and point.taken == 1]
+    assert plain.foretold == composed.foretold == min(ahead, 3)
+    assert [point.foretold for point in curve if not point.uplink and point.taken == 1] == [0] * 4
+
+
 @pytest.mark.parametrize("scheme", ["pedersen-bls-chained", "bls-unchained-g1-rfc9380"])
 def test_the_real_curve_gives_the_same(scheme: str) -> None:
     curve = takeover_curve(3, 2, scheme=scheme, rounds=2, backend="blst")
@@ -114,6 +124,7 @@ def test_the_worst_distribution(data: st.DataObject, operators: int, most: int, 
         ({"nodes": 3, "threshold": 0}, r"^threshold: "),
         ({"nodes": 3, "ground_threshold": 3}, r"^ground_threshold: "),
         ({"nodes": 3, "rounds": 0}, r"^rounds: "),
+        ({"nodes": 3, "ahead": -1}, r"^ahead: "),
         ({"nodes": 3, "scheme": "rsa"}, r"^scheme: expected one of "),
     ],
 )
