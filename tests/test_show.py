@@ -9,6 +9,7 @@ from drandlab.errors import LocalError
 from drandlab.show import VIEWS, view_of
 from drandlab.simulation.keygen.run import Run, generate_key
 from drandlab.simulation.network import Network
+from drandlab.simulation.scenario.scenario import load
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def run() -> Run:
 
 
 def test_every_entry_gives_the_widget_that_it_names(net: Network, run: Run) -> None:
-    sources = {"stage": net, "matrix": run}
+    sources = {"stage": net, "matrix": run, "orbit": load("league-and-satellite").orbit}
     assert sources.keys() == VIEWS.keys()
     for view, (module, name) in VIEWS.items():
         assert widgets.HOME[name] == module
@@ -41,6 +42,16 @@ def test_a_run_shows_its_matrix(run: Run) -> None:
     assert isinstance(matrix, widgets.StatusMatrixWidget)
     assert matrix.node == 2
     assert matrix.belief.qual == run.agreed.qual
+
+
+def test_the_satellites_of_a_scenario_show_their_map(net: Network) -> None:
+    orbit = load("league-and-satellite").orbit
+    assert orbit is not None
+    view = orbit.show(end=orbit.begins + 7200)
+    assert isinstance(view, widgets.OrbitWidget)
+    assert (view.end - view.start, [one.name for one in view.satellites]) == (7200, ["crypto"])
+    with pytest.raises(LocalError, match="source: the run has no satellite crypto; none flies in it"):
+        orbit.show(net)
 
 
 def test_an_unknown_option_is_refused(net: Network, run: Run) -> None:

@@ -97,6 +97,10 @@ class OrbitWidget(LabWidget):
                 mask = satellites.mask if mask is None else mask
                 stations = satellites.stations if stations is None else stations
                 satellites = [one.elements for one in satellites.satellites if one.tle]
+                if not satellites:
+                    raise LocalError(
+                        "no satellite of it has an element set, so there is no orbit to draw", argument="satellites"
+                    )
             self.satellites, self.stations = checked_sky(satellites, () if stations is None else stations)
             run = None if source is None else timeline_of(source)
             self.start, self.end = _span(self.satellites, run, start, end)

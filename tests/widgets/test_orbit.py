@@ -143,6 +143,9 @@ def test_the_orbit_of_a_scenario_takes_the_place_of_satellites_and_stations(
     view = OrbitWidget(table)
     assert view.satellites == [CRYPTO] and view.stations == ground
     assert (view.start, view.end, view.mask) == (START + 3600, START + 3600 + 86_400, 20)
+    far = OrbitTable(start=START, satellites=(SatelliteTable(node=4, name="crypto", relay=True),))
+    with pytest.raises(LocalError, match="satellites: no satellite of it has an element set"):
+        OrbitWidget(far)
     run = OrbitWidget(table, source=net, mask=10)
     assert run.story == OrbitWidget(CRYPTO, ground, source=net).story
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.node.own_clock import TOLERANCE
@@ -19,6 +19,7 @@ from drandlab.orbit.elements import ElementSet
 from drandlab.orbit.stations import Station
 from drandlab.orbit.utc import LATEST, utc_seconds
 from drandlab.printable import repr_of
+from drandlab.show import view_of
 from drandlab.simulation.scenario.event_base import set_field
 from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.passes import Satellite
@@ -165,6 +166,15 @@ class OrbitTable:
     def begins(self) -> Seconds:
         """The first moment of the world, in UNIX seconds."""
         return moment(self.start)
+
+    def show(self, source: Any = None, **options: Any) -> Any:
+        """Return the live map of the satellites, an `OrbitWidget`; ``source`` is a network that ran, or its journal.
+
+        >>> from drandlab.simulation.scenario.scenario import load
+        >>> load("league-and-satellite").orbit.show()
+        OrbitWidget(1 satellite, 2 stations, 21 windows, at=2026-01-01T02:20:00Z, chosen=None)
+        """
+        return view_of("orbit", self, source=source, **options)
 
     def made(self) -> list[Satellite]:
         """Return the satellites as a network takes them; their windows are found while it runs."""
