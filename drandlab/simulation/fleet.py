@@ -32,6 +32,10 @@ TOLD = tuple(kind for kind in QUIET if kind is not PartialSent)
 """What a summary leaves out of the reports of a satellite."""
 
 
+REMEMBERED = 10_000
+"""Rounds of which it is remembered that a partial has come; who signs an older one again has it told twice."""
+
+
 class Fleet:
     """The ``satellites`` by node, and the ``flights`` of those whose hosts have joined the ``world``."""
 
@@ -120,7 +124,7 @@ class _Arrivals:
 
     def __init__(self, fleet: Fleet, host: DrandHost) -> None:
         self._fleet, self._host = fleet, host
-        self._rounds: set[Round] = set()
+        self._rounds: dict[Round, None] = {}
         self._last: object = None
 
     def told(self, receiver: Receiver, message: Any) -> None:
@@ -138,5 +142,7 @@ class _Arrivals:
         except DrandlabError:  # a satellite that misbehaves may send anything
             return
         if round not in self._rounds:
-            self._rounds.add(round)
+            self._rounds[round] = None
+            if len(self._rounds) > REMEMBERED:
+                del self._rounds[next(iter(self._rounds))]
             self._host.log(PartialOnGround(round=round, at=receiver.name))

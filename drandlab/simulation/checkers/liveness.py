@@ -84,9 +84,14 @@ def core_of(facts: Facts) -> frozenset[int]:
 
 
 class Core:
-    """The core, and since when it has stood undisturbed."""
+    """The core, and since when it has stood undisturbed; with ``ground``, without satellites that it does not need.
 
-    def __init__(self) -> None:
+    A satellite comes and goes, and each time another core begins. Where those on the ground are a threshold by
+    themselves, they have to make progress whoever passes above them.
+    """
+
+    def __init__(self, *, ground: bool = False) -> None:
+        self._ground = ground
         self.nodes: frozenset[int] = frozenset()
         self.since: Seconds = 0.0
         self.head: Round = 0
@@ -102,7 +107,7 @@ class Core:
             self._changes = facts.changes
             waking = [n.asleep_until for n in facts.nodes.values() if n.asleep_until > facts.time]
             self._sleepers = min(waking, default=math.inf)
-            if (nodes := core_of(facts)) != self.nodes:
+            if (nodes := self._standing(facts)) != self.nodes:
                 self._begin(nodes, facts)
         if entry.node not in self.nodes:
             return
@@ -116,6 +121,14 @@ class Core:
                 self._begin(self.nodes, facts, entry.time)
             case BeaconStored(round=round) if round > self.head:
                 self.head, self.grown = round, entry.time
+
+    def _standing(self, facts: Facts) -> frozenset[int]:
+        nodes = core_of(facts)
+        epoch = facts.epoch_of(facts.head + 1)
+        if not self._ground or epoch is None:
+            return nodes
+        on_ground = frozenset(name for name in nodes if not facts.flies(name))
+        return on_ground if len(on_ground) >= epoch.threshold else nodes
 
     def _begin(self, nodes: frozenset[int], facts: Facts, time: Seconds | None = None) -> None:
         self.nodes, self.since = nodes, facts.time if time is None else time
@@ -146,7 +159,7 @@ class Advance(Base[Facts]):
 
     def __init__(self) -> None:
         super().__init__("progress")
-        self._core = Core()
+        self._core = Core(ground=True)
         self._blamed: tuple[Seconds, Round] | None = None
 
     def see(self, entry: Entry, facts: Facts) -> None:

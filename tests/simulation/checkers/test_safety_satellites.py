@@ -74,6 +74,14 @@ def test_a_chain_with_enough_on_the_ground_has_no_excuse_in_its_satellite():
     assert "progress" in broken(stopped)
 
 
+def test_passes_give_no_respite_to_those_on_the_ground():
+    passes = [("a", second, second + 10) for second in range(120, 420, 20)]
+    net = flown(5, 3, *passes)
+    assert broken(net.journal) == set()
+    stopped = changed(net.journal, lambda e: None if e.time > START + 200 and e.kind in ("stored", "beacon") else e)
+    assert "progress" in broken(stopped), "though a satellite comes or goes every ten seconds"
+
+
 def astray(node):
     """Change what this node ends its DKG with."""
 
