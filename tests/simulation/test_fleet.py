@@ -14,6 +14,8 @@ from drandlab.simulation.reading.facts import Facts
 from drandlab.simulation.reading.orbit import satellites_of
 from drandlab.simulation.reading.summary import summarize
 from drandlab.simulation.reading.timeline import Timeline
+from drandlab.simulation.rewind import Rewind
+from drandlab.simulation.scenario.events import Crash
 from drandlab.simulation.world.links import Latency, Link
 from drandlab.simulation.world.passes import Satellite
 
@@ -313,6 +315,19 @@ def test_healing_and_parting_the_network_leaves_a_satellite_out_of_sight():
     assert came == [] and net.world.is_cut(0, 4)
     sound(net.run(until=START + 450))
     assert [time for time, what in entries(net, "stored", 4) if time > 400]
+
+
+def test_the_past_of_a_satellite_can_be_changed():
+    past = Rewind(lambda: network(satellites=[flying(4, ("a", 200, 300))]))
+    past.run(START + 350)
+    before = past.net.journal.digest()
+    past.act(START + 150, Crash(node=4))
+    past.run(START + 350)
+    assert past.net.journal.digest() != before and len(entries(past.net, "pass", 4)) == 2
+    assert [what.round for time, what in entries(past.net, "stored", 4) if time > 150] == []
+    again = network(satellites=[flying(4, ("a", 200, 300))])
+    again.run(until=START + 350)
+    assert again.journal.digest() == before
 
 
 def test_beacons_are_the_same_whoever_made_them():

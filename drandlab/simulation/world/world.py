@@ -206,11 +206,8 @@ class World:
     def set_link(self, sender: int, receiver: int, link: Link) -> None:
         """Give one direction of a link other properties."""
         self._links[sender, receiver] = link
-        for origin, host in self.hosts.items():
-            if host.name == sender:
-                for route in self._routes.get(origin, {}).values():
-                    if route.receiver.name == receiver:
-                        route.take(link)
+        for _, route in self._routes_between(sender, receiver):
+            route.take(link)
 
     def set_host_link(self, host: Receiver, link: Link) -> None:
         """Give all links of a host these properties, but those that are set by pair; before its first message."""
@@ -246,7 +243,7 @@ class World:
     def connect(self, pair: tuple[int, int]) -> None:
         """Have a connection again that was hung up."""
         self._undialled.discard(pair)
-        self._mark(self._all_routes())
+        self._mark(self._routes_between(*pair))
 
     def fall_silent(self, sender: Receiver) -> None:
         """Let nothing more leave a host that has crashed."""
@@ -330,6 +327,13 @@ class World:
     def _all_routes(self) -> Iterator[tuple[str, Route]]:
         """Every direction that was used, with the address of its sender."""
         return ((origin, route) for origin, routes in self._routes.items() for route in routes.values())
+
+    def _routes_between(self, sender: int, receiver: int) -> Iterator[tuple[str, Route]]:
+        """This direction, if it was used, with the address of its sender."""
+        for origin, host in self.hosts.items():
+            if host.name == sender:
+                routes = self._routes.get(origin, {}).values()
+                yield from ((origin, route) for route in routes if route.receiver.name == receiver)
 
     def _routes_of(self, host: Receiver) -> Iterator[tuple[str, Route]]:
         """Every direction that was used from a host or to it, with the address of its sender."""
