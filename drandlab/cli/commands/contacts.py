@@ -14,6 +14,8 @@ from drandlab.typing import Seconds, checked_positive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.table import Table
+
     from drandlab.orbit.contacts import Window
     from drandlab.orbit.elements import ElementSet
 
@@ -23,6 +25,9 @@ MOST_BYTES = 1 << 26
 """An element set has 140 bytes; a file of all satellites that are known has some megabytes."""
 
 DAY = 86_400
+
+WIDE = 100
+"""Columns from which the table shows everything."""
 
 
 def contacts(
@@ -147,26 +152,11 @@ def _row(window: Window) -> dict[str, Any]:
 
 
 def _show(windows: Sequence[Window], found: dict[str, Any], pairs: int) -> None:
-    from rich.table import Table
-
     from drandlab.orbit.utc import utc_text
 
     console = screen()
     if windows:
-        table = Table(box=None, pad_edge=False)
-        for name in ("satellite", "station"):
-            table.add_column(name)
-        for name in ("rise (UTC)", "culmination", "set", "seconds", "elevation", "range", "light"):
-            table.add_column(name, justify="right")
-        for one in windows:
-            rise = utc_text(one.rise)[:19].replace("T", " ")
-            table.add_row(
-                *(one.satellite, one.station),
-                *(rise + ("*" if one.clipped_start else " "), _time(one.culmination, rise)),
-                *(_time(one.set, rise) + ("*" if one.clipped_end else " "), f"{one.duration:.0f}"),
-                *(f"{one.max_elevation_deg:.1f}°", f"{one.range_km:,.0f} km", f"{one.light_time_ms:.1f} ms"),
-            )
-        console.print(table)
+        console.print(_table(windows, console.width >= WIDE))
         if any(one.clipped_start or one.clipped_end for one in windows):
             console.print("* cut by the interval")
         console.print()
@@ -175,6 +165,31 @@ def _show(windows: Sequence[Window], found: dict[str, Any], pairs: int) -> None:
     console.print(f"windows     {count} of {pairs:,} pair{'' if pairs == 1 else 's'} of satellite and station")
     console.print(f"contact     {found['contact_s']:,.0f} s, {100 * found['contact_share']:.2f} % of the time")
     console.print(f"longest gap {found['longest_gap_s']:,.0f} s")
+
+
+def _table(windows: Sequence[Window], wide: bool) -> Table:
+    """A row for each window; a narrow one leaves out the time of the culmination and the light time."""
+    from rich.table import Table
+
+    from drandlab.orbit.utc import utc_text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if wide else 1, 0, 0))
+    for name in ("satellite", "station"):
+        table.add_column(name, overflow="fold")
+    for name in ("rise (UTC)", *(("culmination",) if wide else ()), "set", "lasts", "highest", "range"):
+        table.add_column(name, justify="right", no_wrap=True)
+    if wide:
+        table.add_column("light", justify="right", no_wrap=True)
+    for one in windows:
+        rise = utc_text(one.rise)[:19].replace("T", " ")
+        table.add_row(
+            *(one.satellite, one.station, rise + ("*" if one.clipped_start else " ")),
+            *((_time(one.culmination, rise),) if wide else ()),
+            *(_time(one.set, rise) + ("*" if one.clipped_end else " "), f"{one.duration:,.0f} s"),
+            *(f"{one.max_elevation_deg:.1f}°", f"{one.range_km:,.0f} km"),
+            *((f"{one.light_time_ms:.1f} ms",) if wide else ()),
+        )
+    return table
 
 
 def _time(moment: Seconds, rise: str) -> str:
