@@ -1,6 +1,6 @@
 """All benchmarks, as ratios measured in one run.
 
-    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit]
+    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -13,6 +13,7 @@ import dkg
 import network
 import orbit
 import relay
+import sweep
 import verify
 from side_by_side import Comparison, report
 
@@ -24,6 +25,7 @@ PARTS = {
     "network": network.measure,
     "relay": relay.measure,
     "orbit": orbit.measure,
+    "sweep": sweep.measure,
 }
 
 

@@ -8,6 +8,7 @@ key               what
 ================  ============================================================================================
 ``failed``        why the run came to nothing (no key came about), else None
 ``summary``       `drandlab.simulation.reading.summary.Summary.to_dict`
+``satellites``    for each satellite the figures of `drandlab.simulation.reading.orbit.SatelliteStory`
 ``checks``        for each checker its name, how much it checked, its violations and why it was skipped
 ``measured``      what the caller's own function returned
 ================  ============================================================================================
@@ -24,7 +25,8 @@ from drandlab.errors import LocalError, ProtocolAborted, WrongType
 from drandlab.printable import repr_of
 from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.network import Network
-from drandlab.simulation.reading.summary import summarize
+from drandlab.simulation.reading.orbit import SatelliteStory, satellites_of
+from drandlab.simulation.reading.summary import Latencies, summarize
 from drandlab.simulation.scenario.scenario import Scenario
 
 __all__ = ["Measure", "RunData", "Task", "judged"]
@@ -77,6 +79,7 @@ def _judged(measure: Measure | None, task: Task) -> RunData:
     return {
         "failed": failed,
         "summary": summarize(net.journal, net.now).to_dict(),
+        "satellites": [_satellite(story) for story in satellites_of(net.journal, net.now)],
         "checks": [
             {
                 "checker": verdict.name,
@@ -88,6 +91,16 @@ def _judged(measure: Measure | None, task: Task) -> RunData:
             for verdict in check_all(net.journal)
         ],
         "measured": _measured(measure, net) if measure is not None and failed is None else {},
+    }
+
+
+def _satellite(story: SatelliteStory) -> dict[str, Any]:
+    rounds = Latencies.of(contact.after for contact in story.contacts if contact.after is not None)
+    return {
+        **story.to_dict(),
+        "longest_absence": story.longest_absence,
+        "latency": story.latency.to_dict(),
+        "rejoin": {name: value for name, value in rounds.to_dict().items() if name != "p95"},
     }
 
 

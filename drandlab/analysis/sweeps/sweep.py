@@ -53,9 +53,9 @@ def sweep(
     come in the order of the grid, its last key and then the seeds changing fastest, whatever the way in which they are
     computed.
 
-    ``per`` is what a row stands for: a ``run``, a ``node`` or a ``checker`` of a run; `drandlab.analysis.sweeps.tidy`
-    lists the columns. ``measure`` takes the network as a run has left it, journal included, and returns more columns:
-    names with numbers, texts, True, False or None.
+    ``per`` is what a row stands for: a ``run``, or a ``node``, a ``satellite`` or a ``checker`` of a run;
+    `drandlab.analysis.sweeps.tidy` lists the columns. ``measure`` takes the network as a run has left it, journal
+    included, and returns more columns: names with numbers, texts, True, False or None.
 
     The runs share ``jobs`` processes on this machine, or a Dask ``cluster``: the address of a scheduler, such as
     ``tcp://127.0.0.1:8786``, or ``local`` for one of ``jobs`` workers that starts and ends here. For these, ``measure``

@@ -12,12 +12,18 @@ run          ``rounds.made``, ``rounds.due``, ``rounds.first``, ``rounds.last``;
 node         ``node``, ``signed``, ``participation``, ``stored.partials``, ``stored.sync``, ``stored.repair``,
              ``first``, ``last``, ``refused``, ``was_refused``, ``store_failed``, ``crashes``, ``down``, and
              ``latency.count``, ``latency.median``, ``latency.p95``, ``latency.max``
+satellite    ``node``, ``name``, ``passes``, ``contact_s``, ``contact_share``, ``longest_gap_s``, ``signed``,
+             ``in_time``, ``first_t``, ``participation``; ``longest_absence``, the most rounds in a row that it did not
+             sign in time; ``latency.count``, ``latency.median``, ``latency.p95``, ``latency.max`` of its partials that
+             came in time; ``rejoin.count``, ``rejoin.median``, ``rejoin.max``: rounds from a rise until it signed
+             one in time
 checker      ``checker``, ``checked``, ``violations``, ``skipped`` (why), ``what`` (the first violation)
 ===========  =========================================================================================================
 
-Names and meanings are those of `drandlab.simulation.reading.summary`, as in the JSON of ``drandlab simulate``; times
-are seconds. ``participation`` is the share of the rounds due that a node signed itself; null where the journal is a
-summary, which does not say. Last come the columns that the caller measures; they say the same on all rows of a run.
+Names and meanings are those of `drandlab.simulation.reading`, as in the JSON of ``drandlab simulate``; times are
+seconds. A node's ``participation`` is the share of the rounds due that it signed itself, null where the journal is a
+summary, which does not say; a satellite's is the share of those that it signed in time. Last come the columns that the
+caller measures; they say the same on all rows of a run.
 """
 
 from __future__ import annotations
@@ -58,6 +64,14 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
         "down": pl.Float64,
         **{f"latency.{name}": kind for name, kind in _LATENCY.items()},
     },
+    "satellite": {
+        **{"node": pl.Int64, "name": pl.String, "passes": pl.Int64},
+        **dict.fromkeys(("contact_s", "contact_share", "longest_gap_s"), pl.Float64),
+        **dict.fromkeys(("signed", "in_time", "first_t"), pl.Int64),
+        **{"participation": pl.Float64, "longest_absence": pl.Int64},
+        **{f"latency.{name}": kind for name, kind in _LATENCY.items()},
+        **dict.fromkeys(("rejoin.count", "rejoin.median", "rejoin.max"), pl.Int64),
+    },
     "checker": {
         **{"checker": pl.String, "checked": pl.Int64, "violations": pl.Int64},
         **{"skipped": pl.String, "what": pl.String},
@@ -93,6 +107,8 @@ def _rows(data: RunData, per: str) -> Iterator[Row]:
     elif per == "node":
         for node in summary["nodes"]:
             yield {**_flat(node), "participation": _participation(node, summary["rounds"]["due"])}
+    elif per == "satellite":
+        yield from map(_flat, data["satellites"])
     else:
         yield from data["checks"]
 

@@ -245,7 +245,7 @@ def test_nothing_runs_before_all_points_are_checked(marks: Path):
         ({"seeds": [-1]}, "seeds: expected a whole number from 0 to "),
         ({"seeds": [1 << 63]}, "seeds: expected a whole number from 0 to "),
         ({"scenario": "quiet-fife"}, "scenario 'quiet-fife': no such file and no such .* did you mean \"quiet-five\""),
-        ({"per": "week"}, "per: expected one of run, node, checker, got 'week'"),
+        ({"per": "week"}, "per: expected one of run, node, satellite, checker, got 'week'"),
         ({"jobs": 0}, "jobs: expected a whole number of at least 1, got 0"),
         ({"backend": "fast"}, "backend"),
         ({"cluster": "tcp://127.0.0.1:8786", "jobs": 2}, "jobs: the cluster has its own workers"),

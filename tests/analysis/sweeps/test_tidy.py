@@ -5,9 +5,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from drandlab.analysis.sweeps.grid import points_of
 from drandlab.analysis.sweeps.judged_runs import RunData, Task, judged
 from drandlab.analysis.sweeps.tidy import FORMS, frame_of_runs
 from drandlab.errors import LocalError
+from drandlab.simulation.reading.orbit import satellites_of
 from drandlab.simulation.scenario.scenario import load
 
 
@@ -40,6 +42,22 @@ def test_a_row_for_each_node_and_each_checker(data: RunData):
     checkers = frame(data, "checker")
     assert checkers["checker"].to_list() == [check["checker"] for check in data["checks"]]
     assert checkers["violations"].sum() == 0
+
+
+def test_a_row_for_each_satellite():
+    orbit = {"start": "2026-01-01T00:00:00Z", "satellite": [{"node": 4, "name": "crypto", "relay": True}]}
+    [point] = points_of(load("quiet-five"), {"orbit": {"relay": orbit}})
+    flown = judged(None, Task(place=0, scenario=point.scenario, seed=1, backend="glass", name="seed 1"))
+    net = point.scenario.start(seed=1, backend="glass").run(rounds=20)
+    [story] = satellites_of(net.journal, net.now)
+    [row] = frame(flown, "satellite").rows(named=True)
+    assert story.in_time and {name: row[name] for name in story.to_dict()} == story.to_dict()
+    assert row["latency.median"] == story.latency.median and row["longest_absence"] == story.longest_absence
+    assert row["rejoin.count"] == len([one for one in story.contacts if one.after is not None])
+
+
+def test_a_network_without_satellites_has_no_rows_of_them(data: RunData):
+    assert frame(data, "satellite").height == 0
 
 
 def test_types_do_not_hang_on_what_happened(data: RunData):
