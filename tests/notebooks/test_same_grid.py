@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from drandlab import analysis
 
 GRID = {"network.threshold": [3, 5], "rounds": [3]}
-SEEDS = (1, 2)
+SEEDS = (1,)
 
 PARAMETERS = "threshold: int = 3  # 3..5\nseed: int = 1  # 0..100"
 RUN = """
@@ -45,4 +45,4 @@ def test_papermill_over_a_grid_gives_the_numbers_of_a_sweep(tmp_path: Path) -> N
     frame = analysis.sweep("quiet-five", GRID, SEEDS, backend="glass")
     columns = ["rounds.made", "latency.first.median", "latency.stored.max", "journal_digest"]
     assert frame.select("network.threshold", "seed", *columns).rows() == rows
-    assert frame["journal_digest"].n_unique() == 4
+    assert frame["journal_digest"].n_unique() == 2
