@@ -99,11 +99,18 @@ def _rows(points: Sequence[Takeover], by: str) -> dict[str, Row]:
 def _sentence(points: Sequence[Takeover], rows: dict[str, Row], by: str) -> str:
     count = points[0].rounds
     said = [f"Attempts to foretell {count} beacon{'s' * (count != 1)}."]
-    every = list(MARKS)[2]
+    nothing, partly, _ = MARKS
     for name, row in rows.items():
-        least = next((x for i, (x, _) in enumerate(row) if all(how == every for _, how in row[i:])), None)
+        some, least = _from(row, {nothing}), _from(row, {nothing, partly})
         chain, _, rest = name.partition(",")
         head = f"{chain.capitalize()} chain{',' * bool(rest)}{rest}"
         words = f" taken {by}" if len(said) == 1 else ""
-        said.append(f"{head}: {f'all from {least}{words} on' if least is not None else 'never all'}.")
+        parts = [f"some from {some}{words} on"] if some is not None and some != least else []
+        parts.append(f"all from {least}{words} on" if least is not None else "never all" if parts else "never any")
+        said.append(f"{head}: {', '.join(parts)}.")
     return " ".join(said)
+
+
+def _from(row: Row, without: set[str]) -> int | None:
+    """From how many on none of these comes of an attempt; None where one of them comes of the last."""
+    return next((x for i, (x, _) in enumerate(row) if not {how for _, how in row[i:]} & without), None)

@@ -52,7 +52,7 @@ def test_operators_are_counted_where_they_were_taken() -> None:
     chart = foretold(points, by="operators")
     assert chart.figure.layout.xaxis.title.text == "taken operators"
     assert "Attempts to foretell 1 beacon. Plain chain: all from 2 taken operators on." in chart.alt
-    assert "Composed chain: never all." in chart.alt
+    assert "Composed chain: never any." in chart.alt
     with pytest.raises(LocalError, match="by: these points do not count operators"):
         foretold(CURVE, by="operators")
 
@@ -61,10 +61,16 @@ def test_a_curve_that_is_not_as_theory_has_it_is_drawn_as_it_is() -> None:
     odd = [replace(p, foretold=1) if p.taken == 5 and not p.uplink else p for p in CURVE]
     chart = foretold(odd)
     assert {trace.name for trace in chart.figure.data} == set(MARKS)
-    assert "Plain chain: all from 6 taken members on." in chart.alt
+    assert "Plain chain: some from 4 taken members on, all from 6 taken members on." in chart.alt
     # a clock that makes a difference without the uplink would have a row of its own
     apart = [replace(p, foretold=2) if p.clock and not p.uplink else p for p in CURVE]
     assert "plain, own clock" in foretold(apart).figure.layout.yaxis.ticktext
+
+
+def test_what_is_signed_ahead_is_foretold_in_part() -> None:
+    alt = foretold(takeover_curve(nodes=7, threshold=4, rounds=3, ahead=2)).alt
+    assert "Plain chain, uplink taken, own clock: some from 3 on, all from 4 on." in alt
+    assert "Composed chain, uplink taken, own clock: some from 4 on, all from 7 on." in alt
 
 
 def test_the_marks_differ_in_shape_and_are_readable() -> None:
