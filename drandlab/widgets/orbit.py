@@ -123,11 +123,12 @@ class OrbitWidget(LabWidget):
 
     def describe(self) -> str:
         """Return the alternative text: where the satellites are at the moment in view, and all windows in words."""
-        return " ".join(chart.alt for chart in self._charts())
+        return _alt(self._charts())
 
     def picture(self) -> str:
         """Return the map at the moment in view, and the windows below it, as SVG text."""
-        return render_all([chart.figure for chart in self._charts()], self.describe())
+        charts = self._charts()
+        return render_all([chart.figure for chart in charts], _alt(charts))
 
     def _charts(self) -> tuple[Chart, Chart]:
         longest = max(one.period for one in self.satellites)
@@ -256,6 +257,10 @@ class OrbitWidget(LabWidget):
         if len(found) > MOST_RUNS:
             raise LocalError(f"there is room for {MOST_RUNS} runs of rounds, there are {len(found)}", argument="end")
         return found
+
+
+def _alt(charts: Iterable[Chart]) -> str:
+    return " ".join(chart.alt for chart in charts)
 
 
 def _span(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from types import MappingProxyType
@@ -74,7 +74,7 @@ def contact_times(
     *,
     stations: Iterable[str] | None = None,
     rounds: Mapping[str, Sequence[RoundPart]] | None = None,
-    failed: Collection[Window] = (),
+    failed: Iterable[Window] = (),
     title: str | None = None,
 ) -> Chart:
     """Draw when which station sees a satellite, from ``start`` to ``end`` (UNIX time).
@@ -100,8 +100,9 @@ def contact_times(
     if len(labels) > MOST_ROWS:
         raise LocalError(f"there is room for {MOST_ROWS} rows, got {len(labels)}", argument="windows")
     row = {label: -float(i) for i, label in enumerate(labels)}
-    seen = [w for w in shown_windows if w not in failed]
-    unseen = [w for w in shown_windows if w in failed]
+    lost = set(failed)
+    seen = [w for w in shown_windows if w not in lost]
+    unseen = [w for w in shown_windows if w in lost]
     traces = [*_arches(seen, row, start), *_sight(seen, row, start, end)]
     if unseen:
         hollow = [_triangle(one, row, start) for one in unseen]
