@@ -9,6 +9,8 @@ signer with the tolerance $d$ that may sign $N$ rounds ahead signs
 
 $$r \le N + \left\lfloor \frac{now + d - g}{p} \right\rfloor + 1.$$
 
+The clock is trusted with all of that: who can set it, by a false time signal, say, owns the future again.
+
 **The tolerance** is how late the clock may be before rounds are lost, and how early a partial may leave. It is part of
 what is given away, so it is small; a clock that drifts further needs to be set.
 

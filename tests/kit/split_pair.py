@@ -80,6 +80,9 @@ class SplitPair:
     def open(self, **what):
         self._take(self.proxy.opened(self.now, **what))
 
+    def look_ahead(self, **what):
+        self._take(self.proxy.look_ahead(self.now, **what))
+
     def close(self):
         self._take(self.proxy.closed())
 

@@ -192,7 +192,6 @@ class Proxy:
         self.in_sight, self._sent, self._order, self._heard = True, {}, 0, (0, now)
         self._tick_at = None
         effects = self._give_up_before(made + 1)
-        self.queue.ahead = {round: partial for round, partial in self.queue.ahead.items() if round >= made}
         effects += self.look_ahead(now, made=made, due=due, until=until, send=False)
         waiting = sorted(self.queue.asked.values(), key=lambda one: (one.round is None, one.number))
         return effects + self._send(waiting, now)
@@ -202,8 +201,11 @@ class Proxy:
     ) -> list[ProxyEffect]:
         """Ask for the partials of the next rounds up to ``until``, and not more than ``ahead`` beyond those ``due``.
 
-        Where the chain is behind, because it waits for this member, the rounds that are due are among them.
+        Where the chain is behind, because it waits for this member, the rounds that are due are among them. What is
+        kept of rounds that are made goes.
         """
+        for round in [round for round in self.queue.ahead if round < made]:
+            del self.queue.ahead[round]
         known = {one.round for one in self.queue.asked.values()} | self.queue.ahead.keys()
         effects: list[ProxyEffect] = []
         in_sight, self.in_sight = self.in_sight, self.in_sight and send

@@ -174,6 +174,19 @@ def test_it_asks_no_further_than_the_next_pass_and_for_nothing_twice():
     assert sorted(pair.queue.ahead) == [11, 12, 13, 14, 15]
 
 
+def test_in_a_contact_without_an_end_what_is_kept_does_not_grow():
+    pair = ahead_pair()
+    pair.open(made=10, due=10, until=10**6)
+    for round in range(11, 200):
+        pair.carry()
+        pair.now = float(TIMES.round_time(round))
+        pair.look_ahead(made=round - 1, due=round, until=10**6)
+        pair.carry()
+        assert sorted(pair.queue.ahead) == list(range(round - 1, round + 5))[-len(pair.queue.ahead) :]
+        assert len(pair.queue.ahead) <= 6 and not pair.queue.asked
+    assert len(pair.signed) == 199 - 10 + 4, "each round is signed once"
+
+
 def test_a_signer_whose_window_is_smaller_gives_no_more():
     """Attack: who has the proxy asks for a thousand rounds; the satellite's own clock gives its N."""
     pair = SplitPair(kept=KEPT, clock=OwnClock(ahead=4), ahead=1000)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 
 import drandlab as dl
@@ -224,6 +228,41 @@ def test_a_proxy_that_has_lost_its_disk_numbers_on():
     net.reshare(threshold=3, remaining=[0, 1, 2, 3], joining=0)
     net.run(rounds=10)
     sound(net)
+
+
+def storm(seed):
+    """A network of two split nodes to which things happen, over links that lose, double and reorder."""
+    chance = random.Random(seed)
+    satellites = []
+    for node in (3, 4):
+        windows, time = [], chance.uniform(0, 50)
+        while time < 2500:
+            lasts = chance.uniform(3, 200)
+            windows.append((time, time + lasts))
+            time += lasts + chance.uniform(1, 150)
+        satellites.append(replace(flies(node, *windows, thin=LOSSY, ahead=chance.choice([0, 20])), name=f"n{node}"))
+    net = dl.Network(5, backend="glass", period=10, phase_timeout=120, seed=seed, satellites=satellites)
+    net.run(rounds=2)
+    for _ in range(6):
+        node = chance.choice([3, 4])
+        things = {
+            "ground": lambda node=node: (net.crash(node), net.restart(node)),
+            "satellite": lambda node=node: (net.flying(node).crash(), net.flying(node).restart()),
+            "clock": lambda node=node: net.flying(node).set_clock(chance.uniform(-30, 30)),
+            "down": lambda node=node: net.flying(node).crash(),
+            "up": lambda node=node: net.flying(node).restart(),
+            "cut": lambda node=node: net.cut(0, node),
+            "reshare": lambda: net.reshare(threshold=3),
+        }
+        with suppress(LocalError):  # a resharing may be under way, or the threshold no longer fit
+            things[chance.choice(sorted(things))]()
+        net.run(until=net.now + chance.uniform(1, 150))
+    return net
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_in_a_storm_every_rule_holds(seed):
+    sound(storm(seed))
 
 
 # -- key generation over passes ---------------------------------------------------------------------------------------
