@@ -37,7 +37,15 @@ from drandlab.text import shown
 from drandlab.typing import Rng, Round, checked_bytes
 from drandlab.wire.strict_json import hex_field, json_object
 
-__all__ = ["AnyBeacon", "AnyChain", "ComposedBeacon", "ComposedInfo", "ComposedVerifier", "verify_composed"]
+__all__ = [
+    "AnyBeacon",
+    "AnyChain",
+    "ComposedBeacon",
+    "ComposedInfo",
+    "ComposedVerifier",
+    "any_chain",
+    "verify_composed",
+]
 
 HALVES = ("ground", "satellite")
 _TAG = b"drandlab composed chain v1\0"
@@ -265,6 +273,13 @@ AnyChain: TypeAlias = ChainInfo | ComposedInfo
 
 AnyBeacon: TypeAlias = Beacon | ComposedBeacon
 """A beacon of either kind."""
+
+
+def any_chain(source: str | bytes | Mapping[str, Any]) -> AnyChain:
+    """Return the chain info, or the info of a composed chain, that a JSON object is; raises `FormatError`."""
+    fields = json_object(source, "a chain info")
+    composed = any(name in fields for name in _FIELDS)
+    return ComposedInfo.from_json(fields) if composed else ChainInfo.from_json(fields)
 
 
 class ComposedVerifier:

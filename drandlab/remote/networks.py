@@ -12,14 +12,13 @@ from os.path import exists
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.composed import AnyChain, ComposedInfo
+from drandlab.beacon.composed import AnyChain, ComposedInfo, any_chain
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto.schemes import SCHEMES, Scheme
 from drandlab.errors import FormatError, LocalError, UnknownNetwork, VerificationError
 from drandlab.files import read_text
 from drandlab.printable import shown
 from drandlab.remote.shipped import shipped
-from drandlab.wire.strict_json import json_object
 
 __all__ = ["Networks", "RealNetwork", "networks", "other_home", "other_scheme", "resolve_any", "resolve_chain"]
 
@@ -169,9 +168,7 @@ def resolve_any(chain: str | PathLike[str] | AnyChain) -> AnyChain:
     if not isinstance(chain, PathLike) and (name in networks or not (name.endswith(".json") or exists(name))):
         return networks[name]
     try:
-        fields = json_object(read_text(chain, _LONGEST), "a chain info")
-        composed = "ground" in fields or "satellite" in fields
-        return ComposedInfo.from_json(fields) if composed else ChainInfo.from_json(fields)
+        return any_chain(read_text(chain, _LONGEST))
     except FormatError as error:
         if isinstance(error.__context__, FileNotFoundError):
             raise UnknownNetwork(f"chain info file {name} does not exist") from None

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import AnyChain, any_chain
 from drandlab.errors import FormatError
 from drandlab.files import seekable
 from drandlab.remote.tables.parquet_pages import check_pages, read_footer
@@ -44,7 +44,7 @@ def parquet_beacons(path: Path, make: Make[B]) -> Iterator[B]:
             yield from each_of_rows(make, names, frame.iter_rows(), begin + 1)
 
 
-def parquet_mark(path: Path) -> ChainInfo | None:
+def parquet_mark(path: Path) -> AnyChain | None:
     """Return the chain that the file's metadata name; None if they name none."""
     import polars as pl
 
@@ -52,7 +52,7 @@ def parquet_mark(path: Path) -> ChainInfo | None:
         read_footer(real, ())
         with _clear("damaged Parquet"), real.open("rb") as file:
             text = pl.read_parquet_metadata(file).get(CHAIN_KEY)
-    return None if text is None else ChainInfo.from_json(text)
+    return None if text is None else any_chain(text)
 
 
 def _slice(path: Path, first: int, count: int) -> tuple[list[str], pl.DataFrame]:

@@ -33,7 +33,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.beacon.composed import ComposedBeacon
+from drandlab.beacon.composed import AnyChain, ComposedBeacon, ComposedInfo
 from drandlab.beacon.linker import Linker
 from drandlab.errors import FormatError
 from drandlab.files import name_of, opened, regular, spooled
@@ -58,7 +58,7 @@ _BINARIES: dict[str, _Reader] = {
     ".sqlite": sqlite_beacons,
     ".db": sqlite_beacons,
 }
-_MARKS: dict[_Reader, Callable[[Path], ChainInfo | None]] = {
+_MARKS: dict[_Reader, Callable[[Path], AnyChain | None]] = {
     parquet_beacons: parquet_mark,
     sqlite_beacons: sqlite_mark,
 }
@@ -151,7 +151,7 @@ def _linked(path: Path, make: Make[Beacon]) -> Iterator[Beacon]:
     """The beacons, with the previous signatures put in where the file names a chained network."""
     reader = _reader(path)
     chain = _MARKS[reader](path) if reader in _MARKS and regular(path) else None
-    return _rows_of(path, make) if chain is None else Linker(chain).over(_rows_of(path, make))
+    return Linker(chain).over(_rows_of(path, make)) if isinstance(chain, ChainInfo) else _rows_of(path, make)
 
 
 def _rows_of(path: Path, make: Make[B]) -> Iterator[B]:
@@ -175,12 +175,15 @@ def _streamed(path: Path, reader: _Reader | None, make: Make[B]) -> Iterator[B]:
 def chain_of(path: str | PathLike[str]) -> ChainInfo | None:
     """Return the chain that a file of beacons names; None if it names none.
 
-    Raises `FormatError` for a file that cannot be read, and for an invalid chain info in it.
+    Raises `FormatError` for a file that cannot be read, for an invalid chain info in it, and for a composed chain.
     """
     path = Path(name_of(path))
     with _named(path):
         mark = _MARKS.get(_reader(path) or bolt_beacons)
-        return mark(path) if mark else None
+        chain = mark(path) if mark else None
+        if isinstance(chain, ComposedInfo):
+            raise FormatError("holds beacons of a composed chain, expected those of one chain")
+        return chain
 
 
 @contextmanager

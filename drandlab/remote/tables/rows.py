@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
-    "COLUMNS", "LONGEST_CELL", "READ_COLUMNS", "B", "BeaconRow", "Make", "beacon_of", "beacons_of_rows",
-    "columns_of", "columns_of_schema", "composed_of", "each_of_rows", "row_of",
+    "COLUMNS", "LONGEST_CELL", "READ_COLUMNS", "B", "BeaconRow", "ComposedRow", "Make", "beacon_of", "beacons_of_rows",
+    "columns_of", "columns_of_schema", "composed_of", "composed_row_of", "each_of_rows", "row_of",
 ]
 # fmt: on
 
@@ -43,6 +43,9 @@ LONGEST_CELL = 1 << 14
 BeaconRow: TypeAlias = tuple[int, str, str | None, str]
 """The written values of `COLUMNS`: bytes in hexadecimal, and null without a previous signature."""
 
+ComposedRow: TypeAlias = tuple[int, str, str | None, str, str | None]
+"""The written values of `READ_COLUMNS`, the randomness the composed one; null without a satellite's signature."""
+
 
 def row_of(beacon: Beacon) -> BeaconRow:
     """Return a beacon's row.
@@ -51,6 +54,12 @@ def row_of(beacon: Beacon) -> BeaconRow:
     (7, '736967', None)
     """
     return beacon.round, beacon.signature.hex(), beacon.previous_signature.hex() or None, beacon.randomness.hex()
+
+
+def composed_row_of(beacon: ComposedBeacon) -> ComposedRow:
+    """Return a composed beacon's row."""
+    round, signature, previous, _ = row_of(beacon.ground)
+    return round, signature, previous, beacon.randomness.hex(), beacon.satellite_signature.hex() or None
 
 
 def columns_of(names: Collection[str]) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import AnyChain, any_chain
 from drandlab.errors import FormatError
 from drandlab.files import seekable
 from drandlab.remote.sqlite_file import sqlite_fault_of
@@ -86,13 +86,13 @@ def sqlite_beacons(path: Path, make: Make[B]) -> Iterator[B]:
             yield beacon
 
 
-def sqlite_mark(path: Path) -> ChainInfo | None:
+def sqlite_mark(path: Path) -> AnyChain | None:
     """Return the chain that the table ``chain`` names; None if there is no such table or it is empty."""
     with _opened(path) as (base, _, _):
         if "info" not in _columns(base, "chain", needed=False):
             return None
         found = base.execute("SELECT info FROM chain NOT INDEXED LIMIT 1").fetchone()
-    return None if found is None else ChainInfo.from_json(str(found[0]))
+    return None if found is None else any_chain(str(found[0]))
 
 
 def _columns(base: sqlite3.Connection, table: str, *, needed: bool = True) -> list[str]:

@@ -9,9 +9,12 @@ column                 value                                                    
 ``randomness``         hexadecimal: SHA-256 of the signature                     String
 ====================== ========================================================= =======
 
-Parquet files hold the chain info as JSON (v2 form) under the metadata key `CHAIN_KEY`, SQLite files in the one row of
-their table ``chain``, beside the table ``beacons``. JSON lines are production's v1 bodies and CSV has a header; neither
-has a place for the chain.
+Beacons of a composed chain have one column more, ``satellite_signature`` (hexadecimal, null where it is missing), and
+in ``randomness`` the composed one.
+
+Parquet files hold the chain info as JSON (v2 form, or that of a composed chain) under the metadata key `CHAIN_KEY`,
+SQLite files in the one row of their table ``chain``, beside the table ``beacons``. JSON lines are production's v1
+bodies and CSV has a header; neither has a place for the chain.
 
 An SQLite table without the columns ``previous_signature`` and ``randomness`` can be read too, if the file names its
 chain: it is the "trimmed" form of `drandlab.remote.keep.chain_store`.
@@ -27,12 +30,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.composed import AnyChain, ComposedInfo
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, prepared
-from drandlab.remote.tables.rows import COLUMNS, BeaconRow
+from drandlab.remote.tables.rows import COLUMNS, READ_COLUMNS, BeaconRow, ComposedRow
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +51,20 @@ SQL_TABLES = (
     " randomness TEXT NOT NULL)",
 )
 
+_COMPOSED_TABLE = SQL_TABLES[1].removesuffix(")") + ", satellite_signature TEXT)"
+
 SLICE = 1 << 15
+
+_Row: TypeAlias = BeaconRow | ComposedRow
+
+
+def _columns(info: AnyChain) -> tuple[str, ...]:
+    return READ_COLUMNS if isinstance(info, ComposedInfo) else COLUMNS
+
+
+def _mark(info: AnyChain) -> str:
+    """What a file says of its chain."""
+    return info.to_json() if isinstance(info, ComposedInfo) else info.to_json(2)
 
 
 def suffix_of(path: Path) -> str:
@@ -62,7 +78,7 @@ def suffix_of(path: Path) -> str:
     return suffix
 
 
-def write(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
+def write(path: Path, rows: Iterable[_Row], info: AnyChain) -> None:
     """Write a table of ``rows``, sorted by round, in one step: a reader sees the old file or the complete new one.
 
     Raises `LocalError` for an unknown suffix, if SQLite would use another file's log for the new one, and if the file
@@ -91,37 +107,39 @@ def check_target(path: Path) -> None:
                 )
 
 
-def _write_jsonl(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
+def _write_jsonl(path: Path, rows: Iterable[_Row], info: AnyChain) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for round, signature, previous, randomness in rows:
+        for round, signature, previous, randomness, *satellite in rows:
             fields = {"round": round, "randomness": randomness, "signature": signature}
             if previous:
                 fields["previous_signature"] = previous
+            if satellite and satellite[0]:
+                fields["satellite_signature"] = satellite[0]
             file.write(json.dumps(fields, separators=(",", ":")) + "\n")
 
 
-def _write_csv(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
+def _write_csv(path: Path, rows: Iterable[_Row], info: AnyChain) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
+        table.writerow(_columns(info))
         table.writerows(rows)
 
 
-def _write_sqlite(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
+def _write_sqlite(path: Path, rows: Iterable[_Row], info: AnyChain) -> None:
     with closing(sqlite3.connect(path)) as base, base:
         # No journal: after a failure nothing is rolled back, the whole file is removed.
         base.execute("PRAGMA journal_mode = OFF")
-        for table in SQL_TABLES:
+        for table in (SQL_TABLES[0], _COMPOSED_TABLE if isinstance(info, ComposedInfo) else SQL_TABLES[1]):
             base.execute(table)
-        base.execute("INSERT INTO chain VALUES (?)", (info.to_json(2),))
-        base.executemany("INSERT INTO beacons VALUES (?, ?, ?, ?)", rows)
+        base.execute("INSERT INTO chain VALUES (?)", (_mark(info),))
+        base.executemany(f"INSERT INTO beacons VALUES ({', '.join('?' for _ in _columns(info))})", rows)
 
 
-def _write_parquet(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> None:
+def _write_parquet(path: Path, rows: Iterable[_Row], info: AnyChain) -> None:
     import polars as pl
     from polars.io.plugins import register_io_source
 
-    schema = {name: pl.UInt64 if name == "round" else pl.String for name in COLUMNS}
+    schema = {name: pl.UInt64 if name == "round" else pl.String for name in _columns(info)}
     remaining = iter(rows)
     # polars turns every error of a source into one of its own.
     reasons: list[Exception] = []
@@ -141,7 +159,7 @@ def _write_parquet(path: Path, rows: Iterable[BeaconRow], info: ChainInfo) -> No
         # and the unfinished file removed.
         with path.open("wb") as file:
             register_io_source(slices, schema=schema).sink_parquet(
-                file, row_group_size=SLICE, metadata={CHAIN_KEY: info.to_json(2)}
+                file, row_group_size=SLICE, metadata={CHAIN_KEY: _mark(info)}
             )
     except pl.exceptions.PolarsError as error:
         raise (reasons[0] if reasons else OSError(str(error))) from None
