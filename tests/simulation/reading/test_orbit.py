@@ -7,6 +7,9 @@ import pytest
 import drandlab as dl
 from drandlab.errors import LocalError
 from drandlab.node.reports import PartialSent
+from drandlab.orbit.contacts import contact_share, contact_windows, longest_gap
+from drandlab.orbit.satellites import ISS
+from drandlab.orbit.stations import Station
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import START
 from drandlab.simulation.orbit_entries import FirstSigners, PartialOnGround, PassBegan, PassEnded, SatelliteMade
@@ -106,3 +109,20 @@ def test_a_saved_journal_says_the_same():
     net = dl.Network(5, 3, backend="glass", satellites=[flies], detail="summary").run(rounds=60)
     again = Journal.from_jsonl(net.journal.to_jsonl())
     assert satellites_of(again, net.now) == satellites_of(net.journal, net.now)
+
+
+def test_the_journal_says_what_geometry_says():
+    epoch = ISS["2021-01-27"].epoch
+    stations = [Station("Lausanne", 46.5, 6.6), Station("San Francisco", 37.8, -122.4), Station("Perth", -32.0, 115.9)]
+    found = contact_windows(ISS["2021-01-27"], stations, epoch, epoch + 86_400)
+    start = round(found[0].rise) - 100
+    flies = Satellite(3, "iss", found)
+    net = dl.Network(4, 3, period=60, backend="glass", start=start, satellites=[flies], detail="summary")
+    net.run(rounds=600)
+    [story] = satellites_of(net.journal, net.now)
+    genesis, end = float(net.info.genesis_time), net.now
+    there = [one for one in found if one.set > genesis and one.rise < end]
+    assert [(s.station, s.begin) for s in story.seen] == [(w.station, max(genesis, round(w.rise, 6))) for w in there]
+    assert story.contact_share == pytest.approx(contact_share(found, genesis, end), abs=1e-9)
+    assert story.longest_gap_s == pytest.approx(longest_gap(found, genesis, end), abs=1e-5)
+    assert len(there) >= 8 and 0 < story.participation < story.contact_share + 0.02
