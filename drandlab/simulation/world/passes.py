@@ -158,46 +158,53 @@ class Satellite:
             raise error.inside("satellite") from None
 
     def _check(self) -> None:
-        object.__setattr__(self, "node", checked_int(self.node, "node", 0))
-        checked_text(self.name, "name")
-        for name in ("redial", "light"):
+        for name in ("redial", "light", "proxy"):
             checked_flag(getattr(self, name), name)
+        for name, kind in (("relay", RelayLink), ("thin", Link)):
+            if (value := getattr(self, name)) is not None and not isinstance(value, kind):
+                raise WrongType(f"expected a {kind.__name__}, got {type(value).__name__}", argument=name)
+        checked: dict[str, object] = {
+            "node": checked_int(self.node, "node", 0),
+            "name": checked_text(self.name, "name"),
+            "fail": checked_real(self.fail, "fail", 0, 1, what="a probability"),
+            "late": checked_real(self.late, "late", 0, 1, what="a probability"),
+            "late_by": checked_real(self.late_by, "late_by", 0, LONGEST_DELAY, what="seconds"),
+            "ahead": checked_int(self.ahead, "ahead", 0, MOST_AHEAD, what="rounds"),
+        }
         if self.rate is not None:
-            checked_positive(self.rate, "rate", what="bytes a second")
-        if self.relay is not None and not isinstance(self.relay, RelayLink):
-            raise WrongType(f"expected a RelayLink, got {type(self.relay).__name__}", argument="relay")
-        for name in ("fail", "late"):
-            checked_real(getattr(self, name), name, 0, 1, what="a probability")
-        checked_real(self.late_by, "late_by", 0, LONGEST_DELAY, what="seconds")
-        checked_flag(self.proxy, "proxy")
-        if self.thin is not None and not isinstance(self.thin, Link):
-            raise WrongType(f"expected a Link, got {type(self.thin).__name__}", argument="thin")
-        object.__setattr__(self, "ahead", checked_int(self.ahead, "ahead", 0, MOST_AHEAD, what="rounds"))
+            checked["rate"] = checked_positive(self.rate, "rate", what="bytes a second")
         if self.tolerance is not None:
-            checked_real(self.tolerance, "tolerance", 0, what="seconds")
-        if callable(self.windows):
-            if self.relay is not None:
-                raise LocalError("it takes the place of stations; leave the windows out", argument="relay")
-            return
+            checked["tolerance"] = checked_real(self.tolerance, "tolerance", 0, what="seconds")
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         windows: object = self.windows
-        if isinstance(windows, str | bytes) or not isinstance(windows, Iterable):
-            raise WrongType(f"expected windows, got {type(windows).__name__}", argument="windows")
-        passes = sorted(map(Pass.of, windows), key=lambda one: (one.rise, one.set, one.station))
-        if self.relay is not None and (passes or self.rate is not None or self.light):
+        if not callable(windows):
+            if isinstance(windows, str | bytes) or not isinstance(windows, Iterable):
+                raise WrongType(f"expected windows, got {type(windows).__name__}", argument="windows")
+            passes = sorted(map(Pass.of, windows), key=lambda one: (one.rise, one.set, one.station))
+            object.__setattr__(self, "windows", tuple(self._checked(passes)))
+        if self.relay is not None and (self.windows or self.rate is not None or self.light):
             raise LocalError("it takes the place of stations; leave windows, rate and light out", argument="relay")
-        ends: dict[str, Seconds] = {}
-        for one in passes:
-            self._check_range(one)
-            if one.rise < ends.get(one.station, 0):
-                rule = f"{one.station} sees it twice at {one.rise}: its window before sets at {ends[one.station]}"
-                raise LocalError(rule, argument="windows")
-            ends[one.station] = one.set
-        object.__setattr__(self, "windows", tuple(passes))
 
-    def _check_range(self, one: Pass) -> None:
-        if one.range_km is None and (self.rate is not None or self.light):
-            rule = f"the window over {one.station} at {one.rise} has no range_km, on which rate and light depend"
-            raise LocalError(rule, argument="windows")
+    def _checked(self, windows: Windows) -> Iterator[Pass]:
+        """Yield the passes, in order of their rise, each station's one after the other, with what rate and light need.
+
+        Raises `LocalError` about the windows.
+        """
+        latest: Seconds = 0
+        ends: dict[str, Seconds] = {}
+        for one in map(Pass.of, windows):
+            rule = ""
+            if one.rise < latest:
+                rule = f"expected them in order of their rise, got {one.rise} after {latest}"
+            elif one.rise < ends.get(one.station, 0):
+                rule = f"{one.station} sees it twice at {one.rise}: its window before sets at {ends[one.station]}"
+            elif one.range_km is None and (self.rate is not None or self.light):
+                rule = f"the window over {one.station} at {one.rise} has no range_km, on which rate and light depend"
+            if rule:
+                raise LocalError(rule, argument="windows")
+            latest, ends[one.station] = one.rise, one.set
+            yield one
 
     @property
     def is_split(self) -> bool:
@@ -220,20 +227,15 @@ class Satellite:
     def passes(self, seed: int | str, start: Seconds) -> Iterator[Pass]:
         """Yield the passes in order of their rise; those of a relay link come from the seed, and begin at ``start``.
 
-        Raises `LocalError` where a function yields windows in another order.
+        Raises `LocalError` where a function yields windows in another order, or one station's at the same time.
         """
         if self.relay is not None:
             for rise, sets in self.relay.stretches(seed, self.node, start):
                 yield Pass(RELAY, rise, sets)
-        latest: Seconds = 0
-        found = self.windows() if callable(self.windows) else self.windows
-        for one in map(Pass.of, found):
-            if one.rise < latest:
-                rule = f"expected them in order of their rise, got {one.rise} after {latest}"
-                raise LocalError(rule, argument="windows", within=("satellite",))
-            latest = one.rise
-            self._check_range(one)
-            yield one
+        try:
+            yield from self._checked(self.windows()) if callable(self.windows) else map(Pass.of, self.windows)
+        except LocalError as error:
+            raise error.inside("satellite") from None
 
 
 def checked_satellites(satellites: object) -> dict[int, Satellite]:

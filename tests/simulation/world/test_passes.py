@@ -89,6 +89,8 @@ def test_a_function_may_yield_windows_without_an_end():
     assert [next(found).rise for _ in range(3)] == [0, 10, 20]
     with pytest.raises(LocalError, match="satellite windows: expected them in order of their rise, got 1 after 7"):
         list(Satellite(3, "crypto", lambda: [("a", 7, 8), ("a", 1, 2)]).passes(1, START))
+    with pytest.raises(LocalError, match="satellite windows: a sees it twice at 2: its window before sets at 8"):
+        list(Satellite(3, "crypto", lambda: [("a", 1, 8), ("a", 2, 3)]).passes(1, START))
 
 
 @pytest.mark.parametrize(
