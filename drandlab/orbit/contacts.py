@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -107,8 +108,7 @@ def _list_of(given: Any, kind: type[Any], argument: str) -> list[Any]:
     for one in found:
         if not isinstance(one, kind):
             raise WrongType(f"expected {kind.__name__} objects, got {repr_of(one)}", argument=argument)
-    names = [one.name for one in found]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(one.name for one in found).items() if times > 1):
         raise LocalError(f"two are named {repr_of(twice[0])}; names tell them apart", argument=argument)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -98,6 +99,18 @@ def test_bad_arguments_are_named(change: dict[str, object], words: str) -> None:
     with pytest.raises(LocalError) as raised:
         contact_windows(**(given | change))  # type: ignore[arg-type]
     assert words in str(raised.value)
+
+
+def test_sgp4_in_plain_python_gives_the_same_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no wheel for the machine, as in a browser, the package sgp4 computes without its compiled part."""
+    import sgp4.api
+    import sgp4.model
+
+    compiled = contact_windows(OLD, LAUSANNE, OLD.epoch, OLD.epoch + DAY)
+    monkeypatch.setattr(sgp4.api, "Satrec", sgp4.model.Satrec)
+    plain = ElementSet("plain", OLD.line1, OLD.line2)
+    found = contact_windows(plain, LAUSANNE, OLD.epoch, OLD.epoch + DAY)
+    assert [replace(one, satellite="ISS") for one in found] == compiled != []
 
 
 def test_a_satellite_that_has_decayed_is_refused() -> None:
