@@ -26,6 +26,9 @@ MOST_BYTES = 1 << 26
 
 DAY = 86_400
 
+SHOWN = 1000
+"""Windows that people are shown; JSON has all."""
+
 WIDE = 100
 """Columns from which the table shows everything."""
 
@@ -156,7 +159,9 @@ def _show(windows: Sequence[Window], found: dict[str, Any], pairs: int) -> None:
 
     console = screen()
     if windows:
-        console.print(_table(windows, console.width >= WIDE))
+        console.print(_table(windows[:SHOWN], console.width >= WIDE))
+        if len(windows) > SHOWN:
+            console.print(f"… and {len(windows) - SHOWN:,} more; --json has them all")
         if any(one.clipped_start or one.clipped_end for one in windows):
             console.print("* cut by the interval")
         console.print()

@@ -89,6 +89,16 @@ def test_a_narrow_terminal_has_whole_times(drandlab: Callable, monkeypatch: pyte
     assert all(re.match(r"ISS +Lausanne +2026-08-0\d \d\d:\d\d:\d\d +\d\d:\d\d:\d\d +\d+ s ", row) for row in rows)
 
 
+def test_of_very_many_windows_the_first_are_shown(drandlab: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contacts, "SHOWN", 2)
+    call = ("contacts", "--tle", "iss", "--station", HERE, "--days", "2")
+    total = len(json.loads(drandlab(*call, "--json").out)["windows"])
+    lines = drandlab(*call).out.splitlines()
+    assert sum(line.startswith("ISS ") for line in lines) == 2 < total
+    assert f"… and {total - 2} more; --json has them all" in lines
+    assert f"windows     {total} windows of 1 pair of satellite and station" in lines
+
+
 def test_nothing_to_see_is_no_error(drandlab: Callable) -> None:
     answer = drandlab("contacts", "--tle", "iss", "--station", "pole=90,0", "--json")
     found = json.loads(answer.out)
