@@ -262,12 +262,12 @@ class Network(Interventions, HoldsSecrets):
             host = self.host(name)
             if host.up and not host.node.is_busy and host is not leader:
                 joining = host.signer.participant(SECRET, leader.address, **options)
-                host.carry_out(host.node.set_up(joining, host.now))
+                host.driver.set_up(joining, terms.wait)
         for name in leaving:
             host = self.host(name)
             if host.up and not host.node.is_busy:
                 waiting = host.signer.participant(SECRET, leader.node.identity, leaving=True, **options)
-                host.carry_out(host.node.set_up(waiting, host.now))
+                host.driver.set_up(waiting)
 
     def reshare(
         self,

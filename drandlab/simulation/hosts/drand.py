@@ -19,6 +19,7 @@ from drandlab.node.effects import AskSigner, LeaveAfter, NodeEffect, Report, Sav
 from drandlab.node.messages import KINDS, Envelope
 from drandlab.node.node import Node
 from drandlab.node.reports import QUIET, SharesHeld
+from drandlab.node.setup.participant import Participant
 from drandlab.node.setup.setup_rules import paced
 from drandlab.node.signer import Adopt, Forget, Request, SendBundle, Signer
 from drandlab.records import Record
@@ -89,6 +90,10 @@ class DrandDriver(HoldsSecrets):
             epochs = [(first, paced(group), index) for first, group, index in disk.epochs]
             last = disk.store.last()
             self.carry_out(self.node.resume(disk.store.info, epochs, last, self.host.now, last_round=disk.last_round))
+
+    def set_up(self, machine: Participant, wait: Seconds = 0.0) -> None:
+        """Let the node take part in a set-up, which waits so many seconds for it."""
+        self.carry_out(self.node.set_up(machine, self.host.now))
 
     # -- what comes in ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 `SplitDriver` is a `DrandDriver` whose requests go to the proxy, and over the thin link while the satellite is in sight,
 instead of to a signer at hand. A crash of the ground takes the node and the proxy, not the queue on its disk; a crash
 of the satellite takes what it had in memory. A DKG that the ground has lost is ended by its time-outs, so that the
-signer is free for the next one.
+signer is free for the next one. The proxy knows the contact plan: it takes part in a set-up when its satellite is in
+sight, if that is before the set-up's wait is over, so that the DKG begins in a pass.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import assert_never
 from drandlab.beacon.machines import effects as chain
 from drandlab.node.effects import TimerKey
 from drandlab.node.reports import SharesHeld
+from drandlab.node.setup.participant import Participant
 from drandlab.node.signer import Request, SendBundle, Signer, SignPartial, Tick
 from drandlab.node.split.link_codec import LinkCodec
 from drandlab.node.split.link_frames import (
@@ -54,10 +56,15 @@ from drandlab.typing import LAST_ROUND, Rng, Round, Seconds
 __all__ = ["ContactPlan", "ProxyTimer", "SplitDisk", "SplitDriver"]
 
 
+SPARE: Seconds = 5.0
+"""Seconds after a rise until a pass counts as failed, and that a set-up must still wait after it."""
+
+
 class ProxyTimer(StrEnum):
-    """The timer of a proxy."""
+    """The timers of a proxy: to send again, and to take part in a set-up."""
 
     RETRY = "proxy"
+    JOIN = "proxy set-up"
 
 
 @dataclass(slots=True)
@@ -112,6 +119,7 @@ class SplitDriver(DrandDriver):
         self._codec = LinkCodec(identity.scheme, identity.key.group.backend)
         self._plan: ContactPlan
         self._on_ground: set[Round] = set()
+        self._joins: tuple[Participant, Seconds] | None = None
         self.proxy: Proxy
         self.flying: FlyingHost | None = None
         self.thin: ThinLink
@@ -120,7 +128,7 @@ class SplitDriver(DrandDriver):
 
     def start_signer(self) -> None:
         """Make the proxy anew, with the queue that the disk holds; at the first start, the satellite as well."""
-        host, flies = self.host, self._flies
+        host, flies, self._joins = self.host, self._flies, None
         disk = host.disk
         assert isinstance(disk, SplitDisk)
         if disk.queue is None:  # numbers never come twice
@@ -155,6 +163,24 @@ class SplitDriver(DrandDriver):
     def _tell_queue(self) -> None:
         self.host.log(QueueHeld(numbers=tuple(sorted(self.proxy.queue.asked))))
 
+    # -- set-up -------------------------------------------------------------------------------------------------------
+
+    def set_up(self, machine: Participant, wait: Seconds = 0.0) -> None:
+        """Take part in a set-up, from the next contact on if that begins before ``wait`` is over."""
+        self._joins = machine, self.host.world.now + wait
+        self._join()
+
+    def _join(self) -> None:
+        if self._joins is None:
+            return
+        (machine, until), now = self._joins, self.host.world.now
+        rises = None if self.thin.is_open else self._plan.next_rise(now)
+        if rises is None or rises + SPARE >= until:
+            self._joins = None
+            super().set_up(machine)
+        else:  # the pass may fail
+            self.host.set_timer(ProxyTimer.JOIN, self.host.now + rises - now + SPARE)
+
     # -- passes -------------------------------------------------------------------------------------------------------
 
     def _opened(self, *, told: bool = False) -> None:
@@ -164,6 +190,7 @@ class SplitDriver(DrandDriver):
             self._tell_queue()
         made, due, until = self._rounds()
         self._do(self.proxy.opened(self.host.now, made=made, due=due, until=until))
+        self._join()
 
     def _closed(self) -> None:
         if self.host.up:
@@ -196,9 +223,11 @@ class SplitDriver(DrandDriver):
 
     def ring(self, timer: TimerKey | ProxyTimer, now: Seconds) -> None:
         """Tell the proxy, or the node, that a timer has come."""
-        if isinstance(timer, ProxyTimer):
+        if timer is ProxyTimer.JOIN:
+            self._join()
+        elif timer is ProxyTimer.RETRY:
             self._do(self.proxy.tick(now))
-        else:
+        elif not isinstance(timer, ProxyTimer):
             super().ring(timer, now)
 
     def _do(self, effects: Iterable[ProxyEffect]) -> None:

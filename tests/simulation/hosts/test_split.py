@@ -280,7 +280,7 @@ def test_a_dkg_that_spans_passes_succeeds_with_long_phases(nodes, threshold, las
 
 
 def test_a_dkg_with_short_phases_evicts_the_node_whose_signer_is_out_of_sight():
-    net = network((500, 900), net={"phase_timeout": 10}).run(rounds=60)
+    net = network((500, 900), net={"phase_timeout": 10, "wait": 60}).run(rounds=60)
     done = {entry.node: entry.what for entry in net.journal.entries("done")}
     assert done.keys() == {0, 1, 2, 3} and {len(one.qual) for one in done.values()} == {4}
     index = next(entry.what.holder for entry in net.journal.entries("dkg") if entry.node == 4)
@@ -296,7 +296,29 @@ def test_a_dkg_with_short_phases_evicts_the_node_whose_signer_is_out_of_sight():
 
 def test_two_nodes_cannot_do_without_it():
     with pytest.raises(ProtocolAborted, match="no node has a key"):
-        network((500, 900), nodes=2, threshold=2, net={"phase_timeout": 10}).run(rounds=1)
+        network((500, 900), nodes=2, threshold=2, net={"phase_timeout": 10, "wait": 60}).run(rounds=1)
+
+
+@pytest.mark.parametrize("failing", [0.0, 1.0])
+def test_a_set_up_waits_for_the_pass_in_which_its_dkg_can_run(failing):
+    net = network((500, 900), fail=failing, net={"phase_timeout": 10}).run(rounds=2)
+    [begun] = [entry for entry in net.journal.entries("group") if entry.node == 4]
+    assert begun.time - START == pytest.approx(505 if failing else 500, abs=1), "what fails is not waited for"
+    assert len(kinds(net, "done")) == (4 if failing else 5)
+    sound(net)
+
+
+def test_a_set_up_waits_for_the_next_pass_where_one_fails_and_time_is_left():
+    windows = [(500, 600), (700, 900)]
+    seeds = (seed for seed in range(100) if begins(network(*windows, fail=0.5, seed=seed)) == [700])
+    net = network(*windows, fail=0.5, seed=next(seeds), net={"phase_timeout": 10}).run(rounds=2)
+    [begun] = [entry for entry in net.journal.entries("group") if entry.node == 4]
+    assert begun.time - START == pytest.approx(700, abs=1) and len(kinds(net, "done")) == 5
+
+
+def begins(net):
+    net.run(until=START + 1000)
+    return [entry.time - START for entry in net.journal.entries("pass")]
 
 
 def test_a_resharing_over_passes():
