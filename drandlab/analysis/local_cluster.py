@@ -25,7 +25,8 @@ __all__ = ["ClusterProcesses", "started"]
 _BOOT = (
     "import os, sys, threading\n"
     "def end():\n"
-    "    sys.stdin.buffer.read()\n"
+    "    while os.read(0, 1):\n"
+    "        pass\n"
     "    os._exit(0)\n"
     "threading.Thread(target=end, daemon=True).start()\n"
     "from distributed.cli.dask_{part} import main\n"

@@ -16,6 +16,7 @@ ends, and so with the parent, however that ends.
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -200,8 +201,11 @@ def serve() -> None:
             chunk = pickle.load(source)
         except EOFError:
             return
-        sink.write(answer_to(task, chunk))
-        sink.flush()
+        try:
+            sink.write(answer_to(task, chunk))
+            sink.flush()
+        except BrokenPipeError:  # the parent was killed
+            os._exit(1)
 
 
 def answer_to(task: Callable[[Any], Any], chunk: object) -> bytes:

@@ -124,6 +124,16 @@ def _plain(name: str, value: Any) -> Any:
         raise WrongType(rule, argument="measure")
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         raise LocalError(f"column {repr_of(name)} holds a number of more than 64 bits", argument="measure")
+    if isinstance(value, str) and not _is_unicode(value):
+        raise LocalError(f"column {repr_of(name)} holds a text that is not Unicode", argument="measure")
     if isinstance(value, float) and not math.isfinite(value):
         raise LocalError(f"column {repr_of(name)} holds {value}; use None for what has no number", argument="measure")
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -77,16 +78,14 @@ class KeptRuns(SqliteFile):
         with self._clear_errors(), self._at_once():
             self._base.execute("INSERT INTO kept VALUES (?, ?, ?)", (place, text, _checksum(place, text)))
 
-    def all(self) -> dict[int, dict[str, Any]]:
-        """Return what was kept, by place; raises `FormatError` where it is not what was written."""
-        found = {}
+    def all(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield what was kept, by place; raises `FormatError` where it is not what was written."""
         with self._clear_errors():
             for place, text, checksum in self._base.execute("SELECT place, data, checksum FROM kept ORDER BY place"):
                 whole = isinstance(text, str) and checksum == _checksum(place, text)
                 if not whole or not 0 <= place < self._runs:
                     raise sqlite3.DatabaseError(f"run {place} is not as it was written")
-                found[place] = json.loads(text)
-        return found
+                yield place, json.loads(text)
 
     def _error(self, fault: SqliteFault, said: str) -> DrandlabError:
         if fault == "damaged":

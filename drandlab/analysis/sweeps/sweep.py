@@ -18,7 +18,7 @@ from drandlab.analysis.pools import checked_jobs, opened
 from drandlab.analysis.sweeps.grid import GridPoint, GridValues, points_of
 from drandlab.analysis.sweeps.judged_runs import Measure, RunData, Task, judged
 from drandlab.analysis.sweeps.kept_runs import KeptRuns
-from drandlab.analysis.sweeps.tidy import FORMS, Row, frame_of_runs
+from drandlab.analysis.sweeps.tidy import FORMS, Row, Tidy
 from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType
 from drandlab.simulation.scenario.scenario import Scenario, load
@@ -82,16 +82,18 @@ def sweep(
     plan = named if isinstance(named, Scenario) else load(named)
     points, numbers = points_of(plan, grid), _checked_seeds(seeds)
     tasks = _tasks(points, numbers, backend)
-    with _kept(resume, tasks, measure) as file:
-        found: dict[int, RunData] = file.all() if file else {}
-        _compute(tasks, found, measure, (jobs, cluster), progress, file.keep if file else None)
     places: list[Row] = [{**point.columns, "seed": seed} for point in points for seed in numbers]
-    return frame_of_runs(list(points[0].columns), ((row, found[at]) for at, row in enumerate(places)), per)
+    found = Tidy(list(points[0].columns), places, per)
+    with _kept(resume, tasks, measure) as file:
+        for at, data in file.all() if file else ():
+            found.take(at, data)
+        _compute(tasks, found, measure, (jobs, cluster), progress, file.keep if file else None)
+    return found.frame()
 
 
 def _compute(
     tasks: list[Task],
-    found: dict[int, RunData],
+    found: Tidy,
     measure: Measure | None,
     where: tuple[int, str | None],
     progress: Progress | None,
@@ -106,9 +108,9 @@ def _compute(
     jobs, cluster = where
     with opened(min(jobs, len(missing)), cluster) as pool:
         for task, data in pool.over(partial(judged, measure), missing, in_order=False):
-            found[task.place] = data
             if keep is not None:
                 keep(task.place, data)
+            found.take(task.place, data)
             if progress is not None:
                 progress(len(found), len(tasks))
 

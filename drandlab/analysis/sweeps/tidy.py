@@ -28,7 +28,7 @@ caller measures; they say the same on all rows of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -38,7 +38,7 @@ from drandlab.analysis.sweeps.judged_runs import RunData
 from drandlab.errors import LocalError
 from drandlab.printable import repr_of
 
-__all__ = ["FORMS", "Row", "frame_of_runs"]
+__all__ = ["FORMS", "Row", "Tidy"]
 
 Row = dict[str, Any]
 """A row by the names of its columns."""
@@ -80,24 +80,48 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
 """What a row may stand for, and its own columns with their types."""
 
 
-def frame_of_runs(keys: Sequence[str], runs: Iterable[tuple[Row, RunData]], per: str) -> pl.DataFrame:
-    """Return the frame: for each run its place in the sweep (the grid's ``keys`` and the seed) and what it came to.
+class Tidy:
+    """Collects the rows of a sweep: ``places`` are the grid's ``keys`` and the seed of each run, in order.
 
-    Raises `LocalError` where a measured column has the name of another, or values of several types.
+    Only what the frame shows of a run is kept. Raises `LocalError` for a column of a grid or of a measure that holds
+    values of several types, and for one of a measure that has the name of another.
     """
-    own = {**_COMMON, **FORMS[per]}
-    rows: list[Row] = []
-    measured: dict[str, None] = {}
-    for place, data in runs:
-        for name in data["measured"]:
-            if name in own or name in keys:
+
+    def __init__(self, keys: Sequence[str], places: Sequence[Row], per: str) -> None:
+        self._keys, self._places, self._per = list(keys), places, per
+        self._own = {**_COMMON, **FORMS[per]}
+        self._rows: dict[int, list[Row]] = {}
+        self._measured: dict[str, set[type]] = {}
+        for key in keys:
+            _kind_of(key, {type(place[key]) for place in places}, "grid")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, at: int) -> bool:
+        return at in self._rows
+
+    def take(self, at: int, data: RunData) -> None:
+        """Take what the run at a place came to."""
+        for name, value in data["measured"].items():
+            if name in self._own or name in self._keys:
                 raise LocalError(f"the column {repr_of(name)} is there already; name it otherwise", argument="measure")
-            measured[name] = None
-        rows += [{**place, "failed": data["failed"], **row, **data["measured"]} for row in _rows(data, per)]
-    columns = {name: _series(name, [row.get(name) for row in rows], "grid") for name in keys}
-    columns |= {name: pl.Series(name, [row.get(name) for row in rows], kind) for name, kind in own.items()}
-    columns |= {name: _series(name, [row.get(name) for row in rows], "measure") for name in measured}
-    return pl.DataFrame(columns)
+            kinds = self._measured.setdefault(name, set())
+            kinds.add(type(value))
+            _kind_of(name, kinds, "measure")
+        common = {**self._places[at], "failed": data["failed"]}
+        self._rows[at] = [{**common, **row, **data["measured"]} for row in _rows(data, self._per)]
+
+    def frame(self) -> pl.DataFrame:
+        """Return the frame of all runs that were taken, in the order of their places."""
+        rows = [row for at in sorted(self._rows) for row in self._rows[at]]
+        types = {key: _kind_of(key, {type(place[key]) for place in self._places}, "grid") for key in self._keys}
+        types |= self._own
+        # as the runs name them in the order of their places: they end in any order
+        named = [name for row in rows for name in row if name in self._measured] + sorted(self._measured)
+        types |= {name: _kind_of(name, self._measured[name], "measure") for name in dict.fromkeys(named)}
+        columns = {name: [row.get(name) for row in rows] for name in types}
+        return pl.DataFrame({name: pl.Series(name, columns[name], kind, strict=False) for name, kind in types.items()})
 
 
 def _rows(data: RunData, per: str) -> Iterator[Row]:
@@ -139,14 +163,14 @@ def _flat(table: Mapping[str, Any], above: str = "") -> Row:
     return row
 
 
-def _series(name: str, values: list[Any], argument: str) -> pl.Series:
-    """Return a column whose type its values say: whole numbers become numbers where some are not whole."""
-    kinds = {type(value) for value in values if value is not None}
+def _kind_of(name: str, types: set[type], argument: str) -> Any:
+    """Return the type of a column that holds values of these: whole numbers become numbers where some are not whole."""
+    kinds = types - {type(None)}
     if kinds == {int, float}:
         kinds = {float}
     if len(kinds) > 1:
         found = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise LocalError(f"the column {repr_of(name)} holds values of several types: {found}", argument=argument)
-    types: dict[type, Any] = {int: pl.Int64, float: pl.Float64, str: pl.String}
+    known: dict[type, Any] = {int: pl.Int64, float: pl.Float64, str: pl.String}
     [kind] = kinds or {str}
-    return pl.Series(name, values, types.get(kind, pl.Boolean), strict=False)
+    return known.get(kind, pl.Boolean)

@@ -79,6 +79,7 @@ def test_an_event_that_cannot_happen_names_the_run():
         ({3: 4}, "expected names of columns, got 3"),
         ({"x": [1]}, r"in column 'x', got \[1\]"),
         ({"x": float("nan")}, "column 'x' holds nan"),
+        ({"x": "\ud800"}, "column 'x' holds a text that is not Unicode"),
         ({"x": 1 << 63}, "column 'x' holds a number of more than 64 bits"),
     ],
 )

@@ -32,7 +32,7 @@ def change(path: Path, statement: str) -> None:
 
 def test_what_is_kept_comes_back(path: Path):
     with KeptRuns(kept(path), "hash", 5) as file:
-        assert file.all() == {0: DATA, 3: DATA}
+        assert dict(file.all()) == {0: DATA, 3: DATA}
     assert os.listdir(path.parent) == [path.name]
 
 
@@ -62,7 +62,7 @@ def test_what_is_not_as_it_was_written_is_damage(path: Path, statement: str):
         pytest.raises(FormatError, match=r"sweep\.part: the working file of the sweep is damaged") as caught,
         KeptRuns(path, "hash", 5) as file,
     ):
-        file.all()
+        list(file.all())
     assert caught.value.source == str(path)
 
 
@@ -85,7 +85,7 @@ def test_a_bit_that_was_flipped_is_damage(path: Path):
     whole[whole.index(b"halted")] ^= 1
     path.write_bytes(whole)
     with pytest.raises(FormatError, match="damaged"), KeptRuns(path, "hash", 5) as file:
-        file.all()
+        list(file.all())
 
 
 def test_one_sweep_at_a_time(path: Path):

@@ -19,6 +19,7 @@ from drandlab import analysis
 from drandlab.analysis.local_cluster import ClusterProcesses
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.simulation.scenario.scenario import load
+from drandlab.widgets import ProgressBar
 
 KIT = Path(__file__).parents[2] / "kit"
 GRID: dict[str, Any] = {"network.threshold": [3, 4], "rounds": [2, 3]}
@@ -99,6 +100,12 @@ def test_progress_counts_the_runs(jobs: int):
     seen: list[tuple[int, int | None]] = []
     swept(jobs=jobs, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(done, 8) for done in range(9)]
+
+
+def test_a_bar_of_a_notebook_shows_the_progress():
+    bar = ProgressBar("sweep")
+    swept(progress=bar)
+    assert repr(bar) == "ProgressBar('sweep', 8 of 8)"
 
 
 # -- going on ---------------------------------------------------------------------------------------------------------

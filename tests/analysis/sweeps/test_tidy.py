@@ -7,7 +7,7 @@ import pytest
 
 from drandlab.analysis.sweeps.grid import points_of
 from drandlab.analysis.sweeps.judged_runs import RunData, Task, judged
-from drandlab.analysis.sweeps.tidy import FORMS, frame_of_runs
+from drandlab.analysis.sweeps.tidy import FORMS, Tidy
 from drandlab.errors import LocalError
 from drandlab.simulation.reading.orbit import satellites_of
 from drandlab.simulation.scenario.scenario import load
@@ -22,7 +22,12 @@ def data() -> RunData:
 def frame(data: RunData, per: str = "run", **measured: list[Any]) -> pl.DataFrame:
     count = len(next(iter(measured.values()), [None]))
     several = [{**data, "measured": {name: values[n] for name, values in measured.items()}} for n in range(count)]
-    return frame_of_runs(["rounds"], (({"rounds": 20, "seed": n}, one) for n, one in enumerate(several)), per)
+    found = Tidy(["rounds"], [{"rounds": 20, "seed": n} for n in range(count)], per)
+    for at, one in reversed(list(enumerate(several))):  # they end in any order
+        assert at not in found
+        found.take(at, one)
+    assert len(found) == count
+    return found.frame()
 
 
 def test_a_row_for_each_run(data: RunData):
@@ -84,6 +89,7 @@ def test_measured_columns_have_the_type_of_their_values(data: RunData):
     types = [pl.Int64, pl.Float64, pl.String, pl.Boolean, pl.String]
     assert [found.schema[name] for name in "abcde"] == types
     assert found["b"].to_list() == [1.0, 0.5]
+    assert frame(data, b=[1, 2], a=[3, 4]).columns[-2:] == ["b", "a"]
 
 
 def test_measured_columns_of_several_types_or_of_a_name_that_is_there(data: RunData):
@@ -92,3 +98,8 @@ def test_measured_columns_of_several_types_or_of_a_name_that_is_there(data: RunD
     for name in ("seed", "rounds", "ok"):
         with pytest.raises(LocalError, match=f"measure: the column '{name}' is there already"):
             frame(data, **{name: [1]})
+
+
+def test_columns_of_the_grid_have_one_type():
+    with pytest.raises(LocalError, match=r"^grid: the column 'orbit\.start' holds values of several types: int, str"):
+        Tidy(["orbit.start"], [{"orbit.start": start, "seed": 1} for start in (5, "2026-01-01T00:00:00Z")], "run")
