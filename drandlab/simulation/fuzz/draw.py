@@ -19,9 +19,11 @@ from types import MappingProxyType
 
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.simulation.chance import rng_for
+from drandlab.simulation.fuzz.flights import SET_UP, draw_orbit
 from drandlab.simulation.fuzz.plan import Plan
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as IN_DKG
 from drandlab.simulation.misbehaviour.running import CATALOGUE as RUNNING
+from drandlab.simulation.resharing import RESHARE_WAIT
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.scenario import Links, Scenario, Shape
@@ -35,6 +37,9 @@ PERIODS = ((2, 1), (3, 1), (3, 2), (5, 1), (5, 3), (10, 2), (30, 15))
 PHASE_TIMEOUT = 3
 REAL_EVERY = 40
 """Every so many seeds, one runs on the real curve."""
+
+FLYING_EVERY, FLYING_AT = 16, 3
+"""In one of so many seeds, nodes fly; the plans of all other seeds are as they were before any node could."""
 
 SPLITTING = frozenset({"equivocation", "split-dealing", "two-justifications"})
 
@@ -78,13 +83,22 @@ class Draw:
         self.length = self.rounds * self.period
         swarm = rng_for(seed, "fuzz", "swarm")
         share = swarm.choice((0.15, 0.3, 0.5, 0.7))
-        self.on = {kind for kind in GENERATORS if swarm.random() < share}
+        self.on = {kind for kind in GENERATORS if kind not in IN_ORBIT and swarm.random() < share}
         # half of all seeds have nodes that misbehave
         self.on |= {ev.Misbehave.do} if swarm.random() < 0.4 else set()
         spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
         self.misbehaving = spare[: rng.randint(min(1, len(spare)), len(spare))]
         self.wiped = spare[len(self.misbehaving) :]
         self.resharing = self.length * rng.uniform(0.1, 0.5) if "reshare" in self.on else None
+
+        self.flying = self._who_flies(spare) if seed % FLYING_EVERY == FLYING_AT else ()
+        if self.flying and self.chance("orbit kinds").random() < 0.15:
+            self.on |= IN_ORBIT
+
+    def _who_flies(self, spare: Sequence[int]) -> tuple[int, ...]:
+        """Return who flies: some of those without whom the others still reach the threshold."""
+        rng = self.chance("who flies")
+        return tuple(sorted(rng.sample(spare, min(len(spare), rng.choice((1, 1, 2))))))
 
     def chance(self, kind: str) -> random.Random:
         return rng_for(self.seed, "fuzz", kind)
@@ -117,12 +131,21 @@ class Draw:
             about="A network and its trouble, drawn from a seed; then all is put in order, and the network catches up.",
             rounds=self.rounds,
             network=network,
+            orbit=draw_orbit(self.chance("orbit"), self.seed, self.flying, self.length, self.busy),
             links=Links(latency=link.latency, bandwidth=link.bandwidth, loss=link.loss),
             events=tuple(sorted(events, key=lambda event: event.at or 0.0)),
             backend="blst" if self.real else "glass",
             lenient=True,
         )
         return Plan(trouble=trouble, lasting=rng.random() < 0.3)
+
+    @property
+    def busy(self) -> tuple[Seconds, Seconds] | None:
+        """When a resharing runs, in seconds after the network has started; None if there is none."""
+        if self.resharing is None:
+            return None
+        # the chain begins at some multiple of the period after the DKG; then the members may be waited for
+        return self.resharing + 8, quiet_after(self.resharing) + RESHARE_WAIT + SET_UP + self.period
 
     def time(self, rng: random.Random) -> Seconds:
         """Return a time within the trouble: any, or one close to the time at which a round is due."""
@@ -271,6 +294,11 @@ class Draw:
         threshold = rng.randint(least, max(least, size - weak))
         yield ev.Reshare(at=round(self.resharing, 3), threshold=threshold, remaining=stay, joining=joining)
 
+    def _lose_satellite(self, rng: random.Random) -> Iterable[Event]:
+        start = self.time(rng)
+        if self.free(start):
+            yield ev.LoseSatellite(at=start, node=rng.choice(self.flying))
+
     def _misbehave_in_dkg(self, rng: random.Random) -> Iterable[Event | str]:
         for name in self.misbehaving:
             what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
@@ -307,6 +335,10 @@ GENERATORS: Mapping[str, Generator] = MappingProxyType(
         "slow": Generator(Draw._slow, (ev.ChangeLink,)),
         "reshare": Generator(Draw._reshare, (ev.Reshare,)),
         ev.MisbehaveInDKG.do: Generator(Draw._misbehave_in_dkg, (ev.MisbehaveInDKG,)),
+        ev.LoseSatellite.do: Generator(Draw._lose_satellite, (ev.LoseSatellite,)),
     }
 )
 """The kinds of trouble that a seed turns on or off, in the order in which they are drawn."""
+
+IN_ORBIT = frozenset({ev.LoseSatellite.do})
+"""The kinds of trouble that only satellites have, on in some of the seeds in which nodes fly."""

@@ -19,6 +19,7 @@ from drandlab.errors import LocalError
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.event_base import Event
+from drandlab.simulation.scenario.orbit_tables import OrbitTable
 from drandlab.simulation.scenario.scenario import Scenario, Shape
 from drandlab.simulation.world.links import Link
 from drandlab.typing import Seconds
@@ -91,7 +92,7 @@ class Plan:
         threshold = max(least, min(least if shape.threshold is None else shape.threshold, size))
         kept = [part for part in self.parts if _lies_within(part, size, length * shape.period)]
         plan = self._with(kept, replace(shape, nodes=size, threshold=threshold, faults=()))
-        return replace(plan, trouble=replace(plan.trouble, rounds=length))
+        return replace(plan, trouble=replace(plan.trouble, rounds=length, orbit=_with_nodes(plan.trouble.orbit, size)))
 
     def whole(self, calm: int) -> Scenario:
         """Return the trouble and so many rounds of ``calm`` as one scenario."""
@@ -122,6 +123,12 @@ class Plan:
             f"{shape.period} s a round ({shape.catchup_period} s in catch-up), {trouble.backend}, "
             f"{trouble.rounds} rounds of trouble, {len(self.parts)} events"
         )
+
+
+def _with_nodes(orbit: OrbitTable | None, nodes: int) -> OrbitTable | None:
+    """Return the orbit with the satellites that are among so many nodes; None if there are none."""
+    flying = tuple(one for one in orbit.satellites if one.node < nodes) if orbit is not None else ()
+    return replace(orbit, satellites=flying) if orbit is not None and flying else None
 
 
 def _lies_within(part: str | Event, nodes: int, end: Seconds) -> bool:

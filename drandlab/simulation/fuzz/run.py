@@ -26,7 +26,7 @@ from drandlab.simulation.checkers.verdict import Verdict, Violation
 from drandlab.simulation.fuzz.plan import Plan
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network
-from drandlab.simulation.reading.facts import Facts
+from drandlab.simulation.reading.facts import Facts, NodeFacts
 from drandlab.simulation.scenario.scenario import Scenario
 
 __all__ = ["NO_EXCEPTION", "JudgedRun", "run"]
@@ -89,8 +89,12 @@ def _come_to_rest(net: Network) -> int:
             facts.take(entry)
         seen = len(net.journal)
         due = net.info.round_at(net.now)
-        if passed < MENDING and any(node.damaged and node.up and node.in_chain for node in facts.nodes.values()):
+        if passed < MENDING and any(_may_be_mended(node, facts) for node in facts.nodes.values()):
             continue
         if passed >= CALM and all(facts.node(name).last >= due for name in core_of(facts)):
             return passed
     return PATIENCE
+
+
+def _may_be_mended(node: NodeFacts, facts: Facts) -> bool:
+    return bool(node.damaged) and node.up and node.in_chain and node.name not in facts.hidden
