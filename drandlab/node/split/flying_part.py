@@ -12,6 +12,9 @@
   request. The requests of a running DKG are kept there with the seed of its random bytes, and are carried out once more
   after a restart (`drandlab.node.split.draws`); both are erased when the DKG is over.
 
+* **After a loss.** Whose disk is lost has no share, remembers nothing, and goes on where the ground stands: it can take
+  part in a later DKG with its long-term key.
+
 Sans-I/O: `FlyingPart.receive` takes what came up and returns effects; ``now`` is what the satellite's clock shows.
 """
 
@@ -131,6 +134,9 @@ class FlyingPart(HoldsSecrets):
         if (known := memory.replies.get(number)) is not None:
             names = tuple(type(reply).__name__ for reply in self._codec.read_down(known).replies)
             return [SendDown(number, names, known, again=True)]
+        if frame.floor > frame.after > memory.changed_by:
+            # the ground has the answer to that change, so it was carried out, and the memory of it is lost
+            memory.changed_by = frame.after
         if frame.after > memory.changed_by:
             return self._wait(frame, data)
         if frame.changes and not self._is_next(frame):

@@ -59,6 +59,7 @@ SPLIT_CODES: Mapping[str, str] = {
     "replaced": "another share signs the round by now",
     # why a DKG has failed on the ground
     "too-late": "the signer has answered after the end of a phase",
+    "signer-lost": "the signer has lost its memory of the DKG",
 }
 """The codes of what passes between the parts of a split node, beside those of the signer and of `errors.CODES`."""
 

@@ -48,6 +48,7 @@ from drandlab.node.signer import (
     RunDKG,
     SendBundle,
     SignPartial,
+    Tick,
     Timer,
 )
 from drandlab.node.split.link_codec import LinkCodec
@@ -310,6 +311,9 @@ class Proxy:
                 queue.run = None
             if not isinstance(reply, Timer):
                 given.append(reply)
+        if one.request == Tick(Phase.FINISH) and queue.run is not None:  # the last time-out ends every run
+            queue.run = None
+            given.append(NoKey("signer-lost", "the signer knows nothing of this DKG: it has lost its memory"))
         return tuple(given)
 
     def _send_more(self, now: Seconds) -> list[ProxyEffect]:

@@ -6,7 +6,7 @@ import random
 
 from split_pair import ALONE, KNOWN, SAID, START, SplitPair
 
-from drandlab.node.signer import Adopt, Forget, RunDKG, SignPartial, TakeBundle, Tick
+from drandlab.node.signer import Adopt, Forget, NoKey, RunDKG, SignPartial, TakeBundle, Tick
 from drandlab.node.split.draws import Draws
 from drandlab.node.split.flying_part import MOST_WAITING, KeptShares
 from drandlab.node.split.link_frames import WINDOW, SendDown, SendUp, UpFrame
@@ -115,6 +115,39 @@ def test_forgotten_shares_are_not_kept_for_a_running_dkg():
     assert [first for first, _ in pair.memory.base.shares] == [9]
     pair.start_flying()
     assert [first for first, _ in pair.flying.signer.shares] == [9]
+
+
+def test_a_lost_memory_goes_on_where_the_ground_stands():
+    pair = SplitPair(kept=KEPT, stale=True)
+    pair.ask(Forget(1))
+    pair.settle(1)
+    pair.memory.lose()
+    pair.start_flying()
+    pair.ask(SignPartial(3, b""))
+    pair.ask(RunDKG(START))
+    for bundle in SAID:
+        pair.ask(TakeBundle(bundle))
+    pair.ask(Adopt(5))
+    pair.ask(SignPartial(6, b""))
+    pair.settle(2)
+    assert not pair.queue.asked and pair.answers[2][0][0].code == "no-share"
+    assert [first for first, _ in pair.flying.signer.shares] == [5] and [round for round, _ in pair.signed] == [6]
+    for data in pair.old:
+        pair.arrive_up(data)
+    assert [first for first, _ in pair.flying.signer.shares] == [5], "what is replayed changes nothing"
+
+
+def test_a_dkg_whose_memory_is_lost_has_failed():
+    pair = SplitPair()
+    pair.ask(RunDKG(START))
+    pair.settle(1)
+    pair.memory.lose()
+    pair.start_flying()
+    for tick in ALONE:
+        pair.ask(tick)
+    pair.settle(1)
+    [lost] = pair.answers[4][0]
+    assert isinstance(lost, NoKey) and lost.code == "signer-lost" and pair.queue.run is None
 
 
 def test_a_tick_goes_up_behind_the_packets_that_had_come():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import drandlab as dl
+from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.network import START
 from drandlab.simulation.world.passes import Satellite
 
@@ -49,5 +50,9 @@ def test_a_lost_disk_has_lost_the_share():
     assert net.flying(2).disk.memory.kept.shares == ()
     net.run(rounds=3)
     assert len(net.beacons) == 5, "two others are enough"
+    net.reshare(threshold=2)  # which leaves it out, as it cannot deal
+    net.run(rounds=12)
+    assert not net.host(2).node.is_busy and net.newest.round == 17
+    assert [str(verdict) for verdict in check_all(net.journal) if not verdict.ok] == []
     text = repr(net.flying(2)) + repr(net.flying(2).disk)
     assert "Share" not in text
