@@ -90,6 +90,15 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("72", ("71", "73", "0", "128")),
         Answers("[2, 4, 7]", ("[]", "[2, 7]", "[1, 2, 3]", "range(1, 9)", "7")),
     ],
+    "09": [
+        Answers(
+            "max(combinations([place.name for place in places], 2), key=lambda pair: "
+            "contact_share([w for w in one_day if w.station in pair], alone[0].epoch, alone[0].epoch + DAY))",
+            ("()", '("SvalSat", "SvalSat")', '("Longovilo", "Mfuleni")', "'SvalSat'", "7"),
+        ),
+        Answers("-(-max(b[0] - a[1] for a, b in pairwise(open_times)) // period)", ("0", "1", "10**6", "'many'", "-5")),
+        Answers("15", ("16", "13", "14", "0", "'all'")),
+    ],
 }
 
 

@@ -38,6 +38,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("07", {"nodes": 1}, "parameter nodes: expected int, 5..10, got 1"),
     ("07", {"period": 0}, "parameter period: expected int, 2..30, got 0"),
     ("08", {"sample": 1}, "parameter sample: expected int, 2..1000, got 1"),
+    ("09", {"mask": 90}, "parameter mask: expected int, 5..20, got 90"),
 ]
 
 
