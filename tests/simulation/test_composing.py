@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from drandlab.analysis.bulk import verify_batch
 from drandlab.beacon.composed import ComposedBeacon, ComposedInfo, verify_composed
 from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.node.signer import Partial, Refusal, SignPartial
+from drandlab.remote.tables.read_files import read_composed
 from drandlab.simulation.composing import Composing
 from drandlab.simulation.network import START, Network
 from drandlab.simulation.orbit_entries import ComposedMade, ComposedOpened
@@ -135,6 +137,17 @@ def test_the_ground_half_may_be_chained_and_may_come_last() -> None:
     found = delays_of(net.journal, "composed", until=net.now)
     # the first five were there when it came, and its sixth request left in its turn; then the partials took longer
     assert found.waited_for_satellite == 6
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet", ".sqlite"])
+def test_what_came_of_it_is_written_and_read_and_verified(tmp_path: Path, suffix: str) -> None:
+    _, composing = composed([(0, 30)], rounds=12)
+    path = dl.write_beacons(tmp_path / f"made{suffix}", [beacon for _, beacon in composing.made], composing.info)
+    info = tmp_path / "composed.json"
+    info.write_text(composing.info.to_json(), encoding="utf-8")
+    assert dl.verify_batch(read_composed(path), info, backend="glass").checked == len(composing.made) == 10
+    assert dl.verify_batch(read_composed(path), info, backend="glass").ok
+    assert dl.verify(composing.made[0][1], info, "glass") == composing.made[0][1].randomness
 
 
 def test_a_composed_beacon_needs_both() -> None:
