@@ -109,7 +109,7 @@ class Composing(HoldsSecrets):
         )
         self.made: list[tuple[Seconds, ComposedBeacon]] = []
         self._next: Round = 1
-        self._until = 0
+        self._until = self._free = 0
         self._coming: Scheduled | None = None
         self._ground: dict[Round, Beacon] = {}
         self._signed: dict[Round, bytes] = {}
@@ -132,20 +132,19 @@ class Composing(HoldsSecrets):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Ask for the next round now, or when it is due; out of sight nothing is asked."""
+        """Ask for the next round now, or when it is due and the link is free; out of sight nothing is asked."""
         now, round = self._world.micros, self._next
-        due = MICRO * self.info.schedule.round_time(round)
-        if max(now, due) + self._delay >= self._until:
+        at = max(now, self._free, MICRO * self.info.schedule.round_time(round))
+        if at + self._delay >= self._until:
             return
-        if due > now:
-            self._coming = self._world.at(due, self._go_on)
-            return
-        self._next += 1
-        for reply in self.signer.handle(SignPartial(round, b""), self._world.now):
-            if isinstance(reply, Partial):
-                arrives = partial(self._satellite_half, round, reply.partial[INDEX_LENGTH:])
-                self._world.at(now + self._delay, arrives)
-        self._coming = self._world.at(now + self._pace, self._go_on)
+        if at == now:
+            self._next, self._free = round + 1, now + self._pace
+            for reply in self.signer.handle(SignPartial(round, b""), self._world.now):
+                if isinstance(reply, Partial):
+                    arrives = partial(self._satellite_half, round, reply.partial[INDEX_LENGTH:])
+                    self._world.at(now + self._delay, arrives)
+            at = self._free
+        self._coming = self._world.at(at, self._go_on)
 
     def _satellite_half(self, round: Round, signature: bytes) -> None:
         self._signed[round] = signature
