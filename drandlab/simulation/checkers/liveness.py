@@ -16,8 +16,9 @@ $(b / (b + h))^k \le 10^{-6}$.
 
 With period $p$ and catch-up period $c$, a backlog of $B$ rounds takes $2 B c / (1 - c / p)$: twice what it takes if all
 goes well, since a member that gets a catch-up round from a peer, not by partials, sits out until the next tick.
-So a core that has nobody to spare may make one round a period and never catch up; it must go on, and nothing else is
-expected of it. Production is the same in this.
+Production is the same in this. A core of $n$ that has nobody to spare makes the next catch-up round only where none of
+them got the last one from a peer: if that is as likely as not for each, its pace falls with $2^{-n}$, and the backlog
+is granted $2^{n - 3}$ times as long.
 
 A leaver takes its resharing to have come about, though it may have failed for those who remain; it makes no more
 beacons then, in production as here, so nothing is expected of it.
@@ -210,16 +211,22 @@ class CatchUp(Base[Facts]):
         period, catchup = info.period, facts.catchup_period
         if catchup >= period:
             return self.skip("with a catch-up period that is no shorter than the period nobody catches up")
-        bound = 2 * core.patience + 2 * core.backlog * max(catchup, 0.5) / (1 - catchup / period)
+        backlog = core.backlog * _backlog_factor(facts, core)
+        bound = 2 * core.patience + 2 * backlog * max(catchup, 0.5) / (1 - catchup / period)
         stood = facts.time - max(core.since, info.genesis_time)
         due = info.round_at(facts.time - period)
-        epoch = facts.epoch_of(facts.head + 1)
-        threshold = epoch.threshold if epoch is not None else 0
         for name in sorted(core.nodes):
             last = facts.node(name).last
             if last >= due or stood > bound:
                 self.checked += 1
-            if last < due and stood > bound and len(core.nodes) > threshold:
+            if last < due and stood > bound:
                 what = f"at round {last} when round {due} was due, after {stood:.0f} s of peace"
                 self.blame(facts.time, name, what)
         return Base.end(self, facts)
+
+
+def _backlog_factor(facts: Facts, core: Core) -> int:
+    """How many times as long a backlog takes, since a core has nobody to spare."""
+    epoch, size = facts.epoch_of(facts.head + 1), len(core.nodes)
+    alone = epoch is not None and size <= epoch.threshold
+    return 1 << max(0, size - 3) if alone else 1

@@ -125,7 +125,7 @@ def test_no_mending_is_promised_out_of_sight():
 
 
 @pytest.mark.parametrize(("threshold", "spare"), [(7, False), (5, True)])
-def test_a_core_with_nobody_to_spare_need_not_catch_up(threshold, spare):
+def test_a_core_with_nobody_to_spare_takes_its_time_to_catch_up(threshold, spare):
     # who gets a catch-up round from a peer sits out until the next tick, and all are needed
     link = Link(latency=Latency(kind="exponential", mean=0.02))
     net = dl.Network(7, threshold, period=5, catchup_period=1, seed=1, backend="glass", link=link).run(rounds=2)
