@@ -6,7 +6,8 @@ drandlab (`drandlab.analysis.code_digest`), so that results never depend on wher
 worker dies is begun again elsewhere; one that has ended four workers ends all.
 
 Needs the extra ``cluster``. Dask speaks without encryption or passwords unless its own configuration says otherwise,
-and whoever reaches a scheduler can run programs on its workers: use one in a network that is yours.
+and whoever reaches a scheduler can run programs on its workers, and by their answers here: use one in a network that is
+yours.
 
 Source: dask.distributed, "Client", "Worker Memory Management", "Limitations".
 """

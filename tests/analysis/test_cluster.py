@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import random
 import shutil
 import socket
@@ -16,7 +17,8 @@ from worker_tasks import raise_unpicklable, wait_for
 import drandlab
 from drandlab.analysis import cluster as cluster_module
 from drandlab.analysis.bulk import verify_batch
-from drandlab.analysis.cluster import Cluster, connected
+from drandlab.analysis.cluster import Cluster, answered, connected
+from drandlab.analysis.code_digest import code_digest
 from drandlab.analysis.frames import beacons_of, load_beacons
 from drandlab.analysis.local_cluster import ClusterProcesses
 from drandlab.analysis.pools import opened
@@ -213,3 +215,24 @@ def test_a_scheduler_that_dies(tmp_path: Path):
         processes.scheduler.kill()
         with pytest.raises(LocalError, match=r"^cluster: the scheduler at tcp://127.* was lost"):
             next(results)
+
+
+# -- on the worker ----------------------------------------------------------------------------------------------------
+
+
+MEETING = threading.Barrier(2)
+
+
+def meet(seconds: float) -> int:
+    return MEETING.wait(seconds)
+
+
+def test_a_worker_of_several_threads_does_one_thing_at_a_time():
+    answers: list[bytes] = []
+    sent = code_digest(), pickle.dumps(meet), pickle.dumps(0.1)
+    threads = [threading.Thread(target=lambda: answers.append(answered(*sent))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [pickle.loads(answer)[0] for answer in answers] == [False, False]  # they never meet

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,9 @@ def test_it_ends_with_its_parent(how: signal.Signals):
         _, said = script.communicate(timeout=60)
     assert script.returncode == -how
     assert said.count(b"Traceback") == (how == signal.SIGINT)
+    deadline = time.monotonic() + 60
     while is_there(address):
-        pass
+        assert time.monotonic() < deadline, "it outlives its parent"
 
 
 def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch):

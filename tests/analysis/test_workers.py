@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import CancelledError, Future
 
 import pytest
 from worker_tasks import killed_once, raise_unpicklable, wait_for
 
-from drandlab.analysis.workers import in_processes
+from drandlab.analysis.workers import in_processes, in_window
 from drandlab.errors import LocalError
 
 SCRIPT = """
@@ -142,6 +143,25 @@ def test_results_come_when_they_are_done(tmp_path):
     assert next(results) == (goes, goes)
     go.touch()
     assert list(results) == [(waits, waits)]
+
+
+def test_what_has_come_is_handed_on_before_what_has_failed_ends_it_all():
+    promises: dict[str, Future[str]] = {name: Future() for name in ("fails", "cancelled", "comes")}
+    promises["fails"].set_exception(KeyError("it failed"))
+    promises["cancelled"].cancel()
+    promises["comes"].set_result("a result")
+    results = in_window(promises.__getitem__, list(promises), 3, in_order=False)
+    assert next(results) == ("comes", "a result")
+    with pytest.raises((KeyError, CancelledError)):
+        next(results)
+
+
+def test_who_waits_may_look_around():
+    def give_up() -> None:
+        raise TimeoutError("it takes too long")
+
+    with pytest.raises(TimeoutError, match="it takes too long"):
+        next(in_window(lambda chunk: Future(), ["x"], 1, watch=give_up, every=0.01))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")

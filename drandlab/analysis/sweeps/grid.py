@@ -23,8 +23,8 @@ from drandlab.wire.strict_toml import Document
 
 __all__ = ["GridPoint", "GridValues", "points_of"]
 
-GridValues: TypeAlias = Mapping[str | tuple[str, ...], Iterable[Any] | Mapping[Any, Any]]
-"""What a grid is given as: for a key, or for several that go together, the values that it takes."""
+GridValues: TypeAlias = Mapping[Any, Iterable[Any]]
+"""What a grid is given as: for a key, or for a tuple of keys that go together, a list or a mapping of its values."""
 
 _NOT_SWEPT = {
     "name": "it changes nothing in a run; leave it out",

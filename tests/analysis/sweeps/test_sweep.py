@@ -17,6 +17,7 @@ from sweep_measures import FAILING, broken, entries, marked, stops
 import drandlab as dl
 from drandlab import analysis
 from drandlab.analysis.local_cluster import ClusterProcesses
+from drandlab.analysis.sweeps.judged_runs import Measure
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.simulation.scenario.scenario import load
 from drandlab.widgets import ProgressBar
@@ -182,14 +183,18 @@ def test_a_file_of_another_sweep_is_refused(tmp_path: Path):
 
 def test_another_version_of_a_measure_is_another_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(tmp_path)
-    for number in (1, 2):
-        module = tmp_path / f"measure_of_a_test{number}.py"
-        module.write_text(f"def measure(net):\n    return {{'x': {number}}}\n")
-    one, two = (import_module(f"measure_of_a_test{number}") for number in (1, 2))
-    two.measure.__module__ = one.measure.__module__
-    swept(measure=one.measure, resume=tmp_path / "kept")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def measure(value: str) -> Measure:
+        (tmp_path / "measure_of_a_test.py").write_text(f"def measure(net):\n    return {{'x': {value}}}\n")
+        monkeypatch.delitem(sys.modules, "measure_of_a_test", raising=False)
+        found: Measure = import_module("measure_of_a_test").measure
+        return found
+
+    swept(measure=measure("1"), resume=tmp_path / "kept")
     with pytest.raises(LocalError, match="keeps another sweep"):
-        swept(measure=two.measure, resume=tmp_path / "kept")
+        swept(measure=measure("1 + 1"), resume=tmp_path / "kept")
+    assert swept(measure=measure("1"), resume=tmp_path / "kept")["x"].to_list() == [1] * 8
 
 
 # -- on a cluster -----------------------------------------------------------------------------------------------------
@@ -279,8 +284,10 @@ def test_arguments_of_another_type(options: dict[str, Any]):
 
 def test_a_function_of_the_main_module_is_for_this_process_only(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(entries, "__module__", "__main__")
-    with pytest.raises(LocalError, match="measure: other processes must be able to import it"):
-        swept(measure=entries, jobs=2)
+    monkeypatch.setattr(sys.modules["__main__"], "entries", entries, raising=False)
+    for measure in (entries, partial(entries)):
+        with pytest.raises(LocalError, match="measure: other processes must be able to import it"):
+            swept(measure=measure, jobs=2)
     assert swept(measure=entries)["named"].to_list() == ["x"] * 8
 
 
