@@ -71,7 +71,14 @@ def stand_in_for_cryptography():
 SCHEMES = {"default": 2, "quicknet": 2, "fastnet": 2, "evmnet": 1}
 """A network of each scheme that has real beacons, and how many are verified."""
 
-WITH_SATELLITES = {"iss-two-nodes", "iss-two-nodes-relay", "league-and-satellite", "satellite-needed"}
+WITH_SATELLITES = {
+    "constellation",
+    "iss-two-nodes",
+    "iss-two-nodes-relay",
+    "league-and-satellite",
+    "satellite-needed",
+    "split-signer",
+}
 """Shipped scenarios that need numpy, a compiled wheel."""
 
 

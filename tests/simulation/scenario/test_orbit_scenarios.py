@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from drandlab.errors import FormatError, LocalError, ProtocolAborted
-from drandlab.orbit.satellites import ISS, crypto1_like
+from drandlab.orbit.satellites import ISS, constellation, crypto1_like
 from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.orbit import satellites_of
@@ -28,12 +28,20 @@ def all_holds(net: Network) -> bool:
 
 
 def test_the_shipped_scenarios_with_satellites() -> None:
-    assert FLYING == ["iss-two-nodes", "iss-two-nodes-relay", "league-and-satellite", "satellite-needed"]
+    assert FLYING == [
+        "constellation",
+        "iss-two-nodes",
+        "iss-two-nodes-relay",
+        "league-and-satellite",
+        "satellite-needed",
+        "split-signer",
+    ]
     for name in FLYING:
         scenario = load(name)
         assert scenario.orbit is not None and scenario.about.endswith(".") and scenario.backend == "glass"
         for flies in (one for one in scenario.orbit.satellites if not one.relay):
-            assert flies.elements in ISS.values() or flies.elements == crypto1_like(flies.name), "labelled as assumed"
+            known = [*ISS.values(), crypto1_like(flies.name), *constellation(4)]
+            assert flies.elements in known, "an orbit that was published, or one that is labelled as assumed"
 
 
 def test_one_pass_over_one_station_is_too_short_for_the_experiment_of_the_space_station() -> None:
@@ -81,6 +89,29 @@ def test_a_chain_that_needs_the_satellite_halts_out_of_sight_and_catches_up_in_t
     assert all(any(begin <= time <= end for begin, end in sight) for time in times)
     assert sum(time >= second.begin for time in times) > 30, "the backlog is made in the second pass"
     assert len(crypto.first_t) == len(times)
+    assert all_holds(net)
+
+
+def test_a_signer_that_signs_ahead_takes_part_in_every_round() -> None:
+    net = ran(load("split-signer"))
+    [crypto] = satellites_of(net.journal, net.now)
+    assert (len(crypto.in_time), crypto.participation) == (150, 1.0) and crypto.contact_share < 0.2
+    assert len(crypto.signed) > 150, "it has signed rounds that are still to come"
+    assert all_holds(net)
+
+
+def test_a_constellation_makes_its_key_pass_by_pass() -> None:
+    scenario = load("constellation")
+    assert scenario.orbit is not None
+    net = ran(scenario)
+    group = net.node(0).group
+    assert group is not None and (len(group), group.threshold, len(net.beacons)) == (11, 6, 240)
+    found = satellites_of(net.journal, net.now)
+    assert [one.node for one in found] == [7, 8, 9, 10]
+    assert all(0 < one.participation < 0.2 for one in found)
+    done = {entry.node: entry.time for entry in net.journal.entries("done")}
+    begun = scenario.orbit.begins
+    assert set(done) == set(range(11)) and max(done.values()) - begun > 3600, "no pass takes an hour"
     assert all_holds(net)
 
 
