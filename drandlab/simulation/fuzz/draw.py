@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from drandlab.crypto.feldman import minimum_threshold
+from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.fuzz.flights import SET_UP, draw_orbit
 from drandlab.simulation.fuzz.plan import Plan
@@ -131,7 +132,14 @@ class Draw:
             about="A network and its trouble, drawn from a seed; then all is put in order, and the network catches up.",
             rounds=self.rounds,
             network=network,
-            orbit=draw_orbit(self.chance("orbit"), self.seed, self.flying, self.length, self.busy),
+            orbit=draw_orbit(
+                self.chance("orbit"),
+                self.seed,
+                self.flying,
+                self.length,
+                self.busy,
+                chained=scheme_named(network.scheme).chained,
+            ),
             links=Links(latency=link.latency, bandwidth=link.bandwidth, loss=link.loss),
             events=tuple(sorted(events, key=lambda event: event.at or 0.0)),
             backend="blst" if self.real else "glass",

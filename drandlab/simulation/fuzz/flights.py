@@ -13,11 +13,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from drandlab.orbit.contacts import contact_windows
 from drandlab.orbit.elements import ElementSet, circular
 from drandlab.orbit.stations import Station
 from drandlab.simulation.scenario.orbit_tables import OrbitTable, SatelliteTable
+from drandlab.simulation.world.links import Link
 from drandlab.simulation.world.relay_link import RelayLink
 from drandlab.typing import Seconds
 
@@ -49,7 +51,13 @@ FLATTENING = 1 / 298.257223563
 
 
 def draw_orbit(
-    rng: random.Random, seed: int, nodes: Sequence[int], length: Seconds, busy: tuple[Seconds, Seconds] | None
+    rng: random.Random,
+    seed: int,
+    nodes: Sequence[int],
+    length: Seconds,
+    busy: tuple[Seconds, Seconds] | None,
+    *,
+    chained: bool,
 ) -> OrbitTable | None:
     """Return the orbit of a run of ``length`` seconds in which these nodes fly; None if there are none.
 
@@ -90,10 +98,23 @@ def draw_orbit(
                 late=late,
                 late_by=LATE_BY,
                 relay=_relay(rng, seed, name) if over_relay and number == 0 else False,
+                **_split(rng, name, chained),
             )
             for number, (name, one) in enumerate(zip(nodes, flying, strict=True))
         ),
     )
+
+
+def _split(rng: random.Random, node: int, chained: bool) -> dict[str, Any]:
+    """Whether only the signer of a node flies, over which link, and how many rounds it signs ahead."""
+    if node == 0 or rng.random() < 0.6:  # node 0 leads the set-up, and needs its signer at hand
+        return {}
+    return {
+        "proxy": True,
+        "ahead": 0 if chained else rng.choice((0, 0, 3, 50)),
+        "own_clock": rng.random() < 0.7,
+        "thin": rng.choice((None, Link(bandwidth=100_000.0), Link(bandwidth=20_000.0, loss=0.05, duplicate=0.1))),
+    }
 
 
 def _relay(rng: random.Random, seed: int, node: int) -> RelayLink:

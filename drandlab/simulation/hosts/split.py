@@ -284,7 +284,9 @@ class SplitDriver(DrandDriver):
             if isinstance(reply, SharesKept):
                 self._shares_kept(reply)
             elif isinstance(reply, SendBundle) and self.dkg_misbehaviours:
-                self._send_falsely(reply)
+                # what comes down when the DKG is over goes to nobody any more
+                if self.signer.protocol is not None and self.node.generation is not None:
+                    self._send_falsely(reply)
             else:
                 self.carry_out(self.node.answered(reply, self.host.now))
 

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from drandlab.crypto.schemes import scheme
 from drandlab.orbit.contacts import contact_windows
 from drandlab.simulation.checkers.verdict import Verdict, Violation
 from drandlab.simulation.fuzz import run as fuzz_run
@@ -48,11 +49,22 @@ def test_who_flies_is_among_those_whom_the_threshold_can_spare() -> None:
     assert sizes == {0, 1, 2}
 
 
+def test_of_some_nodes_only_the_signer_flies() -> None:
+    kinds = set()
+    for plan in flown(0, 100):
+        chained = scheme(plan.trouble.network.scheme).chained
+        for one in orbit_of(plan).satellites:
+            assert not (one.proxy and one.node == 0) and not (one.ahead and chained)
+            kinds.add((one.proxy, one.ahead > 0, bool(one.relay), one.fail > 0, one.redial))
+    for place in range(5):
+        assert {kind[place] for kind in kinds} == {False, True}
+
+
 @pytest.mark.parametrize("busy", [None, (60.0, 150.0)])
 def test_no_satellite_rises_or_sets_while_a_resharing_runs(busy: tuple[float, float] | None) -> None:
     passes = 0
     for seed in range(40):
-        orbit = draw_orbit(random.Random(seed), seed, [1, 3], 200.0, busy)
+        orbit = draw_orbit(random.Random(seed), seed, [1, 3], 200.0, busy, chained=False)
         assert orbit is not None
         flying = [one.elements for one in orbit.satellites]
         begin = orbit.begins
@@ -65,7 +77,7 @@ def test_no_satellite_rises_or_sets_while_a_resharing_runs(busy: tuple[float, fl
                 assert not any(busy[0] <= edge - begin <= busy[1] for edge in edges)
             assert one.set - one.rise < (600 if busy else 230)
     assert passes > 100
-    assert draw_orbit(random.Random(1), 1, [], 200.0, busy) is None
+    assert draw_orbit(random.Random(1), 1, [], 200.0, busy, chained=False) is None
 
 
 def test_seeds_with_satellites_are_clean() -> None:
