@@ -55,7 +55,7 @@ class _Swap(ast.NodeTransformer):
     """Swaps the sentences of one module; docstrings stay, as nobody could read them."""
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.path = path.replace("\\", "/").rpartition("drandlab/")[2]  # the same wherever the checkout lies
         self.foreign = {place.split(":")[1].split(".")[-1] for place in FOREIGN if path.endswith(place.split(":")[0])}
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
