@@ -65,8 +65,13 @@ def answered(code: str, task: bytes, chunk: bytes) -> bytes:
     """
     if code != code_digest():
         return _OTHER_CODE
+    try:
+        function, data = pickle.loads(task), pickle.loads(chunk)
+    except Exception as error:
+        rule = f"a worker cannot import what it is to run ({repr_of(error, 200)}): install it there too"
+        return pickle.dumps((False, _wrong(rule)))
     with _one_at_a_time:  # threads of one worker would share what is computed once for a process
-        return answer_to(lambda data: pickle.loads(task)(pickle.loads(data)), chunk)
+        return answer_to(function, data)
 
 
 class Cluster:
