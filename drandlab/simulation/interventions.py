@@ -84,6 +84,18 @@ class Interventions:
             raise LocalError(f"node {name} is not split: its signer does not fly apart from it", argument="node")
         return driver.flying
 
+    def crash_signer(self, name: int, *, lose_disk: bool = False) -> None:
+        """Stop the satellite of a split node at once; the node itself goes on."""
+        self.flying(name).crash(lose_disk=lose_disk)
+
+    def restart_signer(self, name: int) -> None:
+        """Start the satellite of a split node again, with what its disk holds."""
+        self.flying(name).restart()
+
+    def set_signer_clock(self, name: int, offset: Seconds, drift: float = 0.0) -> None:
+        """Put the clock of a split node's satellite ahead or behind, and let it run too fast or too slow."""
+        self.flying(name).set_clock(offset, drift)
+
     def cut(self, one: int, other: int, *, both_ways: bool = True) -> None:
         """Cut the link between two hosts."""
         one, other = self._ends(one, other)

@@ -27,4 +27,7 @@ EVENT_OF: dict[str, Event] = {
     "behave": ev.Behave(at=15, node=1),
     "reshare": ev.Reshare(at=16, threshold=3, remaining=(2, 3, 4), joining=1, coordinator=3, catchup_period=0),
     "lose_satellite": ev.LoseSatellite(at=17, node=4),
+    "crash_signer": ev.CrashSigner(at=18, node=4, lose_disk=True),
+    "restart_signer": ev.RestartSigner(at=19, nodes=(3, 4)),
+    "signer_clock": ev.SetSignerClock(at=20, node=4, ahead=1.5, drift=-0.001),
 }

@@ -94,7 +94,9 @@ class Draw:
 
         self.flying = self._who_flies(spare) if seed % FLYING_EVERY == FLYING_AT else ()
         if self.flying and self.chance("orbit kinds").random() < 0.15:
-            self.on |= IN_ORBIT
+            self.on.add(ev.LoseSatellite.do)
+        if self.flying and self.chance("signer kinds").random() < 0.5:
+            self.on.add("signer")
 
     def _who_flies(self, spare: Sequence[int]) -> tuple[int, ...]:
         """Return who flies: some of those without whom the others still reach the threshold."""
@@ -307,6 +309,17 @@ class Draw:
         if self.free(start):
             yield ev.LoseSatellite(at=start, node=rng.choice(self.flying))
 
+    def _signer(self, rng: random.Random) -> Iterable[Event]:
+        # whoever flies as a whole is left out by the scenario, which is lenient
+        for _ in range(rng.randint(1, 4)):
+            start, name = self.time(rng), rng.choice(self.flying)
+            if rng.random() < 0.6:
+                yield ev.CrashSigner(at=start, node=name, lose_disk=rng.random() < 0.1)
+                yield ev.RestartSigner(at=self.after(rng, start), node=name)
+            elif self.free(start):
+                ahead, drift = round(rng.uniform(-3, 3) * self.period, 3), rng.choice((0.0, 0.0, -0.01, 0.2))
+                yield ev.SetSignerClock(at=start, node=name, ahead=ahead, drift=drift)
+
     def _misbehave_in_dkg(self, rng: random.Random) -> Iterable[Event | str]:
         for name in self.misbehaving:
             what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
@@ -344,9 +357,10 @@ GENERATORS: Mapping[str, Generator] = MappingProxyType(
         "reshare": Generator(Draw._reshare, (ev.Reshare,)),
         ev.MisbehaveInDKG.do: Generator(Draw._misbehave_in_dkg, (ev.MisbehaveInDKG,)),
         ev.LoseSatellite.do: Generator(Draw._lose_satellite, (ev.LoseSatellite,)),
+        "signer": Generator(Draw._signer, (ev.CrashSigner, ev.RestartSigner, ev.SetSignerClock)),
     }
 )
 """The kinds of trouble that a seed turns on or off, in the order in which they are drawn."""
 
-IN_ORBIT = frozenset({ev.LoseSatellite.do})
+IN_ORBIT = frozenset({ev.LoseSatellite.do, "signer"})
 """The kinds of trouble that only satellites have, on in some of the seeds in which nodes fly."""

@@ -154,6 +154,8 @@ def _links_and_clocks(before: Iterable[Event], at: Seconds, link: Link) -> Itera
         )
     if names := _named(before, ev.SetClock):
         yield ev.SetClock(at=at, nodes=tuple(sorted(names)))
+    if names := _named(before, ev.SetSignerClock):
+        yield ev.SetSignerClock(at=at, nodes=tuple(sorted(names)))
 
 
 def _disks_and_nodes(before: Iterable[Event], at: Seconds) -> Iterator[Event]:
@@ -163,3 +165,5 @@ def _disks_and_nodes(before: Iterable[Event], at: Seconds) -> Iterator[Event]:
         yield ev.SetDisk(at=at, nodes=tuple(sorted(names)), full=False)
     if names := _named(before, ev.Crash):
         yield ev.Restart(at=at, nodes=tuple(sorted(names)))
+    if names := _named(before, ev.CrashSigner):
+        yield ev.RestartSigner(at=at, nodes=tuple(sorted(names)))

@@ -27,11 +27,14 @@ def set_field(event: object, name: str, value: Any) -> None:
 class Roll:
     """The nodes that exist, and those that are down, at a moment of a scenario.
 
-    ``period`` is the network's, ``flying`` are the nodes that are satellites.
+    ``period`` is the network's, ``flying`` are the nodes that are satellites, ``split`` those whose signer alone flies.
     """
 
-    def __init__(self, nodes: int, period: int | None = None, flying: Iterable[int] = ()) -> None:
-        self.count, self.period, self.flying = nodes, period, frozenset(flying)
+    def __init__(
+        self, nodes: int, period: int | None = None, flying: Iterable[int] = (), split: Iterable[int] = ()
+    ) -> None:
+        self.count, self.period = nodes, period
+        self.flying, self.split = frozenset(flying), frozenset(split)
         self.down: set[int] = set()
 
     def check(self, key: str, names: Iterable[int]) -> None:

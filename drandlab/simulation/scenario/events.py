@@ -30,7 +30,7 @@ from drandlab.simulation.scenario.node_events import (
     SetClock,
     SetDisk,
 )
-from drandlab.simulation.scenario.orbit_events import LoseSatellite
+from drandlab.simulation.scenario.orbit_events import CrashSigner, LoseSatellite, RestartSigner, SetSignerClock
 from drandlab.wire.strict_toml import no_such
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "ChangeLink",
     "CheckChain",
     "Crash",
+    "CrashSigner",
     "Cut",
     "Damage",
     "Heal",
@@ -53,8 +54,10 @@ __all__ = [
     "Rejoin",
     "Reshare",
     "Restart",
+    "RestartSigner",
     "SetClock",
     "SetDisk",
+    "SetSignerClock",
     "event_of",
     "rows",
     "table_of",

@@ -23,6 +23,7 @@ __all__ = [
     "Restart",
     "SetClock",
     "SetDisk",
+    "checked_clock",
     "parsed",
 ]
 
@@ -93,6 +94,16 @@ class Restart(AtNodes):
         net.restart(name)
 
 
+def checked_clock(ahead: object, drift: object) -> tuple[float, float]:
+    """Return what a clock is set to; raises `LocalError` for what no event sets one to."""
+    seconds, rate = checked_real(ahead, "ahead", what="a number of seconds"), checked_real(drift, "drift")
+    if not -1 < rate < 1:
+        raise LocalError(f"expected a number above -1 and below 1, got {rate}", argument="drift")
+    if not abs(seconds) <= MOST_AHEAD:
+        raise LocalError(f"expected at most a million seconds, got {seconds}", argument="ahead")
+    return seconds, rate
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetClock(AtNodes):
     """The clocks are ``ahead`` seconds from now on (behind, if negative) and gain ``drift`` seconds a second."""
@@ -103,12 +114,9 @@ class SetClock(AtNodes):
 
     def __post_init__(self) -> None:
         AtNodes.__post_init__(self)
-        set_field(self, "ahead", checked_real(self.ahead, "ahead", what="a number of seconds"))
-        set_field(self, "drift", checked_real(self.drift, "drift"))
-        if not -1 < self.drift < 1:
-            raise LocalError(f"expected a number above -1 and below 1, got {self.drift}", argument="drift")
-        if not abs(self.ahead) <= MOST_AHEAD:
-            raise LocalError(f"expected at most a million seconds, got {self.ahead}", argument="ahead")
+        ahead, drift = checked_clock(self.ahead, self.drift)
+        set_field(self, "ahead", ahead)
+        set_field(self, "drift", drift)
 
     def happen_to(self, name: int, net: Network) -> None:
         """Set the clock."""

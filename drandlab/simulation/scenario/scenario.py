@@ -199,8 +199,9 @@ class Scenario:
                     argument="at" if event.at is not None else "round",
                     within=("event", number),
                 )
-        flying = [flies.node for flies in self.orbit.satellites] if self.orbit else []
-        roll = Roll(self.network.nodes, self.network.period, flying)
+        tables = self.orbit.satellites if self.orbit else ()
+        flying, split = ([one.node for one in tables], [one.node for one in tables if one.satellite(None).is_split])
+        roll = Roll(self.network.nodes, self.network.period, flying, split)
         for number, event in self.in_order if not self.lenient else ():
             with _inside("event", number):
                 event.fits(roll)

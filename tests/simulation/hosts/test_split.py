@@ -15,6 +15,7 @@ from drandlab.simulation.hosts.split import ContactPlan
 from drandlab.simulation.network import START
 from drandlab.simulation.reading.crossings import thin_links_of
 from drandlab.simulation.reading.orbit import satellites_of
+from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.world.links import Latency, Link
 from drandlab.simulation.world.passes import Pass, Satellite
 
@@ -263,6 +264,22 @@ def storm(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_in_a_storm_every_rule_holds(seed):
     sound(storm(seed))
+
+
+def test_a_scenario_can_do_it_too():
+    net = network((0, 900)).run(rounds=1)
+    for event in (
+        ev.CrashSigner(at=0, node=4),
+        ev.RestartSigner(at=0, node=4),
+        ev.SetSignerClock(at=0, node=4, ahead=-50),
+    ):
+        assert event.fitted(net) == event
+        event.happen(net)
+    assert replace(event, node=2).fitted(net) is None
+    net.run(rounds=2)
+    told = [entry.kind for entry in net.journal if entry.kind.startswith("signer ")]
+    assert told == ["signer crash", "signer restart", "signer clock"]
+    assert {what.code for what in kinds(net, "answered") if what.code} == {"not-due"}
 
 
 # -- key generation over passes ---------------------------------------------------------------------------------------
