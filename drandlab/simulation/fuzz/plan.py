@@ -81,7 +81,8 @@ class Plan:
         faults = tuple(part for part in parts if isinstance(part, str))
         shape = replace(network or self.trouble.network, faults=faults)
         events = tuple(part for part in parts if not isinstance(part, str))
-        return replace(self, trouble=replace(self.trouble, network=shape, events=events))
+        orbit = _with_nodes(self.trouble.orbit, shape.nodes)
+        return replace(self, trouble=replace(self.trouble, network=shape, events=events, orbit=orbit))
 
     def smaller(self, *, nodes: int | None = None, rounds: int | None = None) -> Plan:
         """Return this plan with fewer nodes or fewer rounds of trouble, without what lies outside."""
@@ -92,7 +93,7 @@ class Plan:
         threshold = max(least, min(least if shape.threshold is None else shape.threshold, size))
         kept = [part for part in self.parts if _lies_within(part, size, length * shape.period)]
         plan = self._with(kept, replace(shape, nodes=size, threshold=threshold, faults=()))
-        return replace(plan, trouble=replace(plan.trouble, rounds=length, orbit=_with_nodes(plan.trouble.orbit, size)))
+        return replace(plan, trouble=replace(plan.trouble, rounds=length))
 
     def whole(self, calm: int) -> Scenario:
         """Return the trouble and so many rounds of ``calm`` as one scenario."""

@@ -227,13 +227,13 @@ def test_a_split_node_is_made_as_the_file_says() -> None:
 
 def test_what_happens_to_a_flying_signer_happens_to_split_nodes_alone() -> None:
     for do, more in (("crash_signer", ""), ("restart_signer", ""), ("signer_clock", "ahead = 2\n")):
-        event = f'[[event]]\ndo = "{do}"\nat = 30\nnode = 2\n{more}'
+        event = f'[[event]]\ndo = "{do}"\nat = 20\nnode = 2\n{more}'
         with pytest.raises(FormatError, match="the signer of node 2 does not fly apart from it") as caught:
             read(FILE + event)
         assert caught.value.field == "event.node"
         scenario = read(FILE.replace("node = 2", "node = 2\nproxy = true") + event)
         assert Scenario.from_toml(scenario.to_toml()) == scenario
-    wrong = FILE.replace("node = 2", "node = 2\nproxy = true") + '[[event]]\ndo = "signer_clock"\nat = 30\nnode = 2\n'
+    wrong = FILE.replace("node = 2", "node = 2\nproxy = true") + '[[event]]\ndo = "signer_clock"\nat = 20\nnode = 2\n'
     with pytest.raises(FormatError, match="expected a number above -1 and below 1, got 2"):
         read(wrong + "drift = 2\n")
 
