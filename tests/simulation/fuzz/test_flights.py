@@ -121,17 +121,3 @@ def test_a_finding_with_satellites_shrinks_and_replays(monkeypatch: pytest.Monke
     again = Scenario.from_toml(text)
     assert again.start().run(rounds=again.rounds).journal.digest() == finding.outcome.journal.digest()
     assert f"Journal digest: {finding.outcome.journal.digest()}" in text
-
-
-def test_of_some_satellites_only_the_signer_flies() -> None:
-    found = [one for plan in flown(0, 60) for one in orbit_of(plan).satellites]
-    split = [one for one in found if one.proxy]
-    assert 0.1 * len(found) < len(split) < 0.8 * len(found) and all(one.node for one in split)
-    assert {one.own_clock for one in split} == {True, False} and len({one.ahead for one in split}) > 1
-    chained = [plan for plan in flown(0, 60) if plan.trouble.network.scheme == "pedersen-bls-chained"]
-    assert not [one for plan in chained for one in orbit_of(plan).satellites if one.ahead]
-
-
-@pytest.mark.parametrize("seed", [1667, 4915])
-def test_a_split_node_that_misbehaves_in_a_dkg_may_restart_before_its_packet_is_down(seed: int) -> None:
-    assert run(draw(seed)).ok
