@@ -122,8 +122,13 @@ class Plan:
         return (
             f"seed {self.seed}: {shape.nodes} nodes, threshold {shape.threshold}, {shape.scheme}, "
             f"{shape.period} s a round ({shape.catchup_period} s in catch-up), {trouble.backend}, "
-            f"{trouble.rounds} rounds of trouble, {len(self.parts)} events"
+            f"{trouble.rounds} rounds of trouble, {len(self.parts)} events{self._flying}"
         )
+
+    @property
+    def _flying(self) -> str:
+        names = [one.node for one in self.trouble.orbit.satellites] if self.trouble.orbit is not None else []
+        return f", {'nodes' if len(names) > 1 else 'node'} {' and '.join(map(str, names))} in orbit" if names else ""
 
 
 def _with_nodes(orbit: OrbitTable | None, nodes: int) -> OrbitTable | None:

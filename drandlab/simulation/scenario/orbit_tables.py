@@ -39,8 +39,14 @@ DAY: Seconds = 86_400
 MARGIN: Seconds = 3 * 3600
 """How far the search for windows reaches beyond a day, so that no pass is cut in two at midnight."""
 
-LARGEST_STEP: Seconds = 3600
-"""Between two looks at whether a satellite has decayed, at most."""
+PATIENCE: Seconds = 60 * DAY
+"""After so long without a window the search for the next one ends: the ground tracks of low orbits repeat sooner."""
+
+SHORTEST: Seconds = 60
+"""How close to the decay of a satellite its windows are looked for."""
+
+MOST_MOMENTS = 20_000
+"""How often a satellite is looked at to tell whether it decays within a run: every hour, unless it lasts for years."""
 
 
 def moment(value: str | float) -> Seconds:
@@ -193,8 +199,7 @@ class OrbitTable:
             if one.relay:
                 continue
             try:
-                for day, seconds in _moments(self.begins, end):
-                    earth_fixed(one.elements, day, seconds)
+                earth_fixed(one.elements, *_moments(self.begins, min(end, LATEST)))
             except LocalError as error:
                 raise LocalError(error.rule, argument="tle", within=("satellite", number), code=error.code) from None
 
@@ -216,29 +221,36 @@ def _check_once(table: str, key: str, rows: Iterable[object]) -> None:
         seen.add(value)
 
 
-def _moments(start: Seconds, end: Seconds) -> Iterator[tuple[int, Floats]]:
-    """Yield moments from ``start`` to ``end``, not far apart: a day of the UNIX calendar, and seconds in it."""
+def _moments(start: Seconds, end: Seconds) -> tuple[int, Floats]:
+    """Return a day of the UNIX calendar, and moments from ``start`` to ``end`` in seconds after its start."""
     import numpy as np
 
-    day = int(start // DAY)
-    while day * DAY <= end:
-        first, last = max(start, day * DAY), min(end, (day + 1) * DAY)
-        yield day, np.linspace(first, last, 2 + int((last - first) / LARGEST_STEP)) - day * DAY
-        day += 1
+    day, hours = int(start // DAY), int((end - start) / 3600)
+    return day, np.linspace(start, end, min(MOST_MOMENTS, hours + 2)) - day * DAY
 
 
 def windows_from(elements: ElementSet, stations: Iterable[Station], start: Seconds, mask: float) -> Iterator[Window]:
-    """Yield the contact windows of one satellite from ``start`` on, in the order of rise, without end.
+    """Yield the contact windows of one satellite from ``start`` on, in the order of rise, day by day.
 
     A window is whole whatever day it falls on. One that lasts for hours may come in parts, each beginning as the one
-    before ends. Raises `LocalError` with code ``decayed`` where the satellite has decayed.
+    before ends. They end where SGP4 has no position any more, and where no station has seen the satellite for
+    `PATIENCE`: none will.
     """
-    stations, begin = tuple(stations), start
+    stations, begin, seen, length, margin = tuple(stations), start, start, DAY, MARGIN
     goes_on: set[str] = set()
-    while True:
-        end = begin + DAY
+    while begin - seen < PATIENCE and begin + length + margin < LATEST:
+        end = begin + length
+        try:
+            found = contact_windows(elements, stations, begin, end + margin, mask=mask)
+        except LocalError as error:
+            if error.code != "decayed":
+                raise
+            if length < SHORTEST:
+                return
+            length, margin = length / 2, length / 4  # up to the moment of its decay
+            continue
         cut: set[str] = set()
-        for window in contact_windows(elements, stations, begin, end + MARGIN, mask=mask):
+        for window in found:
             if window.rise >= end:
                 break
             if window.clipped_start and begin > start and window.station not in goes_on:
@@ -246,5 +258,6 @@ def windows_from(elements: ElementSet, stations: Iterable[Station], start: Secon
             if window.clipped_end:
                 cut.add(window.station)
                 window = replace(window, set=end, culmination=min(window.culmination, end))
+            seen = end
             yield window
         begin, goes_on = end, cut

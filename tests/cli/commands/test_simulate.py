@@ -314,6 +314,23 @@ def test_a_bad_orbit_is_exit_code_2(drandlab: Callable, tmp_path: Path, old: str
     assert said in answer.err and len(answer.err.splitlines()) == 1
 
 
+LOW = (
+    "1 25544U 98067A   26001.00000000  .00050000  00000-0  50000-3 0  9992",
+    "2 25544  51.6498 109.4756 0003572  55.9686 274.8005 16.20000000    19",
+)
+"""It stays up for a month: nobody lifts it again."""
+
+
+def test_more_rounds_than_a_satellite_lasts_are_exit_code_2(drandlab: Callable, tmp_path: Path) -> None:
+    lines = ("1 99999U          26001.00000000  .00000000  00000-0  00000-0 0    18", LOW[0])
+    path = flying(
+        tmp_path, one=lines, two=("2 99999  97.4970   0.0000 0000000   0.0000   0.0000 15.13677680    18", LOW[1])
+    )
+    answer = drandlab("simulate", path, "--rounds", "1000000", "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert "orbit satellite 1 tle: SGP4 gives no position of satellite crypto" in answer.err
+
+
 def test_no_pass_in_time_is_exit_code_1(drandlab: Callable, tmp_path: Path) -> None:
     answer = drandlab("simulate", flying(tmp_path, wait=("nodes = 5", "nodes = 5\nwait = 60")), "--json")
     assert (answer.code, answer.out) == (1, "")

@@ -100,6 +100,7 @@ def test_a_run_with_satellites_is_a_scenario(plan: Plan) -> None:
 def test_fewer_nodes_have_fewer_satellites() -> None:
     plan = next(plan for plan in flown(0, 40) if len(orbit_of(plan).satellites) == 2)
     low, high = sorted(one.node for one in orbit_of(plan).satellites)
+    assert str(plan).endswith(f" events, nodes {low} and {high} in orbit")
     assert orbit_of(plan.smaller(rounds=1)) == orbit_of(plan)
     if high >= 3:
         assert [one.node for one in orbit_of(plan.smaller(nodes=high)).satellites] == [low]

@@ -325,6 +325,28 @@ def test_what_never_sets_comes_in_parts_without_a_gap() -> None:
     assert all(later[0] == earlier[1] for earlier, later in pairwise(steady))
 
 
+def test_who_is_never_seen_has_no_windows() -> None:
+    assert list(windows_from(ISS["2025-11-20"], [Station("SvalSat", 78.2298, 15.4078)], EPOCH, 10.0)) == []
+
+
+def test_the_windows_of_a_satellite_end_with_its_decay() -> None:
+    low = ElementSet("low", *map(summed, DECAYING))
+    found = list(windows_from(low, [LAUSANNE, Station("Singapore", 1.4, 103.8)], EPOCH, 10.0))
+    with pytest.raises(LocalError) as caught:
+        contact_windows(low, [LAUSANNE], EPOCH, EPOCH + 60 * DAY)
+    assert caught.value.code == "decayed"
+    assert found and all(one.set - one.rise < 900 for one in found)
+    days = (found[-1].set - EPOCH) / DAY
+    whole = contact_windows(low, [LAUSANNE, Station("Singapore", 1.4, 103.8)], EPOCH, found[-1].set + 1)
+    assert [(one.station, one.clipped_end) for one in found] == [(one.station, False) for one in whole] and days < 60
+
+
+def test_a_run_of_centuries_is_checked_at_once() -> None:
+    assert replace(read(), rounds=10_000_000).ends(10_000_000) > EPOCH + 100 * DAY
+    slow = FILE.replace("nodes = 4", "nodes = 4\nperiod = 4000000000\ncatchup_period = 1")
+    assert read(slow.replace("rounds = 10", "rounds = 10000000")).orbit is not None
+
+
 def test_a_scenario_without_satellites_needs_no_numpy() -> None:
     code = (
         "import sys; from drandlab.simulation.scenario.scenario import load; "
