@@ -101,6 +101,12 @@ def test_rounds_ahead_cover_the_gap_and_no_more():
     assert latest <= net.info.round_at(START + 505 + 1) + 12
 
 
+def test_what_is_on_the_ground_before_its_time_counts_when_its_time_has_come():
+    net = network((0, 900), ahead=12).run(rounds=20)
+    [story] = satellites_of(net.journal, net.now)
+    assert story.participation == 1 and story.in_time == set(range(1, 21)) and max(story.signed) == 32
+
+
 def test_it_asks_no_further_than_the_next_pass():
     net = network((0, 205), (245, 505), ahead=100).run(rounds=15)
     asked = [what for what in kinds(net, "asked") if what.ahead]
