@@ -32,7 +32,8 @@ kind    reply            body
 9       `SharesKept`     first round 8, as many as there are shares
 ======  ===============  ===========================================================================================
 
-The check sum finds what noise has changed. **It keeps nobody out**: these bytes are not authenticated. Who owns the
+The check sum is over the node's long-term key and the frame: it finds what noise has changed, and frames of another
+satellite's link. **It keeps nobody out**: these bytes are not authenticated. Who owns the
 uplink can ask whatever a proxy can, and that is what the signer's own clock is for (`drandlab.node.own_clock`);
 a mission authenticates its uplink below this layer as well. Source of the inner messages: `drandlab.dkg.codec`,
 `drandlab.beacon.forms.group_packets`.
@@ -172,6 +173,9 @@ class _Body:
 class LinkCodec:
     """Writes and reads the frames of a node with keys of this scheme.
 
+    The check sum begins with the node's ``key``, so that a satellite which hears what goes up to another takes nothing
+    of it: one such frame could end what it waits for.
+
     >>> from drandlab.crypto.schemes import scheme
     >>> codec = LinkCodec(scheme(), "glass")
     >>> data = codec.up(UpFrame(number=3, floor=2, after=0, request=SignPartial(7, b"")))
@@ -184,8 +188,8 @@ class LinkCodec:
     drandlab.errors.FormatError: uplink: 37 bytes whose check sum is wrong
     """
 
-    def __init__(self, scheme: Scheme, backend: str | None = None) -> None:
-        self._scheme, self._backend = scheme, backend
+    def __init__(self, scheme: Scheme, backend: str | None = None, key: bytes = b"") -> None:
+        self._scheme, self._backend, self._sum_begins = scheme, backend, zlib.crc32(key)
         self._keys = BLS.of(scheme, backend).keys
 
     # -- up -----------------------------------------------------------------------------------------------------------
@@ -194,7 +198,7 @@ class LinkCodec:
         """Return the bytes of a frame that goes up."""
         numbers = b"".join(_whole(number, 8) for number in (frame.number, frame.floor, frame.after))
         kind = bytes([_REQUESTS[type(frame.request)]])
-        return _checked(bytes([VERSION]) + numbers + kind + self._request(frame.request, frame.asked))
+        return self._checked(bytes([VERSION]) + numbers + kind + self._request(frame.request, frame.asked))
 
     def read_up(self, data: bytes) -> UpFrame:
         """Return the frame that came up; raises `FormatError` with a code, or what its inner message raises."""
@@ -261,7 +265,7 @@ class LinkCodec:
     def down(self, frame: DownFrame) -> bytes:
         """Return the bytes of a frame that goes down."""
         bodies = [bytes([_REPLIES[type(reply)]]) + _sized(self._reply(reply), 4) for reply in frame.replies]
-        return _checked(bytes([VERSION]) + _whole(frame.number, 8) + _whole(len(bodies), 2) + b"".join(bodies))
+        return self._checked(bytes([VERSION]) + _whole(frame.number, 8) + _whole(len(bodies), 2) + b"".join(bodies))
 
     def read_down(self, data: bytes) -> DownFrame:
         """Return the frame that came down; errors as for `read_up`."""
@@ -340,8 +344,8 @@ class LinkCodec:
     def _read(self, data: bytes, source: str, read: Callable[[_Body], F], write: Callable[[F], bytes]) -> F:
         if len(data) > MAX_FRAME:
             raise FormatError(f"{len(data)} bytes, at most {MAX_FRAME} are read", source=source, code="too-long")
-        inner, crc = data[:-4], data[-4:]
-        if len(data) < 4 or _whole(zlib.crc32(inner), 4) != crc:
+        inner = data[:-4]
+        if len(data) < 4 or self._checked(inner) != data:
             raise FormatError(f"{len(data)} bytes whose check sum is wrong", source=source, code="checksum")
         body = _Body(inner, source)
         if (version := body.whole(1)) != VERSION:
@@ -358,9 +362,8 @@ class LinkCodec:
             raise FormatError("not the one encoding of what it says", source=source, code="other-form")
         return frame
 
-
-def _checked(data: bytes) -> bytes:
-    return data + _whole(zlib.crc32(data), 4)
+    def _checked(self, data: bytes) -> bytes:
+        return data + _whole(zlib.crc32(data, self._sum_begins), 4)
 
 
 def _json(value: Any) -> bytes:

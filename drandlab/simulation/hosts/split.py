@@ -116,7 +116,7 @@ class SplitDriver(DrandDriver):
         super().__init__(parts.signer, parts.node, on_stored, rng, quiet)
         identity = parts.pair.identity
         self._parts, self._flies, self._chained = parts, flies, identity.scheme.chained
-        self._codec = LinkCodec(identity.scheme, identity.key.group.backend)
+        self._codec = LinkCodec(identity.scheme, identity.key.group.backend, bytes(identity.key))
         self._plan: ContactPlan
         self._on_ground: set[Round] = set()
         self._joins: tuple[Participant, Seconds] | None = None

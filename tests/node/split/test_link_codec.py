@@ -169,6 +169,18 @@ def test_a_step_of_the_dkg_that_is_none_is_refused(said):
     assert refused.value.code == "value"
 
 
+def test_frames_of_another_satellites_link_are_not_read():
+    ours, theirs = (LinkCodec(KNOWN.info.scheme, "glass", key) for key in (b"ours", b"theirs"))
+    up = UpFrame(number=300, floor=300, after=0, request=SignPartial(7, b""))
+    down = DownFrame(number=300, replies=())
+    assert ours.read_up(ours.up(up)) == up
+    assert ours.read_down(ours.down(down)) == down
+    for read, data in ((ours.read_up, theirs.up(up)), (ours.read_down, theirs.down(down))):
+        with pytest.raises(FormatError) as refused:
+            read(data)
+        assert refused.value.code == "checksum"
+
+
 @pytest.mark.parametrize("name", SCHEMES)
 def test_a_whole_dkg_crosses_the_link(name):
     """Every reply of a DKG, with a complaint that is answered, comes out as the journal's record of what went in."""

@@ -11,6 +11,7 @@ import pytest
 import drandlab as dl
 from drandlab.errors import LocalError, ProtocolAborted
 from drandlab.simulation.checkers.judges import check_all
+from drandlab.simulation.hosts.flying import LinkParcel
 from drandlab.simulation.hosts.split import ContactPlan
 from drandlab.simulation.network import START
 from drandlab.simulation.reading.crossings import thin_links_of
@@ -71,6 +72,29 @@ def test_a_summary_says_the_same_of_it():
     summary = network((0, 205), (400, 505), net={"detail": "summary"}).run(rounds=30)
     [one], [other] = (satellites_of(net.journal, net.now) for net in (full, summary))
     assert one.to_dict() == other.to_dict()
+
+
+def test_satellites_that_hear_each_other_take_nothing_of_it(monkeypatch):
+    """One station sees both: a frame of the one, with its higher numbers, must not end what the other waits for."""
+    satellites = [flies(3, (0, 400)), replace(flies(4, (0, 100), (200, 400)), name="other")]
+    net = dl.Network(5, threshold=3, backend="glass", period=10, satellites=satellites)
+    ones = [net.run(rounds=0).hosts[name].driver for name in (3, 4)]
+
+    def heard_by(other, send):
+        def sent(number, data, deliver, *, down):
+            if not down and other.thin.is_open:
+                other.flying.arrive(other.host.address, LinkParcel(data))
+            return send(number, data, deliver, down=down)
+
+        return sent
+
+    for one, other in (ones, ones[::-1]):
+        monkeypatch.setattr(one.thin, "send", heard_by(other, one.thin.send))
+    assert sound(net.run(rounds=30))["every request"].checked
+    stories = satellites_of(net.journal, net.now)
+    assert all(story.in_time == story.signed != frozenset() for story in stories)
+    assert max(stories[1].in_time) > 20, "after its second rise"
+    assert {what.code for what in kinds(net, "discarded")} == {"checksum"}
 
 
 def test_two_runs_are_one():
