@@ -12,9 +12,11 @@ import random
 from hashlib import sha256
 
 from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.machines.effects import StreamReader
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.node.reports import DkgDone, PartialSent
 from drandlab.records import Record
+from drandlab.simulation.checkers.streams import stream_of
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.entries import (
     BeaconMade,
@@ -29,12 +31,14 @@ from drandlab.simulation.entries import (
     LinkChanged,
     LinksCut,
     LinksParted,
+    MessageSent,
     RunningMisbehaviour,
 )
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.orbit_entries import PassEnded
 from drandlab.simulation.reading.facts import EpochFacts, Facts, NodeFacts
 from drandlab.simulation.reading.reader import on
+from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, Seconds, ShareIndex
 
 __all__ = [
@@ -330,7 +334,8 @@ class Mended(Base[Facts]):
     """What was damaged is mended by a check of the chain among sound peers, before the journal ends.
 
     Each damaged round may be asked in vain, for two periods, of everybody who may be mute, and that twice. A satellite
-    may be mute, and nothing is promised to one that is out of sight while it checks.
+    may be mute, and nothing is promised to one that is out of sight while it checks, nor where an item of its streams
+    takes more than half a period: what was lost for long holds up what is sent after it.
     """
 
     def __init__(self) -> None:
@@ -352,6 +357,17 @@ class Mended(Base[Facts]):
         assert entry.node is not None
         if facts.flies(entry.node):
             self._checking.pop(entry.node, None)
+
+    @on(MessageSent)
+    def late(self, entry: Entry, what: MessageSent, facts: Facts) -> None:
+        """An item that comes too late finds its reader gone."""
+        if not self._checking or (stream := stream_of(what)) is None or stream.reader != StreamReader.REPAIR:
+            return
+        for other, delays in what.to.items():
+            if delays and delays[0] > facts.period * MICRO // 2:
+                self._checking = {
+                    name: begun for name, begun in self._checking.items() if name not in (entry.node, other)
+                }
 
     @on(DiskDamaged)
     def damaged(self, entry: Entry, what: DiskDamaged, facts: Facts) -> None:
