@@ -153,7 +153,7 @@ def connected(address: str, mend: Callable[[], None] = lambda: None) -> Iterator
         _check_address(address, where)
         try:
             client = Client(address, timeout=CONNECT, set_as_default=False, name="drandlab")
-        except (OSError, ImportError) as error:
+        except Exception as error:  # from OSError to whatever Dask makes of what is no scheduler
             raise _unreached(where, error) from None
         try:
             _check_workers(client, where)

@@ -5,6 +5,7 @@ import pickle
 import random
 import shutil
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -146,6 +147,15 @@ def test_somebody_else_listens(says: bytes, rule: str, monkeypatch: pytest.Monke
         thread.start()
         assert_unusable(f"tcp://127.0.0.1:{server.getsockname()[1]}", rule)
         thread.join()
+
+
+def test_somebody_greets_as_a_scheduler_does_and_is_none(monkeypatch: pytest.MonkeyPatch):
+    def client(*args: object, **options: object) -> None:
+        struct.unpack_from("9Q", b"what came instead")
+
+    monkeypatch.setattr("dask.distributed.Client", client)
+    monkeypatch.setattr(cluster_module, "_check_address", lambda address, where: None)
+    assert_unusable("tcp://127.0.0.1:8786", r"no scheduler can be reached at tcp://127.0.0.1:8786 \(unpack_from")
 
 
 def test_dask_is_not_installed(monkeypatch: pytest.MonkeyPatch):
