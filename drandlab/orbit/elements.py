@@ -296,11 +296,16 @@ def told_apart(sets: Iterable[ElementSet]) -> list[ElementSet]:
         seen[one.name] += 1
         name = one.name
         if seen[one.name] > 1:
-            while (name := f"{one.name} ({seen[one.name]})") in taken:
+            while (name := _numbered(one.name, seen[one.name])) in taken:
                 seen[one.name] += 1
             taken.add(name)
-        found.append(one if name == one.name else replace(one, name=name[-LONGEST_NAME:]))
+        found.append(one if name == one.name else replace(one, name=name))
     return found
+
+
+def _numbered(name: str, number: int) -> str:
+    mark = f" ({number})"
+    return name[: LONGEST_NAME - len(mark)] + mark
 
 
 # -- synthetic sets ---------------------------------------------------------------------------------------------------

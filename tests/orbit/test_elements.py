@@ -155,6 +155,13 @@ def test_damaged_files_are_refused_or_read_but_never_break() -> None:
     assert refused > 1500
 
 
+def test_long_names_that_differ_at_their_beginning_stay_apart() -> None:
+    longest = [circular(f"{first}{'x' * 99}", altitude_km=500) for first in "aabb"]
+    told = [one.name for one in told_apart(longest)]
+    assert len(set(told)) == 4 and all(len(name) <= 100 for name in told)
+    assert told[1] == "a" + 95 * "x" + " (2)"
+
+
 def test_names_are_told_apart() -> None:
     names = ["a", "a", "a (2)", "b", "a"]
     sets = [ElementSet(name, ONE, TWO) for name in names]

@@ -54,6 +54,9 @@ def simulate(
     seed give the same journal on every machine. Shown are the rounds, what each
     node did, how late beacons were, and what the checkers find in the journal.
 
+    With [orbit] in the scenario some nodes fly on satellites, and are in reach
+    only while a ground station sees them.
+
     Exit code 1 when a checker finds a violation, or no key comes about; 2 when
     the scenario is unusable.
 

@@ -106,6 +106,8 @@ class SatelliteTable:
         lines = self.tle
         if not isinstance(lines, (tuple, list)):
             raise WrongType(f"expected two lines, got {type(lines).__name__}", argument="tle")
+        if not lines:
+            raise LocalError("missing; give two lines, or a relay", argument="tle")
         if len(lines) != 2:
             raise LocalError(f"an element set has two lines, got {len(lines)}", argument="tle")
         try:

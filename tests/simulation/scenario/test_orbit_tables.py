@@ -252,7 +252,7 @@ def test_an_orbit_has_a_satellite_and_who_sees_it() -> None:
     assert orbit is not None and orbit.satellites[0].relay is True and orbit.old_sets(EPOCH + 99 * DAY) == []
     with pytest.raises(FormatError, match=r'line 6, field "orbit.station": no station sees'):
         read(f'{alone}[[orbit.satellite]]\nnode = 3\nname = "crypto"\n{tle(CRYPTO)}')
-    with pytest.raises(FormatError, match=r'field "orbit.satellite.tle": an element set has two lines, got 0'):
+    with pytest.raises(FormatError, match=r'field "orbit.satellite.tle": missing; give two lines, or a relay'):
         read(alone.replace("relay = true\n", ""))
 
 
