@@ -177,7 +177,7 @@ def test_a_tick_asks_the_signer_and_its_answer_goes_out():
     effects = [
         e for i in (1, 2) for e in node.receive(PEER, Envelope("partial", encode_partial(KNOWN.partial(i, 5))), at(5))
     ]
-    assert effects == [StoreBeacon(KNOWN.beacon(5), "partials", signers=(0, 1, 2))] and node.last == KNOWN.beacon(4)
+    assert effects == [StoreBeacon(KNOWN.beacon(5), "partials")] and node.last == KNOWN.beacon(4)
     assert node.stored(effects[0], at(5)) == [] and node.last == node.server.last == node.client.last == KNOWN.beacon(5)
 
 

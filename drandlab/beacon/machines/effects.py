@@ -7,7 +7,7 @@ machine's ``timer``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeAlias, TypeVar
 
@@ -161,13 +161,14 @@ class StoreBeacon:
     """Keep this beacon, then call ``stored`` (or ``store_failed``) before anything else happens.
 
     ``by`` is ``partials`` or ``sync``; with ``repair`` it replaces what is stored at its round. ``signers`` are the
-    indices of the partials that it was made from, in the order in which they came.
+    indices of the partials that it was made from, in the order in which they came; they are a note for the journal, and
+    two effects that differ in nothing else are equal.
     """
 
     beacon: Beacon
     by: Literal["partials", "sync"]
     repair: bool = False
-    signers: tuple[ShareIndex, ...] = ()
+    signers: tuple[ShareIndex, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

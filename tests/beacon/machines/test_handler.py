@@ -82,7 +82,7 @@ def test_a_round(known):
     assert sent == BroadcastPartial(known.partial(0, 1), tuple(known.address(i) for i in (1, 2, 3, 4)))
     assert machine.partial(known.partial(3, 1), GENESIS) == []
     [store] = machine.partial(known.partial(2, 1), GENESIS)
-    assert store == StoreBeacon(known.beacon(1), "partials")
+    assert store == StoreBeacon(known.beacon(1), "partials") and store.signers == (0, 3, 2)
     assert machine.last.round == 0, "it counts when it is stored, not before"
     assert machine.stored(store.beacon, "partials", GENESIS) == []
     assert machine.last == known.beacon(1) and len(machine.cache) == 0
