@@ -14,6 +14,7 @@ Source: dask.distributed, "Client", "Worker Memory Management", "Limitations".
 
 from __future__ import annotations
 
+import copyreg
 import logging
 import pickle
 import socket
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from drandlab.analysis.code_digest import code_digest
 from drandlab.analysis.workers import answer_to, in_window
-from drandlab.errors import LocalError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.printable import repr_of, shown
 from drandlab.typing import whole_of_text
 
@@ -65,6 +66,7 @@ def answered(code: str, task: bytes, chunk: bytes) -> bytes:
     """
     if code != code_digest():
         return _OTHER_CODE
+    _pickle_our_way()
     try:
         function, data = pickle.loads(task), pickle.loads(chunk)
     except Exception as error:
@@ -205,11 +207,21 @@ def _wrong(rule: str) -> LocalError:
     return LocalError(rule, argument="cluster")
 
 
+def _pickle_our_way() -> None:
+    """Undo what Dask registers for our errors: it would pickle their causes too, which may hold secrets."""
+    kinds: list[type[DrandlabError]] = [DrandlabError]
+    while kinds:
+        kind = kinds.pop()
+        copyreg.dispatch_table.pop(kind, None)
+        kinds += kind.__subclasses__()
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask from writing what an error says anyway on stderr, while the block runs."""
     import dask.distributed  # noqa: F401
 
+    _pickle_our_way()
     names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]
     before = {name: logging.getLogger(name).level for name in names}
     for name in names:

@@ -24,7 +24,7 @@ from drandlab.analysis.frames import beacons_of, load_beacons
 from drandlab.analysis.local_cluster import ClusterProcesses
 from drandlab.analysis.pools import opened
 from drandlab.beacon import Beacon
-from drandlab.errors import LocalError
+from drandlab.errors import FormatError, LocalError
 
 
 def assert_unusable(address: str, rule: str) -> None:
@@ -37,6 +37,21 @@ def pool(dask_processes: ClusterProcesses) -> Iterator[Cluster]:
     with connected(dask_processes.address) as found:
         found.wait_for(2)
         yield found
+
+
+def refuse(text: str) -> None:
+    raise FormatError("no key", source="drand_id.private") from ValueError(f"Key = {text}")
+
+
+def test_dask_makes_no_error_tell_its_cause(dask_processes: ClusterProcesses) -> None:
+    tblib = pytest.importorskip("tblib.pickling_support")
+    error = FormatError("no key", source="drand_id.private")
+    error.__cause__ = ValueError("Key = deadbeef")
+    with connected(dask_processes.address):
+        assert b"deadbeef" not in pickle.dumps(error)
+    tblib.install()
+    answer = answered(code_digest(), pickle.dumps(refuse), pickle.dumps("deadbeef"))
+    assert b"deadbeef" not in answer and pickle.loads(answer)[0] is False
 
 
 def test_results_come_in_order_and_when_they_are_done(pool: Cluster, tmp_path: Path):
