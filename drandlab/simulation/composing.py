@@ -162,11 +162,13 @@ class Composing(HoldsSecrets):
             self.made.append((self._world.now, beacon))
 
 
-def _merged(passes: Iterable[object]) -> list[tuple[int, int]]:
+def _merged(
+    passes: Iterable[WindowLike | tuple[str, Seconds, Seconds] | tuple[Seconds, Seconds]],
+) -> list[tuple[int, int]]:
     """The stretches in sight, in microseconds and in order."""
     found: list[tuple[int, int]] = []
-    windows = (("station", *one) if isinstance(one, tuple) and len(one) == 2 else one for one in passes)
-    ordered = sorted((Pass.of(one) for one in windows), key=lambda one: (one.rise, one.set))  # type: ignore[arg-type]
+    windows = (Pass("station", *one) if isinstance(one, tuple) and len(one) == 2 else Pass.of(one) for one in passes)
+    ordered = sorted(windows, key=lambda one: (one.rise, one.set))
     for one in ordered:
         rise, sets = round(one.rise * MICRO), round(one.set * MICRO)
         if found and rise <= found[-1][1]:

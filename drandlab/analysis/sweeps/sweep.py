@@ -174,5 +174,6 @@ def _told_apart(measure: Measure | None) -> list[str]:
     with suppress(Exception):  # a function within another one
         known.append(pickle.dumps(measure).hex())
     with suppress(Exception):  # no function of Python, or one whose file is gone
-        known.append(inspect.getsource(inspect.unwrap(measure)))  # type: ignore[arg-type]
+        if measure is not None:
+            known.append(inspect.getsource(inspect.unwrap(measure)))
     return known
