@@ -1,0 +1,1 @@
+"""Attacks on sums of signatures: what a check of the sum accepts though a part of it is false."""
