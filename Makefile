@@ -17,7 +17,7 @@ EXTRAS-bench := bench
 ELSEWHERE := chia_rs aiohttp appnope
 
 # What drandlab's own versions of its dependencies can break.
-FLOOR-TESTS := $(addprefix tests/,algebra analysis beacon cli crypto curves dkg node orbit remote served simulation teach viz wire) drandlab
+FLOOR-TESTS := $(addprefix tests/,algebra analysis beacon cli crypto curves dkg idn node orbit remote served simulation teach viz wire) drandlab
 
 # The tests start hundreds of Pythons: each would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE

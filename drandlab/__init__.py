@@ -63,6 +63,7 @@ _FOLDERS = (
     "curves",
     "dkg",
     "errors",
+    "idn",
     "node",
     "orbit",
     "remote",

@@ -1,0 +1,21 @@
+"""Floor 4: one chain of the bridge, which hears the beacon, proves on chain what it heard, and gives it on.
+
+`pulses` are beacons as the bridge carries them, alone or added up; `sums` verifies such sums; `block_randomness` and
+`header_digests` are what a block makes of them and says in its header; `slots` says who is its author.
+"""
+
+from drandlab.idn.block_randomness import block_randomness
+from drandlab.idn.header_digests import aura_digest, round_digest, seal_digest
+from drandlab.idn.pulses import Pulse, aggregate
+from drandlab.idn.slots import author, slot
+
+__all__ = [
+    "Pulse",
+    "aggregate",
+    "aura_digest",
+    "author",
+    "block_randomness",
+    "round_digest",
+    "seal_digest",
+    "slot",
+]
