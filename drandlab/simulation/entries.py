@@ -1,7 +1,8 @@
 """The reference of the journal: every kind of entry, one record each.
 
 What a node says of itself stands in `drandlab.node.reports`, what satellites do in `drandlab.simulation.orbit_entries`
-and `drandlab.simulation.hosts.thin_link_entries`; what the world does, and what hosts see, stands here.
+and `drandlab.simulation.hosts.thin_link_entries`, what peers of a gossip network do in
+`drandlab.simulation.pubsub.gossip_entries`; what the world does, and what hosts see, stands here.
 `KINDS` has all of them by name. Times in entries are UNIX seconds, delays whole microseconds, nodes go by their names
 (whole numbers from 0).
 """
@@ -15,6 +16,7 @@ from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
+from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
 from drandlab.typing import Round, Seconds
 
 __all__ = [
@@ -260,6 +262,6 @@ ENTRIES: tuple[type[Record], ...] = (
 """Every kind of entry that the world and its hosts write."""
 
 KINDS: Mapping[str, type[Record]] = MappingProxyType(
-    {cls.kind: cls for cls in (*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *REPORTS)}
+    {cls.kind: cls for cls in (*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *REPORTS)}
 )
 """Every kind of entry by its name."""

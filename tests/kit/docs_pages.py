@@ -15,6 +15,7 @@ from drandlab.records import Record, fields_of
 from drandlab.simulation.entries import ENTRIES
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
+from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
 from drandlab.simulation.scenario.events import rows
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +63,7 @@ def journal() -> str:
         "The world and its hosts": ENTRIES,
         "Satellites": ORBIT_ENTRIES,
         "Split nodes": THIN_LINK_ENTRIES,
+        "Gossip": GOSSIP_ENTRIES,
         "What a node reports of itself": REPORTS,
     }
     return "\n".join(kinds(title, records) for title, records in tables.items())
