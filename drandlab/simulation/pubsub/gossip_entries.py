@@ -21,7 +21,7 @@ __all__ = [
     "SOURCES",
     "GossipMade",
     "MessageDelivered",
-    "MessagePublished",
+    "MessageMade",
     "PeerLeft",
     "PeerMade",
     "PeerReturned",
@@ -142,8 +142,8 @@ class TopicLeft(Record, kind="unsubscribed"):
     topic: str
 
 
-class MessagePublished(Record, kind="published"):
-    """A peer has published a message, for the first time under this ``mark``.
+class MessageMade(Record, kind="message"):
+    """A peer puts a message into the network, for the first time under this ``mark``.
 
     ``data`` are its bytes, ``round`` is the round of the pulse in them, None where there is none. ``true`` is False
     where an attacker has made it up.
@@ -189,7 +189,7 @@ GOSSIP_ENTRIES: tuple[type[Record], ...] = (
     PeersDisconnected,
     TopicSubscribed,
     TopicLeft,
-    MessagePublished,
+    MessageMade,
     MessageDelivered,
     PulseTaken,
     RpcDropped,
