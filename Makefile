@@ -71,7 +71,7 @@ proto: $(TEST) ## write the Python of the .proto files anew
 # With the oldest Python there is: packages ask for patch releases too, and a test wants every pin to allow 3.11.0.
 constraints: ## pin anew every version that the project installs (make constraints PYTHON=python3.11)
 	$(PYTHON) -m venv --clear build/constraints
-	build/constraints/bin/python -m pip install --quiet -e '.[cluster,test,bench]' $(ELSEWHERE)
+	build/constraints/bin/python -m pip install --quiet -e '.[bench,p2p,test]' $(ELSEWHERE)
 	@{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --all --exclude-editable | sed -E \
 		-e '/^pip==/d' \
 		-e '/^(blspy|drand-verify)==/s/$$/; python_version < "3.13"/' \

@@ -44,7 +44,7 @@ class Identity(_message.Message):
     key: bytes
     tls: bool
     signature: bytes
-    def __init__(self, address: _Optional[str] = ..., key: _Optional[bytes] = ..., tls: _Optional[bool] = ..., signature: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, address: _Optional[str] = ..., key: _Optional[bytes] = ..., tls: bool = ..., signature: _Optional[bytes] = ...) -> None: ...
 
 class Node(_message.Message):
     __slots__ = ("public", "index")
@@ -114,7 +114,7 @@ class Address(_message.Message):
     TLS_FIELD_NUMBER: _ClassVar[int]
     address: str
     tls: bool
-    def __init__(self, address: _Optional[str] = ..., tls: _Optional[bool] = ...) -> None: ...
+    def __init__(self, address: _Optional[str] = ..., tls: bool = ...) -> None: ...
 
 class StatusRequest(_message.Message):
     __slots__ = ("check_conn", "metadata")
@@ -142,7 +142,7 @@ class BeaconStatus(_message.Message):
     is_stopped: bool
     is_started: bool
     is_serving: bool
-    def __init__(self, status: _Optional[int] = ..., is_running: _Optional[bool] = ..., is_stopped: _Optional[bool] = ..., is_started: _Optional[bool] = ..., is_serving: _Optional[bool] = ...) -> None: ...
+    def __init__(self, status: _Optional[int] = ..., is_running: bool = ..., is_stopped: bool = ..., is_started: bool = ..., is_serving: bool = ...) -> None: ...
 
 class ChainStoreStatus(_message.Message):
     __slots__ = ("is_empty", "last_stored", "expected_last")
@@ -152,7 +152,7 @@ class ChainStoreStatus(_message.Message):
     is_empty: bool
     last_stored: int
     expected_last: int
-    def __init__(self, is_empty: _Optional[bool] = ..., last_stored: _Optional[int] = ..., expected_last: _Optional[int] = ...) -> None: ...
+    def __init__(self, is_empty: bool = ..., last_stored: _Optional[int] = ..., expected_last: _Optional[int] = ...) -> None: ...
 
 class StatusResponse(_message.Message):
     __slots__ = ("dkg", "epoch", "beacon", "chain_store", "connections")
@@ -162,7 +162,7 @@ class StatusResponse(_message.Message):
         VALUE_FIELD_NUMBER: _ClassVar[int]
         key: str
         value: bool
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[bool] = ...) -> None: ...
+        def __init__(self, key: _Optional[str] = ..., value: bool = ...) -> None: ...
     DKG_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     BEACON_FIELD_NUMBER: _ClassVar[int]

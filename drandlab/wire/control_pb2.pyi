@@ -51,7 +51,7 @@ class PublicKeyResponse(_message.Message):
     signature: bytes
     metadata: _common_pb2.Metadata
     schemeName: str
-    def __init__(self, pubKey: _Optional[bytes] = ..., addr: _Optional[str] = ..., tls: _Optional[bool] = ..., signature: _Optional[bytes] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ..., schemeName: _Optional[str] = ...) -> None: ...
+    def __init__(self, pubKey: _Optional[bytes] = ..., addr: _Optional[str] = ..., tls: bool = ..., signature: _Optional[bytes] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ..., schemeName: _Optional[str] = ...) -> None: ...
 
 class ShutdownRequest(_message.Message):
     __slots__ = ("metadata",)
@@ -87,7 +87,7 @@ class StartSyncRequest(_message.Message):
     is_tls: bool
     up_to: int
     metadata: _common_pb2.Metadata
-    def __init__(self, nodes: _Optional[_Iterable[str]] = ..., is_tls: _Optional[bool] = ..., up_to: _Optional[int] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, nodes: _Optional[_Iterable[str]] = ..., is_tls: bool = ..., up_to: _Optional[int] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
 
 class SyncProgress(_message.Message):
     __slots__ = ("current", "target", "metadata")
@@ -142,7 +142,7 @@ class EntropyInfo(_message.Message):
     script: str
     userOnly: bool
     metadata: _common_pb2.Metadata
-    def __init__(self, script: _Optional[str] = ..., userOnly: _Optional[bool] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, script: _Optional[str] = ..., userOnly: bool = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
 
 class MetricsRequest(_message.Message):
     __slots__ = ()
@@ -178,7 +178,7 @@ class SetupInfoPacket(_message.Message):
     secret: bytes
     force: bool
     metadata: _common_pb2.Metadata
-    def __init__(self, leader: _Optional[bool] = ..., leader_address: _Optional[str] = ..., leader_tls: _Optional[bool] = ..., nodes: _Optional[int] = ..., threshold: _Optional[int] = ..., timeout: _Optional[int] = ..., beacon_offset: _Optional[int] = ..., dkg_offset: _Optional[int] = ..., secret: _Optional[bytes] = ..., force: _Optional[bool] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, leader: bool = ..., leader_address: _Optional[str] = ..., leader_tls: bool = ..., nodes: _Optional[int] = ..., threshold: _Optional[int] = ..., timeout: _Optional[int] = ..., beacon_offset: _Optional[int] = ..., dkg_offset: _Optional[int] = ..., secret: _Optional[bytes] = ..., force: bool = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
 
 class InitDKGPacket(_message.Message):
     __slots__ = ("info", "entropy", "beacon_period", "catchup_period", "schemeID", "metadata")
@@ -208,7 +208,7 @@ class InitResharePacket(_message.Message):
     catchup_period_changed: bool
     catchup_period: int
     metadata: _common_pb2.Metadata
-    def __init__(self, old: _Optional[_Union[GroupInfo, _Mapping]] = ..., info: _Optional[_Union[SetupInfoPacket, _Mapping]] = ..., catchup_period_changed: _Optional[bool] = ..., catchup_period: _Optional[int] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, old: _Optional[_Union[GroupInfo, _Mapping]] = ..., info: _Optional[_Union[SetupInfoPacket, _Mapping]] = ..., catchup_period_changed: bool = ..., catchup_period: _Optional[int] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
 
 class GroupInfo(_message.Message):
     __slots__ = ("path", "url")

@@ -59,7 +59,7 @@ class Response(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     dealer_index: int
     status: bool
-    def __init__(self, dealer_index: _Optional[int] = ..., status: _Optional[bool] = ...) -> None: ...
+    def __init__(self, dealer_index: _Optional[int] = ..., status: bool = ...) -> None: ...
 
 class JustificationBundle(_message.Message):
     __slots__ = ("dealer_index", "justifications", "session_id", "signature")

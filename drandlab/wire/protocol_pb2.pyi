@@ -27,7 +27,7 @@ class IdentityResponse(_message.Message):
     signature: bytes
     metadata: _common_pb2.Metadata
     schemeName: str
-    def __init__(self, address: _Optional[str] = ..., key: _Optional[bytes] = ..., tls: _Optional[bool] = ..., signature: _Optional[bytes] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ..., schemeName: _Optional[str] = ...) -> None: ...
+    def __init__(self, address: _Optional[str] = ..., key: _Optional[bytes] = ..., tls: bool = ..., signature: _Optional[bytes] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ..., schemeName: _Optional[str] = ...) -> None: ...
 
 class PartialBeaconPacket(_message.Message):
     __slots__ = ("round", "previous_signature", "partial_sig", "metadata")

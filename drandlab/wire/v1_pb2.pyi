@@ -47,7 +47,7 @@ class StartSyncRequest(_message.Message):
     is_tls: bool
     up_to: int
     metadata: _common_pb2.Metadata
-    def __init__(self, info_hash: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ..., is_tls: _Optional[bool] = ..., up_to: _Optional[int] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
+    def __init__(self, info_hash: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ..., is_tls: bool = ..., up_to: _Optional[int] = ..., metadata: _Optional[_Union[_common_pb2.Metadata, _Mapping]] = ...) -> None: ...
 
 class ReshareStatus(_message.Message):
     __slots__ = ("status",)
@@ -63,7 +63,7 @@ class ChainStoreStatus(_message.Message):
     is_empty: bool
     last_round: int
     length: int
-    def __init__(self, is_empty: _Optional[bool] = ..., last_round: _Optional[int] = ..., length: _Optional[int] = ...) -> None: ...
+    def __init__(self, is_empty: bool = ..., last_round: _Optional[int] = ..., length: _Optional[int] = ...) -> None: ...
 
 class StatusResponse(_message.Message):
     __slots__ = ("dkg", "reshare", "beacon", "chain_store", "connections")
@@ -73,7 +73,7 @@ class StatusResponse(_message.Message):
         VALUE_FIELD_NUMBER: _ClassVar[int]
         key: str
         value: bool
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[bool] = ...) -> None: ...
+        def __init__(self, key: _Optional[str] = ..., value: bool = ...) -> None: ...
     DKG_FIELD_NUMBER: _ClassVar[int]
     RESHARE_FIELD_NUMBER: _ClassVar[int]
     BEACON_FIELD_NUMBER: _ClassVar[int]

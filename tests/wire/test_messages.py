@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -376,6 +377,14 @@ def test_make_proto_writes_the_very_files_that_are_committed(tmp_path: Path) -> 
     same, other, errors = filecmp.cmpfiles(tmp_path / "drandlab/wire", ROOT / "drandlab/wire", made, shallow=False)
     assert (other, errors) == ([], []), "run: make proto"
     assert len(same) == 2 * len(sources)
+
+
+def test_the_generated_code_runs_on_the_oldest_protobuf_that_is_allowed() -> None:
+    """Protobuf 7 runs code written for 6, not the other way round; libp2p needs 6."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    [bound] = [line.removeprefix("protobuf>=") for line in project["dependencies"] if line.startswith("protobuf>=")]
+    for path in ROOT.glob("drandlab/wire/*_pb2.py"):
+        assert f"# Protobuf Python Version: {bound}\n" in path.read_text(encoding="utf-8"), path.name
 
 
 # Where no wheel fits (a browser), protobuf runs in pure Python: the same bytes, the same errors.
