@@ -82,13 +82,14 @@ OWNERS = {
     "dask": ("analysis/cluster.py",),
     "distributed": ("analysis/cluster.py",),
     "sgp4": ("orbit/",),
+    "sr25519": ("crypto/sr25519/",),
 }
 
 # fmt: off
 NOT_LOADED_BY_IMPORT = [
     "pyblst", "blspy", "chia_rs", "py_ecc", "py_arkworks_bls12381", "drand_verify", "sympy", "plotly", "polars",
     "httpx", "typer", "rich", "anywidget", "ipywidgets", "IPython", "jupyterlab", "papermill", "nbformat",
-    "nbconvert", "fastapi", "uvicorn", "dask", "grpc", "numpy", "sgp4",
+    "nbconvert", "fastapi", "uvicorn", "dask", "grpc", "numpy", "sgp4", "sr25519",
 ]
 # fmt: on
 
