@@ -44,7 +44,7 @@ def folders_without_a_sentence(package: Path) -> list[str]:
 def rooms_of_the_page(page: str) -> set[str]:
     """The folders that the tree under the heading "Rooms" names, as paths below the package.
 
-    A line begins with the folder of a floor; a room in it is a word with a slash behind it.
+    A line begins with the folder of a floor; a room in it is a word with a slash behind it, a room within a room two.
     """
     [tree] = re.findall(r"^### Rooms\n.*?^```\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     named, home = set(), ""
@@ -52,7 +52,7 @@ def rooms_of_the_page(page: str) -> set[str]:
         if not line.startswith(" "):
             home, _, line = line.partition("/ ")
             named.add(home)
-        named |= {f"{home}/{room}" for room in re.findall(r"(\w+)/", line)}
+        named |= {f"{home}/{room}" for room in re.findall(r"(\w+(?:/\w+)*)/", line)}
     return named
 
 
