@@ -2,7 +2,8 @@
 
 What a node says of itself stands in `drandlab.node.reports`, what satellites do in `drandlab.simulation.orbit_entries`
 and `drandlab.simulation.hosts.thin_link_entries`, what peers of a gossip network do in
-`drandlab.simulation.pubsub.gossip_entries`; what the world does, and what hosts see, stands here.
+`drandlab.simulation.pubsub.gossip_entries`, what collators do in `drandlab.simulation.bridge.bridge_entries`; what the
+world does, and what hosts see, stands here.
 `KINDS` has all of them by name. Times in entries are UNIX seconds, delays whole microseconds, nodes go by their names
 (whole numbers from 0).
 """
@@ -14,6 +15,7 @@ from types import MappingProxyType
 
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record
+from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
@@ -262,6 +264,9 @@ ENTRIES: tuple[type[Record], ...] = (
 """Every kind of entry that the world and its hosts write."""
 
 KINDS: Mapping[str, type[Record]] = MappingProxyType(
-    {cls.kind: cls for cls in (*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *REPORTS)}
+    {
+        cls.kind: cls
+        for cls in (*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *BRIDGE_ENTRIES, *REPORTS)
+    }
 )
 """Every kind of entry by its name."""

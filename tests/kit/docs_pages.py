@@ -12,6 +12,7 @@ from pathlib import Path
 
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
+from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
 from drandlab.simulation.entries import ENTRIES
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
@@ -64,6 +65,7 @@ def journal() -> str:
         "Satellites": ORBIT_ENTRIES,
         "Split nodes": THIN_LINK_ENTRIES,
         "Gossip": GOSSIP_ENTRIES,
+        "The bridge": BRIDGE_ENTRIES,
         "What a node reports of itself": REPORTS,
     }
     return "\n".join(kinds(title, records) for title, records in tables.items())

@@ -25,6 +25,9 @@ requests
 streams, serving       see `drandlab.simulation.checkers.streams`
 signed once, in its    see `drandlab.simulation.checkers.split_nodes`; where a signer flies apart from its node, and
 window, every request  left out of the verdicts elsewhere
+one bridge, finality,  see `drandlab.simulation.checkers.bridge.bridge_judges`; left out where there is no bridge, and
+authors, ingested      the others where there is a bridge alone
+once, stored pair
 =====================  ================================================================================================
 
 That two runs of one seed give one journal is for `same_digest` to see.
@@ -34,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from drandlab.simulation.checkers.bridge.bridge_judges import BridgeBench
 from drandlab.simulation.checkers.dealing import Dealings, Echo
 from drandlab.simulation.checkers.keeping import Caches, Erasure, Requests
 from drandlab.simulation.checkers.liveness import Advance, CatchUp
@@ -52,7 +56,7 @@ from drandlab.simulation.checkers.safety import (
 from drandlab.simulation.checkers.split_nodes import EveryRequest, InItsWindow, SignedOnce
 from drandlab.simulation.checkers.streams import Serving, Streams
 from drandlab.simulation.checkers.timing import Pace, Timely
-from drandlab.simulation.checkers.verdict import JournalChecker, Verdict, Violation, judge
+from drandlab.simulation.checkers.verdict import Bench, JournalChecker, Verdict, Violation, see_all
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.reading.facts import Facts
 
@@ -98,9 +102,14 @@ def check_all(journal: Journal | Iterable[Entry]) -> list[Verdict]:
     (True, 21)
     """
     flying = [EveryRequest(), SignedOnce(), InItsWindow()]
-    facts = Facts()
-    verdicts = judge(journal, facts, [*all_checkers(), *flying])
-    return verdicts if any(node.split for node in facts.nodes.values()) else verdicts[: -len(flying)]
+    drand, bridge = Bench(Facts(), [*all_checkers(), *flying]), BridgeBench()
+    see_all(journal, drand, bridge)
+    verdicts = drand.verdicts()
+    if not any(node.split for node in drand.facts.nodes.values()):
+        verdicts = verdicts[: -len(flying)]
+    if not bridge.is_needed:
+        return verdicts
+    return [*(verdicts if drand.facts.header is not None else ()), *bridge.verdicts()]
 
 
 def same_digest(make: Callable[[], Journal]) -> Verdict:

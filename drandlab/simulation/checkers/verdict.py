@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from drandlab.errors import DrandlabError, FormatError, WrongType
 from drandlab.records import Record
@@ -12,7 +12,7 @@ from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import MISFITS, JournalReader, misfit
 from drandlab.typing import Seconds
 
-__all__ = ["Base", "JournalChecker", "Verdict", "Violation", "judge"]
+__all__ = ["Base", "Bench", "JournalChecker", "Verdict", "Violation", "judge", "see_all"]
 
 F = TypeVar("F", bound=JournalReader)
 Contra = TypeVar("Contra", bound=JournalReader, contravariant=True)
@@ -92,36 +92,62 @@ class Base(JournalReader, Generic[F]):
         return Verdict(self.name, 0, skipped=why)
 
 
+class Bench(Generic[F]):
+    """The ``checkers`` of one protocol, with its ``facts``: they see a journal entry by entry, then give verdicts.
+
+    ``facts`` read the journal for the checkers, and are handed to each of them; an entry reaches the checkers before it
+    reaches the facts.
+    """
+
+    def __init__(self, facts: F, checkers: Iterable[JournalChecker[F]]) -> None:
+        self.facts, self._checkers = facts, list(checkers)
+        # most checkers look at a few kinds only: they are not asked about the others
+        self._others = [one for one in self._checkers if isinstance(one, Base) and type(one).see is Base.see]
+        self._always = [one for one in self._checkers if all(one is not other for other in self._others)]
+        self._methods: dict[type[Record], list[Callable[..., None]]] = {}
+
+    def see(self, entry: Entry) -> None:
+        """Take the next entry."""
+        for checker in self._always:
+            checker.see(entry, self.facts)
+        kind = type(entry.what)
+        if (methods := self._methods.get(kind)) is None:
+            found = [method for other in self._others if (method := other.method_for(kind)) is not None]
+            methods = self._methods[kind] = found
+        for method in methods:
+            method(entry, entry.what, self.facts)
+        self.facts.take(entry)
+
+    def verdicts(self) -> list[Verdict]:
+        """Return the verdict of each checker; raises `FormatError` where the journal contradicts itself."""
+        try:
+            return [checker.end(self.facts) for checker in self._checkers]
+        except MISFITS as error:
+            why = f" ({error})" if isinstance(error, DrandlabError) else ""
+            raise FormatError(f"it contradicts itself, no verdict can be given{why}", source="journal") from error
+
+
 def judge(entries: Iterable[Entry], facts: F, checkers: Iterable[JournalChecker[F]]) -> list[Verdict]:
     """Return the verdict of each checker, in one pass over the entries of a run.
 
-    ``facts`` read the journal for the checkers of one protocol, and are handed to each of them; an entry reaches the
-    checkers before it reaches the facts. Raises `FormatError` with the line of an entry that contradicts those before,
-    `WrongType` for what is no journal and holds no entries.
+    Raises `FormatError` with the line of an entry that contradicts those before, `WrongType` for what is no journal and
+    holds no entries.
     """
+    bench = Bench(facts, checkers)
+    see_all(entries, bench)
+    return bench.verdicts()
+
+
+def see_all(entries: Iterable[Entry], *benches: Bench[Any]) -> None:
+    """Let several protocols' checkers see the entries of a run, in one pass; raises what `judge` raises."""
     if not isinstance(entries, Iterable):
         raise WrongType(f"expected a Journal, got {type(entries).__name__}", argument="journal")
-    checkers = list(checkers)
-    # most checkers look at a few kinds only: they are not asked about the others
-    others = [one for one in checkers if isinstance(one, Base) and type(one).see is Base.see]
-    always = [one for one in checkers if all(one is not other for other in others)]
-    methods: dict[type[Record], list[Callable[..., None]]] = {}
+    sees = [bench.see for bench in benches]
     for line, entry in enumerate(entries, 1):
         if not isinstance(entry, Entry):
             raise WrongType(f"expected entries, got {type(entry).__name__}", argument="journal")
         try:
-            for checker in always:
-                checker.see(entry, facts)
-            kind = type(entry.what)
-            if kind not in methods:
-                methods[kind] = [method for other in others if (method := other.method_for(kind)) is not None]
-            for method in methods[kind]:
-                method(entry, entry.what, facts)
-            facts.take(entry)
+            for see in sees:
+                see(entry)
         except MISFITS as error:
             raise misfit(entry, error, line) from error
-    try:
-        return [checker.end(facts) for checker in checkers]
-    except MISFITS as error:
-        why = f" ({error})" if isinstance(error, DrandlabError) else ""
-        raise FormatError(f"it contradicts itself, no verdict can be given{why}", source="journal") from error

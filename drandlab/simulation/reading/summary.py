@@ -27,6 +27,7 @@ from drandlab.simulation.entries import (
 )
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.reading.reader import JournalReader, on
+from drandlab.simulation.world.host_names import is_drand_node
 from drandlab.typing import Round, Seconds
 
 __all__ = ["Latencies", "Participation", "Summary", "summarize"]
@@ -157,7 +158,7 @@ class _Reader(JournalReader):
 
     def take(self, entry: Entry, *beside: Any) -> None:
         self.now = entry.time
-        if entry.node is not None:
+        if entry.node is not None and is_drand_node(entry.node):
             self.nodes.setdefault(entry.node, Participation(node=entry.node))
         JournalReader.take(self, entry)
 
