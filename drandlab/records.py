@@ -34,7 +34,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.typing import whole_number
 
-__all__ = ["Field", "Json", "Record", "fields_of", "from_plain", "plain", "to_plain"]
+__all__ = ["Field", "Json", "Record", "Report", "fields_of", "from_plain", "plain", "to_plain"]
 
 Json: TypeAlias = Any
 """Plain data: None, bool, numbers, text, lists and mappings of them."""
@@ -55,6 +55,13 @@ class Record:
             value = getattr(self, name)
             if value is not default and not form.holds(value):
                 raise LocalError(f"{self.kind}: {name}: expected {form.name}, got {_a(value)}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """The effect of every machine that tells whoever watches it what has happened: a record."""
+
+    what: Record
 
 
 R = TypeVar("R", bound=Record)

@@ -13,6 +13,7 @@ import drandlab
 from drandlab.beacon.machines.effects import CHAIN_CODES
 from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
+from drandlab.gossip.effects import GOSSIP_CODES
 from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES
 from drandlab.node.split.link_frames import SPLIT_CODES
@@ -23,6 +24,7 @@ PACKAGE = Path(drandlab.__file__).parent
 TABLES: dict[str, Mapping[str, str]] = {
     "beacon/machines/": CHAIN_CODES,
     "dkg/": DKG_CODES,
+    "gossip/": GOSSIP_CODES,
     "node/generation.py": DKG_CODES,
     "node/setup/": SETUP_CODES,
     "node/node.py": SETUP_CODES,

@@ -36,6 +36,9 @@ FLOORS = (
 FLOOR = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
 TOP_FLOOR = len(FLOORS) - 1
 
+WITHIN_A_FLOOR = {("gossip", "beacon")}
+"""The steps between two folders of one floor: a pulse is a beacon, as gossip carries it."""
+
 OPEN_TO_ALL = {"errors", "plain", "printable", "records", "text", "typing"}
 OPEN_ABOVE_THE_MACHINES = {"files", "locks", "paths", "show"}
 BESIDE_THE_FOLDERS = {
@@ -289,7 +292,7 @@ def house_faults(where: str, folder: str | None, target: str) -> list[str]:
             if floor == TOP_FLOOR
             else [f"{where}: {folder} imports drandlab itself; import the module that it needs"]
         )
-    if FLOOR[target] >= floor:
+    if FLOOR[target] >= floor and (folder, target) not in WITHIN_A_FLOOR:
         return [f"{where}: {folder} (floor {floor}) imports {target} (floor {FLOOR[target]})"]
     return []
 

@@ -11,7 +11,7 @@ from drandlab.beacon.machines.effects import HandlerTimer, ReadChain, RepairTime
 from drandlab.dkg.machine import Phase
 from drandlab.node.messages import Envelope
 from drandlab.node.signer import Request
-from drandlab.records import Record
+from drandlab.records import Report
 from drandlab.typing import Round, ShareIndex
 
 __all__ = [
@@ -56,13 +56,6 @@ class LeaveAfter:
     """Save for a restart: this node is in no group after this round."""
 
     last_round: Round
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Tell whoever watches the node what has happened: one of `drandlab.node.reports`."""
-
-    what: Record
 
 
 class SetupTimer(StrEnum):

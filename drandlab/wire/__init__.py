@@ -1,4 +1,4 @@
-"""Floor 2: drand's protobuf messages, with the names and field numbers of production.
+"""Floor 2: the protobuf messages of drand and of gossip, with the names and field numbers of production.
 
 ========================  =========  ==================================================================
 file                      package    what
@@ -11,6 +11,7 @@ file                      package    what
 ``dkg.proto``             dkg        deals, responses, justifications (v1 and v2)
 ``dkg_control.proto``     dkg        v2 only: commands and gossiped proposals
 ``v1.proto``              drand.v1   v1's forms of messages that v2 changed under the same name
+``pubsub.proto``          (own)      libp2p's frames of gossip between peers
 ========================  =========  ==================================================================
 
 A message stands in the package that production gave it, v1 and v2 together, as most did not change between them.

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TypeVar
 
 from google.protobuf import message as protobuf
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.typing import checked_text
@@ -68,7 +68,7 @@ def serialize(message: protobuf.Message) -> bytes:
     if _ascending(message.DESCRIPTOR):
         return message.SerializeToString(deterministic=True)
     written = bytearray()
-    fields = sorted(message.ListFields(), key=lambda item: (item[0].containing_oneof is not None, item[0].number))
+    fields = sorted(message.ListFields(), key=lambda item: (_of_oneof(item[0]), item[0].number))
     for field, value in fields:
         inner = field.message_type
         if inner is not None and not inner.GetOptions().map_entry:
@@ -88,10 +88,15 @@ def serialize(message: protobuf.Message) -> bytes:
 @cache
 def _ascending(kind: Descriptor) -> bool:
     """Whether Go's order of the fields of ``kind`` is the ascending one too, in all that it may hold."""
-    apart = [field.number for field in kind.fields if field.containing_oneof is not None]
-    plain = [field.number for field in kind.fields if field.containing_oneof is None]
+    apart = [field.number for field in kind.fields if _of_oneof(field)]
+    plain = [field.number for field in kind.fields if not _of_oneof(field)]
     inner = [field.message_type for field in kind.fields if field.message_type is not None]
     return max(plain, default=0) < min(apart, default=1 << 29) and all(map(_ascending, inner))
+
+
+def _of_oneof(field: FieldDescriptor) -> bool:
+    """Whether it is one of several: an optional field is alone in a oneof that protoc has added."""
+    return field.containing_oneof is not None and not field.containing_oneof.name.startswith("_")
 
 
 def _varint(number: int) -> bytes:

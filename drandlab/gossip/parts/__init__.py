@@ -1,0 +1,1 @@
+"""The parts of a router: its peers, its meshes, the exchange of gossip, the outbox."""
