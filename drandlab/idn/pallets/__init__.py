@@ -1,0 +1,1 @@
+"""The pallets of the bridge's runtime, one module each."""
