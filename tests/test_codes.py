@@ -14,10 +14,13 @@ from drandlab.beacon.machines.effects import CHAIN_CODES
 from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
+from drandlab.idn.runtime.failures import RUNTIME_CODES
+from drandlab.idn.state import TRIE_CODES
 from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES
 from drandlab.node.split.link_frames import SPLIT_CODES
 from drandlab.simulation.orbit_entries import PASS_CODES
+from drandlab.wire.scale import SCALE_CODES
 
 PACKAGE = Path(drandlab.__file__).parent
 
@@ -32,6 +35,10 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/own_clock.py": SIGNER_CODES,
     "node/split/": SPLIT_CODES,
     "simulation/world/passes.py": PASS_CODES,
+    "wire/scale/": SCALE_CODES,
+    "idn/state/": TRIE_CODES,
+    "idn/runtime/": RUNTIME_CODES,
+    "idn/pallets/": RUNTIME_CODES,
 }
 """The tables of the machines, by where their codes are given."""
 
@@ -39,7 +46,7 @@ PLACE = {
     # who is called: which of its arguments is the code
     "DecodeError": 0, "AppendRefused": 0, "NoKey": 0, "_hang_up": 0, "Discarded": 0, "_leave_out": 0,
     "Refused": 1, "RequestFailed": 1, "Dropped": 1, "Refusal": 1, "GivenUp": 1, "_refuse": 1, "_end": 1,
-    "_evict_dealer": 1, "_evict_holder": 1, "CloseStream": 2,
+    "_evict_dealer": 1, "_evict_holder": 1, "CloseStream": 2, "refuse": 2,
 }  # fmt: skip
 
 SQLITE = {"closed", "in-use", "failed", "damaged"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import LocalError
 from drandlab.idn.state import blake2_256, ordered_root
 from drandlab.typing import checked_bytes, checked_int
 from drandlab.wire.scale import (
@@ -17,7 +17,9 @@ from drandlab.wire.scale import (
     Tagged,
     Vec,
     compact,
+    ends_early,
     read_compact,
+    trailing,
 )
 
 __all__ = [
@@ -119,7 +121,7 @@ class Header:
 
     >>> header = Header(parent_hash=bytes(32), number=0, state_root=bytes(32), extrinsics_root=bytes(32))
     >>> len(header.encode()), header.hash.hex()[:16]
-    (98, '81d6b6e1c1b2d1b0')
+    (98, 'dcdd89927d8a348e')
     """
 
     parent_hash: bytes
@@ -217,14 +219,14 @@ class Block:
         header, at = HEADER.read(data, 0)
         count, at = read_compact(data, at)
         if count > len(data) - at:
-            raise FormatError(f"Block: {count} extrinsics in {len(data) - at} bytes", code="ends-early")
+            ends_early("Block", len(data) - at, count)
         found = []
         for _ in range(count):
             start = at
             _, at = _BYTES.read(data, at)
             found.append(data[start:at])
         if at != len(data):
-            raise FormatError(f"Block: {len(data) - at} bytes follow the value", code="trailing")
+            trailing("Block", len(data) - at)
         return cls(header=header, extrinsics=tuple(found))
 
     def extrinsics_root(self) -> bytes:

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from drandlab.errors import FormatError
 from drandlab.idn.runtime.calls import Call
 from drandlab.idn.state import blake2_256
 from drandlab.wire.scale import (
@@ -29,6 +28,9 @@ from drandlab.wire.scale import (
     Struct,
     Variant,
     compact,
+    ends_early,
+    no_variant,
+    trailing,
 )
 
 __all__ = [
@@ -126,18 +128,18 @@ def read_extrinsic(data: bytes, read_call: Callable[[bytes, int], tuple[Call, in
     """Return the extrinsic of ``data``, whose call ``read_call`` reads; raises `FormatError`."""
     body = _BODY.decode(data)
     if not body:
-        raise FormatError("an extrinsic without a version", code="ends-early")
+        ends_early("UncheckedExtrinsic", 0, 1)
     signer, at = None, 1
     if body[0] == _SIGNED:
         address, at = _ADDRESS.read(body, at)
         signature, at = MULTI_SIGNATURE.read(body, at)
         extensions, at = _EXTENSIONS.read(body, at)
         if extensions.era != b"\0" or extensions.metadata != b"\0":
-            raise FormatError("an extrinsic that is mortal or checks a metadata hash", code="variant")
+            no_variant("Era, metadata mode", (extensions.era + extensions.metadata).hex())
         signer = Signer(account=address.value, signature=signature, nonce=extensions.nonce, tip=extensions.tip)
     elif body[0] != _BARE:
-        raise FormatError(f"an extrinsic of version {body[0]:#04x}, known are 0x05 and 0x84", code="variant")
+        no_variant("UncheckedExtrinsic", f"{body[0]:#04x}, known are 0x05 and 0x84")
     call, end = read_call(body, at)
     if end != len(body):
-        raise FormatError(f"{len(body) - end} bytes follow the call", code="trailing")
+        trailing("UncheckedExtrinsic", len(body) - end)
     return Extrinsic(call=call, signer=signer, encoded=data, call_bytes=body[at:])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drandlab.errors import DrandlabError, FormatError, LocalError, VerificationError
+from drandlab.errors import DrandlabError, LocalError, VerificationError
+from drandlab.wire.scale import no_variant
 
 __all__ = [
     "ARITHMETIC_ERRORS",
@@ -31,7 +32,6 @@ RUNTIME_CODES: Mapping[str, str] = {
     "in-block": "an extrinsic of the block is not valid there",
     "mandatory": "an inherent of the block failed",
     "inherent": "an inherent is missing, comes twice, stands late, or is not what it should be",
-    "full": "the block is full",
 }
 """The codes of the runtime and what they mean. The name of a call's error is its own code: ``StartExpired``."""
 
@@ -102,7 +102,7 @@ class DispatchError:
         for number, known in ((_TOKEN, TOKEN_ERRORS), (_ARITHMETIC, ARITHMETIC_ERRORS)):
             if kind == bytes((number,)) and len(data) > at + 1 and data[at + 1] < len(known):
                 return cls(known[data[at + 1]]), at + 2
-        raise FormatError("DispatchError: no such error", code="variant")
+        no_variant("DispatchError", data[at : at + 6].hex() or "(none)")
 
 
 class DispatchFailed(DrandlabError):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import LocalError
 from drandlab.idn.runtime.calls import Call, RuntimeEvent
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchError
@@ -14,7 +14,7 @@ from drandlab.idn.runtime.outcomes import StorageChange
 from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.state import StorageMap, StorageValue
-from drandlab.wire.scale import U32, Codec, compact, read_compact
+from drandlab.wire.scale import U32, Codec, compact, no_variant, read_compact, trailing
 
 __all__ = ["RuntimeTable"]
 
@@ -44,9 +44,7 @@ class _CallCodec(Codec[Call]):
     def read(self, data: bytes, at: int) -> tuple[Call, int]:
         found = self._table.by_numbers.get(data[at : at + 2])
         if found is None:
-            raise FormatError(
-                f"RuntimeCall: no call has the numbers {data[at : at + 2].hex() or '(none)'}", code="variant"
-            )
+            no_variant("RuntimeCall", data[at : at + 2].hex() or "(none)")
         pallet, kind = found
         at, args = at + 2, {}
         for name, codec in kind.arguments.items():
@@ -144,20 +142,20 @@ class RuntimeTable:
             elif kind in (b"\1", b"\2"):
                 phase_, at = ("finalize" if kind == b"\1" else "initialize"), at + 1
             else:
-                raise FormatError("EventRecord: no such phase", code="variant")
+                no_variant("Phase", kind.hex() or "(none)")
             event, at = self._read_event(data, at)
             if data[at : at + 1] != b"\0":
-                raise FormatError("EventRecord: topics, of which this runtime has none", code="bound")
+                no_variant("Topics", data[at : at + 1].hex() or "(none)")
             found.append((phase_, event))
             at += 1
         if at != len(data) or len(found) != count:
-            raise FormatError(f"EventRecord: {len(data) - at} bytes follow the events", code="trailing")
+            trailing("Vec<EventRecord>", len(data) - at)
         return tuple(found)
 
     def _read_event(self, data: bytes, at: int) -> tuple[RuntimeEvent, int]:
         known = self._event_types.get(data[at : at + 2])
         if known is None:
-            raise FormatError("RuntimeEvent: no such event", code="variant")
+            no_variant("RuntimeEvent", data[at : at + 2].hex() or "(none)")
         pallet, kind = known
         at, fields = at + 2, {}
         for name, codec in kind.fields.items():
@@ -170,7 +168,7 @@ class RuntimeTable:
         """Return the error of ``data``; raises `FormatError`."""
         error, end = DispatchError.read(data, 0, self.errors)
         if end != len(data):
-            raise FormatError(f"DispatchError: {len(data) - end} bytes follow the value", code="trailing")
+            trailing("DispatchError", len(data) - end)
         return error
 
     def describe(self, key: bytes, before: bytes | None, after: bytes | None) -> StorageChange:

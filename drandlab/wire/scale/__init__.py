@@ -25,7 +25,7 @@ from drandlab.wire.scale.compound_values import (
     Variant,
     Vec,
 )
-from drandlab.wire.scale.scale_codec import SCALE_CODES, Codec
+from drandlab.wire.scale.scale_codec import SCALE_CODES, Codec, ends_early, no_variant, trailing
 from drandlab.wire.scale.simple_values import (
     BOOL,
     COMPACT,
@@ -77,5 +77,8 @@ __all__ = [
     "Variant",
     "Vec",
     "compact",
+    "ends_early",
+    "no_variant",
     "read_compact",
+    "trailing",
 ]

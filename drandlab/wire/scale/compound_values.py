@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.typing import checked_int
-from drandlab.wire.scale.scale_codec import Codec, ends_early, refuse
+from drandlab.wire.scale.scale_codec import Codec, ends_early, no_variant, refuse
 from drandlab.wire.scale.simple_values import compact, read_compact
 
 __all__ = ["Array", "Choice", "Enum", "Lazy", "Option", "Struct", "Tagged", "Tuple", "Variant", "Vec"]
@@ -238,7 +238,7 @@ class Enum(Codec[Variant]):
         if at >= len(data):
             ends_early(self.name, 0)
         if data[at] not in self._by_number:
-            refuse(self.name, f"no variant has the number {data[at]}", "variant")
+            no_variant(self.name, data[at])
         name, codec = self._by_number[data[at]]
         if codec is None:
             return Variant(name), at + 1
@@ -267,7 +267,7 @@ class Choice(Codec[E], Generic[E]):
         if at >= len(data):
             ends_early(self.name, 0, 1)
         if data[at] not in self._numbers:
-            refuse(self.name, f"no variant has the number {data[at]}", "variant")
+            no_variant(self.name, data[at])
         return self._numbers[data[at]], at + 1
 
 
@@ -300,7 +300,7 @@ class Tagged(Codec[Any]):
         if at >= len(data):
             ends_early(self.name, 0)
         if data[at] not in self._by_number:
-            refuse(self.name, f"no variant has the number {data[at]}", "variant")
+            no_variant(self.name, data[at])
         return self._by_number[data[at]].read(data, at + 1)
 
 

@@ -8,7 +8,7 @@ from typing import Generic, NoReturn, TypeVar
 from drandlab.errors import FormatError
 from drandlab.typing import checked_bytes
 
-__all__ = ["SCALE_CODES", "Codec", "ends_early", "refuse"]
+__all__ = ["SCALE_CODES", "Codec", "ends_early", "no_variant", "refuse", "trailing"]
 
 SCALE_CODES: Mapping[str, str] = {
     "trailing": "bytes after the end of the value",
@@ -51,7 +51,7 @@ class Codec(Generic[T]):
         data = checked_bytes(data, "data")
         value, end = self.read(data, 0)
         if end != len(data):
-            raise FormatError(f"{self.name}: {len(data) - end} bytes follow the value", code="trailing")
+            trailing(self.name, len(data) - end)
         return value
 
     def __repr__(self) -> str:
@@ -62,6 +62,16 @@ def ends_early(name: str, have: int, need: int | None = None) -> NoReturn:
     """Raise the error of data that end within a value."""
     wanted = "more" if need is None else f"{need} bytes"
     raise FormatError(f"{name}: the data end within the value, {have} bytes are left of {wanted}", code="ends-early")
+
+
+def trailing(name: str, count: int) -> NoReturn:
+    """Raise the error of data that go on after the value."""
+    raise FormatError(f"{name}: {count} bytes follow the value", code="trailing")
+
+
+def no_variant(name: str, came: object) -> NoReturn:
+    """Raise the error of a number that stands for nothing."""
+    raise FormatError(f"{name}: no variant has the number {came}", code="variant")
 
 
 def refuse(name: str, rule: str, code: str) -> NoReturn:
