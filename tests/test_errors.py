@@ -17,6 +17,7 @@ import pytest
 
 import drandlab
 from drandlab.errors import DecodeError, DrandlabError, FormatError, PeerError, UnknownNetwork, VerificationError
+from drandlab.idn.runtime.failures import DispatchError
 from drandlab.remote.answer.grpc_server import GrpcRefusal
 from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.teach.claims import ClaimError
@@ -32,6 +33,7 @@ VALUES: dict[str, Any] = {
     "Seconds": 1.5,
     "Seconds | None": 1.5,
     "tuple[str | int, ...]": ("event", 3),
+    "DispatchError": DispatchError("StartExpired", 41, 5),
     "object": {"packet": [b"\x01", 2]},
 }
 """What the constructor of an error may ask for, by annotation."""

@@ -32,11 +32,11 @@ from drandlab.wire.scale import (
     Bytes,
     Choice,
     Codec,
+    Composite,
     Enum,
     FixedBytes,
     Lazy,
     Option,
-    Struct,
     Tagged,
     Tuple,
     Variant,
@@ -65,9 +65,9 @@ class State(enum.Enum):
     PAUSED = 1
 
 
-PULSE = Struct(Pulse, start=U64, end=U64, signature=FixedBytes(4))
+PULSE = Composite(Pulse, start=U64, end=U64, signature=FixedBytes(4))
 LIMIT = Enum("WeightLimit", {0: "Unlimited", 1: ("Limited", COMPACT_U64)})
-DIGEST = Tagged("DigestItem", {5: Struct(Seal, engine=FixedBytes(4)), 6: PULSE})
+DIGEST = Tagged("DigestItem", {5: Composite(Seal, engine=FixedBytes(4)), 6: PULSE})
 TREE: Codec[Any] = Lazy("Tree", lambda: Vec(TREE), deepest=4)
 
 CODECS: list[Codec[Any]] = [
@@ -215,7 +215,7 @@ def test_what_is_no_value_is_not_written(codec: Codec[Any], value: Any, said: st
 
 def test_a_struct_names_every_field() -> None:
     with pytest.raises(LocalError, match="the fields of Pulse are start, end, signature, got start"):
-        Struct(Pulse, start=U64)
+        Composite(Pulse, start=U64)
     with pytest.raises(WrongType, match="data: expected bytes, got text"):
         U8.decode("00")  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from drandlab.errors import LocalError
 from drandlab.idn.runtime.context import Context
-from drandlab.idn.runtime.failures import BlockRefused
+from drandlab.idn.runtime.failures import BlockNotValid
 from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.weights import Weight, db_weight
 from drandlab.idn.state import Storage, StorageValue
@@ -43,9 +43,9 @@ class Aura(Pallet):
     def on_initialize(self, context: Context) -> Weight:
         slot, before = context.slot, self.current_slot.get(context.storage)
         if slot is None:
-            raise BlockRefused("its digest names no slot", code="slot")
+            raise BlockNotValid("its digest names no slot", code="slot")
         if slot < before:
-            raise BlockRefused(f"its slot is {slot}, that of its parent {before}", code="slot")
+            raise BlockNotValid(f"its slot is {slot}, that of its parent {before}", code="slot")
         self.current_slot.put(context.storage, slot)
         return db_weight(2, 1)
 

@@ -18,7 +18,7 @@ from drandlab.idn.runtime.failures import DispatchError
 from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
 from drandlab.idn.runtime.weights import WEIGHT, DispatchClass, Weight, db_weight
 from drandlab.idn.state import TWOX64_CONCAT, WELL_KNOWN, Storage, StorageMap, StorageValue, blake2_256
-from drandlab.wire.scale import U32, U128, Array, Bytes, Codec, Enum, FixedBytes, Struct, Tuple, Variant, Vec
+from drandlab.wire.scale import U32, U128, Array, Bytes, Codec, Composite, Enum, FixedBytes, Tuple, Variant, Vec
 
 __all__ = ["ACCOUNT_ID", "ACCOUNT_INFO", "AccountBalance", "AccountInfo", "System"]
 
@@ -49,13 +49,13 @@ class AccountInfo:
     data: AccountBalance = AccountBalance()
 
 
-ACCOUNT_INFO = Struct(
+ACCOUNT_INFO = Composite(
     AccountInfo,
     nonce=U32,
     consumers=U32,
     providers=U32,
     sufficients=U32,
-    data=Struct(AccountBalance, free=U128, reserved=U128, frozen=U128, flags=U128),
+    data=Composite(AccountBalance, free=U128, reserved=U128, frozen=U128, flags=U128),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from drandlab.idn.runtime.blocks import DigestItem, Header, slot_of
 from drandlab.idn.runtime.calls import NONE, Call, Origin, TransactionSource, ValidTransaction, signed
 from drandlab.idn.runtime.context import Context
-from drandlab.idn.runtime.extrinsics import Extrinsic, Signer
+from drandlab.idn.runtime.extrinsics import Extrinsic, SignedBy
 from drandlab.idn.runtime.failures import DispatchError, DispatchFailed, NotValid
 from drandlab.idn.runtime.outcomes import Head, StepOutcome
 from drandlab.idn.runtime.pallet import CallType, Pallet
@@ -176,7 +176,7 @@ class BlockBuilder:
         elif not kind.inherent:
             pallet.validate_unsigned(self.context, extrinsic.call, TransactionSource.IN_BLOCK)
 
-    def check_signer(self, signer: Signer, call: bytes, *, in_block: bool) -> ValidTransaction:
+    def check_signer(self, signer: SignedBy, call: bytes, *, in_block: bool) -> ValidTransaction:
         """Return what the pool needs to know of a signed extrinsic; raises `NotValid`."""
         if not self.rules.signature_holds(signer, call):
             raise NotValid("BadProof", "the signature is not that of the account")

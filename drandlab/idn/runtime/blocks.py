@@ -12,8 +12,8 @@ from drandlab.wire.scale import (
     COMPACT_U32,
     U64,
     Bytes,
+    Composite,
     FixedBytes,
-    Struct,
     Tagged,
     Vec,
     compact,
@@ -87,11 +87,11 @@ DigestItem: TypeAlias = OtherDigest | ConsensusDigest | SealDigest | PreRuntimeD
 DIGEST_ITEM: Tagged = Tagged(
     "DigestItem",
     {
-        0: Struct(OtherDigest, data=_BYTES),
-        4: Struct(ConsensusDigest, engine=_ENGINE, data=_BYTES),
-        5: Struct(SealDigest, engine=_ENGINE, data=_BYTES),
-        6: Struct(PreRuntimeDigest, engine=_ENGINE, data=_BYTES),
-        8: Struct(EnvironmentUpdated),
+        0: Composite(OtherDigest, data=_BYTES),
+        4: Composite(ConsensusDigest, engine=_ENGINE, data=_BYTES),
+        5: Composite(SealDigest, engine=_ENGINE, data=_BYTES),
+        6: Composite(PreRuntimeDigest, engine=_ENGINE, data=_BYTES),
+        8: Composite(EnvironmentUpdated),
     },
 )
 
@@ -174,7 +174,7 @@ class Header:
         return HEADER.decode(data)
 
 
-HEADER = Struct(
+HEADER = Composite(
     Header,
     parent_hash=HASH,
     number=COMPACT_U32,

@@ -23,9 +23,9 @@ from drandlab.wire.scale import (
     U32,
     Bytes,
     Codec,
+    Composite,
     Enum,
     FixedBytes,
-    Struct,
     Variant,
     compact,
     ends_early,
@@ -36,7 +36,7 @@ from drandlab.wire.scale import (
 __all__ = [
     "MULTI_SIGNATURE",
     "Extrinsic",
-    "Signer",
+    "SignedBy",
     "bare",
     "read_extrinsic",
     "signed_extrinsic",
@@ -54,7 +54,7 @@ _BARE, _SIGNED = 0x05, 0x84
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
+class SignedBy:
     """Who signed an extrinsic, with which signature, and what its extensions say."""
 
     account: bytes
@@ -71,7 +71,7 @@ class _Extensions:
     metadata: bytes
 
 
-_EXTENSIONS = Struct(_Extensions, era=FixedBytes(1), nonce=COMPACT_U32, tip=COMPACT_U128, metadata=FixedBytes(1))
+_EXTENSIONS = Composite(_Extensions, era=FixedBytes(1), nonce=COMPACT_U32, tip=COMPACT_U128, metadata=FixedBytes(1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Extrinsic:
     """
 
     call: Call
-    signer: Signer | None
+    signer: SignedBy | None
     encoded: bytes
     call_bytes: bytes
 
@@ -114,7 +114,7 @@ def signed_payload(
     return blake2_256(payload) if len(payload) > 256 else payload
 
 
-def signed_extrinsic(call: bytes, signer: Signer) -> bytes:
+def signed_extrinsic(call: bytes, signer: SignedBy) -> bytes:
     """Return the signed extrinsic, version 4, of a call's bytes."""
     head = _ADDRESS.encode(Variant("Id", signer.account)) + MULTI_SIGNATURE.encode(signer.signature)
     body = bytes((_SIGNED,)) + head + _extensions(signer.nonce, signer.tip) + call
@@ -136,7 +136,7 @@ def read_extrinsic(data: bytes, read_call: Callable[[bytes, int], tuple[Call, in
         extensions, at = _EXTENSIONS.read(body, at)
         if extensions.era != b"\0" or extensions.metadata != b"\0":
             no_variant("Era, metadata mode", (extensions.era + extensions.metadata).hex())
-        signer = Signer(account=address.value, signature=signature, nonce=extensions.nonce, tip=extensions.tip)
+        signer = SignedBy(account=address.value, signature=signature, nonce=extensions.nonce, tip=extensions.tip)
     elif body[0] != _BARE:
         no_variant("UncheckedExtrinsic", f"{body[0]:#04x}, known are 0x05 and 0x84")
     call, end = read_call(body, at)

@@ -12,7 +12,7 @@ __all__ = [
     "ARITHMETIC_ERRORS",
     "RUNTIME_CODES",
     "TOKEN_ERRORS",
-    "BlockRefused",
+    "BlockNotValid",
     "DispatchError",
     "DispatchFailed",
     "NotValid",
@@ -134,7 +134,7 @@ class NotValid(DrandlabError):
         super().__init__(self.reason if why is None else f"{self.reason}: {why}")
 
 
-class BlockRefused(VerificationError):
+class BlockNotValid(VerificationError):
     """A block that is not what its parent and its extrinsics make; ``code`` is one of `RUNTIME_CODES`.
 
     ``extrinsic`` is the index of the extrinsic at fault, None where it is none's.

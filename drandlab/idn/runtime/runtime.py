@@ -14,8 +14,8 @@ from drandlab.errors import FormatError
 from drandlab.idn.runtime.block_builder import BlockBuilder, Rules
 from drandlab.idn.runtime.blocks import Block, DigestItem, Header, PreRuntimeDigest, aura_pre_digest
 from drandlab.idn.runtime.calls import NONE, Call, Origin, TransactionSource, ValidTransaction
-from drandlab.idn.runtime.extrinsics import Extrinsic, Signer, bare, read_extrinsic, signed_payload
-from drandlab.idn.runtime.failures import BlockRefused, NotValid
+from drandlab.idn.runtime.extrinsics import Extrinsic, SignedBy, bare, read_extrinsic, signed_payload
+from drandlab.idn.runtime.failures import BlockNotValid, NotValid
 from drandlab.idn.runtime.outcomes import Built, Executed, Head, StepOutcome
 from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime_table import RuntimeTable
@@ -25,7 +25,7 @@ from drandlab.typing import checked_int
 
 __all__ = ["Runtime"]
 
-SignatureCheck = Callable[[Signer, bytes], bool]
+SignatureCheck = Callable[[SignedBy, bytes], bool]
 
 
 class Runtime:
@@ -116,32 +116,31 @@ class Runtime:
         agenda: Iterable[tuple[Call, Origin]] = (),
         watch: bool = False,
     ) -> Executed:
-        """Execute a block on its parent; raises `BlockRefused` unless its header is what comes out.
+        """Execute a block on its parent; raises `BlockNotValid` unless its header is what comes out.
 
         A seal is not looked at: it is the author's, whom the node knows. With ``inherents`` the block's inherents are
         compared with what this node provides.
         """
         header = block.header.unsealed()
         if header.parent_hash != parent.hash:
-            raise BlockRefused(f"its parent is {header.parent_hash.hex()[:16]}…", code="parent-hash")
+            raise BlockNotValid(f"its parent is {header.parent_hash.hex()[:16]}…", code="parent-hash")
         if header.number != parent.number + 1:
-            raise BlockRefused(f"its number is {header.number}, its parent's {parent.number}", code="number")
+            raise BlockNotValid(f"its number is {header.number}, its parent's {parent.number}", code="number")
         known = tuple(item for item in header.digest if isinstance(item, PreRuntimeDigest))
         try:
             builder = BlockBuilder(self._rules(self._genesis_of(parent)), parent, known, watch=watch)
         except FormatError as error:
-            raise BlockRefused(f"its digest cannot be read: {error}", code="digest") from None
+            raise BlockNotValid(f"its digest cannot be read: {error}", code="digest") from None
         for call, origin in agenda:
             builder.run(call, origin)
         self._apply_all(builder, block, inherents)
         built, state = builder.finish()
-        for name, code in (
-            ("digest", "digest"),
-            ("extrinsics_root", "extrinsics-root"),
-            ("state_root", "state-root"),
-        ):
-            if getattr(built, name) != getattr(header, name):
-                raise BlockRefused(f"executing it gives another {name}", code=code)
+        if built.digest != header.digest:
+            raise BlockNotValid("executing it gives another digest", code="digest")
+        if built.extrinsics_root != header.extrinsics_root:
+            raise BlockNotValid("its header commits to other extrinsics", code="extrinsics-root")
+        if built.state_root != header.state_root:
+            raise BlockNotValid("executing it gives another state", code="state-root")
         return Executed(
             head=Head(header=block.header, state=state),
             outcomes=tuple(builder.outcomes),
@@ -156,7 +155,7 @@ class Runtime:
             try:
                 extrinsic = self.decode(encoded)
             except FormatError as error:
-                raise BlockRefused(str(error), code="extrinsic", extrinsic=index) from None
+                raise BlockNotValid(str(error), code="extrinsic", extrinsic=index) from None
             pallet, kind = self.table.call_type(extrinsic.call)
             inherent = kind.inherent and extrinsic.signer is None
             if inherent:
@@ -170,18 +169,18 @@ class Runtime:
                     else pallet.check_inherent(builder.context, extrinsic.call, inherents)
                 )
                 if why is not None:
-                    raise BlockRefused(why, code="inherent", extrinsic=index)
+                    raise BlockNotValid(why, code="inherent", extrinsic=index)
                 seen.add(pallet.name)
             late = late or not inherent
             try:
                 outcome = builder.apply(extrinsic)
             except NotValid as error:
-                raise BlockRefused(str(error), code="in-block", extrinsic=index) from None
+                raise BlockNotValid(str(error), code="in-block", extrinsic=index) from None
             if outcome.error is not None and kind.kind is DispatchClass.MANDATORY:
-                raise BlockRefused(f"it failed: {outcome.error.name}", code="mandatory", extrinsic=index)
+                raise BlockNotValid(f"it failed: {outcome.error.name}", code="mandatory", extrinsic=index)
         for pallet in self.table.order:
             if pallet.name not in seen and pallet.inherent_required(builder.context):
-                raise BlockRefused(f"the inherent of {pallet.name} is missing", code="inherent")
+                raise BlockNotValid(f"the inherent of {pallet.name} is missing", code="inherent")
 
     # -- single calls -------------------------------------------------------------------------------------------------
 
@@ -230,7 +229,7 @@ class Runtime:
         return parent.hash if parent.number == 0 else system.block_hash.get(Storage(parent.state), 0) or bytes(32)
 
     def _rules(self, genesis: bytes) -> Rules:
-        def signature_holds(signer: Signer, call: bytes) -> bool:
+        def signature_holds(signer: SignedBy, call: bytes) -> bool:
             if self._verify is None:
                 return False
             payload = signed_payload(call, nonce=signer.nonce, tip=signer.tip, genesis=genesis)

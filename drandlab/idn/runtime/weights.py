@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from drandlab.wire.scale import COMPACT_U64, Struct
+from drandlab.wire.scale import COMPACT_U64, Composite
 
 __all__ = ["DB_READ", "DB_WRITE", "WEIGHT", "ZERO", "BlockLimits", "DispatchClass", "Weight", "db_weight"]
 
@@ -50,7 +50,7 @@ class Weight:
 
 ZERO = Weight()
 
-WEIGHT = Struct(Weight, ref_time=COMPACT_U64, proof_size=COMPACT_U64)
+WEIGHT = Composite(Weight, ref_time=COMPACT_U64, proof_size=COMPACT_U64)
 
 DB_READ, DB_WRITE = Weight(25_000_000), Weight(100_000_000)
 """What one read and one write of the database takes (RocksDB's figures)."""

@@ -14,7 +14,7 @@ from drandlab.typing import checked_int
 from drandlab.wire.scale.scale_codec import Codec, ends_early, no_variant, refuse
 from drandlab.wire.scale.simple_values import compact, read_compact
 
-__all__ = ["Array", "Choice", "Enum", "Lazy", "Option", "Struct", "Tagged", "Tuple", "Variant", "Vec"]
+__all__ = ["Array", "Choice", "Composite", "Enum", "Lazy", "Option", "Tagged", "Tuple", "Variant", "Vec"]
 
 T = TypeVar("T")
 
@@ -145,7 +145,7 @@ class Tuple(Codec[tuple[Any, ...]]):
         return tuple(found), at
 
 
-class Struct(Codec[T]):
+class Composite(Codec[T]):
     """A frozen dataclass, its fields one after the other in the order of ``fields``.
 
     What the class itself refuses when a value is made is refused when it is read, with the code ``value``.
@@ -155,7 +155,7 @@ class Struct(Codec[T]):
     ... class Pulse:
     ...     round: int
     ...     signature: bytes
-    >>> codec = Struct(Pulse, round=U64, signature=FixedBytes(2))
+    >>> codec = Composite(Pulse, round=U64, signature=FixedBytes(2))
     >>> codec.encode(Pulse(round=1000, signature=b"ab")).hex()
     'e8030000000000006162'
     >>> codec.decode(bytes.fromhex("e8030000000000006162"))
@@ -274,17 +274,17 @@ class Choice(Codec[E], Generic[E]):
 class Tagged(Codec[Any]):
     """One of several classes, each with the number of its variant and its codec.
 
-    >>> from drandlab.wire.scale import U8, Struct
+    >>> from drandlab.wire.scale import U8, Composite
     >>> @dataclasses.dataclass(frozen=True)
     ... class Seal:
     ...     byte: int
-    >>> Tagged("DigestItem", {5: Struct(Seal, byte=U8)}).encode(Seal(7)).hex()
+    >>> Tagged("DigestItem", {5: Composite(Seal, byte=U8)}).encode(Seal(7)).hex()
     '0507'
     """
 
     __slots__ = ("_by_number", "_by_type")
 
-    def __init__(self, name: str, variants: Mapping[int, Struct[Any]]) -> None:
+    def __init__(self, name: str, variants: Mapping[int, Composite[Any]]) -> None:
         self.name, self.size = name, None
         self._by_number = dict(variants)
         self._by_type = {codec.of: (bytes([number]), codec) for number, codec in variants.items()}
