@@ -19,6 +19,7 @@ from drandlab.gossip.messages.rpc_codec import decode_rpc, encode_rpc
 from drandlab.gossip.messages.signed_messages import SignaturePolicy, sign, verify
 from drandlab.gossip.router import Router
 from drandlab.gossip.router_parameters import DRAND_RELAY, GO, IDN, RUST, SPEC, IdRule, Parameters
+from drandlab.gossip.scoring.score_parameters import Scoring, TopicScoring, pulse_scoring
 from drandlab.records import Report
 
 __all__ = [
@@ -36,9 +37,11 @@ __all__ = [
     "Router",
     "RouterEffect",
     "Rpc",
+    "Scoring",
     "SendRpc",
     "SetHeartbeat",
     "SignaturePolicy",
+    "TopicScoring",
     "Validation",
     "decode_pulse",
     "decode_rpc",
@@ -47,6 +50,7 @@ __all__ = [
     "message_id",
     "peer_id",
     "public_key_of",
+    "pulse_scoring",
     "sign",
     "topic",
     "verify",

@@ -29,6 +29,8 @@ from drandlab.gossip.parts.peer_table import ConnectedPeer, PeerProtocol, PeerTa
 from drandlab.gossip.parts.router_parts import RouterParts
 from drandlab.gossip.router_parameters import SPEC, IdRule, Parameters
 from drandlab.gossip.router_reports import GossipRefused, MessagePublished
+from drandlab.gossip.scoring.peer_scores import PeerScores
+from drandlab.gossip.scoring.score_parameters import Scoring
 from drandlab.gossip.scoring.scores import Scores
 from drandlab.typing import Rng, Seconds, checked_bytes, checked_choice, checked_flag, checked_text
 
@@ -59,7 +61,7 @@ class Router:
     ``me`` is its name, its peer ID where it signs with ``key`` (the 32-byte seed of an ed25519 key). ``policy`` is
     `SignaturePolicy.STRICT` with a key, else `PERMISSIVE`, unless given. ``direct`` are explicit peers: always sent to,
     never in the mesh. ``validate`` judges each new message before it is delivered and sent on. ``lenient`` reads frames
-    as other implementations write them (`decode_rpc`). ``scores`` is None for no scoring.
+    as other implementations write them (`decode_rpc`). ``scoring`` is how peers are scored, None for not at all.
 
     Raises `LocalError` for a policy that does not fit the key, and for anonymous messages whose ID would be the author.
 
@@ -79,7 +81,7 @@ class Router:
         parameters: Parameters = SPEC,
         *,
         rng: Rng,
-        scores: Scores | None = None,
+        scoring: Scoring | None = None,
         direct: Iterable[str] = (),
         key: bytes | None = None,
         policy: SignaturePolicy | None = None,
@@ -95,7 +97,7 @@ class Router:
             raise LocalError(rule, argument="policy")
         self.me = checked_text(me, "me")
         self.parameters, self.policy = parameters, policy
-        self.scores = Scores() if scores is None else scores
+        self.scores = Scores() if scoring is None else PeerScores(scoring, parameters.seen_ttl)
         self._author = Author(me, policy, key)
         self._validate, self._lenient = validate, checked_flag(lenient, "lenient")
         self._seen = SeenCache(parameters.seen_ttl)
@@ -218,11 +220,11 @@ class Router:
         try:
             check_policy(message, self.policy)
         except VerificationError as error:
-            self.scores.rejected(message_id, peer, topic, now)
+            self.scores.invalid(peer, topic)
             self._out.report(GossipRefused(peer=peer, code=error.code, why=error.reason, topic=topic))
             return
         if message.author == self.me:
-            self.scores.rejected(message_id, peer, topic, now)
+            self.scores.invalid(peer, topic)
             self._refuse(peer, "own-message", topic)
             return
         # From here on the message is its author's, so another peer could not have blocked the ID by a forgery.
