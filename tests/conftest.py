@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -85,6 +86,13 @@ def peer(absent: Callable[[str], NoReturn]) -> Callable[[str], Path]:
         absent(f"{name} is not on the PATH; {remedy}")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def libp2p_package(absent: Callable[[str], NoReturn]) -> None:
+    """The package libp2p is installed (the extra p2p), or the test is skipped (fails where peers are required)."""
+    if find_spec("libp2p") is None:
+        absent("libp2p is not installed; pip install -c constraints.txt -e '.[p2p,test]'")
 
 
 @pytest.fixture(scope="session")

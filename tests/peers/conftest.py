@@ -61,3 +61,9 @@ def kyber(built: Callable[..., Path]) -> Path:
 def drand_daemon(built: Callable[..., Path]) -> Path:
     """The drand daemon that ``daemon/go.mod`` pins, built once so that it speaks without TLS."""
     return built("daemon", "drand's daemon", "-tags", "conn_insecure", "github.com/drand/drand/v2/cmd/drand")
+
+
+@pytest.fixture(scope="session")
+def npm_libp2p(installed: Callable[[str, str], list[Path]]) -> list[Path]:
+    """How to call ``libp2p/peer.mjs``, a gossip peer of libp2p for JavaScript."""
+    return installed("libp2p", "peer.mjs")
