@@ -1,7 +1,8 @@
 """Floor 4: one chain of the bridge, which hears the beacon, proves on chain what it heard, and gives it on.
 
 `pulses` are beacons as the bridge carries them, alone or added up; `sums` verifies such sums; `block_randomness` and
-`header_digests` are what a block makes of them and says in its header; `slots` says who is its author.
+`header_digests` are what a block makes of them and says in its header; `slots` says who is its author. `runtime` makes
+and executes blocks, `state` holds what they store, and `pallets` are the parts of a runtime, the beacon's among them.
 """
 
 from drandlab.idn.block_randomness import block_randomness

@@ -12,6 +12,7 @@ import hashlib
 
 from drandlab.idn.pulses import SIGNATURE_LENGTH
 from drandlab.typing import checked_bytes
+from drandlab.wire.scale import compact
 
 __all__ = ["block_randomness"]
 
@@ -27,15 +28,4 @@ def block_randomness(signature: bytes, subject: bytes = b"") -> bytes:
     """
     signature = checked_bytes(signature, "signature", SIGNATURE_LENGTH)
     subject = checked_bytes(subject, "subject")
-    return hashlib.blake2b(signature + _compact(len(subject)) + subject, digest_size=32).digest()
-
-
-def _compact(size: int) -> bytes:
-    if size < 1 << 6:
-        return bytes([size << 2])
-    if size < 1 << 14:
-        return (size << 2 | 1).to_bytes(2, "little")
-    if size < 1 << 30:
-        return (size << 2 | 2).to_bytes(4, "little")
-    digits = size.to_bytes((size.bit_length() + 7) // 8, "little")
-    return bytes([(len(digits) - 4) << 2 | 3]) + digits
+    return hashlib.blake2b(signature + compact(len(subject)) + subject, digest_size=32).digest()

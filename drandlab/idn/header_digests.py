@@ -7,6 +7,7 @@ before the block runs and its author's seal behind everything; the bridge's firs
 from __future__ import annotations
 
 from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
+from drandlab.wire.scale import U64, compact
 
 __all__ = ["AURA_ENGINE", "SEAL_LENGTH", "aura_digest", "round_digest", "seal_digest"]
 
@@ -22,13 +23,7 @@ _LATEST_ROUND = b"\0"
 
 
 def _item(kind: int, engine: bytes, content: bytes) -> bytes:
-    size = len(content)  # compact: below 64 in one byte, else in two
-    length = bytes([size << 2]) if size < 64 else (size << 2 | 1).to_bytes(2, "little")
-    return bytes([kind]) + engine + length + content
-
-
-def _u64(value: int) -> bytes:
-    return value.to_bytes(8, "little")
+    return bytes([kind]) + engine + compact(len(content)) + content
 
 
 def aura_digest(slot: int) -> bytes:
@@ -37,7 +32,7 @@ def aura_digest(slot: int) -> bytes:
     >>> aura_digest(292_277_977).hex()
     '066175726120d9ce6b1100000000'
     """
-    return _item(_PRE_RUNTIME, AURA_ENGINE, _u64(checked_int(slot, "slot", 0, LAST_ROUND)))
+    return _item(_PRE_RUNTIME, AURA_ENGINE, U64.encode(checked_int(slot, "slot", 0, LAST_ROUND)))
 
 
 def seal_digest(signature: bytes) -> bytes:
@@ -57,4 +52,4 @@ def round_digest(round: Round) -> bytes:
     >>> round_digest(1001).hex()
     '002400e903000000000000'
     """
-    return _item(_OTHER, b"", _LATEST_ROUND + _u64(checked_int(round, "round", 0, LAST_ROUND)))
+    return _item(_OTHER, b"", _LATEST_ROUND + U64.encode(checked_int(round, "round", 0, LAST_ROUND)))

@@ -11,8 +11,8 @@ from drandlab.crypto.sr25519 import Sr25519Key, development
 from drandlab.curves.choice import use_backend
 from drandlab.idn import Pulse, aggregate
 from drandlab.idn.pallets.aura import Aura
-from drandlab.idn.pallets.rand_beacon import INHERENT, BeaconPallet, encode_observed, rand_beacon
 from drandlab.idn.pallets.system import System
+from drandlab.idn.rand_beacon import INHERENT, BeaconPallet, encode_observed, rand_beacon
 from drandlab.idn.runtime.block_builder import BlockBuilder
 from drandlab.idn.runtime.calls import NONE, ROOT, Call, Origin
 from drandlab.idn.runtime.outcomes import Head, StepOutcome

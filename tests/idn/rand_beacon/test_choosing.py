@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drandlab.errors import LocalError, WrongType
-from drandlab.idn.pallets.rand_beacon import (
+from drandlab.idn.rand_beacon import (
     MODES,
     AccumulateBeacon,
     InherentRangeBeacon,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from drandlab.errors import LocalError
-from drandlab.idn.pallets.rand_beacon.accumulate_mode import AccumulateBeacon
-from drandlab.idn.pallets.rand_beacon.beacon_parts import (
+from drandlab.idn.rand_beacon.accumulate_mode import AccumulateBeacon
+from drandlab.idn.rand_beacon.beacon_parts import (
     MODES,
     BeaconPallet,
     Dispatcher,
     FindAuthor,
     author_of_slot,
 )
-from drandlab.idn.pallets.rand_beacon.inherent_mode import InherentRangeBeacon
-from drandlab.idn.pallets.rand_beacon.range_mode import RangeBeacon
+from drandlab.idn.rand_beacon.inherent_mode import InherentRangeBeacon
+from drandlab.idn.rand_beacon.range_mode import RangeBeacon
 from drandlab.typing import checked_choice
 
 __all__ = ["CARRIERS", "rand_beacon"]

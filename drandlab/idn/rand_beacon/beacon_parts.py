@@ -13,8 +13,8 @@ from drandlab.crypto.bls import BLS
 from drandlab.curves.choice import resolve
 from drandlab.curves.group import Point
 from drandlab.idn.block_randomness import block_randomness
-from drandlab.idn.pallets.rand_beacon.pair_check import RunningPair, pair_holds
 from drandlab.idn.pulses import SIGNATURE_LENGTH, Pulse
+from drandlab.idn.rand_beacon.pair_check import RunningPair, pair_holds
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.pallet import EventType, Pallet
 from drandlab.idn.runtime.weights import Weight, db_weight
@@ -27,7 +27,7 @@ __all__ = [
     "ASIG",
     "KEY",
     "MODES",
-    "Accepted",
+    "AcceptedPulse",
     "BeaconPallet",
     "Dispatcher",
     "FindAuthor",
@@ -63,7 +63,7 @@ def author_of_slot(context: Context) -> bytes | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class AcceptedPulse:
     """A pulse that the pallet has accepted, as it is given to the `Dispatcher`.
 
     ``pulse`` is what was submitted, with its rounds. ``total`` is the running pair after it, None in ``range``: the
@@ -81,7 +81,7 @@ class Dispatcher(Protocol):
         """Return what `dispatch` will weigh, before it is known whether the pulse is accepted."""
         ...
 
-    def dispatch(self, context: Context, accepted: Accepted) -> None:
+    def dispatch(self, context: Context, accepted: AcceptedPulse) -> None:
         """Give the pulse on."""
         ...
 
@@ -175,7 +175,7 @@ class BeaconPallet(Pallet):
         if not pair_holds(public_key, signature, message, self.backend):
             raise self.error("VerificationFailed", "the signature is not the sum of these rounds' signatures")
 
-    def accept(self, context: Context, accepted: Accepted) -> None:
+    def accept(self, context: Context, accepted: AcceptedPulse) -> None:
         """Note that the block has a pulse, and give it on."""
         self.did_update.put(context.storage, True)
         if self.dispatcher is not None:

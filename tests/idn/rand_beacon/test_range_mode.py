@@ -16,8 +16,8 @@ import drandlab as dl
 from drandlab.crypto.sr25519 import development
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn import Pulse, aggregate, block_randomness
-from drandlab.idn.pallets.rand_beacon import Accepted, RangeBeacon, range_mode
-from drandlab.idn.pallets.rand_beacon.beacon_parts import ON_FINALIZE
+from drandlab.idn.rand_beacon import AcceptedPulse, RangeBeacon, range_mode
+from drandlab.idn.rand_beacon.beacon_parts import ON_FINALIZE
 from drandlab.idn.runtime.calls import NONE, ROOT, Call, TransactionSource, signed
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import NotValid
@@ -382,12 +382,12 @@ class Notebook:
     """Writes down what is given to it."""
 
     def __init__(self) -> None:
-        self.given: list[tuple[int, Accepted]] = []
+        self.given: list[tuple[int, AcceptedPulse]] = []
 
     def weight(self, context: Context) -> Weight:
         return Weight(7, 9)
 
-    def dispatch(self, context: Context, accepted: Accepted) -> None:
+    def dispatch(self, context: Context, accepted: AcceptedPulse) -> None:
         self.given.append((context.number, accepted))
 
 
@@ -399,7 +399,7 @@ def test_an_accepted_pulse_is_given_on_and_no_other() -> None:
     assert chain.submit(pulse_of(1002, 1003)) == "SignatureAlreadyVerified"
     chain.next_block()
     assert chain.submit(Pulse(signature=pulse_of(1, 1).signature, start=1002, end=1002)) == "VerificationFailed"
-    assert notebook.given == [(1, Accepted(pulse=pulse_of(1000, 1001)))]
+    assert notebook.given == [(1, AcceptedPulse(pulse=pulse_of(1000, 1001)))]
 
 
 def test_a_submission_weighs_the_most_rounds_and_what_is_given_on() -> None:

@@ -11,17 +11,17 @@
 | the key | set once, with the genesis round | set once, with the genesis round | may be set again |
 """
 
-from drandlab.idn.pallets.rand_beacon.accumulate_mode import AccumulateBeacon
-from drandlab.idn.pallets.rand_beacon.beacon_parts import MODES, Accepted, BeaconPallet, Dispatcher, RunningPair
-from drandlab.idn.pallets.rand_beacon.choosing import rand_beacon
-from drandlab.idn.pallets.rand_beacon.inherent_mode import InherentRangeBeacon
-from drandlab.idn.pallets.rand_beacon.observed_pulses import INHERENT, decode_observed, encode_observed
-from drandlab.idn.pallets.rand_beacon.range_mode import RangeBeacon
+from drandlab.idn.rand_beacon.accumulate_mode import AccumulateBeacon
+from drandlab.idn.rand_beacon.beacon_parts import MODES, AcceptedPulse, BeaconPallet, Dispatcher, RunningPair
+from drandlab.idn.rand_beacon.choosing import rand_beacon
+from drandlab.idn.rand_beacon.inherent_mode import InherentRangeBeacon
+from drandlab.idn.rand_beacon.observed_pulses import INHERENT, decode_observed, encode_observed
+from drandlab.idn.rand_beacon.range_mode import RangeBeacon
 
 __all__ = [
     "INHERENT",
     "MODES",
-    "Accepted",
+    "AcceptedPulse",
     "AccumulateBeacon",
     "BeaconPallet",
     "Dispatcher",

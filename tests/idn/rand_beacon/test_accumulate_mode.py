@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import drandlab as dl
 from drandlab.idn import Pulse, block_randomness, round_digest
-from drandlab.idn.pallets.rand_beacon import Accepted, RunningPair
+from drandlab.idn.rand_beacon import AcceptedPulse, RunningPair
 from drandlab.idn.runtime.blocks import DIGEST_ITEM
 from drandlab.idn.runtime.calls import NONE, ROOT, Call, TransactionSource, signed
 from drandlab.idn.runtime.context import Context
@@ -312,12 +312,12 @@ class Notebook:
     """Writes down what is given to it."""
 
     def __init__(self) -> None:
-        self.given: list[Accepted] = []
+        self.given: list[AcceptedPulse] = []
 
     def weight(self, context: Context) -> Weight:
         return Weight(7, 9)
 
-    def dispatch(self, context: Context, accepted: Accepted) -> None:
+    def dispatch(self, context: Context, accepted: AcceptedPulse) -> None:
         self.given.append(accepted)
 
 
@@ -329,8 +329,8 @@ def test_the_running_pair_is_given_on_with_what_was_submitted() -> None:
     assert ingest(chain, 1002, 1003) is None
     assert ingest(chain, 1002, 1003) == "VerificationFailed"
     assert notebook.given == [
-        Accepted(pulse=pulse_of(1000, 1001), total=pair_of(1000, 1001)),
-        Accepted(pulse=pulse_of(1002, 1003), total=pair_of(1000, 1003)),
+        AcceptedPulse(pulse=pulse_of(1000, 1001), total=pair_of(1000, 1001)),
+        AcceptedPulse(pulse=pulse_of(1002, 1003), total=pair_of(1000, 1003)),
     ]
 
 

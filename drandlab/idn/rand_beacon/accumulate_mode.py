@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from drandlab.errors import DecodeError
-from drandlab.idn.pallets.rand_beacon.beacon_parts import ASIG, KEY, Accepted, RunningPair
-from drandlab.idn.pallets.rand_beacon.genesis_config import INHERENT_ERRORS, BeaconConfiguration, GenesisBeacon
-from drandlab.idn.pallets.rand_beacon.observed_pulses import INHERENT, observed, sum_of_points
 from drandlab.idn.pulses import Pulse
+from drandlab.idn.rand_beacon.beacon_parts import ASIG, KEY, AcceptedPulse, RunningPair
+from drandlab.idn.rand_beacon.genesis_config import INHERENT_ERRORS, BeaconConfiguration, GenesisBeacon
+from drandlab.idn.rand_beacon.observed_pulses import INHERENT, observed, sum_of_points
 from drandlab.idn.runtime.calls import Call, Origin, ensure_none, ensure_root
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.pallet import CallType
@@ -118,7 +118,7 @@ class AccumulateBeacon(GenesisBeacon):
         self.latest_round.put(context.storage, after)
         self.sparse_accumulation.put(context.storage, pair)
         self.last_asig.put(context.storage, asig)
-        self.accept(context, Accepted(pulse=Pulse(signature=asig, start=begin, end=after - 1), total=pair))
+        self.accept(context, AcceptedPulse(pulse=Pulse(signature=asig, start=begin, end=after - 1), total=pair))
         self.log_round(context, after)
 
     def _extended(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from drandlab.idn.pallets.rand_beacon.beacon_parts import KEY, BeaconPallet
+from drandlab.idn.rand_beacon.beacon_parts import KEY, BeaconPallet
 from drandlab.idn.runtime.blocks import OtherDigest
 from drandlab.idn.runtime.calls import Origin, ensure_root
 from drandlab.idn.runtime.context import Context

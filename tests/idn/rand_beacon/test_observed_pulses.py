@@ -10,8 +10,8 @@ from beacon_chain import beacons, pulse_of
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import FormatError, LocalError
-from drandlab.idn.pallets.rand_beacon import decode_observed, encode_observed
-from drandlab.idn.pallets.rand_beacon.observed_pulses import canonical_pulse, sum_of_points
+from drandlab.idn.rand_beacon import decode_observed, encode_observed
+from drandlab.idn.rand_beacon.observed_pulses import canonical_pulse, sum_of_points
 from drandlab.wire.scale import Bytes, Vec
 
 INFINITY = bytes([0xC0]) + bytes(47)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from drandlab.crypto.sr25519 import verify as sr25519_holds
-from drandlab.idn.pallets.rand_beacon.beacon_parts import ASIG, KEY, Accepted, BeaconPallet
 from drandlab.idn.pulses import SIGNATURE_LENGTH, Pulse
+from drandlab.idn.rand_beacon.beacon_parts import ASIG, KEY, AcceptedPulse, BeaconPallet
 from drandlab.idn.runtime.calls import Call, Origin, TransactionSource, ValidTransaction, ensure_none, ensure_root
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.extrinsics import MULTI_SIGNATURE, bare
@@ -111,7 +111,7 @@ class RangeBeacon(BeaconPallet):
         self.verified(key, asig, sum_of_messages(start, end, self.backend))
         self.next.put(storage, min(end + 1, LAST_ROUND))
         self.sparse_accumulation.put(storage, pulse)
-        self.accept(context, Accepted(pulse=pulse))
+        self.accept(context, AcceptedPulse(pulse=pulse))
 
     def _signed_by_author(self, context: Context, pulse: Pulse, signature: Variant) -> None:
         author = self.find_author(context)

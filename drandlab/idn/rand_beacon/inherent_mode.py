@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drandlab.idn.pallets.rand_beacon.beacon_parts import ASIG, Accepted
-from drandlab.idn.pallets.rand_beacon.genesis_config import INHERENT_ERRORS, GenesisBeacon
-from drandlab.idn.pallets.rand_beacon.observed_pulses import INHERENT, observed, sum_of_points
-from drandlab.idn.pallets.rand_beacon.range_mode import PULSE
 from drandlab.idn.pulses import Pulse
+from drandlab.idn.rand_beacon.beacon_parts import ASIG, AcceptedPulse
+from drandlab.idn.rand_beacon.genesis_config import INHERENT_ERRORS, GenesisBeacon
+from drandlab.idn.rand_beacon.observed_pulses import INHERENT, observed, sum_of_points
+from drandlab.idn.rand_beacon.range_mode import PULSE
 from drandlab.idn.runtime.calls import Call, Origin, ensure_none
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import fail
@@ -73,7 +73,7 @@ class InherentRangeBeacon(GenesisBeacon):
         pulse = Pulse(signature=asig, start=start, end=end)
         self.latest_round.put(context.storage, end + 1)
         self.sparse_accumulation.put(context.storage, pulse)
-        self.accept(context, Accepted(pulse=pulse))
+        self.accept(context, AcceptedPulse(pulse=pulse))
         self.log_round(context, end)
 
     def create_inherent(self, context: Context, data: Mapping[bytes, bytes]) -> Call | None:
