@@ -14,6 +14,7 @@ from drandlab.beacon.machines.effects import CHAIN_CODES
 from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
+from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES
 from drandlab.idn.state import TRIE_CODES
 from drandlab.node.setup.setup_packets import SETUP_CODES
@@ -36,6 +37,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/split/": SPLIT_CODES,
     "simulation/world/passes.py": PASS_CODES,
     "wire/scale/": SCALE_CODES,
+    "idn/proofs/": PROOF_CODES,
     "idn/state/": TRIE_CODES,
     "idn/runtime/": RUNTIME_CODES,
     "idn/pallets/": RUNTIME_CODES,

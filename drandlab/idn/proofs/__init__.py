@@ -1,0 +1,17 @@
+"""Proofs for light clients: that a round was, or was not, observed by the bridge, against a block's header alone."""
+
+from drandlab.idn.proofs.ingest_history import IngestHistory, Ingest
+from drandlab.idn.proofs.mountain_range import MountainRange, Peaks
+from drandlab.idn.proofs.round_proof import NotObserved, Observed, RoundArchive, RoundProof, check_round
+
+__all__ = [
+    "History",
+    "Ingest",
+    "MountainRange",
+    "NotObserved",
+    "Observed",
+    "Peaks",
+    "RoundArchive",
+    "RoundProof",
+    "check_round",
+]
