@@ -22,7 +22,7 @@ from drandlab.idn.state import item_prefix
 from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
 from drandlab.wire.scale import U64, Composite, FixedBytes, Vec
 
-__all__ = ["HISTORY", "HISTORY_KEY", "INGEST", "History", "Ingest"]
+__all__ = ["HISTORY", "HISTORY_KEY", "INGEST", "Ingest", "IngestHistory"]
 
 HISTORY_KEY = item_prefix("RoundHistory", "History")
 """The key of the history in the state: that of the pallet `drandlab.idn.pallets.round_history`."""

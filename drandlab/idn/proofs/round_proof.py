@@ -1,8 +1,9 @@
 r"""A proof that a round was, or was not, observed by a bridge, which anyone checks against a block's state root.
 
-It has three parts. The **state nodes** lead from the state root to the `IngestHistory` that the state holds. The **ingest**
-is the leaf whose rounds, observed or skipped, hold the round in question. The **path** leads from the leaf to its peak
-in the history. A round before the first or after the last needs no leaf: the history itself says that it is outside.
+It has three parts. The **state nodes** lead from the state root to the `IngestHistory` that the state holds. The
+**ingest** is the leaf whose rounds, observed or skipped, hold the round in question. The **path** leads from the leaf
+to its peak in the history. A round before the first or after the last needs no leaf: the history itself says that it
+is outside.
 
     size:  state nodes  +  72 bytes of the leaf  +  $32 \lfloor \log_2 n \rfloor$ bytes of the path at most
 
@@ -19,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drandlab.errors import FormatError, LocalError, VerificationError
-from drandlab.idn.proofs.ingest_history import HISTORY_KEY, INGEST, IngestHistory, Ingest
+from drandlab.idn.proofs.ingest_history import HISTORY_KEY, INGEST, Ingest, IngestHistory
 from drandlab.idn.proofs.mountain_range import HASH, MountainRange
 from drandlab.idn.runtime.blocks import Header
 from drandlab.idn.state import Trie, prove, read_proof

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.errors import FormatError, LocalError
-from drandlab.idn.proofs.ingest_history import IngestHistory, Ingest
+from drandlab.idn.proofs.ingest_history import Ingest, IngestHistory
 from drandlab.idn.proofs.mountain_range import Peaks
 
 SIGNATURE = bytes(range(48))
@@ -49,4 +49,8 @@ def test_bytes_that_are_no_history_are_refused() -> None:
 
 
 def test_an_empty_history() -> None:
-    assert IngestHistory.from_scale(IngestHistory().to_scale()) == IngestHistory() == IngestHistory(first=0, next=0, peaks=Peaks())
+    assert (
+        IngestHistory.from_scale(IngestHistory().to_scale())
+        == IngestHistory()
+        == IngestHistory(first=0, next=0, peaks=Peaks())
+    )
