@@ -1,6 +1,6 @@
 """All benchmarks, as ratios measured in one run.
 
-    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep]
+    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep] [gossip]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 import dkg
+import gossip
 import network
 import orbit
 import relay
@@ -26,6 +27,7 @@ PARTS = {
     "relay": relay.measure,
     "orbit": orbit.measure,
     "sweep": sweep.measure,
+    "gossip": gossip.measure,
 }
 
 

@@ -102,7 +102,7 @@ class Router:
         self._cache = MessageCache(parameters.cache_windows, parameters.gossip_windows)
         self._out = Outbox(parameters.max_frame)
         self.peers = PeerTable(direct)
-        parts = RouterParts(parameters, rng, self.peers, self.scores, self._out)
+        parts = RouterParts(me, parameters, rng, self.peers, self.scores, self._out)
         self.meshes = MeshKeeper(parts)
         self._exchange = GossipExchange(parts, self._cache, self._seen)
         self._last_seqno: dict[bytes, bytes] = {}

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from drandlab.gossip.effects import Connect, Deliver, Report, SendRpc, SetHeartbeat
-from drandlab.gossip.messages.rpc import Rpc
+from drandlab.gossip.messages.rpc import Rpc, Subscription
 from drandlab.gossip.messages.rpc_codec import encode_rpc
 from drandlab.gossip.router import Router
 from drandlab.gossip.router_parameters import SPEC, Parameters
+from drandlab.gossip.router_reports import GossipRefused
 from drandlab.records import Record
 
 
@@ -38,6 +39,7 @@ class Loop:
         self.delivered: list[tuple[str, bytes, float]] = []
         self.reports: list[tuple[str, Record]] = []
         self.frames: list[tuple[str, str, Rpc]] = []
+        self.sent_at: list[float] = []
         self.dialled: list[tuple[str, str]] = []
         self._queue: list[tuple[float, int, str, str, Any]] = []
         self._count = 0
@@ -57,6 +59,7 @@ class Loop:
                     for to in effect.to:
                         assert to != name
                         self.frames.append((name, to, effect.rpc))
+                        self.sent_at.append(self.now)
                         if not self.lost(name, to, effect.rpc):
                             self._at(self.now + self.delay, "frame", to, (name, effect.rpc))
                 case Deliver():
@@ -111,3 +114,61 @@ class Loop:
     def receivers(self, data: bytes) -> list[str]:
         """Who was handed this message, as often as it was."""
         return sorted(name for name, got, _ in self.delivered if got == data)
+
+
+class Probe:
+    """One router among peers that a test plays: ``do`` hands it a frame of a peer, and what it wants is kept."""
+
+    def __init__(self, parameters: Parameters = SPEC, peers: int = 0, *, topic: str = "t", **arguments: Any) -> None:
+        self.router = Router("me", parameters, rng=random.Random(1), **arguments)
+        self.effects: list[object] = []
+        self.now = 0.0
+        self.keep(self.router.subscribe(topic, 0.0))
+        for i in range(peers):
+            self.join(f"p{i}")
+
+    def keep(self, effects: Iterable[object]) -> list[object]:
+        """Take these effects for those of the last event."""
+        self.effects = list(effects)
+        return self.effects
+
+    def join(self, name: str, topic: str = "t", protocol: str = "/meshsub/1.1.0", **how: Any) -> None:
+        """A peer connects and joins the topic; it was dialled if it has an odd number."""
+        outbound = how.pop("outbound", name[-1:] in "13579")
+        self.keep(self.router.connected(name, self.now, outbound=outbound, protocol=protocol, **how))
+        self.do(name, Rpc(subscriptions=(Subscription(topic=topic, subscribe=True),)))
+
+    def do(self, name: str, rpc: Rpc | bytes) -> list[object]:
+        """A peer sends a frame."""
+        return self.keep(self.router.receive(name, rpc, self.now))
+
+    def beat(self, seconds: float = 1.0) -> list[object]:
+        """The heart beats, later by so much."""
+        self.now += seconds
+        return self.keep(self.router.heartbeat(self.now))
+
+    def sent(self, part: str, to: str | None = None) -> list[tuple[str, Any]]:
+        """What the last event sends of one part of a frame (``graft``, ``messages``, ...): to whom, and each item."""
+        return [
+            (name, item)
+            for effect in self.effects
+            if isinstance(effect, SendRpc)
+            for name in effect.to
+            if to in (None, name)
+            for item in getattr(effect.rpc, part)
+        ]
+
+    def receivers(self, part: str) -> list[str]:
+        """To whom the last event sends items of a part, sorted."""
+        return sorted(name for name, _ in self.sent(part))
+
+    def reported(self, kind: type[Record]) -> list[Any]:
+        """The reports of a kind of the last event."""
+        return [e.what for e in self.effects if isinstance(e, Report) and isinstance(e.what, kind)]
+
+    def codes(self) -> list[str]:
+        """The codes of what was refused in the last event."""
+        return [report.code for report in self.reported(GossipRefused)]
+
+    def delivered(self) -> list[bytes]:
+        return [effect.message.data for effect in self.effects if isinstance(effect, Deliver)]

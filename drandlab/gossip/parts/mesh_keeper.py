@@ -141,7 +141,7 @@ class MeshKeeper:
         wait = float(prune.backoff) if prune.backoff else self._p.prune_backoff
         self.backoffs.add(topic, name, now + wait)
         if prune.peers and self._scores.of(name, now) >= self._scores.accept_px_threshold:
-            strangers = [one for one in prune.peers if one.name not in self._peers]
+            strangers = [one for one in prune.peers if one.name not in self._peers and one.name != self._parts.me]
             for one in drawn(strangers, self._p.prune_peers, self._parts.rng):
                 self._out.add(Connect(one.name, one.record))
 

@@ -15,8 +15,9 @@ __all__ = ["RouterParts"]
 
 @dataclass(frozen=True, slots=True)
 class RouterParts:
-    """The settings, the source of chance, the peers and their scores, and the outbox of a router."""
+    """The router's own name, the settings, the source of chance, the peers and their scores, and the outbox."""
 
+    me: str
     parameters: Parameters
     rng: Rng
     peers: PeerTable
