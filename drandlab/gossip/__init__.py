@@ -7,6 +7,7 @@ without input and output, with its `parts`, its `memory` and, if wanted, `scorin
 from drandlab.gossip.effects import (
     Connect,
     Deliver,
+    Judgement,
     RouterEffect,
     SendRpc,
     SetHeartbeat,
@@ -17,8 +18,10 @@ from drandlab.gossip.messages.pulse_codec import decode_pulse, encode_pulse, mes
 from drandlab.gossip.messages.rpc import GossipMessage, Rpc
 from drandlab.gossip.messages.rpc_codec import decode_rpc, encode_rpc
 from drandlab.gossip.messages.signed_messages import SignaturePolicy, sign, verify
+from drandlab.gossip.pulse_validators import NewestPulses, PulseValidator, TrustedSources
 from drandlab.gossip.router import Router
 from drandlab.gossip.router_parameters import DRAND_RELAY, GO, IDN, RUST, SPEC, IdRule, Parameters
+from drandlab.gossip.scoring.score_parameters import Scoring, TopicScoring, pulse_scoring
 from drandlab.records import Report
 
 __all__ = [
@@ -31,14 +34,20 @@ __all__ = [
     "Deliver",
     "GossipMessage",
     "IdRule",
+    "Judgement",
+    "NewestPulses",
     "Parameters",
+    "PulseValidator",
     "Report",
     "Router",
     "RouterEffect",
     "Rpc",
+    "Scoring",
     "SendRpc",
     "SetHeartbeat",
     "SignaturePolicy",
+    "TopicScoring",
+    "TrustedSources",
     "Validation",
     "decode_pulse",
     "decode_rpc",
@@ -47,6 +56,7 @@ __all__ = [
     "message_id",
     "peer_id",
     "public_key_of",
+    "pulse_scoring",
     "sign",
     "topic",
     "verify",

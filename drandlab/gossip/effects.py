@@ -11,7 +11,17 @@ from drandlab.gossip.messages.rpc import GossipMessage, Rpc
 from drandlab.records import Report
 from drandlab.typing import Seconds
 
-__all__ = ["GOSSIP_CODES", "Connect", "Deliver", "Report", "RouterEffect", "SendRpc", "SetHeartbeat", "Validation"]
+__all__ = [
+    "GOSSIP_CODES",
+    "Connect",
+    "Deliver",
+    "Judgement",
+    "Report",
+    "RouterEffect",
+    "SendRpc",
+    "SetHeartbeat",
+    "Validation",
+]
 
 GOSSIP_CODES: Mapping[str, str] = {
     # frames
@@ -28,6 +38,8 @@ GOSSIP_CODES: Mapping[str, str] = {
     "not-anonymous": "a message with an author, where none may have one",
     "replayed": "a message that is not newer than the last of its author",
     "repeated": "a message that was published before",
+    "early": "a pulse of a round that is not due yet",
+    "untrusted": "a message that was handed on by a peer that is not trusted",
     "rejected": "the validator of the topic finds the message invalid",
     "ignored": "the validator of the topic has no use for the message",
     # pruning
@@ -51,6 +63,15 @@ class Validation(StrEnum):
     """Drop it; the peer that sent it is not to blame."""
     REJECT = "reject"
     """Drop it; the peer that sent it should have known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a validator says of a message, with the reason: a code and its sentence."""
+
+    verdict: Validation
+    code: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ libp2p specification, "pubsub", "gossipsub v1.0" and "v1.1".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from drandlab.errors import FormatError, LocalError, VerificationError, WrongType
-from drandlab.gossip.effects import Connect, Deliver, RouterEffect, SetHeartbeat, Validation
+from drandlab.gossip.effects import Connect, Deliver, Judgement, RouterEffect, SetHeartbeat, Validation
 from drandlab.gossip.memory.message_cache import MessageCache
 from drandlab.gossip.memory.seen_cache import SeenCache
 from drandlab.gossip.messages.pulse_codec import message_id as id_of_data
@@ -29,13 +29,15 @@ from drandlab.gossip.parts.peer_table import ConnectedPeer, PeerProtocol, PeerTa
 from drandlab.gossip.parts.router_parts import RouterParts
 from drandlab.gossip.router_parameters import SPEC, IdRule, Parameters
 from drandlab.gossip.router_reports import GossipRefused, MessagePublished
+from drandlab.gossip.scoring.peer_scores import PeerScores
+from drandlab.gossip.scoring.score_parameters import Scoring
 from drandlab.gossip.scoring.scores import Scores
 from drandlab.typing import Rng, Seconds, checked_bytes, checked_choice, checked_flag, checked_text
 
 __all__ = ["Router", "Validator"]
 
-Validator: TypeAlias = Callable[[str, GossipMessage, str, Seconds], Validation]
-"""Judges a message: its topic, the message, the peer that brought it, and the time."""
+Validator: TypeAlias = Callable[[str, GossipMessage, str, Seconds], Validation | Judgement]
+"""Judges a message: its topic, the message, the peer that brought it, and the time. A `Judgement` says why."""
 
 _WHY = {
     "unknown-peer": "no peer of this name is connected",
@@ -59,7 +61,7 @@ class Router:
     ``me`` is its name, its peer ID where it signs with ``key`` (the 32-byte seed of an ed25519 key). ``policy`` is
     `SignaturePolicy.STRICT` with a key, else `PERMISSIVE`, unless given. ``direct`` are explicit peers: always sent to,
     never in the mesh. ``validate`` judges each new message before it is delivered and sent on. ``lenient`` reads frames
-    as other implementations write them (`decode_rpc`). ``scores`` is None for no scoring.
+    as other implementations write them (`decode_rpc`). ``scoring`` is how peers are scored, None for not at all.
 
     Raises `LocalError` for a policy that does not fit the key, and for anonymous messages whose ID would be the author.
 
@@ -79,7 +81,7 @@ class Router:
         parameters: Parameters = SPEC,
         *,
         rng: Rng,
-        scores: Scores | None = None,
+        scoring: Scoring | None = None,
         direct: Iterable[str] = (),
         key: bytes | None = None,
         policy: SignaturePolicy | None = None,
@@ -95,7 +97,7 @@ class Router:
             raise LocalError(rule, argument="policy")
         self.me = checked_text(me, "me")
         self.parameters, self.policy = parameters, policy
-        self.scores = Scores() if scores is None else scores
+        self.scores = Scores() if scoring is None else PeerScores(scoring, parameters.seen_ttl)
         self._author = Author(me, policy, key)
         self._validate, self._lenient = validate, checked_flag(lenient, "lenient")
         self._seen = SeenCache(parameters.seen_ttl)
@@ -172,7 +174,7 @@ class Router:
                 rpc = decode_rpc(rpc, limit=self.parameters.max_frame, lenient=self._lenient)
             except FormatError as error:
                 self.scores.penalise(peer, 1)
-                self._out.report(GossipRefused(peer=peer, code=error.code, why=str(error)))
+                self._refuse(peer, error.code, why=str(error))
                 return self._out.drain()
         for item in rpc.subscriptions:
             self._take_subscription(sender, item, now)
@@ -218,11 +220,11 @@ class Router:
         try:
             check_policy(message, self.policy)
         except VerificationError as error:
-            self.scores.rejected(message_id, peer, topic, now)
-            self._out.report(GossipRefused(peer=peer, code=error.code, why=error.reason, topic=topic))
+            self.scores.invalid(peer, topic)
+            self._refuse(peer, error.code, topic, error.reason)
             return
         if message.author == self.me:
-            self.scores.rejected(message_id, peer, topic, now)
+            self.scores.invalid(peer, topic)
             self._refuse(peer, "own-message", topic)
             return
         # From here on the message is its author's, so another peer could not have blocked the ID by a forgery.
@@ -231,20 +233,31 @@ class Router:
             self.scores.ignored(message_id, peer, topic, now)
             self._refuse(peer, "replayed", topic)
             return
-        verdict = Validation.ACCEPT if self._validate is None else self._validate(topic, message, peer, now)
-        if verdict is not Validation.ACCEPT:
-            if verdict is Validation.REJECT:
-                self.scores.rejected(message_id, peer, topic, now)
-                self._refuse(peer, "rejected", topic)
-            else:
-                self.scores.ignored(message_id, peer, topic, now)
-                self._refuse(peer, "ignored", topic)
+        if self._validate is not None and not self._valid(message_id, message, peer, now):
             return
         self._exchange.promises.fulfil(message_id)
         self.scores.delivered(message_id, peer, topic, now)
         self._cache.put(message_id, message)
         self._out.add(Deliver(topic, message, peer, message_id))
         self._send_on(message, now, but={peer, message.author})
+
+    def _valid(self, message_id: bytes, message: GossipMessage, peer: str, now: Seconds) -> bool:
+        """Ask the validator, and do what it says with a message that it does not accept."""
+        assert self._validate is not None
+        said = self._validate(message.topic, message, peer, now)
+        verdict, code, why = (said, "", "") if isinstance(said, Validation) else (said.verdict, said.code, said.why)
+        match verdict:
+            case Validation.ACCEPT:
+                return True
+            case Validation.REJECT:
+                self.scores.rejected(message_id, peer, message.topic, now)
+                self._refuse(peer, code or "rejected", message.topic, why)
+            case Validation.IGNORE:
+                self.scores.ignored(message_id, peer, message.topic, now)
+                self._refuse(peer, code or "ignored", message.topic, why)
+            case _:
+                assert_never(verdict)
+        return False
 
     def id_of(self, message: GossipMessage) -> bytes:
         """Return the ID of a message by the rule of this network."""
@@ -339,5 +352,5 @@ class Router:
             if name not in self.peers:
                 self._out.add(Connect(name))
 
-    def _refuse(self, peer: str, code: str, topic: str = "") -> None:
-        self._out.report(GossipRefused(peer=peer, code=code, why=_WHY[code], topic=topic))
+    def _refuse(self, peer: str, code: str, topic: str = "", why: str = "") -> None:
+        self._out.report(GossipRefused(peer=peer, code=code, why=why or _WHY.get(code, code), topic=topic))

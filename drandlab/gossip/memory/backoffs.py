@@ -30,11 +30,16 @@ class Backoffs:
         """Return when the back-off ends, None if there is none."""
         return self._until.get((topic, peer))
 
+    def passed(self, topic: str, peer: str, now: Seconds, slack: Seconds) -> bool:
+        """Return whether we may graft the peer: the back-off is over, and ``slack`` for a clock that is behind."""
+        until = self._until.get((topic, peer))
+        return until is None or now >= until + slack
+
     def active(self, topic: str, peer: str, now: Seconds) -> bool:
         """Return whether the peer may not be grafted yet."""
         until = self._until.get((topic, peer))
         return until is not None and now < until
 
-    def expire(self, now: Seconds) -> None:
-        """Forget those that are over."""
-        self._until = {key: until for key, until in self._until.items() if until > now}
+    def expire(self, now: Seconds, slack: Seconds) -> None:
+        """Forget those that are over, slack included."""
+        self._until = {key: until for key, until in self._until.items() if now < until + slack}

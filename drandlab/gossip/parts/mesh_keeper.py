@@ -39,6 +39,7 @@ class MeshKeeper:
         self._parts, self._p = parts, parts.parameters
         self._peers, self._scores, self._out = parts.peers, parts.scores, parts.out
         self.backoffs = Backoffs()
+        self._slack = 2 * self._p.heartbeat  # as in Go: the other side's back-off may have begun later than ours
         self._mesh: dict[str, dict[str, None]] = {}  # peers in the order in which they came
         self._fanout: dict[str, dict[str, None]] = {}
         self._published: dict[str, Seconds] = {}
@@ -149,7 +150,7 @@ class MeshKeeper:
 
     def heartbeat(self, now: Seconds, ticks: int) -> None:
         """Bring every mesh and fanout to its size."""
-        self.backoffs.expire(now)
+        self.backoffs.expire(now, self._slack)
         opportunity = ticks % self._p.opportunistic_ticks == 0
         for topic in self.topics:
             others = self._candidates(self._graftable(topic, now), now)
@@ -206,7 +207,7 @@ class MeshKeeper:
             peer
             for peer in self._peers.meshable(topic)
             if peer.name not in members
-            and not self.backoffs.active(topic, peer.name, now)
+            and self.backoffs.passed(topic, peer.name, now, self._slack)
             and self._scores.of(peer.name, now) >= 0
         ]
 

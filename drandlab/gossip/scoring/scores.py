@@ -43,6 +43,9 @@ class Scores:
     def repeated(self, message_id: bytes, peer: str, topic: str, now: Seconds) -> None:
         """A peer has brought a message that had come before."""
 
+    def invalid(self, peer: str, topic: str) -> None:
+        """A peer has brought a message that is not its author's."""
+
     def rejected(self, message_id: bytes, peer: str, topic: str, now: Seconds) -> None:
         """A peer has brought an invalid message."""
 
