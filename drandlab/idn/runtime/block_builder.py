@@ -212,6 +212,11 @@ class BlockBuilder:
         )
         return header, state
 
+    def touched(self) -> tuple[bytes, ...]:
+        """Return the keys that were read of the parent's state or written, sorted: what a proof of it must show."""
+        storage = self.context.storage
+        return tuple(sorted(storage.touched.keys() | storage.changes.keys()))
+
     @property
     def weight(self) -> Weight:
         """What all steps weigh so far, bases included."""

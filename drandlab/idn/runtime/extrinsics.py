@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drandlab.idn.runtime.calls import Call
+from drandlab.idn.runtime.multi_signatures import MULTI_SIGNATURE
 from drandlab.idn.state import blake2_256
 from drandlab.wire.scale import (
     COMPACT_U32,
@@ -34,7 +35,6 @@ from drandlab.wire.scale import (
 )
 
 __all__ = [
-    "MULTI_SIGNATURE",
     "Extrinsic",
     "SignedBy",
     "bare",
@@ -42,12 +42,6 @@ __all__ = [
     "signed_extrinsic",
     "signed_payload",
 ]
-
-MULTI_SIGNATURE = Enum(
-    "MultiSignature",
-    {0: ("Ed25519", FixedBytes(64)), 1: ("Sr25519", FixedBytes(64)), 2: ("Ecdsa", FixedBytes(65))},
-)
-"""A signature with its scheme."""
 
 _ADDRESS = Enum("MultiAddress", {0: ("Id", FixedBytes(32))})
 _BARE, _SIGNED = 0x05, 0x84

@@ -22,6 +22,10 @@ __all__ = [
 RUNTIME_CODES: Mapping[str, str] = {
     "dispatch": "a call ended with an error, and all that it did was undone",
     "not-valid": "a transaction that no block may hold now",
+    "not-pooled": "a valid transaction that the pool does not take",
+    "known": "the pool holds the transaction already",
+    "low-priority": "another transaction with the same tag has no lower priority",
+    "pool-full": "the pool holds as many transactions as it may",
     "parent-hash": "the header names another parent",
     "number": "the number is not one more than the parent's",
     "slot": "the slot is missing, or not above the parent's",

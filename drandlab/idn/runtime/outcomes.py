@@ -99,7 +99,11 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
-    """A block that was executed and found to be what its header says."""
+    """A block that was executed and found to be what its header says.
+
+    ``touched`` are the keys that it read or wrote: ``prove(parent.state, touched)`` is the proof by which somebody
+    could execute it who does not have the state.
+    """
 
     head: Head
     outcomes: tuple[StepOutcome, ...]

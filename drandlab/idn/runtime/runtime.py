@@ -16,6 +16,7 @@ from drandlab.idn.runtime.blocks import Block, DigestItem, Header, PreRuntimeDig
 from drandlab.idn.runtime.calls import NONE, Call, Origin, TransactionSource, ValidTransaction
 from drandlab.idn.runtime.extrinsics import Extrinsic, SignedBy, bare, read_extrinsic, signed_payload
 from drandlab.idn.runtime.failures import BlockNotValid, NotValid
+from drandlab.idn.runtime.multi_signatures import signature_holds
 from drandlab.idn.runtime.outcomes import Built, Executed, Head, StepOutcome
 from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime_table import RuntimeTable
@@ -32,7 +33,7 @@ class Runtime:
     """The rules of a chain: its pallets in the order of their hooks, System first.
 
     ``constants`` are the numbers that its pallets ask for by name. ``verify(signer, payload)`` says whether a signature
-    holds; without it no signed extrinsic is valid.
+    holds; without it `signature_holds` does.
     """
 
     def __init__(
@@ -47,7 +48,6 @@ class Runtime:
         self.constants: Mapping[str, Any] = MappingProxyType(dict(constants or {}))
         self.limits = limits or BlockLimits()
         self._verify = verify
-        self._genesis_hash: bytes | None = None
 
     # -- building and checking ----------------------------------------------------------------------------------------
 
@@ -145,7 +145,7 @@ class Runtime:
             head=Head(header=block.header, state=state),
             outcomes=tuple(builder.outcomes),
             weight=builder.weight,
-            touched=tuple(builder.context.storage.touched),
+            touched=builder.touched(),
         )
 
     def _apply_all(self, builder: BlockBuilder, block: Block, inherents: Mapping[bytes, bytes] | None) -> None:
@@ -229,10 +229,10 @@ class Runtime:
         return parent.hash if parent.number == 0 else system.block_hash.get(Storage(parent.state), 0) or bytes(32)
 
     def _rules(self, genesis: bytes) -> Rules:
-        def signature_holds(signer: SignedBy, call: bytes) -> bool:
-            if self._verify is None:
-                return False
+        def holds(signer: SignedBy, call: bytes) -> bool:
             payload = signed_payload(call, nonce=signer.nonce, tip=signer.tip, genesis=genesis)
-            return self._verify(signer, payload)
+            if self._verify is not None:
+                return self._verify(signer, payload)
+            return signature_holds(signer.signature, payload, signer.account)
 
-        return Rules(table=self.table, limits=self.limits, constants=self.constants, signature_holds=signature_holds)
+        return Rules(table=self.table, limits=self.limits, constants=self.constants, signature_holds=holds)

@@ -78,7 +78,7 @@ class Storage:
         if value is _UNSEEN:
             value = self.state.get(key)
             if key not in self.touched:
-                self.touched[key] = len(key) + (0 if value is None else len(value))
+                self._note(key, value)
         self._reads += 1
         if value is not None:
             self._read_bytes += len(value)  # type: ignore[arg-type]

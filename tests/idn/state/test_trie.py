@@ -146,3 +146,19 @@ def test_the_extrinsics_of_a_block_are_a_trie_by_their_number() -> None:
     values = [bytes([number]) * 40 for number in range(130)]
     assert ordered_root(values) == naive_root({compact(n): value for n, value in enumerate(values)}, 0)
     assert ordered_root(values, version=1) != ordered_root(values) != ordered_root(values[::-1])
+
+
+def test_public_roots_of_small_tries() -> None:
+    """Examples that other implementations test themselves with, one of each version."""
+    assert Trie.of({b"foo": b"bar", b"foobar": b"baz"}, version=0).root.hex() == (
+        "a61820b5fba9b01aee10b5bbd84aea80b8230318c5e8ca14b9a4940c76e09815"
+    )
+    assert Trie.of({b"bar": b"foo", b"barfoo": b"hello", b"anotheritem": b"anothervalue"}).root.hex() == (
+        "441807c345ca7adf88bd21ab1b3cbadb15616abb89167eb9fe285dd5cecd04c8"
+    )
+
+
+def test_the_extrinsics_root_of_a_real_block() -> None:
+    """Block 707 of a development chain: the inherents Timestamp.set and one more."""
+    extrinsics = [bytes.fromhex("280403000bb0037bf09301"), bytes.fromhex("1004270b00")]
+    assert ordered_root(extrinsics).hex() == "3c9492204d29fc822f5a046d252119f6be0236767c8b16afedfd8457eafd5ec3"

@@ -1,0 +1,178 @@
+"""The pallet Balances, as far as the bridge needs it: free balances, transfers, and the existential deposit.
+
+An account exists while its free balance is at least the existential deposit; below that it is taken out, and what is
+left is lost. Holds, locks, freezes and reserves are left out: ``reserved`` and ``frozen`` are stored, and kept as they
+are.
+
+Source: ``pallet_balances`` of the Polkadot SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from drandlab.idn.pallets.system import ACCOUNT_ID, System
+from drandlab.idn.runtime.calls import Origin, ensure_root, ensure_signed
+from drandlab.idn.runtime.context import Context
+from drandlab.idn.runtime.failures import fail
+from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
+from drandlab.idn.runtime.weights import Weight, db_weight
+from drandlab.idn.state import Storage, StorageValue
+from drandlab.typing import checked_bytes, checked_int
+from drandlab.wire.scale import BOOL, COMPACT_U128, U128, Codec, Enum, FixedBytes, Variant
+
+__all__ = ["ADDRESS", "EXISTENTIAL_DEPOSIT", "Balances"]
+
+EXISTENTIAL_DEPOSIT = 1_000_000_000
+"""The least free balance of an account, unless the runtime's constant ``existential_deposit`` says another."""
+
+_MOST = (1 << 128) - 1
+
+ADDRESS = Enum("MultiAddress", {0: ("Id", FixedBytes(32))})
+"""An account in the arguments of a call: ``Variant("Id", account)``."""
+
+_WHO_AMOUNT: Mapping[str, Codec[Any]] = {"who": ACCOUNT_ID, "amount": U128}
+
+
+class Balances(Pallet):
+    """Balances, index 10, over the accounts of `System`. Genesis: ``{"balances": {account: free}}``."""
+
+    name, index = "Balances", 10
+    errors = (
+        "VestingBalance", "LiquidityRestrictions", "InsufficientBalance", "ExistentialDeposit", "Expendability",
+        "ExistingVestingSchedule", "DeadAccount", "TooManyReserves", "TooManyHolds", "TooManyFreezes",
+        "IssuanceDeactivated", "DeltaZero",
+    )  # fmt: skip
+    events = (
+        EventType("Endowed", {"account": ACCOUNT_ID, "free_balance": U128}),
+        EventType("DustLost", {"account": ACCOUNT_ID, "amount": U128}),
+        EventType("Transfer", {"from": ACCOUNT_ID, "to": ACCOUNT_ID, "amount": U128}),
+        EventType("BalanceSet", {"who": ACCOUNT_ID, "free": U128}),
+        EventType("Reserved", _WHO_AMOUNT),
+        EventType("Unreserved", _WHO_AMOUNT),
+        EventType("ReserveRepatriated"),
+        EventType("Deposit", _WHO_AMOUNT),
+        EventType("Withdraw", _WHO_AMOUNT),
+        EventType("Slashed", _WHO_AMOUNT),
+        EventType("Minted", _WHO_AMOUNT),
+        EventType("Burned", _WHO_AMOUNT),
+    )
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.total_issuance = StorageValue(self.name, "TotalIssuance", U128, default=0)
+
+    @property
+    def calls(self) -> tuple[CallType, ...]:
+        to: Mapping[str, Codec[Any]] = {"dest": ADDRESS, "value": COMPACT_U128}
+        value = db_weight(1, 1) + Weight(50_000_000, 3593)
+        return (
+            CallType(0, "transfer_allow_death", to, self._allow_death, value),
+            CallType(3, "transfer_keep_alive", to, self._keep_alive, value),
+            CallType(4, "transfer_all", {"dest": ADDRESS, "keep_alive": BOOL}, self._all, value),
+            CallType(8, "force_set_balance", {"who": ADDRESS, "new_free": COMPACT_U128}, self._force_set, value),
+        )
+
+    def genesis(self, context: Context, config: Mapping[str, Any]) -> None:
+        for account, free in config.get("balances", {}).items():
+            free = checked_int(free, "balances", self.least(context), _MOST, what="a balance")
+            self._set(context, checked_bytes(account, "balances", 32), free)
+
+    # -- for other pallets --------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def least(context: Context) -> int:
+        """Return the existential deposit."""
+        return int(context.constants.get("existential_deposit", EXISTENTIAL_DEPOSIT))
+
+    def free(self, storage: Storage, account: bytes) -> int:
+        """Return the free balance of an account, 0 for one that does not exist."""
+        return self.system.account.get(storage, account).data.free
+
+    def mint(self, context: Context, account: bytes, amount: int) -> None:
+        """Make ``amount`` and give it to an account; fails where the account would stay too poor to exist."""
+        self._give(context, account, amount)
+        context.deposit(self.event("Minted", who=account, amount=amount))
+
+    def burn(self, context: Context, account: bytes, amount: int, *, keep_alive: bool = False) -> None:
+        """Take ``amount`` from an account and destroy it."""
+        self._take(context, account, amount, keep_alive)
+        context.deposit(self.event("Burned", who=account, amount=amount))
+
+    def transfer(self, context: Context, source: bytes, dest: bytes, amount: int, *, keep_alive: bool = False) -> None:
+        """Move ``amount`` from one account to another.
+
+        Fails with ``FundsUnavailable`` where the source has less, ``NotExpendable`` where ``keep_alive`` forbids that
+        it ends, ``BelowMinimum`` where the destination would stay too poor to exist.
+        """
+        if amount and source != dest:
+            if self.free(context.storage, dest) + amount < self.least(context):
+                raise fail("BelowMinimum", f"{amount} is below the existential deposit")
+            self._take(context, source, amount, keep_alive)
+            self._give(context, dest, amount)
+        elif self.free(context.storage, source) < amount:
+            raise fail("FundsUnavailable")
+        context.deposit(self.event("Transfer", **{"from": source, "to": dest, "amount": amount}))
+
+    # -- the parts ----------------------------------------------------------------------------------------------------
+
+    def _take(self, context: Context, account: bytes, amount: int, keep_alive: bool) -> None:
+        free = self.free(context.storage, account)
+        if free < amount:
+            raise fail("FundsUnavailable", f"{free} is free, {amount} is asked for")
+        if keep_alive and free - amount < self.least(context):
+            raise fail("NotExpendable", "the account would end")
+        self._set(context, account, free - amount)
+
+    def _give(self, context: Context, account: bytes, amount: int) -> None:
+        total = self.free(context.storage, account) + amount
+        if total > _MOST or self.total_issuance.get(context.storage) + amount > _MOST:
+            raise fail("Overflow")
+        if total < self.least(context):
+            raise fail("BelowMinimum", f"{total} is below the existential deposit")
+        self._set(context, account, total)
+
+    def _set(self, context: Context, account: bytes, free: int) -> None:
+        """Set a free balance, make or end the account, and keep the total issuance right."""
+        storage, least = context.storage, self.least(context)
+        info = self.system.account.get(storage, account)
+        before, dust = info.data.free, free if free < least else 0
+        alive = free - dust > 0
+        if alive:
+            data = replace(info.data, free=free)
+            self.system.account.put(storage, account, replace(info, data=data, providers=max(info.providers, 1)))
+        elif info.sufficients or info.data.reserved:
+            rest = replace(info.data, free=0)
+            self.system.account.put(storage, account, replace(info, data=rest, providers=0))
+        else:
+            self.system.account.remove(storage, account)
+        if alive and not info.providers:
+            context.deposit(self.system.event("NewAccount", account=account))
+            context.deposit(self.event("Endowed", account=account, free_balance=free))
+        if not alive and info.providers:
+            context.deposit(self.system.event("KilledAccount", account=account))
+            if dust:
+                context.deposit(self.event("DustLost", account=account, amount=dust))
+        self.total_issuance.put(storage, self.total_issuance.get(storage) + free - dust - before)
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    def _allow_death(self, context: Context, origin: Origin, dest: Variant, value: int) -> None:
+        self.transfer(context, ensure_signed(origin), dest.value, value)
+
+    def _keep_alive(self, context: Context, origin: Origin, dest: Variant, value: int) -> None:
+        self.transfer(context, ensure_signed(origin), dest.value, value, keep_alive=True)
+
+    def _all(self, context: Context, origin: Origin, dest: Variant, keep_alive: bool) -> None:
+        source = ensure_signed(origin)
+        free = self.free(context.storage, source)
+        rest = self.least(context) if keep_alive else 0
+        self.transfer(context, source, dest.value, max(free - rest, 0), keep_alive=keep_alive)
+
+    def _force_set(self, context: Context, origin: Origin, who: Variant, new_free: int) -> None:
+        ensure_root(origin)
+        new_free = new_free if new_free >= self.least(context) else 0
+        self._set(context, who.value, new_free)
+        context.deposit(self.event("BalanceSet", who=who.value, free=new_free))
