@@ -10,8 +10,9 @@ from drandlab.idn.pulses import SIGNATURE_LENGTH, Pulse
 from drandlab.idn.rand_beacon.beacon_parts import ASIG, KEY, AcceptedPulse, BeaconPallet
 from drandlab.idn.runtime.calls import Call, Origin, TransactionSource, ValidTransaction, ensure_none, ensure_root
 from drandlab.idn.runtime.context import Context
+from drandlab.idn.runtime.extrinsics import bare
 from drandlab.idn.runtime.failures import NotValid, fail
-from drandlab.idn.runtime.multi_signatures import MULTI_SIGNATURE, bare
+from drandlab.idn.runtime.multi_signatures import MULTI_SIGNATURE
 from drandlab.idn.runtime.pallet import CallType
 from drandlab.idn.runtime.weights import DispatchClass, Weight, db_weight
 from drandlab.idn.state import Storage, StorageValue
