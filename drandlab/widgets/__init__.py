@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 HOME = {
+    "AccumulatorWidget": "accumulator",
     "ChainStripWidget": "strip",
     "LabWidget": "base",
     "LamportWidget": "lamport",

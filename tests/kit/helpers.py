@@ -22,6 +22,7 @@ TRAITS = {
     "PolynomialWidget": ("prime", "threshold", "shares", "points", "mode", "dealt", "dark"),
     "NetworkStageWidget": ("at", "speed", "chosen", "story", "answer", "dark"),
     "ChainStripWidget": ("round", "story", "dark"),
+    "AccumulatorWidget": ("edits", "mode", "at", "story", "dark"),
     "OrbitWidget": ("at", "chosen", "speed", "story", "dark"),
 }
 """What each widget and its page tell each other."""

@@ -15,6 +15,7 @@ from drandlab.simulation.keygen.run import generate_key
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import Network
 from drandlab.widgets import (
+    AccumulatorWidget,
     ChainStripWidget,
     LamportWidget,
     NetworkStageWidget,
@@ -56,6 +57,9 @@ def view(name: str, nodes: int = 5) -> Any:
             )
             sky.chosen = 0
             return sky
+        case "AccumulatorWidget":
+            rounds = Network(4, 3, backend="glass", scheme="bls-unchained-g1-rfc9380").run(rounds=min(nodes, 16))
+            return AccumulatorWidget(rounds.beacons, rounds.info, backend="glass")
     return PolynomialWidget(secret=7, seed=3)
 
 
@@ -90,7 +94,7 @@ def test_the_polynomial_fits_on_a_small_screen(show: Mount, mode: str) -> None:
     assert height(show(PolynomialWidget(secret=7, seed=3, mode=mode))) <= 650
 
 
-@pytest.mark.parametrize("name", ["NetworkStageWidget", "OrbitWidget", "StatusMatrixWidget"])
+@pytest.mark.parametrize("name", ["AccumulatorWidget", "NetworkStageWidget", "OrbitWidget", "StatusMatrixWidget"])
 def test_what_plays_is_below_the_button_that_plays_it(show: Mount, name: str) -> None:
     tab = show(view(name))
     button, picture = tab.get_by_role("button", name="Play").bounding_box(), tab.locator(".left").bounding_box()

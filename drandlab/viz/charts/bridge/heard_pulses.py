@@ -23,6 +23,7 @@ from drandlab.beacon.verify import Verifier
 from drandlab.curves.backends.glass import discrete_log
 from drandlab.curves.group import Point
 from drandlab.errors import LocalError
+from drandlab.idn.sums import one_loop
 from drandlab.printable import repr_of
 from drandlab.typing import Round, checked_choice, checked_int
 from drandlab.viz.charts.bridge.point_places import plane_of
@@ -232,7 +233,7 @@ class _Chain:
         """Both sums, and the verdict of the equation."""
         key = self.verifier.key
         wanted = discrete_log(key) * message if key.group.backend == "glass" else None
-        holds = self.verifier.bls.matches(key, message, signature)
+        holds = one_loop(key, message, signature).holds
         return {"message": message, "signature": signature, "wanted": wanted, "holds": holds}
 
     def _block(self, block: int) -> SumStep:
