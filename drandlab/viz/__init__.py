@@ -30,6 +30,7 @@ HOME = {
     "delay_to_block": "charts.bridge.delay_to_block",
     "proof_sizes": "charts.bridge.proof_sizes",
     "author_choice": "charts.bridge.author_choice",
+    "block_loads": "charts.bridge.block_loads",
     "autocorrelation": "charts.beacons",
     "timeline": "charts.beacons",
     "byte_distribution": "charts.beacons",

@@ -10,6 +10,7 @@ from typing import Any
 
 HOME = {
     "AccumulatorWidget": "accumulator",
+    "BlockViewerWidget": "block_viewer",
     "ChainStripWidget": "strip",
     "LabWidget": "base",
     "LamportWidget": "lamport",

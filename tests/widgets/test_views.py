@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from toy_chain import AUTHORS, toy_blocks
 
 from drandlab.orbit.satellites import ISS
 from drandlab.orbit.stations import Station
@@ -16,6 +17,7 @@ from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import Network
 from drandlab.widgets import (
     AccumulatorWidget,
+    BlockViewerWidget,
     ChainStripWidget,
     LamportWidget,
     NetworkStageWidget,
@@ -57,6 +59,8 @@ def view(name: str, nodes: int = 5) -> Any:
             )
             sky.chosen = 0
             return sky
+        case "BlockViewerWidget":
+            return BlockViewerWidget(toy_blocks(nodes), authors=AUTHORS, block=4)
         case "AccumulatorWidget":
             rounds = Network(4, 3, backend="glass", scheme="bls-unchained-g1-rfc9380").run(rounds=min(nodes, 16))
             return AccumulatorWidget(rounds.beacons, rounds.info, backend="glass")
