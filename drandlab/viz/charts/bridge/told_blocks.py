@@ -17,6 +17,7 @@ from drandlab.idn.runtime.outcomes import Built, Executed, StepOutcome, StorageC
 from drandlab.idn.runtime.weights import BlockLimits
 from drandlab.printable import repr_of, shown
 from drandlab.typing import checked_int
+from drandlab.wire.scale import Variant
 
 __all__ = ["HOOKS", "MOST_BLOCKS", "ToldBlock", "ToldChange", "ToldEvent", "ToldStep", "text_of", "told_blocks"]
 
@@ -53,7 +54,7 @@ class ToldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldStep:
-    """An extrinsic, a call, or the hooks around them; ``weight`` is (ref_time, proof_size), None where it is not told."""
+    """An extrinsic, a call, or the hooks around them; ``weight`` is (ref_time, proof_size), None if it is not told."""
 
     name: str
     phase: str
@@ -188,12 +189,17 @@ def _event(event: RuntimeEvent) -> ToldEvent:
 
 
 def _change(change: StorageChange) -> ToldChange:
-    name = f"{change.pallet}.{change.item}" if change.pallet else "a key of no pallet"
+    name = f"{change.pallet}.{change.item}" if change.pallet else _well_known(change.key)
     if change.entry is not None:
         name += f" [{text_of(change.entry, 40)}]"
     before = change.before if change.old is None else change.old
     after = change.after if change.new is None else change.new
     return ToldChange(name, f"0x{change.key.hex()}", _stored(before), _stored(after))
+
+
+def _well_known(key: bytes) -> str:
+    """The name of a key that belongs to no pallet: Substrate's own are text, such as ``:extrinsic_index``."""
+    return key.decode() if key.isascii() and key.decode().isprintable() else "a key of no pallet"
 
 
 def _stored(value: Any) -> str:
@@ -282,6 +288,8 @@ def _text(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Variant):
+        return value.name if value.value is None else f"{value.name} {_text(value.value)}"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if one.repr}
         return f"{type(value).__name__} {_text(fields)}"

@@ -15,6 +15,7 @@ from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.viz.charts.bridge.told_blocks import MOST_BLOCKS, ToldChange, ToldEvent, text_of, told_blocks
+from drandlab.wire.scale import Variant
 
 ANSWER: dict[str, Any] = {
     "scenario": "two blocks",
@@ -135,3 +136,9 @@ def test_values_are_one_line_of_text() -> None:
     assert text_of(Pulse(signature=bytes(48), start=1, end=2)).endswith("start: 1, end: 2}")
     assert len(text_of(list(range(1000)))) <= 160
     assert text_of(1.5) == "1.5"
+    assert text_of(Variant("Yes", None)) == "Yes" and text_of(Variant("Id", b"\1")) == "Id 0x01"
+
+
+def test_a_key_of_the_system_has_its_own_name() -> None:
+    names = {change.name for step in told_blocks(toy_blocks(1))[0].steps for change in step.changes}
+    assert ":extrinsic_index" in names and "a key of no pallet" not in names
