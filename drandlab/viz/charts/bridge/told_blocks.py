@@ -286,7 +286,7 @@ def _text(value: Any) -> str:
         return f"0x{data.hex()}" if len(data) <= 64 else f"0x{data[:16].hex()}… ({len(data)} bytes)"
     if value is None:
         return "none"
-    if isinstance(value, bool):
+    if value is True or value is False:
         return "yes" if value else "no"
     if isinstance(value, Variant):
         return value.name if value.value is None else f"{value.name} {_text(value.value)}"
