@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.errors import LocalError, WrongType
+from drandlab.gossip.router_reports import ROUTER_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record, fields_of, from_plain, plain, to_plain
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
@@ -137,7 +138,7 @@ def test_plain_data_is_nothing_else(value: object) -> None:
 
 
 def test_every_kind_of_the_journal_is_in_its_table_once_with_words_and_a_schema() -> None:
-    kinds = [*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *BRIDGE_ENTRIES, *REPORTS]
+    kinds = [*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *BRIDGE_ENTRIES, *ROUTER_REPORTS, *REPORTS]
     assert len(KINDS) == len(kinds) == len({cls.kind for cls in kinds})
     assert Unknown.kind not in KINDS
     for cls in kinds:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from drandlab.gossip.router_reports import ROUTER_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
@@ -266,7 +267,15 @@ ENTRIES: tuple[type[Record], ...] = (
 KINDS: Mapping[str, type[Record]] = MappingProxyType(
     {
         cls.kind: cls
-        for cls in (*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *BRIDGE_ENTRIES, *REPORTS)
+        for cls in (
+            *ENTRIES,
+            *ORBIT_ENTRIES,
+            *THIN_LINK_ENTRIES,
+            *GOSSIP_ENTRIES,
+            *BRIDGE_ENTRIES,
+            *ROUTER_REPORTS,
+            *REPORTS,
+        )
     }
 )
 """Every kind of entry by its name."""

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Iterable
 from pathlib import Path
 
+from drandlab.gossip.router_reports import ROUTER_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
@@ -66,6 +67,7 @@ def journal() -> str:
         "Split nodes": THIN_LINK_ENTRIES,
         "Gossip": GOSSIP_ENTRIES,
         "The bridge": BRIDGE_ENTRIES,
+        "What a gossip router reports of itself": ROUTER_REPORTS,
         "What a node reports of itself": REPORTS,
     }
     return "\n".join(kinds(title, records) for title, records in tables.items())

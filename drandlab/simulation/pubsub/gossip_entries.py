@@ -16,7 +16,6 @@ from drandlab.typing import Round, Seconds
 
 __all__ = [
     "GOSSIP_ENTRIES",
-    "LOSSES",
     "ROLES",
     "SOURCES",
     "GossipMade",
@@ -50,14 +49,6 @@ SOURCES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Where a subscriber may have a pulse from."""
-
-LOSSES: Mapping[str, str] = MappingProxyType(
-    {
-        "lost": "the link has lost it",
-        "unconnected": "there is no connection to that peer, or no longer",
-    }
-)
-"""Why an RPC does not reach a peer, by code."""
 
 
 def mark_of_message(message_id: bytes) -> bytes:
@@ -173,10 +164,9 @@ class PulseTaken(Record, kind="pulse"):
 
 
 class RpcDropped(Record, kind="rpc dropped"):
-    """An RPC has not reached peers ``to``; ``code`` is why, ``held`` how many messages were in it."""
+    """An RPC was lost as a whole on its way to peers ``to``; ``held`` is how many messages were in it."""
 
     to: tuple[int, ...]
-    code: str
     held: int
 
 

@@ -13,11 +13,11 @@ knows one message, `RPC`; three names say what is in it, the first of them that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from drandlab.gossip.messages.rpc import Rpc
 from drandlab.wire.kinds import KindTable, Legend, MessageKind
 
-__all__ = ["GOSSIP_KINDS", "RpcParcel"]
+__all__ = ["GOSSIP_KINDS", "RpcParcel", "kind_of_rpc"]
 
 _MESSAGES = Legend(name="gossip", symbol="square-open", path="M-5-5h10v10h-10z", colour="green", outline=True)
 _CONTROL = Legend(name="gossip control", symbol="x", path="M-4.5-4.5l9 9M-4.5 4.5l9-9", colour="ochre", outline=True)
@@ -45,5 +45,12 @@ class RpcParcel:
 
     kind: str
     data: bytes
-    rpc: Any = None
+    rpc: Rpc | None = None
     ordered: bool = True
+
+
+def kind_of_rpc(rpc: Rpc) -> str:
+    """Return what the journal calls an RPC, by what is in it."""
+    if rpc.messages:
+        return "rpc messages"
+    return "rpc control" if rpc.ihave or rpc.iwant or rpc.graft or rpc.prune else "rpc topics"

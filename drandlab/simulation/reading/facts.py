@@ -383,7 +383,7 @@ class Facts(JournalReader):
         self.changes += 1
 
     def _hang_up(self, node: int) -> None:
-        """Connections to a node that is hidden, or has joined, have to be dialled where an end does so."""
+        """PeerConnections to a node that is hidden, or has joined, have to be dialled where an end does so."""
         for other in self.nodes:
             ends = {node, other}
             if len(ends) == 2 and ends & self.hidden and ends & self._redialled:

@@ -370,7 +370,7 @@ class History(JournalReader):
             self._set_link(pair)
 
     def _hang_up(self, node: int, others: Iterable[int]) -> None:
-        """Connections of a node to these others have to be dialled again where an end does so."""
+        """PeerConnections of a node to these others have to be dialled again where an end does so."""
         for other in others:
             ends = [self._satellites[name] for name in (node, other) if name in self._satellites]
             if other != node and any(flies.redial and not flies.proxy for flies in ends):

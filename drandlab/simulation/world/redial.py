@@ -1,4 +1,4 @@
-r"""Connections that are dialled again: what production's gRPC does when a node comes into sight.
+r"""PeerConnections that are dialled again: what production's gRPC does when a node comes into sight.
 
 A node keeps one connection to each peer. When sight is lost the connection breaks, and the node dials at once, after
 1 s, and then after waits that grow by 1.6 each time, up to 120 s; each wait but the first is spread by 20 % either

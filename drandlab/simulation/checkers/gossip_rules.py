@@ -1,0 +1,302 @@
+"""The checkers of a gossip network: what must hold of every subscriber's stream, decided from the journal alone.
+
+* **gossip once**: a stream yields no message twice; who has left and come back begins anew;
+* **gossip published**: what is delivered was published before, and comes from a peer;
+* **gossip in time**: a message reaches within the bound everybody who was connected all along: subscribed, and joined
+  to its publisher by a chain of honest peers and connections, from one bound before it was made to one bound after;
+* **gossip true**: where subscribers check pulses at ingress, what is delivered on drand's topic is a pulse of the
+  chain, and not of a round to come; and every pulse that is taken has the randomness of its round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.curves.choice import resolve
+from drandlab.errors import VerificationError
+from drandlab.simulation.checkers.verdict import Base, JournalChecker, Verdict, judge
+from drandlab.simulation.journal import Entry, Journal
+from drandlab.simulation.pubsub.gossip_entries import (
+    GossipMade,
+    MessageDelivered,
+    MessageMade,
+    PeerLeft,
+    PeerMade,
+    PeerReturned,
+    PeersConnected,
+    PeersDisconnected,
+    PulseTaken,
+    TopicLeft,
+    TopicSubscribed,
+)
+from drandlab.simulation.pubsub.pulse_clients import Pulses
+from drandlab.simulation.reading.reader import JournalReader, on
+from drandlab.typing import Round, Seconds
+
+__all__ = ["GossipFacts", "InTime", "Once", "Published", "TruePulses", "check_gossip", "gossip_checkers"]
+
+
+class GossipFacts(JournalReader):
+    """What a journal has said so far of a gossip network: its peers, who is up, who is connected, who subscribes."""
+
+    def __init__(self) -> None:
+        self.header: GossipMade | None = None
+        self.roles: dict[int, str] = {}
+        self.up: dict[int, bool] = {}
+        self.connected: dict[int, dict[int, Seconds]] = {}
+        """Since when each peer is connected with which others."""
+        self.subscribed: dict[tuple[int, str], Seconds] = {}
+        self.time: Seconds = 0.0
+
+    @property
+    def bound(self) -> Seconds:
+        """Within how many seconds a message must come."""
+        return self.header.bound if self.header is not None else 0.0
+
+    def take(self, entry: Entry, *beside: object) -> None:
+        """Take the next entry."""
+        self.time = max(self.time, entry.time)
+        JournalReader.take(self, entry)
+
+    def is_honest(self, name: int) -> bool:
+        """Whether a peer keeps to the protocol."""
+        return self.roles.get(name) in ("relay", "subscriber")
+
+    def reached(self, start: int, topic: str, since: Seconds) -> set[int]:
+        """Return who is joined to ``start``, by honest subscribers and connections that are there ``since`` then."""
+        found, todo = {start}, [start]
+        while todo:
+            name = todo.pop()
+            for other, began in self.connected.get(name, {}).items():
+                was_there = began <= since and self.subscribed.get((other, topic), since + 1) <= since
+                if was_there and other not in found and self.is_honest(other):
+                    found.add(other)
+                    todo.append(other)
+        return found
+
+    @on(GossipMade)
+    def _made(self, entry: Entry, what: GossipMade) -> None:
+        self.header = what
+
+    @on(PeerMade)
+    def _peer(self, entry: Entry, what: PeerMade) -> None:
+        assert entry.node is not None
+        self.roles[entry.node], self.up[entry.node] = what.role, True
+
+    @on(PeerLeft)
+    def _left(self, entry: Entry, what: PeerLeft) -> None:
+        assert entry.node is not None
+        self.up[entry.node] = False
+        for key in [key for key in self.subscribed if key[0] == entry.node]:
+            del self.subscribed[key]
+        for other in self.connected.pop(entry.node, {}):
+            del self.connected[other][entry.node]
+
+    @on(PeerReturned)
+    def _back(self, entry: Entry, what: PeerReturned) -> None:
+        assert entry.node is not None
+        self.up[entry.node] = True
+
+    @on(PeersConnected)
+    def _joined(self, entry: Entry, what: PeersConnected) -> None:
+        assert entry.node is not None
+        for one, other in ((entry.node, what.to), (what.to, entry.node)):
+            self.connected.setdefault(one, {})[other] = entry.time
+
+    @on(PeersDisconnected)
+    def _parted(self, entry: Entry, what: PeersDisconnected) -> None:
+        assert entry.node is not None
+        for one, other in ((entry.node, what.to), (what.to, entry.node)):
+            self.connected.get(one, {}).pop(other, None)
+
+    @on(TopicSubscribed)
+    def _subscribes(self, entry: Entry, what: TopicSubscribed) -> None:
+        assert entry.node is not None
+        self.subscribed.setdefault((entry.node, what.topic), entry.time)
+
+    @on(TopicLeft)
+    def _unsubscribes(self, entry: Entry, what: TopicLeft) -> None:
+        assert entry.node is not None
+        self.subscribed.pop((entry.node, what.topic), None)
+
+
+class Once(Base[GossipFacts]):
+    """A stream yields no message twice."""
+
+    def __init__(self) -> None:
+        super().__init__("gossip once")
+        self._had: dict[int, set[bytes]] = {}
+
+    @on(MessageDelivered)
+    def delivered(self, entry: Entry, what: MessageDelivered, facts: GossipFacts) -> None:
+        """Remember what each peer had."""
+        assert entry.node is not None
+        self.checked += 1
+        had = self._had.setdefault(entry.node, set())
+        if what.mark in had:
+            self.blame(entry.time, entry.node, f"message {what.mark.hex()} came twice")
+        had.add(what.mark)
+
+    @on(PeerReturned)
+    def returned(self, entry: Entry, what: PeerReturned, facts: GossipFacts) -> None:
+        """Who comes back has no memory."""
+        assert entry.node is not None
+        self._had.pop(entry.node, None)
+
+
+class Published(Base[GossipFacts]):
+    """What is delivered was published before."""
+
+    def __init__(self) -> None:
+        super().__init__("gossip published")
+        self._made: set[bytes] = set()
+
+    @on(MessageMade)
+    def made(self, entry: Entry, what: MessageMade, facts: GossipFacts) -> None:
+        """Remember what there is."""
+        self._made.add(what.mark)
+
+    @on(MessageDelivered)
+    def delivered(self, entry: Entry, what: MessageDelivered, facts: GossipFacts) -> None:
+        """Judge a delivery."""
+        assert entry.node is not None
+        self.checked += 1
+        if what.mark not in self._made:
+            self.blame(entry.time, entry.node, f"message {what.mark.hex()} came, and nobody has published it")
+        elif not facts.up.get(entry.node):
+            self.blame(entry.time, entry.node, f"message {what.mark.hex()} was delivered to a peer that has left")
+
+
+@dataclass(slots=True)
+class Awaited:
+    """A message that is on its way: who has had it."""
+
+    made: Seconds
+    by: int
+    topic: str
+    mark: bytes
+    had: set[int] = field(default_factory=set)
+
+
+class InTime(Base[GossipFacts]):
+    """A message reaches within the bound everybody who was connected all along."""
+
+    def __init__(self) -> None:
+        super().__init__("gossip in time")
+        self._awaited: dict[bytes, Awaited] = {}
+
+    def see(self, entry: Entry, facts: GossipFacts) -> None:
+        """Judge what is due, before anything later is taken notice of."""
+        if self._awaited:
+            self._judge(entry.time, facts)
+        self.take(entry, facts)
+
+    @on(MessageMade)
+    def made(self, entry: Entry, what: MessageMade, facts: GossipFacts) -> None:
+        """A message is to come; what an attacker makes up need not."""
+        assert entry.node is not None
+        if what.true and what.mark not in self._awaited:
+            self._awaited[what.mark] = Awaited(entry.time, entry.node, what.topic, what.mark)
+        if what.mark in self._awaited:
+            self._awaited[what.mark].had.add(entry.node)
+
+    @on(MessageDelivered)
+    def delivered(self, entry: Entry, what: MessageDelivered, facts: GossipFacts) -> None:
+        """A message has come."""
+        assert entry.node is not None
+        if what.mark in self._awaited:
+            self._awaited[what.mark].had.add(entry.node)
+
+    def _judge(self, now: Seconds, facts: GossipFacts) -> None:
+        while self._awaited:
+            one = next(iter(self._awaited.values()))
+            if now <= one.made + facts.bound:
+                return
+            del self._awaited[one.mark]
+            owed = facts.reached(one.by, one.topic, one.made - facts.bound)
+            self.checked += len(owed)
+            for name in sorted(owed - one.had):
+                said = f"message {one.mark.hex()} had not come {facts.bound:g} s after it was made"
+                self.blame(one.made + facts.bound, name, said)
+
+    def end(self, facts: GossipFacts) -> Verdict:
+        """Give the verdict; a message whose time is not over at the end owes nothing yet."""
+        self._judge(facts.time, facts)
+        return super().end(facts)
+
+
+class TruePulses(Base[GossipFacts]):
+    """Where subscribers verify, only pulses of the chain are delivered and taken."""
+
+    def __init__(self) -> None:
+        super().__init__("gossip true")
+        self._pulses: Pulses | None = None
+        self._data: dict[bytes, tuple[bytes, Round | None]] = {}
+        self._of_round: dict[Round, set[bytes]] = {}
+        self._why = "no gossip network is in it"
+
+    @on(GossipMade)
+    def network(self, entry: Entry, what: GossipMade, facts: GossipFacts) -> None:
+        """The chain is known."""
+        if what.checks != "pulse":
+            self._why = "its subscribers do not verify"
+            return
+        backend = resolve("glass" if what.backend == "glass" else None)
+        try:
+            self._pulses = Pulses(ChainInfo.from_json(dict(what.info)), backend)
+        except VerificationError:
+            self._why = "the public key is none"
+
+    @on(MessageMade)
+    def made(self, entry: Entry, what: MessageMade, facts: GossipFacts) -> None:
+        """Remember the bytes."""
+        if what.mark not in self._data:
+            self._data[what.mark] = what.data, what.round
+            if what.round is not None and self._pulses is not None and self._pulses.verifies(what.data):
+                self._of_round.setdefault(what.round, set()).add(self._pulses.randomness_of(what.data))
+
+    @on(MessageDelivered)
+    def delivered(self, entry: Entry, what: MessageDelivered, facts: GossipFacts) -> None:
+        """Verify what was delivered on the topic of the chain."""
+        assert entry.node is not None
+        if self._pulses is None or facts.header is None or what.topic != facts.header.topic:
+            return
+        if not facts.is_honest(entry.node) or what.mark not in self._data:
+            return
+        self.checked += 1
+        data, round = self._data[what.mark]
+        if not self._pulses.verifies(data):
+            self.blame(entry.time, entry.node, f"message {what.mark.hex()} was delivered, and is no pulse of the chain")
+        elif round is not None and entry.time < self._pulses.info.round_time(round) - 1e-3:
+            self.blame(entry.time, entry.node, f"the pulse of round {round} was delivered before the round was due")
+
+    @on(PulseTaken)
+    def taken(self, entry: Entry, what: PulseTaken, facts: GossipFacts) -> None:
+        """Compare with the pulses that were published and verify."""
+        if self._pulses is None:
+            return
+        self.checked += 1
+        true = self._of_round.get(what.round)
+        if true is not None and what.randomness not in true:
+            self.blame(entry.time, entry.node, f"took {what.randomness.hex()} for the randomness of round {what.round}")
+
+    def end(self, facts: GossipFacts) -> Verdict:
+        """Give the verdict."""
+        return super().end(facts) if self._pulses is not None else self.skip(self._why)
+
+
+def gossip_checkers() -> list[JournalChecker[GossipFacts]]:
+    """Return fresh checkers, one of each kind."""
+    return [Once(), Published(), InTime(), TruePulses()]
+
+
+def check_gossip(journal: Journal | Iterable[Entry]) -> list[Verdict]:
+    """Return the verdict of every checker on a gossip network, in one pass over its journal.
+
+    >>> from drandlab.simulation.pubsub.gossip_network import GossipNetwork
+    >>> [str(verdict) for verdict in check_gossip(GossipNetwork(12, rounds=1, seed=1).run().journal)][:2]
+    ['gossip once: ok, 10 checked', 'gossip published: ok, 10 checked']
+    """
+    return judge(journal, GossipFacts(), gossip_checkers())
