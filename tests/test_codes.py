@@ -15,6 +15,7 @@ from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
 from drandlab.idn.proofs.round_proof import PROOF_CODES
+from drandlab.idn.collator.collator_effects import COLLATOR_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES
 from drandlab.idn.state import TRIE_CODES
 from drandlab.node.setup.setup_packets import SETUP_CODES
@@ -35,6 +36,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/signer.py": SIGNER_CODES,
     "node/own_clock.py": SIGNER_CODES,
     "node/split/": SPLIT_CODES,
+    "idn/collator/": COLLATOR_CODES,
     "simulation/world/passes.py": PASS_CODES,
     "wire/scale/": SCALE_CODES,
     "idn/proofs/": PROOF_CODES,

@@ -5,7 +5,7 @@
 <Sr25519Key of 8eaf0415…>
 """
 
-from drandlab.crypto.sr25519.accounts import WELL_KNOWN, development, names
+from drandlab.crypto.sr25519.accounts import WELL_KNOWN, development, development_ed25519, names
 from drandlab.crypto.sr25519.sr25519_keys import CONTEXT, SIGNATURE_LENGTH, Sr25519Key, verify, verify_here
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "WELL_KNOWN",
     "Sr25519Key",
     "development",
+    "development_ed25519",
     "names",
     "verify",
     "verify_here",

@@ -25,9 +25,9 @@ from functools import cache
 from drandlab.crypto.sr25519.merlin import Transcript
 from drandlab.crypto.sr25519.ristretto import ORDER, RistrettoPoint, base_times
 from drandlab.errors import DecodeError
-from drandlab.typing import Rng, checked_bytes, checked_text
+from drandlab.typing import Rng, checked_bytes, checked_text, whole_of_text
 
-__all__ = ["CONTEXT", "SIGNATURE_LENGTH", "Sr25519Key", "verify", "verify_here"]
+__all__ = ["CONTEXT", "SIGNATURE_LENGTH", "Sr25519Key", "chain_code", "verify", "verify_here"]
 
 CONTEXT = b"substrate"
 """The context in which Substrate signs everything."""
@@ -100,7 +100,7 @@ class Sr25519Key:
         """
         transcript = Transcript(b"SchnorrRistrettoHDKD")
         transcript.append(b"sign-bytes", b"")
-        transcript.append(b"chain-code", _chain_code(checked_text(junction, "junction")))
+        transcript.append(b"chain-code", chain_code(checked_text(junction, "junction")))
         transcript.append(b"secret-key", self.scalar.to_bytes(32, "little"))
         return Sr25519Key.from_seed(transcript.challenge(b"HDKD-hard", 32))
 
@@ -108,10 +108,14 @@ class Sr25519Key:
         return f"<Sr25519Key of {self.public.hex()[:8]}…>"
 
 
-def _chain_code(junction: str) -> bytes:
-    """Substrate's: a number as 8 bytes, a text as SCALE writes it; filled with zeros, or hashed if it is too long."""
-    if junction.isascii() and junction.isdigit() and int(junction) < 1 << 64:
-        return int(junction).to_bytes(8, "little").ljust(32, b"\0")
+def chain_code(junction: str) -> bytes:
+    """Return Substrate's chain code of a junction, 32 bytes: a number as 8 bytes, a text as SCALE writes it, and zeros.
+
+    A text that is too long is hashed.
+    """
+    number = whole_of_text(junction)
+    if number is not None and number < 1 << 64:
+        return number.to_bytes(8, "little").ljust(32, b"\0")
     text = junction.encode()
     size = len(text)
     length = bytes([size << 2]) if size < 1 << 6 else (size << 2 | 1).to_bytes(2, "little")

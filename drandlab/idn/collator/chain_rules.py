@@ -118,7 +118,7 @@ class RuntimeRules:
 
 
 def submission_payload(asig: bytes, start: Round, end: Round) -> bytes:
-    """Return what an author signs for these; a signature of another size is no pulse, and signed as a list all the same.
+    """Return what an author signs for these; a signature of another size is signed as a list all the same.
 
     >>> len(submission_payload(bytes(48), 1, 2)), len(submission_payload(b"", 1, 2))
     (65, 17)

@@ -83,7 +83,6 @@ COLLATOR_CODES: Mapping[str, str] = MappingProxyType(
         "vote-signature": "the signature of the vote does not verify",
         "past-round": "a vote of a round that is over",
         "far-round": "a vote of a round that is far ahead",
-        "second-vote": "another vote of the same voter in the same round",
         "mixed-rounds": "the votes of an answer are of several rounds",
         # pulses
         "queue-full": "the queue was full, and the oldest pulse made room",
@@ -165,16 +164,14 @@ class Noted:
     what: Record
 
 
-CollatorEffect: TypeAlias = (
-    TellAll | TellOne | WakeAt | DialRelays | SubscribePulses | PingRelays | BlockKept | Noted
-)
+CollatorEffect: TypeAlias = TellAll | TellOne | WakeAt | DialRelays | SubscribePulses | PingRelays | BlockKept | Noted
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------
 
 
 class StepReached(Record, kind="collator step"):
-    """The collator has come to a ``step`` of its start: one of `drandlab.idn.collator.start_up.STEPS`."""
+    """The collator has come to a ``step`` of its start: one of `drandlab.idn.collator.intake.start_up.STEPS`."""
 
     step: str
 

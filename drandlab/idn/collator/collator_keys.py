@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from drandlab.crypto.secrecy import HoldsSecrets
-from drandlab.crypto.sr25519 import Sr25519Key, development, verify
+from drandlab.crypto.sr25519 import Sr25519Key, development, development_ed25519, verify
 from drandlab.errors import FormatError, VerificationError
 from drandlab.typing import Rng, checked_bytes
 
@@ -103,12 +103,8 @@ class CollatorKeys(HoldsSecrets):
 
     @classmethod
     def development(cls, name: str) -> CollatorKeys:
-        """Return the keys of a development account: its own, and for votes the one that its junction ``//votes`` gives.
-
-        Everybody knows them.
-        """
-        account = development(name)
-        return cls(account, account.hard("votes").nonce)
+        """Return the keys of a development account, which everybody knows."""
+        return cls(development(name), development_ed25519(name))
 
     def announce(self, genesis: bytes, rng: Rng) -> bytes:
         """Return the keys message for the chain of this genesis hash."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drandlab.crypto.sr25519 import WELL_KNOWN, development, names
+from drandlab.crypto.sr25519 import WELL_KNOWN, development, development_ed25519, names
 from drandlab.errors import LocalError, WrongType
 
 KEYS = {
@@ -21,6 +21,15 @@ def test_the_well_known_keys() -> None:
     assert {name: development(name).public.hex() for name in WELL_KNOWN} == KEYS
     assert development("Alice").hard("stash").public.hex() == (
         "be5ddb1579b72e84524fc29e78609e3caf42e85aa118ebfe0b0ad404b5bdd25f"
+    )
+
+
+def test_the_well_known_key_for_votes() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(development_ed25519("Alice"))
+    assert key.public_key().public_bytes_raw().hex() == (
+        "88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014fa6b0ee"
     )
 
 

@@ -1,7 +1,7 @@
 """The queue of a collator between the gossip network and the chain: first in, first out, with a capacity.
 
-As in the real node nothing is checked by default: a pulse that comes twice stands twice, the order is that in which they
-came, and a false one takes a place like a true one. When the queue is full, the *oldest* pulse makes room, so that
+As in the real node nothing is checked by default: a pulse that comes twice stands twice, the order is that of their
+coming, and a false one takes a place like a true one. When the queue is full, the *oldest* pulse makes room, so that
 whoever floods a node with junk drives the true pulses out. ``verify`` is the repair: each pulse is verified when it
 comes, and there is one of each round.
 """

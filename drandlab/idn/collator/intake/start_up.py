@@ -114,6 +114,10 @@ class StartUp:
         """A ping was answered."""
         self._pinged = None
 
+    def heard(self, now: Seconds) -> None:
+        """The queue holds something at this moment."""
+        self._quiet_since = now
+
     def tick(self, now: Seconds, queued: int) -> list[CollatorEffect]:
         """Look at the clock; ``queued`` is how many pulses the queue holds: while it holds some, there is no silence.
 
@@ -124,9 +128,9 @@ class StartUp:
         if queued:
             self._quiet_since = now
         if self._pinged is not None and now >= self._pinged + PING_TIMEOUT:
-            return self._renew(now, "no-pong")
+            return self._renew(now, code="no-pong")
         if now - self._quiet_since > self.silence:
-            return self._renew(now, "no-pulses")
+            return self._renew(now, code="no-pulses")
         if self._next_ping is not None and now >= self._next_ping:
             self._next_ping = now + PING_EVERY
             if self._pinged is None:
@@ -143,7 +147,7 @@ class StartUp:
         answer = silent if self._pinged is None else self._pinged + PING_TIMEOUT
         return min(silent, ping, answer)
 
-    def _renew(self, now: Seconds, code: str) -> list[CollatorEffect]:
+    def _renew(self, now: Seconds, *, code: str) -> list[CollatorEffect]:
         return [Noted(ConnectionRenewed(code=code)), *self._dial(now)]
 
     def _dial(self, now: Seconds) -> list[CollatorEffect]:

@@ -15,12 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
 from drandlab.idn.collator.chain_rules import ChainRules, submission_payload
 from drandlab.idn.collator.collator_effects import Noted, PulseLost, PulseSubmitted, SubmissionMissed
-from drandlab.idn.collator.pulse_queue import PulseQueue
+from drandlab.idn.collator.intake.pulse_queue import PulseQueue
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.typing import Round
+from drandlab.typing import LAST_ROUND, Round
 
 __all__ = ["Gadget", "SubmissionPool", "SubmissionWorker"]
 
@@ -28,8 +29,8 @@ __all__ = ["Gadget", "SubmissionPool", "SubmissionWorker"]
 class SubmissionPool(Protocol):
     """Where submissions go: the node's own pool."""
 
-    def submit(self, head: Head, extrinsic: bytes) -> str | None:
-        """Take an extrinsic; return None, or the code of why it is not taken."""
+    def submit(self, head: Head, extrinsic: bytes) -> None:
+        """Take an extrinsic; raises an error of the family with a code if it does not."""
         ...
 
 
@@ -46,38 +47,46 @@ class SubmissionWorker:
     def submit(self, best: Head, asig: bytes, start: Round, end: Round) -> tuple[bool, list[Noted]]:
         """Submit a sum on top of the best block; return whether the gadget is told that all went well, and reports."""
 
-        def missed(code: str) -> list[Noted]:
+        def missed(*, code: str) -> list[Noted]:
             return [Noted(SubmissionMissed(number=best.number, start=start, end=end, code=code))]
 
         if self._submitted_for == best.number:
-            return True, missed("once-a-block")
+            return True, missed(code="once-a-block")
         if self.sign is None:
-            return False, missed("no-aura-key")
+            return False, missed(code="no-aura-key")
         try:
             signature = self.sign(submission_payload(asig, start, end))
         except DrandlabError:
-            return False, missed("signing")
+            return False, missed(code="signing")
         self._submitted_for = best.number
         try:
             extrinsic = self.rules.submission(asig, start, end, signature)
         except DrandlabError:
             self._submitted_for = None
-            return False, missed("build")
-        refused = self.pool.submit(best, extrinsic)
-        if refused is not None:
+            return False, missed(code="build")
+        try:
+            self.pool.submit(best, extrinsic)
+        except DrandlabError as error:
             self._submitted_for = None  # another may be tried for this block
-            return False, missed(refused)
+            return False, missed(code=error.code)
         return True, [Noted(PulseSubmitted(number=best.number, start=start, end=end))]
 
 
 class Gadget:
     """Takes pulses from the queue at each finality notification and submits the newest of those that it took.
 
-    ``next_round`` is the smallest round that it still submits by its own count; the chain's may be higher.
+    ``next_round`` is the smallest round that it still submits by its own count; the chain's may be higher. ``choose``
+    may name another sum of the pulses that were taken: (sum, start, end).
     """
 
-    def __init__(self, queue: PulseQueue, rules: ChainRules, worker: SubmissionWorker) -> None:
-        self.queue, self.rules, self.worker = queue, rules, worker
+    def __init__(
+        self,
+        queue: PulseQueue,
+        rules: ChainRules,
+        worker: SubmissionWorker,
+        choose: Callable[[list[Beacon]], tuple[bytes, Round, Round] | None] | None = None,
+    ) -> None:
+        self.queue, self.rules, self.worker, self.choose = queue, rules, worker, choose
         self.next_round: Round = 0
 
     def finalised(self, best: Head) -> list[Noted]:
@@ -89,8 +98,10 @@ class Gadget:
         reports += [Noted(PulseLost(round=one.round, code="not-newest")) for one in fresh[:-1]]
         if not fresh:
             return reports
-        chosen = fresh[-1]
-        went_well, noted = self.worker.submit(best, chosen.signature, chosen.round, chosen.round)
+        newest = fresh[-1]
+        other = None if self.choose is None else self.choose(fresh)
+        asig, start, end = other or (newest.signature, newest.round, newest.round)
+        went_well, noted = self.worker.submit(best, asig, start, end)
         if went_well:
-            self.next_round = chosen.round + 1
+            self.next_round = min(end, LAST_ROUND - 1) + 1
         return [*reports, *noted]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drandlab.errors import DrandlabError
+from drandlab.errors import DrandlabError, VerificationError
 from drandlab.idn.collator.chain_rules import ChainRules
 from drandlab.idn.runtime.outcomes import Head
 
@@ -32,19 +32,18 @@ class OwnPool:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def submit(self, head: Head, extrinsic: bytes) -> str | None:
-        """Take an extrinsic; return None, or the code of why it is not taken."""
+    def submit(self, head: Head, extrinsic: bytes) -> None:
+        """Take an extrinsic; raises `VerificationError` with the code ``pool`` or ``pool-known`` if it may not wait."""
         try:
             valid = self.rules.validate(head, extrinsic)
-        except DrandlabError:
-            return "pool"
+        except DrandlabError as error:
+            raise VerificationError(f"the pool does not take it: {error}", code="pool") from None
         tags = frozenset(valid.provides)
         if any(tags & one.tags for one in self._waiting):
-            return "pool-known"
+            raise VerificationError("the pool holds one with the same tag", code="pool-known")
         if len(self._waiting) >= self.most:
-            return "pool"
+            raise VerificationError(f"the pool is full, it holds {self.most}", code="pool")
         self._waiting.append(_Waiting(extrinsic, tags, head.number + valid.longevity))
-        return None
 
     def ready(self) -> tuple[bytes, ...]:
         """Return what the next block should take, in order."""

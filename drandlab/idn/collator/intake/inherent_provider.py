@@ -11,12 +11,19 @@ Source: IDN V0 architecture and design, "block production"; the Ideal Network's 
 
 from __future__ import annotations
 
-from drandlab.beacon.beacon import Beacon
-from drandlab.idn.collator.pulse_queue import PulseQueue
-from drandlab.idn.pallets.rand_beacon import encode_observed
-from drandlab.typing import Round, checked_choice
+from collections.abc import Callable
 
-__all__ = ["PROVIDERS", "InherentProvider"]
+from drandlab.beacon.beacon import Beacon
+from drandlab.idn.collator.intake.pulse_queue import PulseQueue
+from drandlab.typing import Round, checked_choice
+from drandlab.wire.scale import U64, Bytes, Vec
+
+__all__ = ["PROVIDERS", "PULSES", "InherentProvider", "observed_data"]
+
+PULSES = b"rngpulse"
+"""The name under which a node provides what it has heard."""
+
+_LIST = Vec(Bytes())
 
 PROVIDERS = ("seed", "first", "second")
 """The designs of the provider."""
@@ -51,13 +58,26 @@ class InherentProvider:
         begin = next_round if next_round is not None else self.genesis_round
         if begin is None:
             begin = min(by_round, default=0)
-        found = []
+        found: list[Beacon] = []
         while begin in by_round and len(found) < most:
             found.append(by_round[begin])
             begin += 1
         return found
 
-    def data(self, next_round: Round | None, most: int) -> bytes | None:
-        """Return the data of the inherent, None for no inherent at all."""
+    def data(
+        self, next_round: Round | None, most: int, provide: Callable[[list[Beacon]], list[Beacon]] | None = None
+    ) -> bytes | None:
+        """Return the data of the inherent, None for no inherent at all; ``provide`` may change what is in it."""
         found = self.chosen(next_round, most)
-        return encode_observed(found) if found or self.design != "seed" else None
+        if provide is not None:
+            found = provide(found)
+        return observed_data(found) if found or self.design != "seed" else None
+
+
+def observed_data(beacons: list[Beacon]) -> bytes:
+    """Return the data of the inherent: a list of byte strings, the round as 8 bytes and the signature in each.
+
+    >>> observed_data([Beacon(round=1000, signature=bytes(48))])[:10].hex()
+    '04e0e803000000000000'
+    """
+    return _LIST.encode(tuple(U64.encode(beacon.round) + beacon.signature for beacon in beacons))
