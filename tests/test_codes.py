@@ -14,8 +14,8 @@ from drandlab.beacon.machines.effects import CHAIN_CODES
 from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
-from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.collator.collator_effects import COLLATOR_CODES
+from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES
 from drandlab.idn.state import TRIE_CODES
 from drandlab.node.setup.setup_packets import SETUP_CODES

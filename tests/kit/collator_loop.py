@@ -23,7 +23,7 @@ from drandlab.idn.collator.collator_effects import (
     WakeAt,
 )
 from drandlab.idn.collator.collator_keys import CollatorKeys
-from drandlab.idn.collator.intake.inherent_provider import PULSES
+from drandlab.idn.rand_beacon import INHERENT
 from drandlab.idn.runtime.blocks import Block, Header, aura_pre_digest
 from drandlab.idn.runtime.calls import ValidTransaction
 from drandlab.idn.runtime.failures import BlockNotValid, NotValid
@@ -72,8 +72,8 @@ class ToyRules:
         if self.fail_propose:
             raise BlockNotValid("it was told to", code="slot")
         extrinsics = tuple(pool)
-        if PULSES in inherents:
-            extrinsics = (_ITEM.encode(b"P" + inherents[PULSES]), *extrinsics)
+        if INHERENT in inherents:
+            extrinsics = (_ITEM.encode(b"P" + inherents[INHERENT]), *extrinsics)
         root = self._state(parent, (*extrinsics, _ITEM.encode(b"N" + slot.to_bytes(8, "little"))))
         header = Header(
             parent_hash=parent.hash,

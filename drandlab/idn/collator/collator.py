@@ -29,10 +29,11 @@ from drandlab.idn.collator.collator_keys import CollatorKeys, PublicKeys
 from drandlab.idn.collator.conduct import Conduct
 from drandlab.idn.collator.finality import DELAY, Finality, KeptVotes
 from drandlab.idn.collator.intake.gadget import Gadget, SubmissionWorker
-from drandlab.idn.collator.intake.inherent_provider import PULSES, InherentProvider
+from drandlab.idn.collator.intake.inherent_provider import InherentProvider
 from drandlab.idn.collator.intake.pulse_queue import CAPACITIES, PulseQueue
 from drandlab.idn.collator.intake.start_up import SILENCE, StartUp
 from drandlab.idn.collator.intake.submission_pool import OwnPool
+from drandlab.idn.rand_beacon import INHERENT
 from drandlab.idn.runtime.blocks import Block
 from drandlab.typing import Rng, Round, Seconds, checked_bytes, checked_int, checked_text
 
@@ -299,7 +300,7 @@ class Collator(HoldsSecrets):
         if self.provider is not None:
             chosen = self.provider.data(self.rules.next_round(head), self.rules.max_rounds(head), self.conduct.provide)
             if chosen is not None:
-                inherents[PULSES] = chosen
+                inherents[INHERENT] = chosen
         try:
             built = self.rules.propose(head, slot, inherents, self.pool.ready())
         except DrandlabError as error:

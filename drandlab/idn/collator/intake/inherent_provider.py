@@ -15,15 +15,10 @@ from collections.abc import Callable
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.idn.collator.intake.pulse_queue import PulseQueue
+from drandlab.idn.rand_beacon import encode_observed
 from drandlab.typing import Round, checked_choice
-from drandlab.wire.scale import U64, Bytes, Vec
 
-__all__ = ["PROVIDERS", "PULSES", "InherentProvider", "observed_data"]
-
-PULSES = b"rngpulse"
-"""The name under which a node provides what it has heard."""
-
-_LIST = Vec(Bytes())
+__all__ = ["PROVIDERS", "InherentProvider"]
 
 PROVIDERS = ("seed", "first", "second")
 """The designs of the provider."""
@@ -71,13 +66,4 @@ class InherentProvider:
         found = self.chosen(next_round, most)
         if provide is not None:
             found = provide(found)
-        return observed_data(found) if found or self.design != "seed" else None
-
-
-def observed_data(beacons: list[Beacon]) -> bytes:
-    """Return the data of the inherent: a list of byte strings, the round as 8 bytes and the signature in each.
-
-    >>> observed_data([Beacon(round=1000, signature=bytes(48))])[:10].hex()
-    '04e0e803000000000000'
-    """
-    return _LIST.encode(tuple(U64.encode(beacon.round) + beacon.signature for beacon in beacons))
+        return encode_observed(found) if found or self.design != "seed" else None
