@@ -12,7 +12,20 @@ from drandlab.attacks.attack import Attack
 __all__ = ["catalogue"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "sums": ("cancelling_errors", "lagrange_sign", "scaled_message"),
+    "sums": ("cancelling_errors", "empty_range", "lagrange_sign", "scaled_message"),
+    "ingest": (
+        "accumulator_stall",
+        "double_counting",
+        "empty_inherent",
+        "failing_dispatch",
+        "foreign_aura_key",
+        "one_too_many",
+        "range_choice",
+        "replayed_submission",
+        "silent_authors",
+        "skipped_rounds",
+    ),
+    "randomness": ("public_before_use", "stale_randomness"),
 }
 """The rooms of this folder and the attacks in each: a module has the name of its attack, which it calls ``ATTACK``."""
 

@@ -9,6 +9,7 @@ import pytest
 
 import drandlab.attacks
 from drandlab.attacks.all_attacks import MODULES, catalogue
+from drandlab.errors import LocalError
 
 NAMES = [name for names in MODULES.values() for name in names]
 
@@ -46,6 +47,29 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     *(("lagrange_sign", {"shares": shares}) for shares in (1, 2, 3, 4, 7)),
     ("scaled_message", {"message": "sent", "tries": 3}),
     ("scaled_message", {"message": "rounds", "tries": 3}),
+    *(("empty_range", {"check_range": a, "check_infinity": b}) for a in (True, False) for b in (True, False)),
+    *(
+        ("accumulator_stall", {"late": late, "queue": queue, "cap": cap})
+        for late in (0, 1, 4, 9, 10)
+        for queue, cap in ((20, 30), (100, 10))
+    ),
+    ("double_counting", {"relays": 1}),
+    ("double_counting", {"relays": 3}),
+    ("double_counting", {"relays": 2, "by_round": True}),
+    ("empty_inherent", {"design": "first"}),
+    ("empty_inherent", {"design": "second"}),
+    ("failing_dispatch", {"on_error": "stop", "failing": 0}),
+    ("failing_dispatch", {"on_error": "go on"}),
+    *(("foreign_aura_key", {"rotated": a, "signs_with": b}) for a in (True, False) for b in ("aura", "account")),
+    *(("one_too_many", {"cap": cap, "design": design}) for cap in (2, 5) for design in ("first", "second", "today")),
+    ("replayed_submission", {"authors": 1}),
+    ("replayed_submission", {"authors": 4}),
+    ("silent_authors", {"authors": 5, "silent": 0}),
+    ("silent_authors", {"authors": 4, "silent": 3}),
+    ("skipped_rounds", {"gap": 0}),
+    ("skipped_rounds", {"gap": 9}),
+    ("stale_randomness", {"idle": 0}),
+    ("public_before_use", {"committed": False}),
 ]
 
 
@@ -54,3 +78,38 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 def test_it_is_as_predicted(name: str, parameters: dict[str, Any], seed: int) -> None:
     attack = catalogue()[name]
     assert attack.run(seed, **parameters) == attack.predicted(**parameters)
+
+
+STATISTICAL: list[tuple[str, dict[str, Any]]] = [
+    ("range_choice", {"pending": 3, "rule": "any", "chance": 0.2}),
+    ("range_choice", {"pending": 3, "rule": "first", "chance": 0.2}),
+    ("range_choice", {"pending": 3, "rule": "all", "chance": 0.2}),
+    ("public_before_use", {"committed": True, "chance": 0.3}),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters"), STATISTICAL)
+def test_a_share_is_near_what_is_predicted(name: str, parameters: dict[str, Any]) -> None:
+    attack, runs = catalogue()[name], 2000
+    measured, predicted = (
+        attack.run(3, **parameters, runs=runs),
+        attack.predicted(**parameters, runs=runs),
+    )
+    for key, share in predicted.items():
+        spread = (share * (1 - share) / runs) ** 0.5 if key == "wins" else 0
+        assert abs(measured[key] - share) <= 4.5 * spread
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "argument"),
+    [
+        ("silent_authors", {"authors": 4, "silent": 4}, "silent"),
+        ("failing_dispatch", {"subscribers": 3, "failing": 3}, "failing"),
+    ],
+)
+def test_parameters_that_do_not_go_together_are_refused(name: str, parameters: dict[str, Any], argument: str) -> None:
+    attack = catalogue()[name]
+    for call in (attack.run, attack.predicted):
+        with pytest.raises(LocalError) as caught:
+            call(**parameters)
+        assert caught.value.argument == argument
