@@ -81,9 +81,9 @@ def test_it_is_as_predicted(name: str, parameters: dict[str, Any], seed: int) ->
 
 
 STATISTICAL: list[tuple[str, dict[str, Any]]] = [
-    ("range_choice", {"pending": 3, "rule": "any", "chance": 0.2}),
-    ("range_choice", {"pending": 3, "rule": "first", "chance": 0.2}),
-    ("range_choice", {"pending": 3, "rule": "all", "chance": 0.2}),
+    ("range_choice", {"pending": 3, "starts": "any", "chance": 0.2}),
+    ("range_choice", {"pending": 3, "starts": "first", "chance": 0.2}),
+    ("range_choice", {"pending": 3, "starts": "all", "chance": 0.2}),
     ("public_before_use", {"committed": True, "chance": 0.3}),
 ]
 

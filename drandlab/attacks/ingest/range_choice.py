@@ -22,35 +22,35 @@ MOST = 7
 """Rounds that one submission may have today, with a cap of 6."""
 
 
-def _ranges(first: int, pending: int, rule: str) -> list[tuple[int, int]]:
-    """The ranges that the rule leaves to the author, none at all not counted."""
+def _ranges(first: int, pending: int, starts: str) -> list[tuple[int, int]]:
+    """The ranges that the author may choose from, none at all not counted."""
     last = first + pending - 1
     found = [(a, b) for a in range(first, last + 1) for b in range(a, min(last, a + MOST - 1) + 1)]
-    if rule != "any":
+    if starts != "any":
         found = [(a, b) for a, b in found if a == first]
-    if rule == "all":
+    if starts == "all":
         found = found[-1:]
     return found
 
 
-def _theory(pending: int, rule: str, chance: float, runs: int) -> AttackOutcome:
+def _theory(pending: int, starts: str, chance: float, runs: int) -> AttackOutcome:
     free = {
         "any": sum(pending - k + 1 for k in range(1, min(pending, MOST) + 1)),
         "first": min(pending, MOST),
         "all": 1,
     }
-    outcomes = free[rule] + 1
+    outcomes = free[starts] + 1
     return {"outcomes": outcomes, "wins": 1 - (1 - chance) ** outcomes}
 
 
-def _measure(seed: int, *, pending: int, rule: str, chance: float, runs: int) -> AttackOutcome:
+def _measure(seed: int, *, pending: int, starts: str, chance: float, runs: int) -> AttackOutcome:
     rng = random.Random(f"{seed}/range choice")
     first = 1 + rng.randrange(1 << 40)
     chain = SmallChain()
     chain.submit(pulse_of(first - 1, first - 1))
     chain.next_block()
     contexts = [chain.builder.context]
-    for start, end in _ranges(first, pending, rule):
+    for start, end in _ranges(first, pending, starts):
         chain.build_on(chain.head)
         if chain.submit(pulse_of(start, end)) is None:
             contexts.append(chain.builder.context)
@@ -66,7 +66,7 @@ ATTACK = Attack(
     about="An author picks the range of rounds whose sum gives it the randomness that it wants.",
     parameters={
         "pending": AttackParameter(2, "rounds that wait to be submitted", low=1, high=20),
-        "rule": AttackParameter("any", "which ranges are accepted", choices=("any", "first", "all")),
+        "starts": AttackParameter("any", "which ranges are accepted", choices=("any", "first", "all")),
         "chance": AttackParameter(0.1, "chance that a random value is what the author wants", low=0.0, high=1.0),
         "runs": AttackParameter(1000, "draws in the block, each with a context of its own", low=1, high=100_000),
     },
