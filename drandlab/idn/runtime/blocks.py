@@ -151,7 +151,7 @@ class Header:
 
     @property
     def slot(self) -> int | None:
-        """The slot that the digest names."""
+        """The slot that the digest names, None if it names none; raises `FormatError` for an item that is none."""
         return slot_of(self.digest)
 
     @property
