@@ -60,7 +60,7 @@ class PulseValidator:
             beacon = decode_pulse(message.data)
         except FormatError as error:
             return Judgement(Validation.REJECT, code=error.code, why=str(error))
-        if self._info.round_time(beacon.round) > now:
+        if beacon.round > self._info.round_at(now):
             return Judgement(Validation.REJECT, code="early", why=f"round {beacon.round} is not due yet")
         known = self._known.get(beacon.round)
         if known == beacon.signature:

@@ -56,7 +56,7 @@ class _InTopic:
     def leave(self, p: TopicScoring) -> None:
         """The peer is in the mesh no more; what was missing is not forgotten at once."""
         self.failures += self.deficit(p)
-        self.grafted_at = None
+        self.grafted_at, self.active = None, False
 
     def decay(self, p: TopicScoring, now: Seconds) -> None:
         self.first = _decayed(self.first, p.first_decay)

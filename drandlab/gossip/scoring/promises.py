@@ -31,14 +31,6 @@ class Promises:
         """The message has come, so nobody owes it any more."""
         self._until.pop(message_id, None)
 
-    def forget(self, peer: str) -> None:
-        """The peer is gone."""
-        for message_id in [one for one, owed in self._until.items() if peer in owed]:
-            owed = self._until[message_id]
-            del owed[peer]
-            if not owed:
-                del self._until[message_id]
-
     def broken(self, now: Seconds) -> dict[str, int]:
         """Return how many promises each peer has broken, and forget those."""
         counts: dict[str, int] = {}
