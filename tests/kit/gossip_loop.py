@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drandlab.gossip.effects import Connect, Deliver, Report, SendRpc, SetHeartbeat
@@ -17,7 +17,7 @@ from drandlab.records import Record
 
 
 class Loop:
-    """Some routers, their connections, and one clock. ``lost`` says which frames do not arrive."""
+    """Some routers, their connections, one clock. ``lost`` frames do not arrive, ``each`` router has more arguments."""
 
     def __init__(
         self,
@@ -28,12 +28,14 @@ class Loop:
         delay: float = 0.05,
         as_bytes: bool = False,
         lost: Callable[[str, str, Rpc], bool] = lambda sender, to, rpc: False,
+        each: Callable[[str], Mapping[str, Any]] = lambda name: {},
         **arguments: Any,
     ) -> None:
         self.now, self.delay, self.as_bytes, self.lost = 0.0, delay, as_bytes, lost
         self.rng = random.Random(seed)
         self.routers = {
-            name: Router(name, parameters, rng=random.Random(f"{seed} {name}"), **arguments) for name in names
+            name: Router(name, parameters, rng=random.Random(f"{seed} {name}"), **arguments, **each(name))
+            for name in names
         }
         self.links: set[frozenset[str]] = set()
         self.delivered: list[tuple[str, bytes, float]] = []

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drandlab.errors import LocalError
-from drandlab.typing import Seconds, checked_int, checked_positive, checked_real
+from drandlab.typing import Seconds, checked_flag, checked_int, checked_positive, checked_real
 
 __all__ = ["Scoring", "TopicScoring", "decay_over", "pulse_scoring"]
 
@@ -139,45 +139,55 @@ class Scoring:
                 raise LocalError(rule, argument=low)
 
 
-def pulse_scoring(topic: str, *, period: Seconds = 3.0, application: Mapping[str, float] | None = None) -> Scoring:
+def pulse_scoring(
+    topic: str, *, period: Seconds = 3.0, missing: bool = False, application: Mapping[str, float] | None = None
+) -> Scoring:
     """Return a scoring for a topic with one message each ``period`` seconds, such as a drand network's.
 
-    A mesh peer has to bring a fifth of the messages, first or within a second of the first copy, once it was in the
-    mesh for 20 periods; who brings none falls below 0 within a few heartbeats and is pruned. One invalid message is
-    enough for the graylist. These are this project's own values: drand's gossip relays score nobody.
+    The values are those with which Filecoin's Lotus scores the peers of drand's topic: who brings pulses first gains,
+    an invalid one costs as much as the gossip threshold, three the graylist's. Counters decay over 120 periods, the
+    hour that Lotus takes at 30 seconds. Messages that a mesh peer has not brought cost nothing, unless ``missing``: a
+    peer that always hears the pulse from the same neighbour has nothing to bring that one, so honest peers prune each
+    other. ``application`` is what single peers are worth beforehand, such as 2500 for bootstrap peers, whose peer
+    exchange is then accepted.
 
-    >>> pulse_scoring("t").topics["t"].mesh_weight
-    -10.0
+    >>> pulse_scoring("t").topics["t"].invalid_weight, pulse_scoring("t").gossip_threshold
+    (-1000.0, -500.0)
     """
-    memory = 20.0 * checked_positive(period, "period", what="seconds")
-    decay = decay_over(memory)
-    expected = 1.0 / period / (1.0 - decay)
+    memory = 120.0 * checked_positive(period, "period", what="seconds")
+    nearby = decay_over(20.0 * period)
+    expected = 1.0 / period / (1.0 - nearby)
     return Scoring(
         topics={
             topic: TopicScoring(
-                mesh_time_weight=0.01,
-                mesh_time_quantum=period,
-                mesh_time_cap=100.0,
-                first_weight=1.0,
-                first_decay=decay,
-                first_cap=2.0 * expected,
-                mesh_weight=-10.0,
-                mesh_decay=decay,
+                weight=0.5,
+                mesh_time_weight=0.00027,
+                mesh_time_cap=3600.0,
+                first_weight=5.0,
+                first_decay=decay_over(memory),
+                first_cap=25.0,
+                mesh_weight=-10.0 if checked_flag(missing, "missing") else 0.0,
+                mesh_decay=nearby,
                 mesh_cap=2.0 * expected,
                 mesh_threshold=expected / 5.0,
                 mesh_window=1.0,
-                mesh_activation=memory,
-                failure_weight=-10.0,
-                failure_decay=decay_over(600.0),
-                invalid_weight=-100.0,
-                invalid_decay=decay_over(3600.0),
+                mesh_activation=20.0 * period,
+                failure_weight=-10.0 if missing else 0.0,
+                failure_decay=decay_over(memory),
+                invalid_weight=-1000.0,
+                invalid_decay=decay_over(memory),
             )
         },
         application={} if application is None else dict(application),
-        address_weight=-10.0,
-        address_threshold=10,
+        address_weight=-100.0,
+        address_threshold=5,
         behaviour_weight=-10.0,
         behaviour_threshold=6.0,
-        behaviour_decay=decay_over(600.0),
-        opportunistic_threshold=1.0,
+        behaviour_decay=decay_over(memory),
+        retain=6 * 3600.0,
+        gossip_threshold=-500.0,
+        publish_threshold=-1000.0,
+        graylist_threshold=-2500.0,
+        accept_px_threshold=1000.0,
+        opportunistic_threshold=3.5,
     )

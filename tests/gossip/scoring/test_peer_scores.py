@@ -183,31 +183,45 @@ def test_whatever_happens_a_score_is_the_sum_of_its_parts(steps: list[tuple[str,
 # -- a scoring for pulses ----------------------------------------------------------------------------------------------
 
 
-def silenced(scoring: Scoring | None, seconds: int) -> tuple[list[str], list[str]]:
-    """The silent peers in the mesh of one peer, at first and after so many seconds of pulses."""
-    silent = {f"s{i}" for i in range(12)}
-    names = ["me", "source", *(f"h{i}" for i in range(8)), *sorted(silent)]
+def eclipsed(scoring: Scoring | None) -> tuple[Loop, dict[int, float]]:
+    """A peer whose mesh was filled by twelve silent ones; in the loop, and the delay of each pulse over 200 seconds."""
+    silent = [f"s{i}" for i in range(12)]
+    names = ["me", "source", *(f"h{i}" for i in range(10)), *silent]
     loop = Loop(names, SPEC, lost=lambda sender, to, rpc: sender in silent and bool(rpc.messages), scoring=scoring)
-    for i in range(12):
-        loop.link(f"s{i}", "me")
-    for i in range(8):
-        loop.link("me", f"h{i}")
-        loop.link(f"h{i}", "source")
-        loop.link(f"h{i}", f"h{(i + 1) % 8}")
     loop.subscribe_all("t")
-    loop.run(3)
-    before = loop.routers["me"].mesh("t")
-    for k in range(seconds // 3):
-        loop.publish("source", "t", b"pulse %d" % k)
+    for name in silent:
+        loop.link("me", name)
+    loop.run(5)
+    for i in range(10):
+        loop.link(f"h{i}", "me")
+        loop.link(f"h{i}", "source")
+        for k in (1, 2, 3):
+            loop.link(f"h{i}", f"h{(i + k) % 10}")
+    loop.run(5)
+    assert set(loop.routers["me"].mesh("t")) <= set(silent)
+    sent = {}
+    for k in range(66):
+        sent[k] = loop.now
+        loop.publish("source", "t", b"%d" % k)
         loop.run(3)
-    after = loop.routers["me"].mesh("t")
-    return [name for name in before if name in silent], [name for name in after if name in silent]
+    came = {int(data): now for name, data, now in loop.delivered if name == "me"}
+    return loop, {k: came[k] - sent[k] for k in sent}
 
 
-def test_silent_peers_are_driven_out_of_the_mesh_by_scores_alone() -> None:
-    first, last = silenced(None, 150)
-    assert len(first) == len(last) == 2
-    assert silenced(pulse_scoring("t"), 150) == (first, [])
+def test_an_eclipsed_mesh_hears_by_gossip_alone_and_is_mended_only_by_scores() -> None:
+    loop, delays = eclipsed(None)
+    assert all(delay > 1.0 for delay in delays.values())  # every pulse waits for the next heartbeat
+    assert all(name[0] == "s" for name in loop.routers["me"].mesh("t"))
+    loop, delays = eclipsed(pulse_scoring("t"))
+    assert delays[0] > 1.0 and all(delays[k] < 0.3 for k in range(56, 66))
+    assert {name[0] for name in loop.routers["me"].mesh("t")} == {"h", "s"}
+
+
+def test_missing_messages_drive_silent_peers_out_and_honest_ones_as_well() -> None:
+    loop, _ = eclipsed(pulse_scoring("t", missing=True))
+    me = loop.routers["me"]
+    assert all(name[0] == "h" for name in me.mesh("t"))
+    assert any(me.scores.of(f"h{i}", loop.now) < 0 for i in range(10))
 
 
 def test_the_decay_over_a_time_reaches_nothing_at_its_end() -> None:

@@ -50,12 +50,17 @@ def test_a_scoring_that_makes_no_sense_is_refused(arguments: dict[str, Any], wor
 
 
 def test_a_scoring_for_pulses_follows_the_period() -> None:
-    slow, fast = (pulse_scoring("t", period=period).topics["t"] for period in (30.0, 3.0))
+    slow, fast = (pulse_scoring("t", period=period, missing=True).topics["t"] for period in (30.0, 3.0))
+    assert slow.first_decay == decay_over(3600.0) and fast.first_decay == decay_over(360.0)
     assert slow.mesh_activation == 600.0 and fast.mesh_activation == 60.0
-    # In both, a peer that brings each message holds the threshold five times.
     for period, one in ((30.0, slow), (3.0, fast)):
+        # In both, a peer that brings each message holds the threshold five times.
         assert one.mesh_threshold * 5 == pytest.approx(1 / period / (1 - one.mesh_decay))
+    plain = pulse_scoring("t").topics["t"]
+    assert (plain.mesh_weight, plain.failure_weight) == (0.0, 0.0) and fast.mesh_weight < 0 > fast.failure_weight
     with pytest.raises(LocalError, match="period: expected seconds above 0"):
         pulse_scoring("t", period=0)
+    with pytest.raises(WrongType, match="missing: expected True or False"):
+        pulse_scoring("t", missing=1)
     with pytest.raises(WrongType, match="seconds"):
         decay_over("60")
