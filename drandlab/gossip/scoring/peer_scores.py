@@ -101,7 +101,7 @@ class PeerScores(Scores):
     >>> scores.connected("a", None, now=0.0)
     >>> scores.delivered(b"id", "a", "t", now=1.0)
     >>> scores.of("a", now=1.0)
-    1.0
+    2.5
     """
 
     def __init__(self, scoring: Scoring, seen_ttl: Seconds) -> None:
