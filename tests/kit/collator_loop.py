@@ -14,6 +14,7 @@ from drandlab.idn.collator.collator_effects import (
     CollatorEffect,
     DialRelays,
     FinalityReached,
+    Later,
     MessageDeclined,
     Noted,
     PingRelays,
@@ -25,7 +26,7 @@ from drandlab.idn.collator.collator_effects import (
 from drandlab.idn.collator.collator_keys import CollatorKeys
 from drandlab.idn.rand_beacon import INHERENT
 from drandlab.idn.runtime.blocks import Block, Header, aura_pre_digest
-from drandlab.idn.runtime.calls import ValidTransaction
+from drandlab.idn.runtime.calls import TransactionSource, ValidTransaction
 from drandlab.idn.runtime.failures import BlockNotValid, NotValid
 from drandlab.idn.runtime.outcomes import Built, Executed, Head
 from drandlab.idn.runtime.weights import Weight
@@ -103,9 +104,9 @@ class ToyRules:
     def submission(self, asig: bytes, start: int, end: int, signature: bytes) -> bytes:
         return _ITEM.encode(b"S" + asig + start.to_bytes(8, "little") + end.to_bytes(8, "little") + signature)
 
-    def validate(self, head: Head, extrinsic: bytes) -> ValidTransaction:
-        body = _ITEM.decode(extrinsic)
-        if int.from_bytes(body[-80:-72], "little") < (self.next_round(head) or 0):
+    def validate(self, parent: Head, encoded: bytes, source: TransactionSource) -> ValidTransaction:
+        body = _ITEM.decode(encoded)
+        if int.from_bytes(body[-80:-72], "little") < (self.next_round(parent) or 0):
             raise NotValid("Call")
         return ValidTransaction(provides=(body[:-64],), longevity=5)
 
@@ -171,6 +172,8 @@ class Loop:
                             self.send(index, other, kind, data)
                 case TellOne(to=to, kind=kind, data=data):
                     self.send(index, to, kind, data)
+                case Later(after=after, effect=late):
+                    self.at(self.now + after, lambda late=late: self.carry(index, [late]))
                 case DialRelays():
                     self.at(self.now + 0.01, lambda: self.event(index, lambda one: one.connected(self.now)))
                 case SubscribePulses():

@@ -53,8 +53,8 @@ class ChainRules(Protocol):
         """Return the extrinsic that submits a pulse; ``signature`` is the author's, of `Pulse.payload`."""
         ...
 
-    def validate(self, head: Head, extrinsic: bytes) -> ValidTransaction:
-        """Return what the pool needs to know of an extrinsic of the node's own; raises where it is not valid."""
+    def validate(self, parent: Head, encoded: bytes, source: TransactionSource) -> ValidTransaction:
+        """Return what the pool needs to know of an extrinsic; raises where it is not valid."""
         ...
 
     def calls(self, block: Block) -> tuple[str, ...]:
@@ -108,9 +108,9 @@ class RuntimeRules:
         found: bytes = self._beacon.build_extrinsic(asig, start, end, signature)
         return found
 
-    def validate(self, head: Head, extrinsic: bytes) -> ValidTransaction:
-        """Return what the pool needs to know of an extrinsic of the node's own."""
-        return self.runtime.validate(head, extrinsic, TransactionSource.LOCAL)
+    def validate(self, parent: Head, encoded: bytes, source: TransactionSource) -> ValidTransaction:
+        """Return what the pool needs to know of an extrinsic."""
+        return self.runtime.validate(parent, encoded, source)
 
     def calls(self, block: Block) -> tuple[str, ...]:
         """Return the calls of a block, as ``Pallet.name``."""

@@ -32,9 +32,9 @@ from drandlab.idn.collator.intake.gadget import Gadget, SubmissionWorker
 from drandlab.idn.collator.intake.inherent_provider import InherentProvider
 from drandlab.idn.collator.intake.pulse_queue import CAPACITIES, PulseQueue
 from drandlab.idn.collator.intake.start_up import SILENCE, StartUp
-from drandlab.idn.collator.intake.submission_pool import OwnPool
 from drandlab.idn.rand_beacon import INHERENT
 from drandlab.idn.runtime.blocks import Block
+from drandlab.idn.runtime.pool import TransactionPool
 from drandlab.typing import Rng, Round, Seconds, checked_bytes, checked_int, checked_text
 
 __all__ = ["Collator", "CollatorSettings", "KeptChain"]
@@ -113,7 +113,7 @@ class Collator(HoldsSecrets):
         self.imports = BlockImport(self.index, self.tree, rules, self.turns)
         self.start_up = StartUp(silence=self.settings.silence)
         self.queue = PulseQueue(self.settings.capacity, verify=self.settings.verify)
-        self.pool = OwnPool(rules)
+        self.pool = TransactionPool(rules)
         self.gadget, self.provider = None, None
         if self.settings.carrier == "extrinsic":
             worker = SubmissionWorker(rules, self.pool, lambda payload: keys.seal(payload, rng))
@@ -302,7 +302,7 @@ class Collator(HoldsSecrets):
             if chosen is not None:
                 inherents[INHERENT] = chosen
         try:
-            built = self.rules.propose(head, slot, inherents, self.pool.ready())
+            built = self.rules.propose(head, slot, inherents, [one.encoded for one in self.pool.ready()])
         except DrandlabError as error:
             return [Noted(SlotUnused(slot=slot, code="propose", why=f"{error.code}: {error}"))]
         block, made = built.sealed(self.keys.seal(built.block.header.hash, self.rng))
@@ -319,7 +319,7 @@ class Collator(HoldsSecrets):
         )
         effects: list[CollatorEffect] = [Noted(report), BlockKept(block, made, built.outcomes, True)]
         effects.append(TellAll("block", block.encode()))
-        self.pool.imported(made, block.extrinsics)
+        self.pool.on_block(made, block.extrinsics)
         return self._after(effects, now)
 
     # -- what follows -------------------------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ class Collator(HoldsSecrets):
         best = self.tree.best
         if best.hash != self.imports.best_before:
             self.imports.best_before = best.hash
-            self.pool.imported(self.tree.best_head, best.block.extrinsics if best.block is not None else ())
+            self.pool.on_block(self.tree.best_head, best.block.extrinsics if best.block is not None else ())
         found += self.finality.progress(now)
         if self.tree.final.number > final:
             self.imports.final_before = self.tree.final.number

@@ -29,6 +29,7 @@ __all__ = [
     "EquivocationSeen",
     "FinalityReached",
     "KeysLearned",
+    "Later",
     "MessageDeclined",
     "Noted",
     "PingRelays",
@@ -95,8 +96,7 @@ COLLATOR_CODES: Mapping[str, str] = MappingProxyType(
         "no-aura-key": "the keystore holds no key for Aura",
         "signing": "the keystore did not sign",
         "build": "the runtime did not build the extrinsic",
-        "pool": "the pool did not take the extrinsic",
-        "pool-known": "the pool holds an extrinsic with the same tag",
+        "withheld": "a collator that misbehaves did not submit it",
         # connections
         "no-pulses": "nothing was in the queue for too long",
         "no-pong": "the relays did not answer a ping in time",
@@ -148,6 +148,14 @@ class PingRelays:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Carry an effect out so many seconds later; only collators that misbehave want it."""
+
+    after: Seconds
+    effect: TellAll | TellOne
+
+
+@dataclass(frozen=True, slots=True)
 class BlockKept:
     """A block was made (``own``) or executed, and is part of the tree: for whoever reads outcomes and state."""
 
@@ -164,7 +172,9 @@ class Noted:
     what: Record
 
 
-CollatorEffect: TypeAlias = TellAll | TellOne | WakeAt | DialRelays | SubscribePulses | PingRelays | BlockKept | Noted
+CollatorEffect: TypeAlias = (
+    TellAll | TellOne | Later | WakeAt | DialRelays | SubscribePulses | PingRelays | BlockKept | Noted
+)
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------

@@ -7,19 +7,21 @@ from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.idn.collator.collator_effects import CollatorEffect
+from drandlab.typing import Round
 
 __all__ = ["Conduct"]
 
 
 class Conduct:
-    """An honest collator; a misbehaviour is a subclass that overrides one of these.
+    """An honest collator; a misbehaviour is a subclass that overrides one of these (`misconduct`).
 
     A collator asks it which pulses to bring on chain, and what to send in place of what it would send.
     """
 
-    def choose(self, fresh: list[Beacon]) -> tuple[bytes, int, int] | None:
-        """Return the sum and its range that the gadget submits of these pulses, oldest first; None for the newest."""
-        return None
+    def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
+        """Return the sum and its range that the gadget submits of these pulses, oldest first; None for nothing."""
+        newest = fresh[-1]
+        return newest.signature, newest.round, newest.round
 
     def provide(self, chosen: list[Beacon]) -> list[Beacon]:
         """Return the pulses that the author of a block hands to its runtime."""

@@ -108,10 +108,7 @@ class Finality:
         vote = Vote.from_bytes(data)
         self._check(vote)
         if vote.round < self.round:
-            behind = self._answer(sender, now)
-            if behind:
-                return vote, behind
-            raise VerificationError(f"round {vote.round} is over, this is round {self.round}", code="past-round")
+            return vote, self._past(sender, vote, now)
         if vote.round > self.round + AHEAD:
             raise VerificationError(f"round {vote.round} is far ahead of round {self.round}", code="far-round")
         return vote, [*self._count(vote), *self.progress(now)]
@@ -123,6 +120,8 @@ class Finality:
         first = votes[0].round
         if any(vote.round not in (first, first + 1) for vote in votes):
             raise VerificationError("they are of several rounds", code="mixed-rounds")
+        # one whose key is not known here is passed over: the others count all the same
+        votes = tuple(vote for vote in votes if vote.voter in self.known) or votes
         for vote in votes:
             self._check(vote)
         if first + 1 < self.round:
@@ -132,6 +131,16 @@ class Finality:
             if vote.round >= self.round:
                 effects += self._count(vote)
         return votes, [*effects, *self.progress(now)]
+
+    def _past(self, sender: int, vote: Vote, now: Seconds) -> list[CollatorEffect]:
+        """A vote of a round that is over: late, or of one that has fallen behind and is told how the round went."""
+        last = self.rounds.get(self.round - 1)
+        if vote.round == self.round - 1 and last is not None and not last.holds(vote):
+            return self._count(vote)
+        behind = self._answer(sender, now)
+        if not behind:
+            raise VerificationError(f"round {vote.round} is over, this is round {self.round}", code="past-round")
+        return behind
 
     def _check(self, vote: Vote) -> None:
         if vote.voter not in self.known:

@@ -120,6 +120,11 @@ class RoundVotes:
         votes.append(vote)
         return votes[0] if len(votes) > 1 else None
 
+    def holds(self, vote: Vote) -> bool:
+        """Whether this very vote, or two others of the same voter in the same stage, are counted already."""
+        votes = self.cast[vote.stage].get(vote.voter, ())
+        return len(votes) > 1 or any(one.hash == vote.hash for one in votes)
+
     def all(self) -> list[Vote]:
         """Return every vote."""
         return [vote for stage in self.cast for votes in stage.values() for vote in votes]

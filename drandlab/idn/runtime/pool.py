@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from drandlab.errors import DrandlabError, FormatError
 from drandlab.idn.runtime.calls import TransactionSource, ValidTransaction
 from drandlab.idn.runtime.failures import NotValid
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.state import blake2_256
 from drandlab.typing import checked_int
 
@@ -48,6 +48,14 @@ class PoolChange:
     propagate: bool = False
 
 
+class Validates(Protocol):
+    """Who judges transactions: a `Runtime`, or what stands before one."""
+
+    def validate(self, parent: Head, encoded: bytes, source: TransactionSource) -> ValidTransaction:
+        """Return what the pool needs to know of a transaction; raises `NotValid`, `FormatError`."""
+        ...
+
+
 class TransactionPool:
     """The transactions that one node holds.
 
@@ -57,7 +65,7 @@ class TransactionPool:
     Source: ``sc-transaction-pool`` of the Polkadot SDK.
     """
 
-    def __init__(self, runtime: Runtime, *, limit: int = 8192) -> None:
+    def __init__(self, runtime: Validates, *, limit: int = 8192) -> None:
         self._runtime, self._limit = runtime, checked_int(limit, "limit", 1)
         self._held: dict[bytes, Pooled] = {}
         self._by_tag: dict[bytes, bytes] = {}

@@ -13,25 +13,18 @@ Source: the Ideal Network's node (finality gadget, pulse worker), December 2025.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
 from drandlab.idn.collator.chain_rules import ChainRules, submission_payload
 from drandlab.idn.collator.collator_effects import Noted, PulseLost, PulseSubmitted, SubmissionMissed
 from drandlab.idn.collator.intake.pulse_queue import PulseQueue
+from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.runtime.outcomes import Head
+from drandlab.idn.runtime.pool import TransactionPool
 from drandlab.typing import LAST_ROUND, Round
 
-__all__ = ["Gadget", "SubmissionPool", "SubmissionWorker"]
-
-
-class SubmissionPool(Protocol):
-    """Where submissions go: the node's own pool."""
-
-    def submit(self, head: Head, extrinsic: bytes) -> None:
-        """Take an extrinsic; raises an error of the family with a code if it does not."""
-        ...
+__all__ = ["Gadget", "SubmissionWorker"]
 
 
 class SubmissionWorker:
@@ -40,7 +33,7 @@ class SubmissionWorker:
     ``sign`` signs 65 bytes, or is None where the keystore has no key; it may raise any error of the family.
     """
 
-    def __init__(self, rules: ChainRules, pool: SubmissionPool, sign: Callable[[bytes], bytes] | None) -> None:
+    def __init__(self, rules: ChainRules, pool: TransactionPool, sign: Callable[[bytes], bytes] | None) -> None:
         self.rules, self.pool, self.sign = rules, pool, sign
         self._submitted_for: int | None = None
 
@@ -65,7 +58,7 @@ class SubmissionWorker:
             self._submitted_for = None
             return False, missed(code="build")
         try:
-            self.pool.submit(best, extrinsic)
+            self.pool.submit(extrinsic, best, TransactionSource.LOCAL)
         except DrandlabError as error:
             self._submitted_for = None  # another may be tried for this block
             return False, missed(code=error.code)
@@ -76,7 +69,7 @@ class Gadget:
     """Takes pulses from the queue at each finality notification and submits the newest of those that it took.
 
     ``next_round`` is the smallest round that it still submits by its own count; the chain's may be higher. ``choose``
-    may name another sum of the pulses that were taken: (sum, start, end).
+    may name another sum of the pulses that were taken, (sum, start, end), or None for nothing.
     """
 
     def __init__(
@@ -99,8 +92,10 @@ class Gadget:
         if not fresh:
             return reports
         newest = fresh[-1]
-        other = None if self.choose is None else self.choose(fresh)
-        asig, start, end = other or (newest.signature, newest.round, newest.round)
+        chosen = (newest.signature, newest.round, newest.round) if self.choose is None else self.choose(fresh)
+        if chosen is None:
+            return [*reports, Noted(PulseLost(round=newest.round, code="withheld"))]
+        asig, start, end = chosen
         went_well, noted = self.worker.submit(best, asig, start, end)
         if went_well:
             self.next_round = min(end, LAST_ROUND - 1) + 1

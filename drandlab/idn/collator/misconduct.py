@@ -1,0 +1,296 @@
+"""Misbehaviours of collators as data: silent, late and lying ones, for tests, lessons and the simulation.
+
+``MISCONDUCT`` has each by its name: what it does in a sentence, the kinds of messages that it changes, and the function
+that makes the `Conduct` of it from a source of chance. What a lying collator changes is signed again with its own keys,
+as a real one would do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.errors import DrandlabError
+from drandlab.idn.collator.collator_effects import COLLATOR_MESSAGES, CollatorEffect, Later, TellAll, TellOne
+from drandlab.idn.collator.conduct import Conduct
+from drandlab.idn.collator.votes import Vote, vote_message
+from drandlab.idn.pulses import aggregate
+from drandlab.idn.runtime.blocks import Block, SealDigest
+from drandlab.typing import Rng, Round
+
+__all__ = ["MISCONDUCT", "Misconduct"]
+
+LATE = 4.0
+"""Seconds by which a late collator is late: its block still comes in its slot, its votes after those of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misconduct:
+    """One entry: what it does, in a sentence; the kinds of messages that it touches; the conduct that does it."""
+
+    about: str
+    touches: frozenset[str]
+    make: Callable[[Rng], Conduct]
+
+
+class _Changed(Conduct):
+    """Messages of the kinds that it touches go through `instead`; all else is sent unchanged."""
+
+    touches: frozenset[str] = frozenset()
+
+    def __init__(self, rng: Rng) -> None:
+        self.rng = rng
+
+    def sends(self, collator: Any, effect: CollatorEffect) -> Iterable[CollatorEffect]:
+        if isinstance(effect, TellAll | TellOne) and effect.kind in self.touches:
+            return self.instead(collator, effect)
+        return (effect,)
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        """Return what is carried out in place of this message."""
+        return ()
+
+
+def _others(collator: Any) -> list[int]:
+    return [index for index in range(len(collator.turns.authorities)) if index != collator.index]
+
+
+def _split(collator: Any, kind: str, one: bytes, other: bytes) -> list[CollatorEffect]:
+    """One message to half of the others, another one to the rest."""
+    others = _others(collator)
+    half = others[: (len(others) + 1) // 2]
+    return [TellOne(to, kind, one if to in half else other) for to in others]
+
+
+_ANY = frozenset(COLLATOR_MESSAGES)
+_BLOCK, _VOTE, _KEYS = frozenset({"block"}), frozenset({"vote"}), frozenset({"collator keys"})
+
+
+class _Silent(_Changed):
+    touches = _ANY
+
+
+class _SilentAuthor(_Changed):
+    touches = frozenset({"block", "blocks"})
+
+
+class _SilentVoter(_Changed):
+    touches = frozenset({"vote", "votes"})
+
+
+class _Late(_Changed):
+    touches = _BLOCK | _VOTE
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        return (Later(LATE, effect),)
+
+
+class _TwoBlocks(_Changed):
+    touches = _BLOCK
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        block = Block.decode(effect.data)
+        parent, slot = collator.tree.get(block.header.parent_hash), block.header.slot
+        if parent is None or parent.head is None or slot is None:
+            return (effect,)
+        for late in (0, 1):  # without pulses; and where the first has none either, a millisecond later
+            inherents = {b"timstap0": (slot * 6000 + late).to_bytes(8, "little")}
+            try:
+                built = collator.rules.propose(parent.head, slot, inherents, ())
+            except DrandlabError:
+                continue
+            other, _ = built.sealed(collator.keys.seal(built.block.header.hash, self.rng))
+            if other.header.unsealed().hash != block.header.unsealed().hash:
+                return _split(collator, "block", effect.data, other.encode())
+        # a chain whose blocks differ in nothing but the seal: that makes two blocks as well
+        header = block.header.unsealed()
+        other = replace(block, header=header.sealed(collator.keys.seal(header.hash, self.rng)))
+        return _split(collator, "block", effect.data, other.encode())
+
+
+class _WrongSeal(_Changed):
+    touches = _BLOCK
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        block = Block.decode(effect.data)
+        seal = block.header.seal
+        assert seal is not None
+        broken = SealDigest(seal.engine, bytes([seal.data[0] ^ 1]) + seal.data[1:])
+        header = replace(block.header, digest=(*block.header.digest[:-1], broken))
+        return (replace(effect, data=replace(block, header=header).encode()),)
+
+
+class _WrongState(_Changed):
+    touches = _BLOCK
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        block = Block.decode(effect.data)
+        header = replace(block.header.unsealed(), state_root=self.rng.randbytes(32))
+        header = header.sealed(collator.keys.seal(header.hash, self.rng))
+        return (replace(effect, data=replace(block, header=header).encode()),)
+
+
+class _ForgedAggregate(Conduct):
+    def __init__(self, rng: Rng) -> None:
+        self.rng = rng
+
+    def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
+        return self._forged(), fresh[-1].round, fresh[-1].round
+
+    def provide(self, chosen: list[Beacon]) -> list[Beacon]:
+        return [replace(chosen[0], signature=self._forged()), *chosen[1:]] if chosen else chosen
+
+    def _forged(self) -> bytes:
+        return b"\x80" + self.rng.randbytes(47)
+
+
+class _Withholding(Conduct):
+    def __init__(self, rng: Rng) -> None:
+        pass
+
+    def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
+        return None
+
+    def provide(self, chosen: list[Beacon]) -> list[Beacon]:
+        return []
+
+
+def favour(signature: bytes) -> bytes:
+    """What a choosing author compares: it wants the smallest randomness."""
+    return hashlib.sha256(signature).digest()
+
+
+class _Choosing(Conduct):
+    """Of all contiguous ranges of the pulses at hand it takes the one whose randomness is the smallest."""
+
+    def __init__(self, rng: Rng) -> None:
+        pass
+
+    def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
+        by_round = sorted({beacon.round: beacon for beacon in fresh}.values(), key=lambda beacon: beacon.round)
+        found: list[tuple[bytes, Round, Round]] = []
+        for first in range(len(by_round)):
+            for last in range(first, len(by_round)):
+                part = by_round[first : last + 1]
+                if all(after.round == before.round + 1 for before, after in pairwise(part)):
+                    try:
+                        pulse = aggregate(part)
+                    except DrandlabError:
+                        continue
+                    found.append((pulse.signature, pulse.start, pulse.end))
+        return min(found, key=lambda one: favour(one[0]), default=None)
+
+    def provide(self, chosen: list[Beacon]) -> list[Beacon]:
+        ranges = [chosen[:length] for length in range(len(chosen) + 1)]
+        sums = []
+        for part in ranges[1:]:
+            try:
+                sums.append((favour(aggregate(part).signature), part))
+            except DrandlabError:
+                continue
+        return min(sums, key=lambda one: one[0])[1] if sums else chosen
+
+
+class _TwoVotes(_Changed):
+    touches = _VOTE
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        vote = Vote.from_bytes(effect.data)
+        block = collator.tree.get(vote.hash)
+        parent = None if block is None else collator.tree.get(block.parent)
+        if parent is None:
+            return (effect,)
+        signature = collator.keys.vote(vote_message(vote.stage, parent.hash, parent.number, vote.round))
+        other = replace(vote, hash=parent.hash, number=parent.number, signature=signature)
+        return _split(collator, "vote", effect.data, other.to_bytes())
+
+
+class _FalseVotes(_Changed):
+    touches = _VOTE
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        vote = Vote.from_bytes(effect.data)
+        unsigned = replace(vote, signature=self.rng.randbytes(64))
+        other = next(keys for index, keys in sorted(collator.peers.items()) if index != collator.index)
+        stolen = replace(vote, voter=other.votes)
+        return [replace(effect, data=one.to_bytes()) for one in (unsigned, stolen)]
+
+
+class _StrangeVotes(_Changed):
+    """Votes for blocks that nobody has, for blocks beside the chain, and for rounds far ahead."""
+
+    touches = _VOTE
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        vote, effects = Vote.from_bytes(effect.data), []
+        nothing = self.rng.randbytes(32)
+        for hash, number, round in (
+            (nothing, vote.number + 1, vote.round),
+            (vote.hash, vote.number, vote.round + 1000),
+        ):
+            signature = collator.keys.vote(vote_message(vote.stage, hash, number, round))
+            made = Vote(vote.stage, hash, number, round, vote.voter, signature)
+            effects.append(replace(effect, data=made.to_bytes()))
+        return effects
+
+
+class _Replaying(_Changed):
+    touches = _BLOCK | _VOTE
+
+    def __init__(self, rng: Rng) -> None:
+        super().__init__(rng)
+        self._past: list[TellAll | TellOne] = []
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        self._past = [*self._past[-40:], effect]
+        old = self._past[:: max(1, len(self._past) // 3)]
+        return [effect, effect, *old]
+
+
+class _TwoKeys(_Changed):
+    touches = _KEYS
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        made = type(collator.keys)(collator.keys.aura, self.rng.randbytes(32))
+        other = made.announce(collator.rules.genesis.hash, self.rng)
+        if isinstance(effect, TellOne):
+            return (effect, replace(effect, data=other))
+        return _split(collator, "collator keys", effect.data, other)
+
+
+class _Noise(_Changed):
+    touches = _BLOCK | _VOTE
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        kinds = (*sorted(COLLATOR_MESSAGES), "gossip")
+        junk = [TellAll(kind, self.rng.randbytes(self.rng.randbytes(1)[0])) for kind in kinds]
+        cut = replace(effect, data=effect.data[: len(effect.data) // 2])
+        return [effect, *junk, cut]
+
+
+MISCONDUCT: Mapping[str, Misconduct] = MappingProxyType(
+    {
+        "silent": Misconduct("sends nothing to the other collators", _ANY, _Silent),
+        "silent-author": Misconduct("keeps its blocks to itself", _SilentAuthor.touches, _SilentAuthor),
+        "silent-voter": Misconduct("does not vote", _SilentVoter.touches, _SilentVoter),
+        "late": Misconduct("sends its blocks and votes seconds late", _Late.touches, _Late),
+        "two-blocks": Misconduct("makes two blocks in its slot, one for each half", _BLOCK, _TwoBlocks),
+        "wrong-seal": Misconduct("seals its blocks with random bytes", _BLOCK, _WrongSeal),
+        "wrong-state": Misconduct("says in its headers that executing them gives another state", _BLOCK, _WrongState),
+        "forged-pulse": Misconduct("submits a signature that is not the beacon's", frozenset(), _ForgedAggregate),
+        "withheld-pulses": Misconduct("brings no pulse on chain", frozenset(), _Withholding),
+        "chosen-range": Misconduct("brings the range of pulses whose randomness it likes best", frozenset(), _Choosing),
+        "two-votes": Misconduct("votes for a block at one half, for its parent at the other", _VOTE, _TwoVotes),
+        "false-votes": Misconduct("votes with signatures and in names that are not its own", _VOTE, _FalseVotes),
+        "strange-votes": Misconduct("votes for blocks that do not exist, in rounds far ahead", _VOTE, _StrangeVotes),
+        "replay": Misconduct("sends everything twice, and old messages again", _Replaying.touches, _Replaying),
+        "two-keys": Misconduct("tells each half another key for its votes", _KEYS, _TwoKeys),
+        "junk": Misconduct("adds random bytes of every kind", _Noise.touches, _Noise),
+    }
+)
+"""Every misbehaviour of a collator by name."""
