@@ -15,6 +15,7 @@ from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
 from drandlab.idn.collator.collator_effects import COLLATOR_CODES
+from drandlab.idn.proofs.light_client import LIGHT_CLIENT_CODES
 from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES
 from drandlab.idn.state import TRIE_CODES
@@ -39,7 +40,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "idn/collator/": COLLATOR_CODES,
     "simulation/world/passes.py": PASS_CODES,
     "wire/scale/": SCALE_CODES,
-    "idn/proofs/": PROOF_CODES,
+    "idn/proofs/": {**PROOF_CODES, **LIGHT_CLIENT_CODES},
     "idn/state/": TRIE_CODES,
     "idn/runtime/": RUNTIME_CODES,
     "idn/pallets/": RUNTIME_CODES,

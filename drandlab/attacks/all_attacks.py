@@ -12,14 +12,17 @@ from drandlab.attacks.attack import Attack
 __all__ = ["catalogue"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "sums": ("cancelling_errors", "empty_range", "lagrange_sign", "scaled_message"),
+    "sums": ("cancelling_errors", "empty_range", "lagrange_sign", "missing_subgroup_check", "scaled_message"),
     "ingest": (
         "accumulator_stall",
         "double_counting",
         "empty_inherent",
         "failing_dispatch",
         "foreign_aura_key",
+        "junk_from_a_trusted_peer",
+        "lost_submission",
         "one_too_many",
+        "queue_lag",
         "range_choice",
         "replayed_submission",
         "silent_authors",

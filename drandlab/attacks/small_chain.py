@@ -26,6 +26,7 @@ from drandlab.idn.rand_beacon import (
 from drandlab.idn.rand_beacon.beacon_parts import FindAuthor, author_of_slot
 from drandlab.idn.runtime.block_builder import BlockBuilder
 from drandlab.idn.runtime.calls import NONE, ROOT, Call
+from drandlab.idn.runtime.failures import NotValid
 from drandlab.idn.runtime.outcomes import Head
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.sums import PULSE_SCHEME, on_curve
@@ -98,7 +99,7 @@ class SmallChain:
         self.authors = [author_key(number) for number in range(authors)]
         self.runtime = Runtime([System(), Aura(), self.pallet])
         self.head = self.runtime.genesis({"Aura": {"authorities": [key.public for key in self.authors]}})
-        self.slot, self._rng = FIRST_SLOT, random.Random(7)
+        self.slot, self.rng = FIRST_SLOT, random.Random(7)
         self.builder: BlockBuilder = self.runtime.open(self.head, self.slot)
         more = {} if mode == "range" and carrier != "inherent" else {"genesis_round": genesis}
         key = bytes(on_curve(BACKEND).public_key(SECRET))
@@ -127,7 +128,7 @@ class SmallChain:
 
     def signed(self, pulse: Pulse, by: Sr25519Key | None = None) -> Variant:
         """Return the signature of a pulse by the block's author, or by another key."""
-        return Variant("Sr25519", (by or self.author).sign(pulse.payload, self._rng))
+        return Variant("Sr25519", (by or self.author).sign(pulse.payload, self.rng))
 
     def submit(self, pulse: Pulse, signature: Variant | None = None) -> str | None:
         """Submit a pulse as today, signed by the author unless a ``signature`` is given; return the error, if any."""
@@ -138,6 +139,14 @@ class SmallChain:
         """Have the author add the inherent of what its node has heard; return its error, ``no call`` without one."""
         call = self.pallet.create_inherent(self.builder.context, {INHERENT: encode_observed(heard)})
         return "no call" if call is None else self.run(call.name, **call.args)
+
+    def apply(self, extrinsic: bytes) -> str | None:
+        """Put an extrinsic into the block; return its error, or that of the pool's rule, if any."""
+        try:
+            error = self.builder.apply(self.runtime.decode(extrinsic)).error
+        except NotValid as refused:
+            return refused.reason
+        return None if error is None else error.name
 
     def run(self, name: str, **arguments: object) -> str | None:
         """Dispatch a call of the pallet without an origin; return its error, if any."""

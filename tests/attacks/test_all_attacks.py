@@ -70,6 +70,15 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("skipped_rounds", {"gap": 9}),
     ("stale_randomness", {"idle": 0}),
     ("public_before_use", {"committed": False}),
+    ("missing_subgroup_check", {"round": 1000, "check": True}),
+    *(("queue_lag", {"backlog": backlog, "cap": cap}) for backlog in (0, 5, 30) for cap in (3, 6)),
+    ("lost_submission", {"notifications": 1}),
+    ("lost_submission", {"notifications": 3, "blocks": 2}),
+    *(
+        ("junk_from_a_trusted_peer", {"junk": junk, "verify": verify})
+        for junk in (0, 1, 300)
+        for verify in (True, False)
+    ),
 ]
 
 
@@ -105,6 +114,7 @@ def test_a_share_is_near_what_is_predicted(name: str, parameters: dict[str, Any]
     [
         ("silent_authors", {"authors": 4, "silent": 4}, "silent"),
         ("failing_dispatch", {"subscribers": 3, "failing": 3}, "failing"),
+        ("missing_subgroup_check", {"round": 999}, "round"),
     ],
 )
 def test_parameters_that_do_not_go_together_are_refused(name: str, parameters: dict[str, Any], argument: str) -> None:

@@ -16,6 +16,7 @@ from drandlab.idn.rand_beacon import INHERENT, BeaconPallet, encode_observed, ra
 from drandlab.idn.runtime.block_builder import BlockBuilder
 from drandlab.idn.runtime.calls import NONE, ROOT, Call, Origin
 from drandlab.idn.runtime.outcomes import Head, StepOutcome
+from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.state import Storage
 from drandlab.idn.sums import on_curve
@@ -46,9 +47,11 @@ def pulse_of(start: int, end: int, **of: Any) -> Pulse:
 class BeaconChain:
     """A chain whose pallets are System, Aura and the beacon's; one block is always under work."""
 
-    def __init__(self, mode: str = "range", *, backend: str = "glass", **parts: Any) -> None:
+    def __init__(
+        self, mode: str = "range", *, backend: str = "glass", more: Iterable[Pallet] = (), **parts: Any
+    ) -> None:
         self.pallet: BeaconPallet = rand_beacon(mode, backend=backend, **(QUICK | parts))
-        self.runtime = Runtime([System(), Aura(), self.pallet])
+        self.runtime = Runtime([System(), Aura(), self.pallet, *more])
         keys = [development(name).public for name in AUTHORS]
         self.head: Head = self.runtime.genesis({"Aura": {"authorities": keys}})
         self.slot = 100
