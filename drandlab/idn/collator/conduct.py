@@ -13,7 +13,7 @@ __all__ = ["Conduct"]
 
 
 class Conduct:
-    """An honest collator; a misbehaviour is a subclass that overrides one of these (`misconduct`).
+    """An honest collator; a misbehaviour is a subclass that overrides one of these (`misbehaving_collators`).
 
     A collator asks it which pulses to bring on chain, and what to send in place of what it would send.
     """

@@ -20,7 +20,7 @@ from drandlab.idn.collator.collator_effects import (
     PulseLost,
     PulseSubmitted,
 )
-from drandlab.idn.collator.misconduct import MISCONDUCT, favour
+from drandlab.idn.collator.misbehaving_collators import MISBEHAVIOURS, favour
 from drandlab.idn.collator.votes import STAGES
 
 LIAR = 2
@@ -28,11 +28,11 @@ LIAR = 2
 
 @cache
 def lied(name: str, settings: CollatorSettings | None = None) -> Loop:
-    conduct = {LIAR: MISCONDUCT[name].make(random.Random(f"{name} {LIAR}"))}
+    conduct = {LIAR: MISBEHAVIOURS[name].make(random.Random(f"{name} {LIAR}"))}
     return Loop(4, conduct=conduct, settings=settings).run(75, first_round=50)
 
 
-@pytest.mark.parametrize("name", MISCONDUCT)
+@pytest.mark.parametrize("name", MISBEHAVIOURS)
 def test_one_of_four_harms_nobody(name: str) -> None:
     loop = lied(name)
     heights = [height for index, height in enumerate(loop.heights()) if index != LIAR]
@@ -100,7 +100,7 @@ def test_a_silent_voter_leaves_the_other_three_to_decide() -> None:
 
 
 def test_without_a_third_vote_nothing_is_final() -> None:
-    conduct = {index: MISCONDUCT["silent-voter"].make(random.Random(index)) for index in (1, 2)}
+    conduct = {index: MISBEHAVIOURS["silent-voter"].make(random.Random(index)) for index in (1, 2)}
     loop = Loop(4, conduct=conduct).run(60)
     assert loop.collators[0].tree.final.number == loop.collators[3].tree.final.number == 0
     assert loop.collators[0].tree.best.number >= 8
@@ -108,7 +108,7 @@ def test_without_a_third_vote_nothing_is_final() -> None:
 
 @pytest.mark.parametrize("names", [("two-votes", "two-blocks"), ("two-votes", "two-votes"), ("late", "replay")])
 def test_two_of_seven(names: tuple[str, str]) -> None:
-    conduct = {index: MISCONDUCT[name].make(random.Random(name)) for index, name in zip((1, 4), names, strict=True)}
+    conduct = {index: MISBEHAVIOURS[name].make(random.Random(name)) for index, name in zip((1, 4), names, strict=True)}
     loop = Loop(7, conduct=conduct, loss=0.05).run(120, first_round=1)
     assert min(height for index, height in enumerate(loop.heights()) if index not in conduct) >= 10
     loop.final(*conduct)
@@ -136,7 +136,7 @@ def test_a_choosing_author_takes_the_range_that_it_likes_best() -> None:
 
     bls = on_curve("glass")
     fresh = [Beacon(round=r, signature=bls.sign(7, bls.scheme.digest(r))) for r in (5, 6, 8)]
-    conduct = MISCONDUCT["chosen-range"].make(random.Random(1))
+    conduct = MISBEHAVIOURS["chosen-range"].make(random.Random(1))
     with use_backend("glass"):
         asig, start, end = conduct.choose(fresh) or (b"", 0, 0)
         assert (start, end) in {(5, 5), (6, 6), (8, 8), (5, 6)}
@@ -149,7 +149,7 @@ def test_a_choosing_author_takes_the_range_that_it_likes_best() -> None:
 
 
 def test_the_table_says_what_each_one_touches() -> None:
-    for name, entry in MISCONDUCT.items():
+    for name, entry in MISBEHAVIOURS.items():
         assert entry.about and entry.touches <= COLLATOR_MESSAGES.keys(), name
-    assert {"silent", "late"} <= MISCONDUCT.keys()
-    assert not COLLATOR_CODES.keys() & MISCONDUCT.keys()
+    assert {"silent", "late"} <= MISBEHAVIOURS.keys()
+    assert not COLLATOR_CODES.keys() & MISBEHAVIOURS.keys()

@@ -1,8 +1,8 @@
 """Misbehaviours of collators as data: silent, late and lying ones, for tests, lessons and the simulation.
 
-``MISCONDUCT`` has each by its name: what it does in a sentence, the kinds of messages that it changes, and the function
-that makes the `Conduct` of it from a source of chance. What a lying collator changes is signed again with its own keys,
-as a real one would do.
+``MISBEHAVIOURS`` has each by its name: what it does in a sentence, the kinds of messages that it changes, and the
+function that makes the `Conduct` of it from a source of chance. What a lying collator changes is signed again with its
+own keys, as a real one would do.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from drandlab.idn.pulses import aggregate
 from drandlab.idn.runtime.blocks import Block, SealDigest
 from drandlab.typing import Rng, Round
 
-__all__ = ["MISCONDUCT", "Misconduct"]
+__all__ = ["MISBEHAVIOURS", "MisbehaviourKind"]
 
 LATE = 4.0
 """Seconds by which a late collator is late: its block still comes in its slot, its votes after those of the others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Misconduct:
+class MisbehaviourKind:
     """One entry: what it does, in a sentence; the kinds of messages that it touches; the conduct that does it."""
 
     about: str
@@ -273,24 +273,30 @@ class _Noise(_Changed):
         return [effect, *junk, cut]
 
 
-MISCONDUCT: Mapping[str, Misconduct] = MappingProxyType(
+MISBEHAVIOURS: Mapping[str, MisbehaviourKind] = MappingProxyType(
     {
-        "silent": Misconduct("sends nothing to the other collators", _ANY, _Silent),
-        "silent-author": Misconduct("keeps its blocks to itself", _SilentAuthor.touches, _SilentAuthor),
-        "silent-voter": Misconduct("does not vote", _SilentVoter.touches, _SilentVoter),
-        "late": Misconduct("sends its blocks and votes seconds late", _Late.touches, _Late),
-        "two-blocks": Misconduct("makes two blocks in its slot, one for each half", _BLOCK, _TwoBlocks),
-        "wrong-seal": Misconduct("seals its blocks with random bytes", _BLOCK, _WrongSeal),
-        "wrong-state": Misconduct("says in its headers that executing them gives another state", _BLOCK, _WrongState),
-        "forged-pulse": Misconduct("submits a signature that is not the beacon's", frozenset(), _ForgedAggregate),
-        "withheld-pulses": Misconduct("brings no pulse on chain", frozenset(), _Withholding),
-        "chosen-range": Misconduct("brings the range of pulses whose randomness it likes best", frozenset(), _Choosing),
-        "two-votes": Misconduct("votes for a block at one half, for its parent at the other", _VOTE, _TwoVotes),
-        "false-votes": Misconduct("votes with signatures and in names that are not its own", _VOTE, _FalseVotes),
-        "strange-votes": Misconduct("votes for blocks that do not exist, in rounds far ahead", _VOTE, _StrangeVotes),
-        "replay": Misconduct("sends everything twice, and old messages again", _Replaying.touches, _Replaying),
-        "two-keys": Misconduct("tells each half another key for its votes", _KEYS, _TwoKeys),
-        "junk": Misconduct("adds random bytes of every kind", _Noise.touches, _Noise),
+        "silent": MisbehaviourKind("sends nothing to the other collators", _ANY, _Silent),
+        "silent-author": MisbehaviourKind("keeps its blocks to itself", _SilentAuthor.touches, _SilentAuthor),
+        "silent-voter": MisbehaviourKind("does not vote", _SilentVoter.touches, _SilentVoter),
+        "late": MisbehaviourKind("sends its blocks and votes seconds late", _Late.touches, _Late),
+        "two-blocks": MisbehaviourKind("makes two blocks in its slot, one for each half", _BLOCK, _TwoBlocks),
+        "wrong-seal": MisbehaviourKind("seals its blocks with random bytes", _BLOCK, _WrongSeal),
+        "wrong-state": MisbehaviourKind(
+            "says in its headers that executing them gives another state", _BLOCK, _WrongState
+        ),
+        "forged-pulse": MisbehaviourKind("submits a signature that is not the beacon's", frozenset(), _ForgedAggregate),
+        "withheld-pulses": MisbehaviourKind("brings no pulse on chain", frozenset(), _Withholding),
+        "chosen-range": MisbehaviourKind(
+            "brings the range of pulses whose randomness it likes best", frozenset(), _Choosing
+        ),
+        "two-votes": MisbehaviourKind("votes for a block at one half, for its parent at the other", _VOTE, _TwoVotes),
+        "false-votes": MisbehaviourKind("votes with signatures and in names that are not its own", _VOTE, _FalseVotes),
+        "strange-votes": MisbehaviourKind(
+            "votes for blocks that do not exist, in rounds far ahead", _VOTE, _StrangeVotes
+        ),
+        "replay": MisbehaviourKind("sends everything twice, and old messages again", _Replaying.touches, _Replaying),
+        "two-keys": MisbehaviourKind("tells each half another key for its votes", _KEYS, _TwoKeys),
+        "junk": MisbehaviourKind("adds random bytes of every kind", _Noise.touches, _Noise),
     }
 )
 """Every misbehaviour of a collator by name."""
