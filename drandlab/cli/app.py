@@ -15,6 +15,7 @@ from drandlab.cli.commands.dkg import dkg
 from drandlab.cli.commands.doctor import doctor
 from drandlab.cli.commands.fetch import fetch
 from drandlab.cli.commands.fuzz import fuzz
+from drandlab.cli.commands.idn import idn
 from drandlab.cli.commands.lab import lab
 from drandlab.cli.commands.run import run
 from drandlab.cli.commands.serve import serve
@@ -47,5 +48,5 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, serve, contacts, run, course, bench):
+for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, idn, serve, contacts, run, course, bench):
     app.command()(command)

@@ -2,8 +2,8 @@
 
 What a node says of itself stands in `drandlab.node.reports`, what satellites do in `drandlab.simulation.orbit_entries`
 and `drandlab.simulation.hosts.thin_link_entries`, what peers of a gossip network do in
-`drandlab.simulation.pubsub.gossip_entries`, what collators do in `drandlab.simulation.bridge.bridge_entries`; what the
-world does, and what hosts see, stands here.
+`drandlab.simulation.pubsub.gossip_entries`, what collators do in `drandlab.simulation.bridge.bridge_entries`, the
+chains of a file in `drandlab.simulation.chains.chain_entries`; what the world does, and what hosts see, stands here.
 `KINDS` has all of them by name. Times in entries are UNIX seconds, delays whole microseconds, nodes go by their names
 (whole numbers from 0).
 """
@@ -17,6 +17,7 @@ from drandlab.gossip.router_reports import ROUTER_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
+from drandlab.simulation.chains.chain_entries import CHAIN_FILE_ENTRIES
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
@@ -274,6 +275,7 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
             *GOSSIP_ENTRIES,
             *BRIDGE_ENTRIES,
             *ROUTER_REPORTS,
+            *CHAIN_FILE_ENTRIES,
             *REPORTS,
         )
     }

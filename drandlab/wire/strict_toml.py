@@ -1,6 +1,7 @@
 """TOML read strictly into dataclasses: a class's fields are the schema, and every error names its place in the file.
 
-The reader knows whole numbers, numbers, texts, booleans, lists, tables (other dataclasses) and what may be left out.
+The reader knows whole numbers, numbers, texts, booleans, lists, tables (other dataclasses), tables whose keys are free
+(``Mapping[str, int]``; ``Mapping[str, Any]`` is taken as it is) and what may be left out.
 What a number may be is checked by the class when it is made: it raises a `LocalError` whose ``argument`` is the key
 (``loss: expected a probability from 0 to 1, got 2``), and the reader puts file and line before it.
 """
@@ -165,6 +166,8 @@ class Document:
             if not isinstance(value, list):
                 raise self.wrong(path, f"expected {_expected(hint)}, got {_kind(value)}")
             return tuple(self._items(typing.get_args(hint)[0], value, path))
+        if typing.get_origin(hint) is Mapping:
+            return self._free(typing.get_args(hint)[1], value, path)
         if dataclasses.is_dataclass(hint):
             return self.read(typing.cast(type, hint), value, path)
         if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
@@ -174,6 +177,13 @@ class Document:
         if isinstance(value, float) and not math.isfinite(value):
             raise self.wrong(path, f"expected a number, got {value}")
         return float(value) if hint is float else value
+
+    def _free(self, hint: Any, value: Any, path: Path) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self.wrong(path, f"expected a table, got {_kind(value)}")
+        if hint is Any:
+            return value
+        return {name: self._value(hint, item, (*path, name)) for name, item in value.items()}
 
     def _items(self, hint: Any, values: list[Any], path: Path) -> Iterator[Any]:
         for position, value in enumerate(values):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -172,3 +174,34 @@ def test_any_table_is_read_or_refused(table: dict[str, str]) -> None:
     except FormatError as error:
         assert error.source == "a.toml"
         assert error.line is not None or "missing" in error.rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Free:
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    any: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, amount in self.amounts.items():
+            if amount < 0:
+                raise LocalError("expected 0 or more", argument=name, within=("amounts",))
+
+
+def test_a_table_may_have_keys_of_its_own() -> None:
+    text = "any = {a = 1, b = [true]}\n[amounts]\nAlice = 5\n4594 = 7"
+    assert Document(text).read(Free) == Free(amounts={"Alice": 5, "4594": 7}, any={"a": 1, "b": [True]})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("amounts = 3", 'x, line 1, field "amounts": expected a table, got a whole number, 3'),
+        ("[amounts]\nAlice = 5\nBob = 'x'", 'x, line 3, field "amounts.Bob": expected a whole number, got a text'),
+        ("[amounts]\nAlice = -5", 'x, line 2, field "amounts.Alice": expected 0 or more'),
+        ("any = [1]", 'x, line 1, field "any": expected a table, got a list'),
+    ],
+)
+def test_what_does_not_fit_into_it_is_refused_with_its_key(text: str, said: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        Document(text, "x").read(Free)
+    assert str(caught.value).startswith(said)

@@ -105,6 +105,10 @@ class AccumulateBeacon(GenesisBeacon):
         self.beacon_config.put(context.storage, configured)
         self._ingest(context, key, asig, genesis_round, height)
 
+    def configured(self, storage: Storage) -> tuple[bytes, Round | None]:
+        key, begin = super().configured(storage)
+        return key or self.beacon_key.get(storage) or b"", begin
+
     def is_configured(self, storage: Storage) -> bool:
         return super().is_configured(storage) or self.beacon_key.exists(storage)
 

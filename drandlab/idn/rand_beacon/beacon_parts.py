@@ -90,7 +90,7 @@ class BeaconPallet(Pallet):
     """The beacon pallet, index 41, in one of its modes.
 
     ``max_pulses`` is ``MaxSigsPerBlock``; ``backend`` that of the curve; ``find_author`` says whose block it is. What
-    is stored can be asked for with `next_round`, `accumulation`, `last_submitted` and `stored`.
+    is stored can be asked for with `configured`, `next_round`, `accumulation`, `last_submitted` and `stored`.
     """
 
     name, index = "RandBeacon", 41
@@ -116,6 +116,10 @@ class BeaconPallet(Pallet):
         return on_curve(self.backend)
 
     # -- what is stored -----------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def configured(self, storage: Storage) -> tuple[bytes, Round | None]:
+        """Return the beacon's key, empty where there is none, and the genesis round, None where there is none."""
 
     @abstractmethod
     def next_round(self, storage: Storage) -> Round | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.pallet import CallType
 from drandlab.idn.runtime.weights import Weight, db_weight
 from drandlab.idn.state import Storage, StorageValue
-from drandlab.typing import Round
+from drandlab.text import hex_bytes
+from drandlab.typing import LAST_ROUND, Round, checked_int
 from drandlab.wire.scale import U64, Codec, Composite
 
 __all__ = ["BeaconConfiguration", "GenesisBeacon"]
@@ -33,6 +35,7 @@ class GenesisBeacon(BeaconPallet):
     """What both designs with inherents share: key and genesis round, set once, and the latest round in the header.
 
     ``latest_round`` is the next round expected, whatever its name says. `max_pulses` was 30 in the first design.
+    Genesis: ``{"beacon_pubkey_hex": text, "genesis_round": round}``, an empty text for none.
     """
 
     def __init__(self, **parts: Any) -> None:
@@ -42,6 +45,14 @@ class GenesisBeacon(BeaconPallet):
             self.name, "BeaconConfig", configuration
         )
         self.latest_round: StorageValue[Round, None] = StorageValue(self.name, "LatestRound", U64)
+
+    def genesis(self, context: Context, config: Mapping[str, Any]) -> None:
+        written = config.get("beacon_pubkey_hex", "")
+        if written:
+            key = hex_bytes(written, length=96, field="beacon_pubkey_hex")
+            begin = checked_int(config.get("genesis_round"), "genesis_round", 0, LAST_ROUND)
+            self.beacon_config.put(context.storage, BeaconConfiguration(public_key=key, genesis_round=begin))
+            self.latest_round.put(context.storage, begin)
 
     @property
     def configuring(self) -> CallType:
@@ -68,6 +79,10 @@ class GenesisBeacon(BeaconPallet):
     def log_round(self, context: Context, round: Round) -> None:
         """Write a round into the header of the block (`drandlab.idn.round_digest`)."""
         context.log(OtherDigest(_LATEST_ROUND + U64.encode(round)))
+
+    def configured(self, storage: Storage) -> tuple[bytes, Round | None]:
+        found = self.beacon_config.get(storage)
+        return (b"", None) if found is None else (found.public_key, found.genesis_round)
 
     def next_round(self, storage: Storage) -> Round | None:
         return self.latest_round.get(storage)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drandlab.crypto.sr25519 import verify as sr25519_holds
 from drandlab.idn.pulses import SIGNATURE_LENGTH, Pulse
 from drandlab.idn.rand_beacon.beacon_parts import ASIG, KEY, AcceptedPulse, BeaconPallet
 from drandlab.idn.runtime.calls import Call, Origin, TransactionSource, ValidTransaction, ensure_none, ensure_root
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.extrinsics import bare
 from drandlab.idn.runtime.failures import NotValid, fail
-from drandlab.idn.runtime.multi_signatures import MULTI_SIGNATURE
+from drandlab.idn.runtime.multi_signatures import MULTI_SIGNATURE, signature_holds
 from drandlab.idn.runtime.pallet import CallType
 from drandlab.idn.runtime.weights import DispatchClass, Weight, db_weight
 from drandlab.idn.state import Storage, StorageValue
@@ -118,8 +117,7 @@ class RangeBeacon(BeaconPallet):
         author = self.find_author(context)
         if author is None:
             raise fail("Other", "No block author found")
-        # Of the three kinds of signatures, no author has a key for another one.
-        if signature.name != "Sr25519" or not sr25519_holds(author, pulse.payload, signature.value):
+        if not signature_holds(signature, pulse.payload, author):
             raise self.error("InvalidSignature", "it is not that of the block's author")
 
     def set_beacon_config(self, context: Context, origin: Origin, *, pk: bytes) -> None:
@@ -143,6 +141,9 @@ class RangeBeacon(BeaconPallet):
         return ValidTransaction(priority=LAST_ROUND, requires=(), provides=(tag,), longevity=LONGEVITY, propagate=False)
 
     # -- what a node and others ask -----------------------------------------------------------------------------------
+
+    def configured(self, storage: Storage) -> tuple[bytes, Round | None]:
+        return self.beacon_config.get(storage) or b"", None
 
     def next_round(self, storage: Storage) -> Round | None:
         return self.next.get(storage) or None

@@ -1,0 +1,77 @@
+"""The names of accounts and origins in a chain file, and what they stand for.
+
+An account is a development account (``Alice``) or, by its number, the sovereign account of a parachain (``4594``). An
+origin is ``root``, ``none``, an account that signs, a parachain that sends an XCM message (``4594``), or an account
+there (``4594/Alice``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from drandlab.crypto.sr25519 import WELL_KNOWN, development
+from drandlab.errors import LocalError
+from drandlab.idn.runtime.calls import NONE, ROOT, Origin, signed
+from drandlab.printable import repr_of
+from drandlab.typing import whole_of_text
+
+__all__ = ["MOST_PARAS", "TREASURY", "account_named", "check_development", "origin_named", "para_named"]
+
+TREASURY = bytes.fromhex("0ee3290132fb403f0607385ada98d20d543bd8ff9dac2784b282e155581b2b38")
+"""The account of the bridge's treasury."""
+
+MOST_PARAS = (1 << 32) - 1
+
+_NUMBERED = re.compile(r"Collator[1-9]\d{0,3}")
+
+
+def check_development(name: str, argument: str) -> str:
+    """Return ``name`` if it is a development account; raises `LocalError` for the argument.
+
+    >>> check_development("Alcie", "signer")
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: signer: expected one of Alice, Bob, Charlie, Dave, Eve, Ferdie, or Collator7 and ...
+    """
+    if name in WELL_KNOWN or _NUMBERED.fullmatch(name):
+        return name
+    known = ", ".join(WELL_KNOWN)
+    raise LocalError(f"expected one of {known}, or Collator7 and so on, got {repr_of(name, 40)}", argument=argument)
+
+
+def para_named(text: str) -> int | None:
+    """Return the parachain that a text names by its number, None if it is no such number."""
+    number = whole_of_text(text)
+    return number if number is not None and number <= MOST_PARAS and text == str(number) else None
+
+
+def account_named(name: str, argument: str) -> bytes:
+    """Return the account that a name stands for, 32 bytes.
+
+    A parachain's sovereign account is ``sibl``, its number in 4 bytes, little-endian, and zeros.
+
+    >>> account_named("4594", "balances").hex()[:16]
+    '7369626cf2110000'
+    """
+    if (para := para_named(name)) is not None:
+        return (b"sibl" + para.to_bytes(4, "little")).ljust(32, b"\0")
+    return development(check_development(name, argument)).public
+
+
+def origin_named(text: str, argument: str = "origin") -> Origin:
+    """Return the origin that a text stands for; one of another chain has its location in ``detail``.
+
+    >>> origin_named("4594/Alice").detail["para"]
+    4594
+    >>> origin_named("root") is ROOT
+    True
+    """
+    if text in ("root", "none"):
+        return ROOT if text == "root" else NONE
+    chain, slash, account = text.partition("/")
+    para = para_named(chain)
+    if para is None:
+        if slash:
+            raise LocalError(f"expected a parachain's number before /, got {repr_of(text, 40)}", argument=argument)
+        return signed(development(check_development(text, argument)).public)
+    there = development(check_development(account, argument)).public if slash else None
+    return Origin("xcm", None, {"para": para, "account": there})

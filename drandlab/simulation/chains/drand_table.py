@@ -1,0 +1,87 @@
+"""The drand network that the collators of a chain file hear: real beacons, or ones made with a key of its own.
+
+A round is heard by all collators during the slot in which it comes, unless it is ``missing``. Nothing here is lost or
+late on the way: for that there is the simulated bridge (`drandlab.simulation.bridge`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.errors import LocalError
+from drandlab.idn.sums import PULSE_SCHEME, on_curve
+from drandlab.printable import repr_of
+from drandlab.simulation.chance import rng_for
+from drandlab.simulation.scenario.event_base import set_field
+from drandlab.typing import LAST_ROUND, Round, checked_int, checked_text
+
+__all__ = ["SIMULATED", "DrandTable", "HeardChain"]
+
+SIMULATED = "simulated"
+"""The chain whose key is made from the seed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrandTable:
+    """What is heard: ``chain`` is ``simulated``, or the name of a real network whose beacons come with drandlab.
+
+    The first block's slot brings the rounds from ``first_round`` on, each slot ``per_slot`` of them: quicknet has a
+    round every 3 seconds, two in a slot. The key of a simulated chain comes from ``seed``.
+    """
+
+    chain: str = SIMULATED
+    seed: int = 1
+    first_round: Round = 1
+    per_slot: int = 2
+    missing: tuple[Round, ...] = ()
+
+    @property
+    def is_real(self) -> bool:
+        """Whether its beacons are those of a real network."""
+        return self.chain != SIMULATED
+
+    def __post_init__(self) -> None:
+        checked_text(self.chain, "chain")
+        set_field(self, "seed", checked_int(self.seed, "seed"))
+        set_field(self, "first_round", checked_int(self.first_round, "first_round", 1, LAST_ROUND))
+        set_field(self, "per_slot", checked_int(self.per_slot, "per_slot", 0, 100))
+        set_field(self, "missing", tuple(checked_int(one, "missing", 1, LAST_ROUND) for one in self.missing))
+
+
+class HeardChain:
+    """The beacons of a `DrandTable`, made or looked up when they are asked for.
+
+    ``real`` are the beacons of the network that the table names, ``public_key`` its key; a simulated chain needs none.
+    Raises `LocalError` for a network without beacons, or with signatures that are not on G1.
+    """
+
+    def __init__(
+        self, table: DrandTable, backend: str, *, real: Iterable[Beacon] = (), public_key: bytes | None = None
+    ) -> None:
+        self.table, self._bls = table, on_curve(backend)
+        self._missing = frozenset(table.missing)
+        self._secret = rng_for(table.seed, "drand of a chain file").randrange(1, self._bls.suite.order)
+        self._real = {beacon.round: beacon for beacon in real}
+        if not table.is_real:
+            self.public_key = bytes(self._bls.public_key(self._secret))
+        elif public_key is None or not self._real:
+            raise LocalError(f"no beacons of {repr_of(table.chain, 60)} come with drandlab", argument="chain")
+        elif len(public_key) != PULSE_SCHEME.key_length or any(one.previous_signature for one in self._real.values()):
+            rule = f"{table.chain} has another scheme than {PULSE_SCHEME.name}, which the bridge hears"
+            raise LocalError(rule, argument="chain")
+        else:
+            self.public_key = public_key
+
+    def heard(self, block: int) -> list[Beacon]:
+        """Return what every collator hears in the slot of a block, in the order of the rounds."""
+        first = self.table.first_round + (block - 1) * self.table.per_slot
+        rounds = range(first, min(first + self.table.per_slot, LAST_ROUND + 1))
+        found = (self._beacon(round) for round in rounds if round not in self._missing)
+        return [beacon for beacon in found if beacon is not None]
+
+    def _beacon(self, round: Round) -> Beacon | None:
+        if self.table.is_real:
+            return self._real.get(round)
+        return Beacon(round=round, signature=self._bls.sign(self._secret, PULSE_SCHEME.digest(round)))
