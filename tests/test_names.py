@@ -19,7 +19,7 @@ SHARED_CLASSES: dict[str, str] = {
 STILL_SHARED_CLASSES: set[str] = set()
 
 # A command's module has the name of what it commands, a widget's the name of the chart that it makes live.
-NAMED_AFTER_ANOTHER = ("cli/commands/", "widgets/")
+NAMED_AFTER_ANOTHER = ("cli/commands/", "cli/lessons/", "widgets/")
 
 # Names of modules that stay in more than one folder, and why.
 SHARED_MODULES: dict[str, str] = {

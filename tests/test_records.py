@@ -15,6 +15,7 @@ from drandlab.gossip.router_reports import ROUTER_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record, fields_of, from_plain, plain, to_plain
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
+from drandlab.simulation.chains.chain_entries import CHAIN_FILE_ENTRIES
 from drandlab.simulation.entries import ENTRIES, KINDS, Unknown
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
@@ -138,7 +139,16 @@ def test_plain_data_is_nothing_else(value: object) -> None:
 
 
 def test_every_kind_of_the_journal_is_in_its_table_once_with_words_and_a_schema() -> None:
-    kinds = [*ENTRIES, *ORBIT_ENTRIES, *THIN_LINK_ENTRIES, *GOSSIP_ENTRIES, *BRIDGE_ENTRIES, *ROUTER_REPORTS, *REPORTS]
+    kinds = [
+        *ENTRIES,
+        *ORBIT_ENTRIES,
+        *THIN_LINK_ENTRIES,
+        *GOSSIP_ENTRIES,
+        *BRIDGE_ENTRIES,
+        *CHAIN_FILE_ENTRIES,
+        *ROUTER_REPORTS,
+        *REPORTS,
+    ]
     assert len(KINDS) == len(kinds) == len({cls.kind for cls in kinds})
     assert Unknown.kind not in KINDS
     for cls in kinds:

@@ -10,17 +10,17 @@ from drandlab import __version__
 from drandlab.cli.commands.bench import bench
 from drandlab.cli.commands.chains import chains
 from drandlab.cli.commands.contacts import contacts
-from drandlab.cli.commands.course import course
 from drandlab.cli.commands.dkg import dkg
 from drandlab.cli.commands.doctor import doctor
 from drandlab.cli.commands.fetch import fetch
 from drandlab.cli.commands.fuzz import fuzz
 from drandlab.cli.commands.idn import idn
-from drandlab.cli.commands.lab import lab
-from drandlab.cli.commands.run import run
 from drandlab.cli.commands.serve import serve
 from drandlab.cli.commands.simulate import simulate
 from drandlab.cli.commands.verify import verify
+from drandlab.cli.lessons.course import course
+from drandlab.cli.lessons.lab import lab
+from drandlab.cli.lessons.run import run
 
 __all__ = ["app"]
 

@@ -14,6 +14,7 @@ from drandlab.gossip.router_reports import ROUTER_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
+from drandlab.simulation.chains.chain_entries import CHAIN_FILE_ENTRIES
 from drandlab.simulation.entries import ENTRIES
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
@@ -67,6 +68,7 @@ def journal() -> str:
         "Split nodes": THIN_LINK_ENTRIES,
         "Gossip": GOSSIP_ENTRIES,
         "The bridge": BRIDGE_ENTRIES,
+        "Chain files": CHAIN_FILE_ENTRIES,
         "What a gossip router reports of itself": ROUTER_REPORTS,
         "What a node reports of itself": REPORTS,
     }

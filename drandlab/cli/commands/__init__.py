@@ -1,1 +1,1 @@
-"""The commands, one module each."""
+"""The commands, one module each; those of the course stand in `drandlab.cli.lessons`."""

@@ -44,7 +44,7 @@ def planted(entries: list[Entry], number: int, change: Callable[[ChainBlockEnded
     def changed(entry: Entry) -> Entry:
         what = entry.what
         if isinstance(what, ChainBlockEnded) and what.number == number:
-            return entry._replace(what=change(what))
+            return Entry(entry.time, entry.node, change(what))
         return entry
 
     return {verdict.name for verdict in check_chains(map(changed, entries)) if not verdict.ok}
@@ -104,7 +104,7 @@ def test_the_first_block_stands_on_block_0(true: dict[str, list[Entry]]) -> None
 def test_a_failed_call_that_left_something_is_found(true: dict[str, list[Entry]]) -> None:
     for change in ({"after": bytes(32)}, {"events": ({"event": "RandBeacon.BeaconConfigSet"},)}):
         entries = [
-            one._replace(what=replace(one.what, **change))
+            Entry(one.time, one.node, replace(one.what, **change))
             if isinstance(one.what, CallDispatched) and one.what.error is not None
             else one
             for one in true["accumulate"]

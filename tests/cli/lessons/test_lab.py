@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import drandlab as drandlab_package
-from drandlab.cli.commands.lab import _tell, arguments
 from drandlab.cli.extras import install_line
+from drandlab.cli.lessons.lab import _tell, arguments
 from drandlab.cli.working_copy import COPY, FIRST, CopyReport
 
 
