@@ -14,7 +14,6 @@ from drandlab.idn.collator.collator_effects import (
     CollatorEffect,
     DialRelays,
     FinalityReached,
-    Later,
     MessageDeclined,
     Noted,
     PingRelays,
@@ -115,7 +114,10 @@ class ToyRules:
 
 
 class Loop:
-    """``count`` collators; each message takes ``latency`` seconds, none goes between two that are parted."""
+    """``count`` collators; each message takes ``latency`` seconds, none goes between two that are parted.
+
+    What those in ``late`` send takes so many seconds longer.
+    """
 
     def __init__(
         self,
@@ -127,13 +129,14 @@ class Loop:
         rules: Any = None,
         conduct: Mapping[int, Any] | None = None,
         absent: Iterable[int] = (),
+        late: Mapping[int, float] | None = None,
         seed: int = 1,
     ) -> None:
         self.names = names(count)
         self.rules = rules or ToyRules(development(name).public for name in self.names)
         self.now, self.latency, self.loss, self.absent = START, latency, loss, set(absent)
         self.chance = random.Random(f"loss {seed}")
-        self.settings, self.conduct = settings, dict(conduct or {})
+        self.settings, self.conduct, self.late = settings, dict(conduct or {}), dict(late or {})
         self.parted: set[frozenset[int]] = set()
         self.log: list[tuple[float, int, Any]] = []
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
@@ -172,8 +175,6 @@ class Loop:
                             self.send(index, other, kind, data)
                 case TellOne(to=to, kind=kind, data=data):
                     self.send(index, to, kind, data)
-                case Later(after=after, effect=late):
-                    self.at(self.now + after, lambda late=late: self.carry(index, [late]))
                 case DialRelays():
                     self.at(self.now + 0.01, lambda: self.event(index, lambda one: one.connected(self.now)))
                 case SubscribePulses():
@@ -195,7 +196,7 @@ class Loop:
         if frozenset((sender, to)) in self.parted or (self.loss and self.chance.random() < self.loss):
             return
         self.at(
-            self.now + self.latency,
+            self.now + self.latency + self.late.get(sender, 0),
             lambda: self.event(to, lambda one: one.receive(sender, kind, data, self.now)),
         )
 

@@ -111,6 +111,9 @@ class BlockTree:
         """Return the end of the best chain among those that hold ``ancestor``."""
         if self.descends(self.best.hash, ancestor):
             return self.best
+        return self._end_after(ancestor)
+
+    def _end_after(self, ancestor: bytes) -> TreeBlock:
         best = self._blocks[ancestor]
         waiting = [best]
         while waiting:
@@ -149,8 +152,7 @@ class BlockTree:
         for old in self._final[max(0, before - STATES_KEPT) : max(0, self.final.number - STATES_KEPT)]:
             self._blocks[old].head = None
         if self.best.hash not in self._blocks or not self.descends(self.best.hash, hash):
-            self.best = self.final
-            self.best = self.best_after(hash)
+            self.best = self._end_after(hash)
         return new
 
     def _drop(self, hash: bytes) -> None:

@@ -117,7 +117,7 @@ class Collator(HoldsSecrets):
         self.gadget, self.provider = None, None
         if self.settings.carrier == "extrinsic":
             worker = SubmissionWorker(rules, self.pool, lambda payload: keys.seal(payload, rng))
-            self.gadget = Gadget(self.queue, rules, worker, choose=self.conduct.choose)
+            self.gadget = Gadget(self.queue, rules, worker, conduct=self.conduct)
         else:
             round = self.settings.genesis_round
             self.provider = InherentProvider(self.queue, self.settings.carrier, genesis_round=round)

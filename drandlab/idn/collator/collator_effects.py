@@ -29,7 +29,6 @@ __all__ = [
     "EquivocationSeen",
     "FinalityReached",
     "KeysLearned",
-    "Later",
     "MessageDeclined",
     "Noted",
     "PingRelays",
@@ -148,14 +147,6 @@ class PingRelays:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """Carry an effect out so many seconds later; only collators that misbehave want it."""
-
-    after: Seconds
-    effect: TellAll | TellOne
-
-
-@dataclass(frozen=True, slots=True)
 class BlockKept:
     """A block was made (``own``) or executed, and is part of the tree: for whoever reads outcomes and state."""
 
@@ -172,9 +163,7 @@ class Noted:
     what: Record
 
 
-CollatorEffect: TypeAlias = (
-    TellAll | TellOne | Later | WakeAt | DialRelays | SubscribePulses | PingRelays | BlockKept | Noted
-)
+CollatorEffect: TypeAlias = TellAll | TellOne | WakeAt | DialRelays | SubscribePulses | PingRelays | BlockKept | Noted
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------

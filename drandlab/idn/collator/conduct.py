@@ -18,10 +18,12 @@ class Conduct:
     A collator asks it which pulses to bring on chain, and what to send in place of what it would send.
     """
 
+    withholds: bool = False
+    """Whether the gadget submits nothing at all."""
+
     def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
-        """Return the sum and its range that the gadget submits of these pulses, oldest first; None for nothing."""
-        newest = fresh[-1]
-        return newest.signature, newest.round, newest.round
+        """Return the sum and its range that the gadget submits of these pulses, oldest first; None for the newest."""
+        return None
 
     def provide(self, chosen: list[Beacon]) -> list[Beacon]:
         """Return the pulses that the author of a block hands to its runtime."""

@@ -1,4 +1,6 @@
-"""Misbehaviours of collators as data: silent, late and lying ones, for tests, lessons and the simulation.
+"""Misbehaviours of collators as data: silent and lying ones, for tests, lessons and the simulation.
+
+A late collator is an honest one behind a slow link, so lateness is left to whoever carries its messages.
 
 ``MISBEHAVIOURS`` has each by its name: what it does in a sentence, the kinds of messages that it changes, and the
 function that makes the `Conduct` of it from a source of chance. What a lying collator changes is signed again with its
@@ -16,7 +18,7 @@ from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
-from drandlab.idn.collator.collator_effects import COLLATOR_MESSAGES, CollatorEffect, Later, TellAll, TellOne
+from drandlab.idn.collator.collator_effects import COLLATOR_MESSAGES, CollatorEffect, TellAll, TellOne
 from drandlab.idn.collator.conduct import Conduct
 from drandlab.idn.collator.votes import Vote, vote_message
 from drandlab.idn.pulses import aggregate
@@ -24,9 +26,6 @@ from drandlab.idn.runtime.blocks import Block, SealDigest
 from drandlab.typing import Rng, Round
 
 __all__ = ["MISBEHAVIOURS", "MisbehaviourKind"]
-
-LATE = 4.0
-"""Seconds by which a late collator is late: its block still comes in its slot, its votes after those of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +80,6 @@ class _SilentAuthor(_Changed):
 
 class _SilentVoter(_Changed):
     touches = frozenset({"vote", "votes"})
-
-
-class _Late(_Changed):
-    touches = _BLOCK | _VOTE
-
-    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
-        return (Later(LATE, effect),)
 
 
 class _TwoBlocks(_Changed):
@@ -150,11 +142,10 @@ class _ForgedAggregate(Conduct):
 
 
 class _Withholding(Conduct):
+    withholds = True
+
     def __init__(self, rng: Rng) -> None:
         pass
-
-    def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
-        return None
 
     def provide(self, chosen: list[Beacon]) -> list[Beacon]:
         return []
@@ -278,7 +269,6 @@ MISBEHAVIOURS: Mapping[str, MisbehaviourKind] = MappingProxyType(
         "silent": MisbehaviourKind("sends nothing to the other collators", _ANY, _Silent),
         "silent-author": MisbehaviourKind("keeps its blocks to itself", _SilentAuthor.touches, _SilentAuthor),
         "silent-voter": MisbehaviourKind("does not vote", _SilentVoter.touches, _SilentVoter),
-        "late": MisbehaviourKind("sends its blocks and votes seconds late", _Late.touches, _Late),
         "two-blocks": MisbehaviourKind("makes two blocks in its slot, one for each half", _BLOCK, _TwoBlocks),
         "wrong-seal": MisbehaviourKind("seals its blocks with random bytes", _BLOCK, _WrongSeal),
         "wrong-state": MisbehaviourKind(

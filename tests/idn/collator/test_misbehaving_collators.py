@@ -106,7 +106,15 @@ def test_without_a_third_vote_nothing_is_final() -> None:
     assert loop.collators[0].tree.best.number >= 8
 
 
-@pytest.mark.parametrize("names", [("two-votes", "two-blocks"), ("two-votes", "two-votes"), ("late", "replay")])
+@pytest.mark.parametrize("late", [4.0, 9.0])
+def test_a_late_collator_harms_nobody(late: float) -> None:
+    loop = Loop(4, late={LIAR: late}).run(75, first_round=50)
+    assert min(height for index, height in enumerate(loop.heights()) if index != LIAR) >= 6
+    loop.final()
+    loop.never_reverts()
+
+
+@pytest.mark.parametrize("names", [("two-votes", "two-blocks"), ("two-votes", "two-votes"), ("silent", "replay")])
 def test_two_of_seven(names: tuple[str, str]) -> None:
     conduct = {index: MISBEHAVIOURS[name].make(random.Random(name)) for index, name in zip((1, 4), names, strict=True)}
     loop = Loop(7, conduct=conduct, loss=0.05).run(120, first_round=1)
@@ -151,5 +159,4 @@ def test_a_choosing_author_takes_the_range_that_it_likes_best() -> None:
 def test_the_table_says_what_each_one_touches() -> None:
     for name, entry in MISBEHAVIOURS.items():
         assert entry.about and entry.touches <= COLLATOR_MESSAGES.keys(), name
-    assert {"silent", "late"} <= MISBEHAVIOURS.keys()
     assert not COLLATOR_CODES.keys() & MISBEHAVIOURS.keys()

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
 from drandlab.idn.collator.chain_rules import ChainRules, submission_payload
 from drandlab.idn.collator.collator_effects import Noted, PulseLost, PulseSubmitted, SubmissionMissed
+from drandlab.idn.collator.conduct import Conduct
 from drandlab.idn.collator.intake.pulse_queue import PulseQueue
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.runtime.outcomes import Head
@@ -68,8 +68,8 @@ class SubmissionWorker:
 class Gadget:
     """Takes pulses from the queue at each finality notification and submits the newest of those that it took.
 
-    ``next_round`` is the smallest round that it still submits by its own count; the chain's may be higher. ``choose``
-    may name another sum of the pulses that were taken, (sum, start, end), or None for nothing.
+    ``next_round`` is the smallest round that it still submits by its own count; the chain's may be higher. ``conduct``
+    may choose another sum than the newest pulse, if the collator misbehaves.
     """
 
     def __init__(
@@ -77,9 +77,10 @@ class Gadget:
         queue: PulseQueue,
         rules: ChainRules,
         worker: SubmissionWorker,
-        choose: Callable[[list[Beacon]], tuple[bytes, Round, Round] | None] | None = None,
+        conduct: Conduct | None = None,
     ) -> None:
-        self.queue, self.rules, self.worker, self.choose = queue, rules, worker, choose
+        self.queue, self.rules, self.worker = queue, rules, worker
+        self.conduct = conduct or Conduct()
         self.next_round: Round = 0
 
     def finalised(self, best: Head) -> list[Noted]:
@@ -92,10 +93,9 @@ class Gadget:
         if not fresh:
             return reports
         newest = fresh[-1]
-        chosen = (newest.signature, newest.round, newest.round) if self.choose is None else self.choose(fresh)
-        if chosen is None:
+        if self.conduct.withholds:
             return [*reports, Noted(PulseLost(round=newest.round, code="withheld"))]
-        asig, start, end = chosen
+        asig, start, end = self.conduct.choose(fresh) or (newest.signature, newest.round, newest.round)
         went_well, noted = self.worker.submit(best, asig, start, end)
         if went_well:
             self.next_round = min(end, LAST_ROUND - 1) + 1
