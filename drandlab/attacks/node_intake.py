@@ -11,6 +11,7 @@ from drandlab.idn.collator.chain_rules import RuntimeRules
 from drandlab.idn.collator.collator_effects import Noted, PulseLost, PulseSubmitted, SubmissionMissed
 from drandlab.idn.collator.intake.gadget import Gadget, SubmissionWorker
 from drandlab.idn.collator.intake.pulse_queue import PulseQueue
+from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.runtime.outcomes import Head
 from drandlab.idn.sums import PULSE_SCHEME, on_curve
 from drandlab.typing import Round
@@ -49,9 +50,9 @@ class NodeIntake:
         worker = SubmissionWorker(rules, self, self._sign)
         self.gadget = Gadget(self.queue, rules, worker)
 
-    def submit(self, head: Head, extrinsic: bytes) -> None:
+    def submit(self, encoded: bytes, head: Head, source: TransactionSource) -> None:
         """Take an extrinsic into the node's own pool."""
-        self._waiting.append(extrinsic)
+        self._waiting.append(encoded)
 
     def _sign(self, payload: bytes) -> bytes:
         return self.chain.author.sign(payload, self.chain.rng)

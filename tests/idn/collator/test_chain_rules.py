@@ -15,7 +15,7 @@ from drandlab.errors import LocalError
 from drandlab.idn.collator.chain_rules import RuntimeRules
 from drandlab.idn.collator.collator import CollatorSettings
 from drandlab.idn.collator.collator_effects import BlockAuthored, SlotUnused
-from drandlab.idn.collator.misconduct import MISCONDUCT
+from drandlab.idn.collator.misbehaving_collators import MISBEHAVIOURS
 from drandlab.idn.pallets.aura import Aura
 from drandlab.idn.pallets.system import System
 from drandlab.idn.pallets.timestamp import Timestamp
@@ -122,7 +122,7 @@ def test_the_second_design_takes_the_newest_and_leaves_gaps() -> None:
 
 @pytest.mark.parametrize("name", ["forged-pulse", "chosen-range", "two-blocks", "withheld-pulses"])
 def test_a_liar_among_real_blocks(name: str) -> None:
-    conduct = {2: MISCONDUCT[name].make(random.Random(1))}
+    conduct = {2: MISBEHAVIOURS[name].make(random.Random(1))}
     loop = RealLoop(4, rules=rules("range", "extrinsic"), conduct=conduct).run(60, first_round=100)
     assert min(height for index, height in enumerate(loop.heights()) if index != 2) >= 6
     loop.final(2)

@@ -13,6 +13,7 @@ Source: the Ideal Network's node (finality gadget, pulse worker), December 2025.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from drandlab.errors import DrandlabError
 from drandlab.idn.collator.chain_rules import ChainRules, submission_payload
@@ -21,10 +22,17 @@ from drandlab.idn.collator.conduct import Conduct
 from drandlab.idn.collator.intake.pulse_queue import PulseQueue
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.idn.runtime.pool import TransactionPool
 from drandlab.typing import LAST_ROUND, Round
 
-__all__ = ["Gadget", "SubmissionWorker"]
+__all__ = ["Gadget", "SubmissionPool", "SubmissionWorker"]
+
+
+class SubmissionPool(Protocol):
+    """Where submissions go: the node's own pool, a `TransactionPool`."""
+
+    def submit(self, encoded: bytes, head: Head, source: TransactionSource) -> object:
+        """Take an extrinsic in; raises an error of the family with a code if it does not."""
+        ...
 
 
 class SubmissionWorker:
@@ -33,7 +41,7 @@ class SubmissionWorker:
     ``sign`` signs 65 bytes, or is None where the keystore has no key; it may raise any error of the family.
     """
 
-    def __init__(self, rules: ChainRules, pool: TransactionPool, sign: Callable[[bytes], bytes] | None) -> None:
+    def __init__(self, rules: ChainRules, pool: SubmissionPool, sign: Callable[[bytes], bytes] | None) -> None:
         self.rules, self.pool, self.sign = rules, pool, sign
         self._submitted_for: int | None = None
 
