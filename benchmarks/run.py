@@ -1,6 +1,6 @@
 """All benchmarks, as ratios measured in one run.
 
-    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep] [gossip]
+    python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep] [gossip] [pulses]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -13,6 +13,7 @@ import dkg
 import gossip
 import network
 import orbit
+import pulses
 import relay
 import sweep
 import verify
@@ -28,6 +29,7 @@ PARTS = {
     "orbit": orbit.measure,
     "sweep": sweep.measure,
     "gossip": gossip.measure,
+    "pulses": pulses.measure,
 }
 
 
