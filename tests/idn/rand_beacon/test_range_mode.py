@@ -131,6 +131,7 @@ def test_a_block_has_one_pulse(chain: BeaconChain) -> None:
     assert chain.submit(pulse_of(1000, 1001)) is None
     for pulse in (pulse_of(1000, 1001), pulse_of(1002, 1003)):
         assert chain.submit(pulse) == "SignatureAlreadyVerified"
+    assert chain.submit(pulse_of(1002, 1003), Variant("Sr25519", bytes(64))) == "InvalidSignature"
 
 
 def test_rounds_that_are_past_have_expired(chain: BeaconChain) -> None:
