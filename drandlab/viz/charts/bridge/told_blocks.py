@@ -166,8 +166,10 @@ def _digest_name(item: Any) -> str:
 
 
 def _step(outcome: StepOutcome) -> ToldStep:
-    phase = outcome.phase if isinstance(outcome.phase, str) else f"extrinsic {outcome.phase}"
     call: Call | None = outcome.call
+    phase = outcome.phase if isinstance(outcome.phase, str) else f"extrinsic {outcome.phase}"
+    if call is not None and phase in HOOKS:
+        phase = f"call, {phase}"  # one that is dispatched beside the extrinsics
     return ToldStep(
         name=f"hooks, {phase}" if call is None else str(call),
         phase=phase,

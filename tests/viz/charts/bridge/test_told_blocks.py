@@ -12,6 +12,7 @@ from drandlab.idn.pallets.aura import Aura
 from drandlab.idn.pallets.system import System
 from drandlab.idn.pallets.timestamp import Timestamp
 from drandlab.idn.pulses import Pulse
+from drandlab.idn.runtime.calls import ROOT, Call
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.viz.charts.bridge.told_blocks import MOST_BLOCKS, ToldChange, ToldEvent, text_of, told_blocks
@@ -83,6 +84,17 @@ def test_an_executed_block_is_told_as_the_built_one() -> None:
     built = runtime.propose(head, FIRST_SLOT, watch=True)
     assert told_blocks([runtime.execute(head, built.block, watch=True)]) == told_blocks([built])
     assert told_blocks([runtime.propose(head, FIRST_SLOT)])[0].changes == ()
+
+
+def test_a_call_beside_the_extrinsics_is_a_call() -> None:
+    runtime = Runtime([System(), Timestamp(), Aura(), Jar()])
+    head = runtime.genesis({"Aura": {"authorities": [bytes(32)]}})
+    built = runtime.propose(head, FIRST_SLOT, agenda=[(Call("Jar", "put", {"coins": 7}), ROOT)])
+    [told] = told_blocks([built])
+    assert [(step.name, step.origin, step.error) for step in told.calls] == [
+        ("Jar.put", "root", "BadOrigin"),
+        ("Timestamp.set", "none", None),
+    ]
 
 
 def test_the_limits_are_those_that_are_given() -> None:
