@@ -76,7 +76,7 @@ def author_choice(
         marker={"symbol": "diamond", "size": 9, "color": PALETTE[1]},
     )
     style = layout(title, "pending rounds", "outcome as wanted, %", showlegend=True, xaxis={"tickvals": xs})
-    style["xaxis"]["ticktext"] = [str(value) for value in xs]
+    style["xaxis"] |= {"ticktext": [str(value) for value in xs], "range": [min(xs) - 0.6, max(xs) + 0.6]}
     style["yaxis"]["range"] = [0, 108]
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 100 * wanted, "y1": 100 * wanted}
     style["shapes"] = [line | {"line": {"color": INK, "dash": "dash"}}]

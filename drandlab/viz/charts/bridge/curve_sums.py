@@ -58,15 +58,16 @@ def curve_sums(steps: Sequence[SumStep], at: int | None = None, *, title: str | 
     }
     traces = [_outline()] if plane == "circle" else []
     traces += [_trace(name, points) for name, points in groups.items() if points]
-    axis = {"range": [-0.04, 1.04], "showgrid": False, "tickvals": [], "visible": plane == "square"}
-    titles = ("x / p", "y / p") if plane == "square" else ("", "")
-    style = layout(title or "Sums of points", *titles, height=460, showlegend=True, xaxis=axis, yaxis=axis)
+    axis = {"range": [-0.09, 1.04], "showgrid": False, "visible": False}
+    style = layout(title or "Sums of points", "", "", height=460, showlegend=True, xaxis=axis, yaxis=axis)
     style["xaxis"] |= {"scaleanchor": "y", "constrain": "domain"}
     style["yaxis"] |= {"constrain": "domain"}
     if plane == "square":
         edges = [(0, 0, 1, 0), (0, 1, 1, 1), (0, 0, 0, 1), (1, 0, 1, 1)]
         middle = _edge(0, 0.5, 1, 0.5) | {"line": {"color": INK, "dash": "dot"}}
         style["shapes"] = [*(_edge(*ends) for ends in edges), middle]
+        places = ((0.5, -0.06, "x / p"), (-0.06, 0.5, "y / p"))
+        style["annotations"] = [{"x": x, "y": y, "text": text, "showarrow": False} for x, y, text in places]
     held = {None: "", True: " The equation holds.", False: " The equation does not hold."}[step.holds]
     many = f"{len(pairs)} pair{'s were' if len(pairs) != 1 else ' was'} stored"
     alt = f"Sums of points of G1, {PLANES[plane]}. {many}; next round {step.next_round}. {step.said}"
