@@ -99,6 +99,14 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("-(-max(b[0] - a[1] for a, b in pairwise(open_times)) // period)", ("0", "1", "10**6", "'many'", "-5")),
         Answers("15", ("16", "13", "14", "0", "'all'")),
     ],
+    "11": [
+        Answers(
+            '["swap", "swap", "plus", "minus"]',
+            ('["true"] * 4', '["swap"] * 4', '["plus", "plus", "minus", "forge"]', "[]", "'swap'", "7", '["swap"] * 3'),
+        ),
+        Answers("999", ("0", "500", "991", "1000", "-1", "'the last'")),
+        Answers("1.5", ("3", "4.5", "6", "0", "'half a slot'")),
+    ],
 }
 
 
@@ -121,10 +129,10 @@ def answered(source: str, answer: str) -> str:
     return source
 
 
-def test_there_are_31_exercises_and_each_has_answers_here() -> None:
+def test_there_are_34_exercises_and_each_has_answers_here() -> None:
     counts = {path.stem[:2]: len(exercises(nbformat.read(path, as_version=4))) for path in FOLDER.glob("[0-9]*.ipynb")}
     assert counts == {number: len(answers) for number, answers in ANSWERS.items()}
-    assert sum(counts.values()) == 31
+    assert sum(counts.values()) == 34
     assert all(len(one.wrong) >= 2 for answers in ANSWERS.values() for one in answers)
 
 

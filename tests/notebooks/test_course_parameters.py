@@ -39,6 +39,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("07", {"period": 0}, "parameter period: expected int, 2..30, got 0"),
     ("08", {"sample": 1}, "parameter sample: expected int, 2..1000, got 1"),
     ("09", {"mask": 90}, "parameter mask: expected int, 5..20, got 90"),
+    (
+        "11",
+        {"collators": 3, "silent": 3},
+        "parameter silent: expected int, 0..collators - 1, which is 0..2 with collators = 3, got 3",
+    ),
 ]
 
 
