@@ -40,6 +40,15 @@ CELLS = (
     "stations = [Station(f'station {i}', 60 - 3.5 * i, 40 * i - 180) for i in range(8)]\n"
     "sky = OrbitWidget(ISS['2021-01-27'], stations)\n"
     "sky",
+    "import drandlab as dl\n"
+    "from drandlab.widgets import AccumulatorWidget, BlockViewerWidget\n"
+    "four = [beacon for beacon in dl.beacons('quicknet') if 1000 <= beacon.round < 1004]\n"
+    "sums = AccumulatorWidget(four, dl.networks['quicknet'])\n"
+    "sums",
+    "call = {'call': 'RandBeacon.try_submit_asig', 'error': 'StartExpired', 'events': []}\n"
+    "rows = [{'number': n, 'calls': [call] * (n == 3), 'events': []} for n in range(1, 6)]\n"
+    "blocks = BlockViewerWidget({'blocks': rows})\n"
+    "blocks",
 )
 
 RUN = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
@@ -300,3 +309,24 @@ def test_the_views_fit_on_a_small_screen_and_their_lists_stand_in_columns(tab: P
     assert box is not None and box["width"] >= 1360
     tab.keyboard.press("Escape")
     expect(view).not_to_have_class(re.compile("whole"))
+
+
+def test_a_pulse_forged_in_the_page_is_judged_by_the_kernel(tab: Page) -> None:
+    tab.evaluate(RUN)
+    view = tab.locator(".drandlab-accumulator")
+    view.scroll_into_view_if_needed()
+    view.get_by_label("What comes of round 1001").select_option("forge")
+    expect(view.get_by_role("button", name="Block 1: VerificationFailed")).to_be_visible()
+    assert ask(tab, "sums.edits") == ["true", "forge", "true", "true"]
+    view.get_by_role("radio", name="range").click()
+    expect(view.get_by_role("button", name="Block 2: stored")).to_be_visible()
+    assert ask(tab, "sums.mode") == "range"
+
+
+def test_a_block_chosen_in_the_page_is_known_to_the_kernel(tab: Page) -> None:
+    tab.evaluate(RUN)
+    view = tab.locator(".drandlab-blocks")
+    view.scroll_into_view_if_needed()
+    view.get_by_role("button", name="Next failed call").click()
+    expect(view.locator("article .error")).to_have_text("StartExpired")
+    assert ask(tab, "blocks.block") == 3

@@ -78,6 +78,15 @@ def test_what_changed_has_its_key_and_both_values() -> None:
     assert any(change.name == "Timestamp.DidUpdate" for step in told.steps for change in step.changes)
 
 
+def test_an_item_that_changes_twice_in_a_block_is_told_once() -> None:
+    runtime = Runtime([System(), Timestamp(), Aura(), Jar()])
+    head = runtime.genesis({"Aura": {"authorities": [bytes(32)]}})
+    pool = [runtime.bare(Call("Jar", "put", {"coins": coins})) for coins in (10, 25)]
+    [told] = told_blocks([runtime.propose(head, FIRST_SLOT, pool=pool, watch=True)])
+    [total] = [change for change in told.changes if change.name == "Jar.Total"]
+    assert (total.before, total.after) == ("nothing", "35")
+
+
 def test_an_executed_block_is_told_as_the_built_one() -> None:
     runtime = Runtime([System(), Timestamp(), Aura(), Jar()])
     head = runtime.genesis({"Aura": {"authorities": [bytes([number]) * 32 for number in range(3)]}})
