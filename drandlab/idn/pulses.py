@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import FormatError, LocalError, VerificationError, WrongType
-from drandlab.idn.sums import MOST_SUMMED, on_curve, one_loop, sum_of_messages
+from drandlab.idn.sums import MOST_SUMMED, check_range, on_curve, sum_of_messages
 from drandlab.typing import LAST_ROUND, Round, checked_bytes, checked_int
 
 __all__ = ["PAYLOAD_LENGTH", "PULSE_LENGTH", "SIGNATURE_LENGTH", "Pulse", "aggregate"]
@@ -119,7 +119,7 @@ class Pulse:
             signature = bls.decode_signature(self.signature)
         except VerificationError:
             return False
-        return one_loop(key, sum_of_messages(self.start, self.end), signature).holds
+        return check_range(key, self.start, self.end, signature).holds
 
     def __repr__(self) -> str:
         return f"Pulse({self.start} to {self.end}, signature={self.signature.hex()[:8]}…)"

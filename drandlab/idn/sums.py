@@ -15,6 +15,7 @@ not proved either; for these the single signatures must be verified.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drandlab.crypto.bls import BLS
@@ -29,6 +30,7 @@ __all__ = [
     "PULSE_SCHEME",
     "Checked",
     "Operations",
+    "check_range",
     "hash_round",
     "on_curve",
     "one_loop",
@@ -145,6 +147,31 @@ def two_pairings(key: Point, message: Point, signature: Point) -> Checked:
     suite = _suite(key, message, signature)
     holds = suite.pairing(signature, suite.g2.generator) == suite.pairing(message, key)
     return Checked(holds=holds, operations=Operations(miller_loops=2, final_exponentiations=2))
+
+
+def check_range(
+    key: Point,
+    start: Round,
+    end: Round,
+    signature: Point,
+    *,
+    form: Callable[[Point, Point, Point], Checked] = one_loop,
+    most: int = MOST_SUMMED,
+) -> Checked:
+    r"""Check that ``signature`` is the sum of the signatures of the rounds ``start`` to ``end``, and count everything.
+
+    For $k$ rounds that is $k$ hashes to the curve, $k - 1$ additions, and what ``form`` costs: `one_loop` or
+    `two_pairings`. Raises `LocalError` as `sum_of_messages` does.
+
+    >>> bls = on_curve("glass")
+    >>> total = 7 * sum_of_messages(5, 9, "glass")
+    >>> check_range(bls.public_key(7), 5, 9, total).operations
+    Operations(hashes=5, additions=4, miller_loops=2, final_exponentiations=1)
+    """
+    message = sum_of_messages(start, end, checked_key(key).group.backend, most=most)
+    checked = form(key, message, signature)
+    rounds = rounds_between(start, end)
+    return Checked(holds=checked.holds, operations=Operations(hashes=rounds, additions=rounds - 1) + checked.operations)
 
 
 def _suite(key: Point, message: Point, signature: Point) -> Suite:

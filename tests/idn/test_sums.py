@@ -15,6 +15,7 @@ from drandlab.errors import DecodeError, LocalError, VerificationError, WrongTyp
 from drandlab.idn.sums import (
     MOST_SUMMED,
     Operations,
+    check_range,
     hash_round,
     on_curve,
     one_loop,
@@ -60,6 +61,20 @@ def test_operations_add_up() -> None:
     assert one + one == Operations(hashes=2, additions=4, miller_loops=6, final_exponentiations=8)
     with pytest.raises(TypeError):
         one + 1
+
+
+def test_a_range_costs_a_hash_a_round_and_one_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    bls, hashed = on_curve("glass"), []
+    true, plain = 7 * sum_of_messages(1, 6, "glass"), type(bls).hash
+    monkeypatch.setattr(type(bls), "hash", lambda self, message: hashed.append(message) or plain(self, message))
+    for form, exponentiations in ((one_loop, 1), (two_pairings, 2)):
+        checked = check_range(bls.public_key(7), 1, 6, true, form=form)
+        cost = Operations(hashes=6, additions=5, miller_loops=2, final_exponentiations=exponentiations)
+        assert (checked.holds, checked.operations) == (True, cost)
+    assert len(hashed) == 2 * 6
+    assert not check_range(bls.public_key(7), 1, 5, true).holds
+    with pytest.raises(LocalError, match="at most 3 rounds"):
+        check_range(bls.public_key(7), 1, 6, true, most=3)
 
 
 def test_a_sum_of_rounds_is_the_sum_of_their_points() -> None:

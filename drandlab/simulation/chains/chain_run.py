@@ -29,6 +29,7 @@ from drandlab.idn.runtime.calls import NONE, Call, Origin, RuntimeEvent, Transac
 from drandlab.idn.runtime.failures import NotValid
 from drandlab.idn.runtime.outcomes import Head, StepOutcome
 from drandlab.idn.runtime.runtime import Runtime
+from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.slots import SLOT_MS, author, slot
 from drandlab.idn.state import Storage
 from drandlab.simulation.chains.call_arguments import arguments_of
@@ -42,6 +43,9 @@ from drandlab.typing import Progress, Seconds
 from drandlab.wire.scale import Variant
 
 __all__ = ["ChainRun"]
+
+ROOMY = BlockLimits(block=Weight(1 << 62, 1 << 62))
+"""A file may put more calls into a block than one has room for: they are to fail for reasons of their own."""
 
 SHOWN = ("RandBeacon", "IdnManager", "IdnConsumer")
 """The pallets whose events are told."""
@@ -67,7 +71,7 @@ class ChainRun:
         self.pallet = rand_beacon(table.mode, max_pulses=table.max_pulses, backend=self.backend)
         system, self.aura = System(), Aura()
         self.balances = Balances(system)
-        self.runtime = Runtime([system, self.balances, self.aura, self.pallet])
+        self.runtime = Runtime([system, self.balances, self.aura, self.pallet], limits=ROOMY)
         self.head = self.runtime.genesis(self._genesis())
         self.accounts = _accounts(scenario)
         self._queue: deque[Beacon] = deque(maxlen=QUEUES[table.mode])
