@@ -69,7 +69,7 @@ class CollatorFacts:
         return time + self.offset + (time - self.set_at) * self.drift
 
 
-@dataclass(slots=True)
+@dataclass
 class BridgeFacts(JournalReader):
     """The state of a bridge as the entries so far tell it; without one, ``header`` stays None."""
 
