@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.gossip.router_reports import ROUTER_REPORTS
+from drandlab.idn.collator.collator_effects import COLLATOR_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record, fields_of, from_plain, plain, to_plain
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
@@ -148,6 +149,7 @@ def test_every_kind_of_the_journal_is_in_its_table_once_with_words_and_a_schema(
         *CHAIN_FILE_ENTRIES,
         *ROUTER_REPORTS,
         *REPORTS,
+        *COLLATOR_REPORTS,
     ]
     assert len(KINDS) == len(kinds) == len({cls.kind for cls in kinds})
     assert Unknown.kind not in KINDS

@@ -1,6 +1,7 @@
 """The reference of the journal: every kind of entry, one record each.
 
-What a node says of itself stands in `drandlab.node.reports`, what satellites do in `drandlab.simulation.orbit_entries`
+What a node says of itself stands in `drandlab.node.reports`, what a collator says of itself in
+`drandlab.idn.collator.collator_effects`; what satellites do in `drandlab.simulation.orbit_entries`
 and `drandlab.simulation.hosts.thin_link_entries`, what peers of a gossip network do in
 `drandlab.simulation.pubsub.gossip_entries`, what collators do in `drandlab.simulation.bridge.bridge_entries`, the
 chains of a file in `drandlab.simulation.chains.chain_entries`; what the world does, and what hosts see, stands here.
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from drandlab.gossip.router_reports import ROUTER_REPORTS
+from drandlab.idn.collator.collator_effects import COLLATOR_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Json, Record
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
@@ -277,6 +279,7 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
             *ROUTER_REPORTS,
             *CHAIN_FILE_ENTRIES,
             *REPORTS,
+            *COLLATOR_REPORTS,
         )
     }
 )

@@ -145,6 +145,7 @@ class Network(Interventions, HoldsSecrets):
         self._beacons: dict[bytes, Round] = {}
         self.on_beacon: list[Callable[[Beacon], None]] = []
         self.newest: Beacon | None = None
+        self.beside: list[Any] = []
         self.hosts: list[DrandHost] = []
         self._write_header()
         for name in range(nodes):

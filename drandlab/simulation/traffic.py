@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from drandlab.node.messages import KINDS
+from drandlab.simulation.bridge.bridge_messages import BRIDGE_KINDS
 from drandlab.simulation.pubsub.rpc_kinds import GOSSIP_KINDS
 from drandlab.wire.kinds import KindTable
 
 __all__ = ["MESSAGES"]
 
-MESSAGES: KindTable[Any] = KINDS | GOSSIP_KINDS
+MESSAGES: KindTable[Any] = KINDS | GOSSIP_KINDS | BRIDGE_KINDS
 """Every kind of message by name."""

@@ -8,15 +8,9 @@ from dataclasses import replace
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.crypto.bls import BLS
 from drandlab.crypto.schemes import scheme
+from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached, StepReached
 from drandlab.records import Record
-from drandlab.simulation.bridge.bridge_entries import (
-    BlockFinalised,
-    BlockImported,
-    BlockMade,
-    BridgeMade,
-    CollatorStarted,
-    PulsesIngested,
-)
+from drandlab.simulation.bridge.bridge_entries import BridgeMade, CollatorStarted, PulsesIngested
 from drandlab.simulation.entries import BeaconMade
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.world.host_names import collator_name
@@ -59,16 +53,27 @@ def message(start: int, end: int) -> bytes:
     return bytes(SIGNER.signatures.sum(points))
 
 
-def block(number: int, parent: bytes | None = None, **more: object) -> BlockMade:
+def block(number: int, parent: bytes | None = None, **more: object) -> BlockAuthored:
     slot = SLOT + number
-    made = BlockMade(
+    made = BlockAuthored(
         number=number,
         slot=slot,
         hash=b"block%d" % number,
         parent=b"block%d" % (number - 1) if parent is None else parent,
         author=slot % 4,
+        state_root=bytes(32),
     )
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def taken(made: BlockAuthored) -> BlockTaken:
+    return BlockTaken(
+        number=made.number, slot=made.slot, hash=made.hash, parent=made.parent, author=made.author, best=True
+    )
+
+
+def final(number: int, hash: bytes) -> FinalityReached:
+    return FinalityReached(number=number, hash=hash, round=number)
 
 
 def pulses(number: int, start: int, end: int, mode: str = "accumulate", **more: object) -> PulsesIngested:
@@ -110,6 +115,7 @@ def bridge_journal(
 
     for index in range(4):
         say(GENESIS, index, CollatorStarted(index=index, address=f"c{index}", aura=b"", votes=b""))
+        say(GENESIS, index, StepReached(step="taking part"))
     for number in range(1, 5):
         made, rounds = block(number), (2 * number - 1, 2 * number)
         at = made.slot * 6.0
@@ -119,8 +125,8 @@ def bridge_journal(
         say(at, made.author, pulses(number, *rounds, mode))
         for index in range(4):
             if index != made.author:
-                say(at + 0.1, index, BlockImported(number=number, hash=made.hash))
-            say(at + 0.2, index, BlockFinalised(number=number, hash=made.hash))
+                say(at + 0.1, index, taken(made))
+            say(at + 0.2, index, final(number, made.hash))
     found = Journal()
     for entry in entries:
         for one in [entry] if of is None else of(entry):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from drandlab.gossip.router_reports import ROUTER_REPORTS
+from drandlab.idn.collator.collator_effects import COLLATOR_REPORTS
 from drandlab.node.reports import REPORTS
 from drandlab.records import Record, fields_of
 from drandlab.simulation.bridge.bridge_entries import BRIDGE_ENTRIES
@@ -71,6 +72,7 @@ def journal() -> str:
         "Chain files": CHAIN_FILE_ENTRIES,
         "What a gossip router reports of itself": ROUTER_REPORTS,
         "What a node reports of itself": REPORTS,
+        "What a collator reports of itself": COLLATOR_REPORTS,
     }
     return "\n".join(kinds(title, records) for title, records in tables.items())
 

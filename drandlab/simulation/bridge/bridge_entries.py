@@ -1,49 +1,30 @@
-"""What the journal says of a bridge: its collators, their blocks and votes, and the pulses that the chain ingests.
+"""What the journal says of a bridge: its collators, what is done to them, and the pulses that the chain ingests.
 
-Networks without a bridge write none of these. Entries are written under the name of the collator's host
-(`drandlab.simulation.world.host_names`); fields that name another collator have its index, from 0. A block is named by
-the hash of its header.
+Networks without a bridge write none of these. What a collator reports of itself, its blocks and votes among it, stands
+in `drandlab.idn.collator.collator_effects`. Entries are written under the name of the collator's host
+(`drandlab.simulation.world.host_names`). A block is named by the hash of its header.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from drandlab.records import Json, Record
 from drandlab.typing import Round, Seconds
 
 __all__ = [
     "BRIDGE_ENTRIES",
-    "START_UP",
-    "BlockFinalised",
-    "BlockImported",
-    "BlockMade",
-    "BlockRefused",
     "BridgeMade",
     "CollatorClockSet",
     "CollatorCrashed",
     "CollatorMisbehaviour",
-    "CollatorReached",
     "CollatorRestarted",
     "CollatorStarted",
     "EclipseBegan",
     "EclipseEnded",
-    "PulseHeard",
     "PulsesIngested",
     "SubmissionFailed",
-    "VoteCast",
 ]
-
-START_UP: Mapping[str, str] = MappingProxyType(
-    {
-        "dialling": "it dials the gossip relays, and nothing else happens before one has answered",
-        "connected": "it has a connection to the gossip network, and subscribes to the topic",
-        "subscribed": "it has a subscription to the topic of the pulses",
-        "taking part": "it takes part in the consensus",
-    }
-)
-"""The steps of a collator's start, in order."""
 
 
 class BridgeMade(Record, kind="bridge"):
@@ -80,12 +61,6 @@ class CollatorStarted(Record, kind="collator"):
     peer: str = ""
 
 
-class CollatorReached(Record, kind="start-up"):
-    """A collator has come to a ``step`` of its start; `START_UP` has them all."""
-
-    step: str
-
-
 class CollatorCrashed(Record, kind="collator crash"):
     """A collator has stopped; its ``disk`` is kept or lost."""
 
@@ -120,26 +95,6 @@ class EclipseEnded(Record, kind="eclipse end"):
     """The collator has its own connections in the gossip network again."""
 
 
-class PulseHeard(Record, kind="heard"):
-    """A collator has heard the pulse of ``round``, for the first time; ``beacon`` is the start of its randomness."""
-
-    round: Round
-    beacon: bytes
-
-
-class BlockMade(Record, kind="block"):
-    """A collator is the author of a block; ``size`` is that of the whole block in SCALE, in bytes."""
-
-    number: int
-    slot: int
-    hash: bytes
-    parent: bytes
-    author: int
-    state_root: bytes = b""
-    calls: tuple[str, ...] = ()
-    size: int = 0
-
-
 class PulsesIngested(Record, kind="ingested"):
     """In the block of this ``hash`` the chain ingests the rounds ``start`` to ``end``, whose sum is ``asig``.
 
@@ -167,54 +122,16 @@ class SubmissionFailed(Record, kind="not ingested"):
     end: Round | None = None
 
 
-class BlockImported(Record, kind="imported"):
-    """A collator has executed the block of another, and keeps it."""
-
-    number: int
-    hash: bytes
-
-
-class BlockRefused(Record, kind="block refused"):
-    """A collator has refused a block, a vote or keys (``message``) from collator ``sender``, with a ``code``."""
-
-    message: str
-    sender: int
-    code: str
-    why: str
-    hash: bytes = b""
-
-
-class VoteCast(Record, kind="vote cast"):
-    """A collator has voted for the block of this ``hash``, and with it for all before it."""
-
-    number: int
-    hash: bytes
-
-
-class BlockFinalised(Record, kind="finalised"):
-    """A collator holds the block of this ``hash`` for final, and with it all before it."""
-
-    number: int
-    hash: bytes
-
-
 BRIDGE_ENTRIES: tuple[type[Record], ...] = (
     BridgeMade,
     CollatorStarted,
-    CollatorReached,
     CollatorCrashed,
     CollatorRestarted,
     CollatorClockSet,
     CollatorMisbehaviour,
     EclipseBegan,
     EclipseEnded,
-    PulseHeard,
-    BlockMade,
     PulsesIngested,
     SubmissionFailed,
-    BlockImported,
-    BlockRefused,
-    VoteCast,
-    BlockFinalised,
 )
 """Every kind of entry that only a bridge writes."""

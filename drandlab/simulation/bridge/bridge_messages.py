@@ -1,65 +1,41 @@
-"""What collators send each other: their keys, blocks and votes, and requests for the blocks that one has missed.
+"""How the messages between collators travel and how pictures show them.
 
-Each goes straight over the links of the world, in order, as on one connection; pulses come by gossip.
+Each goes straight over the links of the world, in order, as on one connection; pulses come by gossip. The kinds are
+declared in `drandlab.idn.collator.collator_effects`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drandlab.idn.collator.collator_effects import COLLATOR_MESSAGES
 from drandlab.wire.kinds import KindTable, Legend, MessageKind
 
-__all__ = ["BLOCK_MESSAGES", "BRIDGE_KINDS", "BridgeParcel"]
+__all__ = ["BRIDGE_KINDS", "BridgeParcel"]
 
-_KEYS = Legend(name="collator keys", symbol="cross", path="M-5 0h10M0-5v10", colour="violet", outline=True)
+_KEYS = Legend(name="keys", symbol="cross-thin", path="M-5-2h10M-5 2h10", colour="violet", outline=True)
 _BLOCK = Legend(name="bridge block", symbol="hexagon", path="M-6 0l3-5h6l3 5l-3 5h-6z", colour="brick")
-_VOTE = Legend(name="vote", symbol="triangle-down", path="M-5.5-4h11l-5.5 10z", colour="violet")
+_VOTE = Legend(name="finality vote", symbol="triangle-down", path="M-5.5-4h11l-5.5 10z", colour="violet")
+
+
+def _legend(name: str) -> Legend:
+    return _KEYS if name.endswith("keys") else _VOTE if name.startswith("vote") else _BLOCK
+
 
 BRIDGE_KINDS = KindTable(
-    MessageKind(
-        name="collator keys",
-        message="the public keys of a collator, signed with both",
-        service="DHT of authorities",
-        purpose="bridge",
-        legend=_KEYS,
-        ordered=True,
-    ),
-    MessageKind(
-        name="bridge block",
-        message="a block: header and extrinsics",
-        service="block announces",
-        purpose="bridge",
-        legend=_BLOCK,
-        ordered=True,
-    ),
-    MessageKind(
-        name="bridge vote",
-        message="a signed vote for a block",
-        service="GRANDPA gossip",
-        purpose="bridge",
-        legend=_VOTE,
-        ordered=True,
-    ),
-    MessageKind(
-        name="blocks?",
-        message="from which block on blocks are missing",
-        service="sync request",
-        purpose="bridge",
-        legend=_BLOCK,
-        ordered=True,
-    ),
-    MessageKind(
-        name="blocks",
-        message="blocks one after the other",
-        service="its answer",
-        purpose="bridge",
-        legend=_BLOCK,
-        ordered=True,
-    ),
+    *(
+        MessageKind(
+            name=name,
+            message=what,
+            service="between collators",
+            purpose="bridge",
+            legend=_legend(name),
+            ordered=True,
+        )
+        for name, what in COLLATOR_MESSAGES.items()
+    )
 )
 """The kinds of messages between collators, by name."""
-
-BLOCK_MESSAGES = BRIDGE_KINDS.names(lambda kind: kind.purpose == "bridge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ class Awaited:
     by: int
     topic: str
     mark: bytes
+    data: bytes = b""
     had: set[int] = field(default_factory=set)
 
 
@@ -186,6 +187,10 @@ class InTime(Base[GossipFacts]):
     def __init__(self) -> None:
         super().__init__("gossip in time")
         self._awaited: dict[bytes, Awaited] = {}
+        self._first: dict[tuple[str, bytes], bytes] = {}
+        """By topic and data of what is awaited: the mark under which it was published first."""
+        self._same: dict[bytes, bytes] = {}
+        """Of a mark the one under which the same data was published first."""
 
     def see(self, entry: Entry, facts: GossipFacts) -> None:
         """Judge what is due, before anything later is taken notice of."""
@@ -197,17 +202,23 @@ class InTime(Base[GossipFacts]):
     def made(self, entry: Entry, what: MessageMade, facts: GossipFacts) -> None:
         """A message is to come; what an attacker makes up need not."""
         assert entry.node is not None
-        if what.true and what.mark not in self._awaited:
-            self._awaited[what.mark] = Awaited(entry.time, entry.node, what.topic, what.mark)
-        if what.mark in self._awaited:
-            self._awaited[what.mark].had.add(entry.node)
+        mark = what.mark
+        if what.true and facts.header is not None and facts.header.checks == "pulse":
+            # who verifies has the pulse of a round once, whoever publishes it, and under whatever id
+            mark = self._first.setdefault((what.topic, what.data), what.mark)
+            self._same[what.mark] = mark
+        if what.true and mark not in self._awaited:
+            self._awaited[mark] = Awaited(entry.time, entry.node, what.topic, mark, what.data)
+        if mark in self._awaited:
+            self._awaited[mark].had.add(entry.node)
 
     @on(MessageDelivered)
     def delivered(self, entry: Entry, what: MessageDelivered, facts: GossipFacts) -> None:
         """A message has come."""
         assert entry.node is not None
-        if what.mark in self._awaited:
-            self._awaited[what.mark].had.add(entry.node)
+        mark = self._same.get(what.mark, what.mark)
+        if mark in self._awaited:
+            self._awaited[mark].had.add(entry.node)
 
     def _judge(self, now: Seconds, facts: GossipFacts) -> None:
         while self._awaited:
@@ -215,6 +226,8 @@ class InTime(Base[GossipFacts]):
             if now <= one.made + facts.bound:
                 return
             del self._awaited[one.mark]
+            if self._first.pop((one.topic, one.data), None) is not None:
+                self._same = {mark: first for mark, first in self._same.items() if first != one.mark}
             owed = facts.reached(one.by, one.topic, one.made - facts.bound)
             self.checked += len(owed)
             for name in sorted(owed - one.had):

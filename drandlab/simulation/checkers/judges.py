@@ -27,7 +27,10 @@ signed once, in its    see `drandlab.simulation.checkers.split_nodes`; where a s
 window, every request  left out of the verdicts elsewhere
 one bridge, finality,  see `drandlab.simulation.checkers.bridge.bridge_judges`; left out where there is no bridge, and
 authors, ingested      the others where there is a bridge alone
-once, stored pair
+once, stored pair,
+bridge grows, rounds
+grow
+gossip once, ...       see `drandlab.simulation.checkers.gossip_rules`; left out where there is no gossip network
 =====================  ================================================================================================
 
 That two runs of one seed give one journal is for `same_digest` to see.
@@ -39,6 +42,7 @@ from collections.abc import Callable, Iterable
 
 from drandlab.simulation.checkers.bridge.bridge_judges import BridgeBench
 from drandlab.simulation.checkers.dealing import Dealings, Echo
+from drandlab.simulation.checkers.gossip_rules import GossipFacts, gossip_checkers
 from drandlab.simulation.checkers.keeping import Caches, Erasure, Requests
 from drandlab.simulation.checkers.liveness import Advance, CatchUp
 from drandlab.simulation.checkers.refusals import Refusals
@@ -102,14 +106,18 @@ def check_all(journal: Journal | Iterable[Entry]) -> list[Verdict]:
     (True, 21)
     """
     flying = [EveryRequest(), SignedOnce(), InItsWindow()]
-    drand, bridge = Bench(Facts(), [*all_checkers(), *flying]), BridgeBench()
-    see_all(journal, drand, bridge)
+    drand, gossip, bridge = Bench(Facts(), [*all_checkers(), *flying]), _gossip(), BridgeBench()
+    see_all(journal, drand, gossip, bridge)
     verdicts = drand.verdicts()
     if not any(node.split for node in drand.facts.nodes.values()):
         verdicts = verdicts[: -len(flying)]
-    if not bridge.is_needed:
-        return verdicts
-    return [*(verdicts if drand.facts.header is not None else ()), *bridge.verdicts()]
+    beside = [*(gossip.verdicts() if gossip.facts.header is not None else ())]
+    beside += bridge.verdicts() if bridge.is_needed else ()
+    return [*verdicts, *beside] if drand.facts.header is not None or not beside else beside
+
+
+def _gossip() -> Bench[GossipFacts]:
+    return Bench(GossipFacts(), gossip_checkers())
 
 
 def same_digest(make: Callable[[], Journal]) -> Verdict:

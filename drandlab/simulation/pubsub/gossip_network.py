@@ -81,9 +81,10 @@ class GossipNetwork(HoldsSecrets):
     ``scoring`` is how routers score their peers, True for `pulse_scoring`. ``direct`` is one of `DIRECT`, ``checks``
     one of `CHECKS`, ``sybil`` one of `SYBILS`. Within ``bound`` seconds a message must reach all who were there;
     checkers judge by it. With ``second_source`` each subscriber asks for a round elsewhere when it is so many seconds
-    late. ``relays_join`` lets relays subscribe too: drand's only publish. Without ``signed`` messages have no
-    signature. ``warm_up`` is how long the meshes form before the first round of a feed. ``detail`` is ``full`` or
-    ``summary``: whether the journal has every frame.
+    late. The first ``guests`` subscribers begin, dial and join the topic when they are told (`begin`). ``relays_join``
+    lets relays subscribe too: drand's only publish. Without ``signed`` messages have no signature. ``warm_up`` is how
+    long the meshes form before the first round of a feed. ``detail`` is ``full`` or ``summary``: whether the journal
+    has every frame.
 
     Raises `LocalError` for arguments that no network can have.
     """
@@ -94,6 +95,7 @@ class GossipNetwork(HoldsSecrets):
         *,
         relays: int = 2,
         sybils: int = 0,
+        guests: int = 0,
         feed: PulseFeed | Network | None = None,
         rounds: int = 5,
         parameters: Parameters | str = "drand-relay",
@@ -117,6 +119,9 @@ class GossipNetwork(HoldsSecrets):
         peers = checked_int(peers, "peers", 2, MOST_PEERS)
         self.relays = checked_int(relays, "relays", 1, peers - 1, what="fewer than there are peers")
         self.sybils = checked_int(sybils, "sybils", 0, peers - self.relays - 1, what="one subscriber at least stays")
+        subscribers = peers - self.relays - self.sybils
+        self.guests = checked_int(guests, "guests", 0, subscribers, what="no more than there are subscribers")
+        self.eclipsed: set[int] = set()
         self.parameters = _checked_parameters(parameters)
         self.degree = checked_int(degree, "degree", 1, MOST_PEERS)
         self.loss = float(checked_real(loss, "loss", 0, 1, what="a probability"))
@@ -134,12 +139,12 @@ class GossipNetwork(HoldsSecrets):
             raise WrongType(f"expected a Link, got {type(link).__name__}", argument="link")
         if churn is not None and not isinstance(churn, Churn):
             raise WrongType(f"expected a Churn, got {type(churn).__name__}", argument="churn")
-        self.seed = seed
+        self.seed, self.link = seed, link
         self._open(feed, rounds, link, float(warm_up), detail)
         self.topic = topic_of(self.info.chain_hash)
         self.scoring = _checked_scoring(scoring, self.topic, self.info.period)
         self.pulses = Pulses(self.info, self.backend)
-        self.connections = PeerConnections(self.world, round(MICRO * link.latency.mean), self._are_sybils)
+        self.connections = PeerConnections(self.world, round(MICRO * link.latency.mean), self._are_apart)
         self.hosts: list[PeerHost] = []
         self.clients: dict[int, PulseClient] = {}
         self._keys = [rng_for(seed, "gossip key", i).randbytes(32) if self.signed else None for i in range(peers)]
@@ -208,8 +213,15 @@ class GossipNetwork(HoldsSecrets):
     def _place(self, name: object) -> int:
         return checked_int(name, "peer", self.first, self.first + len(self._ids) - 1) - self.first
 
-    def _are_sybils(self, one: int, other: int) -> bool:
+    def _are_apart(self, one: int, other: int) -> bool:
+        """Whether two peers never connect: both belong to the attacker, or one is eclipsed and the other is honest."""
+        if self.eclipsed and (one in self.eclipsed or other in self.eclipsed):
+            return "sybil" not in (self.role(one), self.role(other))
         return bool(self.sybils) and self.role(one) == self.role(other) == "sybil"
+
+    def is_guest(self, name: int) -> bool:
+        """Return whether a peer begins when it is told."""
+        return 0 <= self._place(name) - self.relays < self.guests
 
     def _direct_of(self, role: str) -> tuple[int, ...]:
         places: Iterable[int] = ()
@@ -251,7 +263,7 @@ class GossipNetwork(HoldsSecrets):
             make_router,
             self.connections,
             rng=rng_for(self.seed, "loss", name),
-            topics=[self.topic] if role != "relay" or relays_join else [],
+            topics=[self.topic] if (role != "relay" or relays_join) and not self.is_guest(name) else [],
             loss=self.loss,
             round_of=self.pulses.round_of,
             accepts=client.accepts,
@@ -270,7 +282,8 @@ class GossipNetwork(HoldsSecrets):
         """Let a peer begin within the first second, dial, and later do what its role is."""
         rng = self._dial_rng[host.name]
         begin = self.world.micros + int(MICRO * rng.random())
-        self.world.at(begin, lambda: self._begin(host))
+        if not self.is_guest(host.name):
+            self.world.at(begin, lambda: self._begin(host))
         role = self.role(host.name)
         if self.feed is not None and role != "subscriber":
             delay = rng_for(self.seed, "relay", host.name).random() * RELAY_DELAY
@@ -283,6 +296,16 @@ class GossipNetwork(HoldsSecrets):
         if role == "subscriber":
             first = self.feed.beacons[0].round if self.feed else self.info.round_at(self.world.now) + 1
             self.clients[host.name].watch(host, first)
+
+    def begin(self, name: int) -> None:
+        """Let a guest begin, if it has not yet; it dials nobody."""
+        host = self.host(name)
+        if self.is_guest(name) and host.up and not host.driver.begun:
+            host.resume()
+
+    def dial_more(self, name: int) -> None:
+        """Let a peer dial as many others as one that has just started."""
+        self._dial_first(self.host(name))
 
     def _begin(self, host: PeerHost) -> None:
         if host.up:

@@ -83,6 +83,8 @@ class GossipPeer(HoldsSecrets):
         self.topics, self.loss, self._quiet = dict.fromkeys(topics), loss, quiet
         self.on_message, self.after_heartbeat, self._round_of = on_message, after_heartbeat, round_of
         self._accepts = accepts
+        self.on_connected: Callable[[str], None] = lambda peer: None
+        self.begun = False
         self._streams: list[MessageStream] = []
         self._again: dict[str, tuple[str, Rpc]] = {}
         self._lost = 0
@@ -94,7 +96,7 @@ class GossipPeer(HoldsSecrets):
 
     def boot(self, host: Host[Any, Any]) -> None:
         """Make the router anew on ``host``."""
-        self.host = host
+        self.host, self.begun = host, False
         self.router = self._make_router()
         self._again.clear()
         self._summary = host.world.detail == "summary"
@@ -106,6 +108,7 @@ class GossipPeer(HoldsSecrets):
 
     def resume(self) -> None:
         """Start the router, and join the topics."""
+        self.begun = True
         self.carry_out(self.router.start(self.host.now))
         for topic in self.topics:
             self._join(topic)
@@ -133,6 +136,7 @@ class GossipPeer(HoldsSecrets):
     def connected(self, peer: str, *, outbound: bool) -> None:
         """A connection is there."""
         self.carry_out(self.router.connected(peer, self.host.now, outbound=outbound))
+        self.on_connected(peer)
 
     def disconnected(self, peer: str) -> None:
         """A connection is closed."""
@@ -163,11 +167,15 @@ class GossipPeer(HoldsSecrets):
         """Join a topic, if that was not done, and return a stream of what comes from now on."""
         stream = MessageStream(topic, self._ended)
         self._streams.append(stream)
+        self.join(topic)
+        return stream
+
+    def join(self, topic: str) -> None:
+        """Join a topic, if that was not done."""
         if topic not in self.topics:
             self.topics[topic] = None
             if self.host.up:
                 self._join(topic)
-        return stream
 
     def unsubscribe(self, topic: str) -> None:
         """Leave a topic, and end its streams."""

@@ -118,7 +118,8 @@ class PulseClient:
     """One subscriber's pulses: which it has taken, and the second source that it asks for those that are late.
 
     ``trusted`` are the peers that count with ``checks`` = ``source``. With ``patience`` the client asks ``fetch`` for
-    each round that it does not have so many seconds after the round was due.
+    each round that it does not have so many seconds after the round was due. ``on_taken`` is called with each pulse
+    that it takes.
     """
 
     def __init__(
@@ -133,6 +134,7 @@ class PulseClient:
     ) -> None:
         self._pulses, self._topic, self._checks, self._trusted = pulses, topic, checks, trusted
         self._patience, self._fetch = patience, fetch
+        self.on_taken: Callable[[Beacon], None] = lambda beacon: None
         self.forget()
 
     def forget(self) -> None:
@@ -162,6 +164,7 @@ class PulseClient:
     def _take(self, host: Host, beacon: Beacon, source: str) -> None:  # type: ignore[type-arg]
         self.taken[beacon.round] = beacon.randomness
         host.log(PulseTaken(round=beacon.round, randomness=beacon.randomness[:8], source=source))
+        self.on_taken(beacon)
 
     def watch(self, host: Host, round: Round) -> None:  # type: ignore[type-arg]
         """Ask the second source from this round on, for each that is late."""

@@ -28,14 +28,31 @@ class Roll:
     """The nodes that exist, and those that are down, at a moment of a scenario.
 
     ``period`` is the network's, ``flying`` are the nodes that are satellites, ``split`` those whose signer alone flies.
+    ``collators`` is how many the bridge beside the network has.
     """
 
     def __init__(
-        self, nodes: int, period: int | None = None, flying: Iterable[int] = (), split: Iterable[int] = ()
+        self,
+        nodes: int,
+        period: int | None = None,
+        flying: Iterable[int] = (),
+        split: Iterable[int] = (),
+        collators: int = 0,
     ) -> None:
         self.count, self.period = nodes, period
         self.flying, self.split = frozenset(flying), frozenset(split)
         self.down: set[int] = set()
+        self.collators = collators
+        self.collators_down: set[int] = set()
+
+    def check_collators(self, key: str, indices: Iterable[int]) -> None:
+        """Raise `LocalError` for a collator that there is not, as where the scenario has no bridge."""
+        for index in indices:
+            if not self.collators:
+                raise LocalError("there are no collators: the scenario has no [bridge]", argument=key)
+            if not 0 <= index < self.collators:
+                there = f"there are 0 to {self.collators - 1}"
+                raise LocalError(f"there is no collator {index}; {there}", argument=key)
 
     def check(self, key: str, names: Iterable[int]) -> None:
         """Raise `LocalError` for a name that no node has, or that comes twice."""

@@ -15,7 +15,22 @@ from typing import Any
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.printable import repr_of
-from drandlab.simulation.scenario import group_events, link_events, node_events, orbit_events
+from drandlab.simulation.scenario import bridge_events, group_events, link_events, node_events, orbit_events
+from drandlab.simulation.scenario.bridge_events import (
+    CrashCollator,
+    CutCollators,
+    Eclipse,
+    EndEclipse,
+    HonestCollator,
+    IsolateCollator,
+    LateCollator,
+    LyingCollator,
+    MendCollators,
+    RejoinCollator,
+    RestartCollator,
+    SetCollatorClock,
+    SilentCollator,
+)
 from drandlab.simulation.scenario.event_base import AtNodes, Event
 from drandlab.simulation.scenario.group_events import Reshare
 from drandlab.simulation.scenario.link_events import ChangeLink, Cut, Heal, Isolate, Mend, PartitionNodes, Rejoin
@@ -41,23 +56,36 @@ __all__ = [
     "ChangeLink",
     "CheckChain",
     "Crash",
+    "CrashCollator",
     "CrashSigner",
     "Cut",
+    "CutCollators",
     "Damage",
+    "Eclipse",
+    "EndEclipse",
     "Heal",
+    "HonestCollator",
     "Isolate",
+    "IsolateCollator",
+    "LateCollator",
     "LoseSatellite",
+    "LyingCollator",
     "Mend",
+    "MendCollators",
     "Misbehave",
     "MisbehaveInDKG",
     "PartitionNodes",
     "Rejoin",
+    "RejoinCollator",
     "Reshare",
     "Restart",
+    "RestartCollator",
     "RestartSigner",
     "SetClock",
+    "SetCollatorClock",
     "SetDisk",
     "SetSignerClock",
+    "SilentCollator",
     "event_of",
     "rows",
     "table_of",
@@ -68,6 +96,7 @@ MODULES: tuple[tuple[type[Event], ...], ...] = (
     link_events.EVENTS,
     group_events.EVENTS,
     orbit_events.EVENTS,
+    bridge_events.EVENTS,
 )
 """The events of each module, in the order of the documentation."""
 

@@ -7,9 +7,9 @@
 >>> net.run(rounds=3)
 <Network of 5 nodes, threshold 3, round 3>
 
-A file has a ``name``, a sentence ``about`` it, the number of ``rounds``, and perhaps ``[network]``, ``[links]`` and any
-number of ``[[event]]`` (`drandlab.simulation.scenario.events`), whose times count from genesis. What does not fit is
-refused, with file, line and key, before anything runs.
+A file has a ``name``, a sentence ``about`` it, the number of ``rounds``, and perhaps ``[network]``, ``[links]``,
+``[orbit]``, ``[gossip]``, ``[bridge]`` and any number of ``[[event]]`` (`drandlab.simulation.scenario.events`), whose
+times count from genesis. What does not fit is refused, with file, line and key, before anything runs.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, START, Network
 from drandlab.simulation.resharing import first_waits
+from drandlab.simulation.scenario.bridge_tables import BridgeTable, GossipTable, check_pulses, set_beside
 from drandlab.simulation.scenario.event_base import Event, Roll, set_field, two_ends
 from drandlab.simulation.scenario.events import EVENTS
 from drandlab.simulation.scenario.group_events import Reshare
@@ -163,6 +164,8 @@ class Scenario:
     network: Shape = Shape()
     links: Links = Links()
     orbit: OrbitTable | None = None
+    gossip: GossipTable | None = None
+    bridge: BridgeTable | None = None
     events: tuple[Event, ...] = field(default=(), metadata={"key": "event"})
     backend: str | None = None
     lenient: bool = False
@@ -174,6 +177,8 @@ class Scenario:
         set_field(self, "rounds", checked_int(self.rounds, "rounds", 1, MOST_ROUNDS))
         if self.backend is not None:
             resolve(self.backend)
+        if self.gossip is not None or self.bridge is not None:
+            check_pulses(scheme_named(self.network.scheme))
         self._check_links()
         self._check_events()
         self._check_orbit()
@@ -201,7 +206,8 @@ class Scenario:
                 )
         tables = self.orbit.satellites if self.orbit else ()
         flying, split = ([one.node for one in tables], [one.node for one in tables if one.satellite(None).is_split])
-        roll = Roll(self.network.nodes, self.network.period, flying, split)
+        collators = self.bridge.collators if self.bridge is not None else 0
+        roll = Roll(self.network.nodes, self.network.period, flying, split, collators)
         for number, event in self.in_order if not self.lenient else ():
             with _inside("event", number):
                 event.fits(roll)
@@ -296,10 +302,15 @@ class Scenario:
         )
 
     def arrange(self, net: Network) -> None:
-        """Schedule the events in a network that has its chain: before that, the time of genesis is not known."""
+        """Schedule the events in a network that has its chain: before that, the time of genesis is not known.
+
+        The gossip network and the bridge of the scenario begin now.
+        """
         info = net.info
         if info is None:
             raise LocalError("arrange: events count from genesis, and the network has no chain yet; run it first")
+        if self.gossip is not None or self.bridge is not None:
+            set_beside(net, self.gossip, self.bridge)
         for number, event in self.in_order:
             when = event.after_genesis(info.period)
             net.at(info.genesis_time + when, self._happening(net, event, f"event {number} ({event.do} at {when:g} s)"))

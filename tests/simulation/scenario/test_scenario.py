@@ -22,6 +22,7 @@ from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.network import Network
 from drandlab.simulation.reading.orbit import satellites_of
 from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.bridge_events import EVENTS as BRIDGE_EVENTS
 from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.events import EVENTS, ChangeLink, Crash, MisbehaveInDKG, Restart
 from drandlab.simulation.scenario.orbit_events import EVENTS as ORBIT_EVENTS
@@ -283,8 +284,8 @@ def test_every_event_happens_at_its_moment_after_genesis() -> None:
         + event("rejoin", at="22.75", node="0")
         + event("reshare", at="23", threshold="4", joining="1")
     )
-    # what happens to satellites does so in scenarios of their own
-    assert {type(one) for one in scenario.events} == set(EVENTS.values()) - set(ORBIT_EVENTS)
+    # what happens to satellites and to collators does so in scenarios of their own
+    assert {type(one) for one in scenario.events} == set(EVENTS.values()) - set(ORBIT_EVENTS) - set(BRIDGE_EVENTS)
     net = ran(scenario)
     assert net.info is not None
     kinds = {
@@ -340,7 +341,7 @@ class Spy:
         return lambda *arguments, **options: None
 
 
-@pytest.mark.parametrize("do", EVENTS)
+@pytest.mark.parametrize("do", [do for do, kind in EVENTS.items() if kind not in BRIDGE_EVENTS])
 def test_an_event_is_one_method_of_the_network(do: str) -> None:
     net = Spy()
     EVENT_OF[do].happen(net)  # type: ignore[arg-type]
@@ -464,20 +465,20 @@ def test_a_resharing_is_fitted_to_the_members_who_are_there() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Eclipse(ev.Isolate):
+class Sunset(ev.Isolate):
     """An event of another module."""
 
-    do: ClassVar[str] = "eclipse"
+    do: ClassVar[str] = "sunset"
     depth: int = 1
 
 
 def test_another_module_of_events_is_added_by_its_table() -> None:
-    kinds = ev.table_of((*ev.MODULES, (Eclipse,)))
-    assert set(kinds) - set(EVENTS) == {"eclipse"}
-    [found] = Document(HEAD + event("eclipse", at="1", node="2", depth="3"), kinds={Event: kinds}).read(Scenario).events
-    assert found == Eclipse(at=1.0, node=2, depth=3)
+    kinds = ev.table_of((*ev.MODULES, (Sunset,)))
+    assert set(kinds) - set(EVENTS) == {"sunset"}
+    [found] = Document(HEAD + event("sunset", at="1", node="2", depth="3"), kinds={Event: kinds}).read(Scenario).events
+    assert found == Sunset(at=1.0, node=2, depth=3)
     with pytest.raises(FormatError, match="no such event; there are crash"):
-        read(event("eclipse", at="1", node="2"))
+        read(event("sunset", at="1", node="2"))
     with pytest.raises(AssertionError, match="are both 'crash'"):
         ev.table_of(((Crash,), (type("Crash", (Restart,), {"do": "crash"}),)))
 
@@ -551,6 +552,9 @@ def passes(net: Network) -> bool:
 
 def test_some_are_shipped_each_with_a_sentence() -> None:
     assert [name for name in shipped_scenarios() if load(name).orbit is None] == [
+        "bridge-accumulates",
+        "bridge-liars",
+        "bridge-today",
         "byzantine-third",
         "halt-and-recovery",
         "league-of-entropy",

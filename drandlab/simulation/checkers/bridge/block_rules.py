@@ -10,13 +10,8 @@
 
 from __future__ import annotations
 
-from drandlab.simulation.bridge.bridge_entries import (
-    BlockFinalised,
-    BlockImported,
-    BlockMade,
-    CollatorCrashed,
-    CollatorRestarted,
-)
+from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached
+from drandlab.simulation.bridge.bridge_entries import CollatorCrashed, CollatorRestarted
 from drandlab.simulation.checkers.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.journal import Entry
@@ -36,8 +31,8 @@ class OneBridge(Base[BridgeFacts]):
         self._final: dict[int, bytes] = {}
         self._by: dict[int, int] = {}
 
-    @on(BlockFinalised)
-    def final(self, entry: Entry, what: BlockFinalised, facts: BridgeFacts) -> None:
+    @on(FinalityReached)
+    def final(self, entry: Entry, what: FinalityReached, facts: BridgeFacts) -> None:
         """Compare the block, and all before it that were not final yet, with what is final elsewhere."""
         collator = facts.collator(entry.node)
         if collator.misbehaved:
@@ -71,8 +66,8 @@ class FinalityStays(Base[BridgeFacts]):
         super().__init__("finality")
         self._before: dict[int, int] = {}
 
-    @on(BlockFinalised)
-    def final(self, entry: Entry, what: BlockFinalised, facts: BridgeFacts) -> None:
+    @on(FinalityReached)
+    def final(self, entry: Entry, what: FinalityReached, facts: BridgeFacts) -> None:
         """Look for the last final block among the ancestors."""
         collator = facts.collator(entry.node)
         if collator.misbehaved:
@@ -118,8 +113,8 @@ class Authors(Base[BridgeFacts]):
         super().__init__("authors")
         self._slots: dict[tuple[int, int], bytes] = {}
 
-    @on(BlockMade)
-    def made(self, entry: Entry, what: BlockMade, facts: BridgeFacts) -> None:
+    @on(BlockAuthored)
+    def made(self, entry: Entry, what: BlockAuthored, facts: BridgeFacts) -> None:
         """Look at what an honest author makes."""
         collator = facts.collator(entry.node)
         if collator.misbehaved:
@@ -134,8 +129,8 @@ class Authors(Base[BridgeFacts]):
         if early > CLOCK_TOLERANCE:
             self.blame(entry.time, entry.node, f"made block {what.number} {early:.3f} s before its slot")
 
-    @on(BlockImported)
-    def imported(self, entry: Entry, what: BlockImported, facts: BridgeFacts) -> None:
+    @on(BlockTaken)
+    def imported(self, entry: Entry, what: BlockTaken, facts: BridgeFacts) -> None:
         """Look at what an honest collator keeps of others."""
         if facts.collator(entry.node).misbehaved:
             return
@@ -145,7 +140,7 @@ class Authors(Base[BridgeFacts]):
         else:
             self._judge(entry, block.made, facts)
 
-    def _judge(self, entry: Entry, made: BlockMade, facts: BridgeFacts) -> None:
+    def _judge(self, entry: Entry, made: BlockAuthored, facts: BridgeFacts) -> None:
         self.checked += 1
         turn, parent = facts.author_of(made), facts.blocks.get(made.parent)
         said = ""

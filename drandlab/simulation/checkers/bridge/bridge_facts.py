@@ -11,26 +11,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drandlab.beacon.chain_info import ChainInfo
+from drandlab.idn.collator.collator_effects import (
+    BlockAuthored,
+    BlockTaken,
+    FinalityReached,
+    PulseLost,
+    PulseQueued,
+    StepReached,
+)
 from drandlab.simulation.bridge.bridge_entries import (
-    BlockFinalised,
-    BlockImported,
-    BlockMade,
     BridgeMade,
     CollatorClockSet,
     CollatorCrashed,
     CollatorMisbehaviour,
-    CollatorReached,
     CollatorRestarted,
     CollatorStarted,
     EclipseBegan,
     EclipseEnded,
-    PulseHeard,
     PulsesIngested,
 )
 from drandlab.simulation.entries import BeaconMade, LinksCut, LinksHealed, LinksMended, LinksParted
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import JournalReader, on
-from drandlab.simulation.world.host_names import collator_index
+from drandlab.simulation.world.host_names import collator_index, collator_name
 from drandlab.typing import Round, Seconds
 
 __all__ = ["BlockFacts", "BridgeFacts", "CollatorFacts"]
@@ -40,7 +43,7 @@ __all__ = ["BlockFacts", "BridgeFacts", "CollatorFacts"]
 class BlockFacts:
     """One block: what its author said of it, who is the author, and the pulses that the chain ingests in it."""
 
-    made: BlockMade
+    made: BlockAuthored
     time: Seconds
     ingested: PulsesIngested | None = None
 
@@ -61,12 +64,28 @@ class CollatorFacts:
     finalised: int = 0
     final_hash: bytes = b""
     best: int = 0
-    heard: Round = 0
-    """The newest round that it has heard."""
+    held: set[Round] = field(default_factory=set)
+    """The rounds of the pulses that it has heard since its start, and not dropped, as far as they are not ingested."""
+    asleep_until: Seconds = 0.0
+    shown: Seconds = 0.0
+    """The latest time that its clock had shown, since it started, when the clock was set."""
 
     def clock(self, time: Seconds) -> Seconds:
         """Return what this collator's clock shows at ``time``."""
         return time + self.offset + (time - self.set_at) * self.drift
+
+    def set_clock(self, time: Seconds, offset: Seconds, drift: float) -> None:
+        """The clock is set; timers keep the local time at which they are due, so one that is set back sleeps on."""
+        self.shown = max(self.shown, self.clock(time))
+        self.offset, self.drift, self.set_at = offset, drift, time
+        self.asleep_until = max(self.asleep_until, time + max(0.0, self.shown - self.clock(time)))
+
+    def holds_next(self, facts: BridgeFacts) -> bool:
+        """Whether it holds a pulse that could be ingested next."""
+        assert facts.header is not None
+        if facts.header.mode == "accumulate":
+            return (facts.last_round + 1 if facts.last_round else facts.header.genesis_round) in self.held
+        return any(round > facts.last_round for round in self.held)
 
 
 @dataclass
@@ -81,6 +100,10 @@ class BridgeFacts(JournalReader):
     """The signatures of the drand network that is beside the bridge, by round."""
     cut: set[tuple[int, int]] = field(default_factory=set)
     """The directions between collators that are cut, by index."""
+    final: tuple[int, bytes] = (0, b"")
+    """The highest block that an honest collator holds for final."""
+    last_round: Round = 0
+    """The last round that is ingested in a final block, 0 before there is one."""
     time: Seconds = 0.0
     changes: int = 0
     """Grows with whatever may change who can finalise blocks with whom."""
@@ -112,13 +135,18 @@ class BridgeFacts(JournalReader):
             self.collators[index] = CollatorFacts(index)
         return self.collators[index]
 
+    @staticmethod
+    def name_of(index: int) -> int:
+        """Return the name of a collator's host."""
+        return collator_name(index)
+
     def ancestors(self, hash: bytes) -> Iterator[BlockFacts]:
         """Yield a block and those before it, as far as they are known."""
         while (block := self.blocks.get(hash)) is not None:
             yield block
             hash = block.made.parent
 
-    def author_of(self, made: BlockMade) -> int:
+    def author_of(self, made: BlockAuthored) -> int:
         """Return the index of the collator whose turn a block is."""
         assert self.header is not None
         place = made.slot if self.header.turn == "slot" else made.number
@@ -140,8 +168,8 @@ class BridgeFacts(JournalReader):
         self.at(what.index)
         self.changes += 1
 
-    @on(CollatorReached)
-    def _reached(self, entry: Entry, what: CollatorReached) -> None:
+    @on(StepReached)
+    def _reached(self, entry: Entry, what: StepReached) -> None:
         self.collator(entry.node).step = what.step
         self.changes += 1
 
@@ -157,13 +185,14 @@ class BridgeFacts(JournalReader):
     @on(CollatorRestarted)
     def _restarted(self, entry: Entry, what: CollatorRestarted) -> None:
         one = self.collator(entry.node)
-        one.up, one.best = True, what.number
+        one.up, one.best, one.shown = True, what.number, 0.0
+        one.held = set()
         self.changes += 1
 
     @on(CollatorClockSet)
     def _clock(self, entry: Entry, what: CollatorClockSet) -> None:
         one = self.collator(entry.node)
-        one.offset, one.drift, one.set_at = what.offset, what.drift, entry.time
+        one.set_clock(entry.time, what.offset, what.drift)
         self.changes += 1
 
     @on(CollatorMisbehaviour)
@@ -189,13 +218,19 @@ class BridgeFacts(JournalReader):
     def _beacon(self, entry: Entry, what: BeaconMade) -> None:
         self.beacons.setdefault(what.round, what.signature)
 
-    @on(PulseHeard)
-    def _heard(self, entry: Entry, what: PulseHeard) -> None:
+    @on(PulseQueued)
+    def _heard(self, entry: Entry, what: PulseQueued) -> None:
         one = self.collator(entry.node)
-        one.heard = max(one.heard, what.round)
+        if what.round > self.last_round:
+            one.held.add(what.round)
 
-    @on(BlockMade)
-    def _made(self, entry: Entry, what: BlockMade) -> None:
+    @on(PulseLost)
+    def _dropped(self, entry: Entry, what: PulseLost) -> None:
+        if what.code == "queue-full":
+            self.collator(entry.node).held.discard(what.round)
+
+    @on(BlockAuthored)
+    def _made(self, entry: Entry, what: BlockAuthored) -> None:
         self.blocks.setdefault(what.hash, BlockFacts(what, entry.time))
         one = self.collator(entry.node)
         one.best = max(one.best, what.number)
@@ -204,15 +239,29 @@ class BridgeFacts(JournalReader):
     def _ingested(self, entry: Entry, what: PulsesIngested) -> None:
         self.blocks[what.hash].ingested = what
 
-    @on(BlockImported)
-    def _imported(self, entry: Entry, what: BlockImported) -> None:
+    @on(BlockTaken)
+    def _imported(self, entry: Entry, what: BlockTaken) -> None:
         one = self.collator(entry.node)
         one.best = max(one.best, what.number)
 
-    @on(BlockFinalised)
-    def _final(self, entry: Entry, what: BlockFinalised) -> None:
+    @on(FinalityReached)
+    def _final(self, entry: Entry, what: FinalityReached) -> None:
         one = self.collator(entry.node)
         one.finalised, one.final_hash = what.number, what.hash
+        if not one.misbehaved and what.number > self.final[0]:
+            before, self.final = self.final[0], (what.number, what.hash)
+            self._advance(before)
+
+    def _advance(self, before: int) -> None:
+        """Note the last round that the blocks after number ``before`` have ingested."""
+        for block in self.ancestors(self.final[1]):
+            if block.made.number <= before:
+                return
+            if block.ingested is not None and block.ingested.end > self.last_round:
+                self.last_round = block.ingested.end
+                for one in self.collators.values():
+                    one.held = {round for round in one.held if round > self.last_round}
+                return
 
     # -- links --------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ one bridge,            see `drandlab.simulation.checkers.bridge.block_rules`
 finality, authors
 ingested once,         see `drandlab.simulation.checkers.bridge.pulse_rules`
 stored pair
+bridge grows,          see `drandlab.simulation.checkers.bridge.bridge_liveness`
+rounds grow
 =====================  ================================================================================================
 """
 
@@ -16,6 +18,7 @@ from collections.abc import Callable
 
 from drandlab.simulation.checkers.bridge.block_rules import Authors, FinalityStays, OneBridge
 from drandlab.simulation.checkers.bridge.bridge_facts import BridgeFacts
+from drandlab.simulation.checkers.bridge.bridge_liveness import BridgeGrows, RoundsGrow
 from drandlab.simulation.checkers.bridge.pulse_rules import IngestedOnce, StoredPair
 from drandlab.simulation.checkers.verdict import Bench, JournalChecker
 
@@ -27,6 +30,8 @@ BRIDGE_CHECKERS: tuple[Callable[[], JournalChecker[BridgeFacts]], ...] = (
     Authors,
     IngestedOnce,
     StoredPair,
+    BridgeGrows,
+    RoundsGrow,
 )
 """Every checker of a bridge."""
 

@@ -17,13 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from drandlab.errors import LocalError, WrongType
-from drandlab.simulation.bridge.bridge_entries import (
-    BlockFinalised,
-    BlockMade,
-    CollatorCrashed,
-    CollatorRestarted,
-    SubmissionFailed,
-)
+from drandlab.idn.collator.collator_effects import BlockAuthored, FinalityReached
+from drandlab.simulation.bridge.bridge_entries import CollatorCrashed, CollatorRestarted, SubmissionFailed
 from drandlab.simulation.checkers.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.typing import Round, Seconds
@@ -162,7 +157,7 @@ class _Reader(BridgeFacts):
     def told(self, entry: Entry) -> None:
         """Take note of what the facts have no place for."""
         match entry.what:
-            case BlockFinalised(number=number, hash=hash) if not self.collator(entry.node).misbehaved:
+            case FinalityReached(number=number, hash=hash) if not self.collator(entry.node).misbehaved:
                 if not self.final_at or number > self.final_at[-1][0]:
                     self.final_at.append((number, entry.time))
                     self.head = hash
@@ -234,7 +229,7 @@ def _slots(reader: _Reader, chain: list[BlockFacts], end: Seconds) -> tuple[int,
     first = min((block.made.slot for block in chain), default=None)
     if header is None or first is None:
         return 0, 0
-    made: dict[int, BlockMade] = {block.made.slot: block.made for block in chain}
+    made: dict[int, BlockAuthored] = {block.made.slot: block.made for block in chain}
     last = max(max(made), int(end * 1000) // header.slot_ms)
     for slot in range(first, last + 1):
         if (block := made.get(slot)) is not None:

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from bridge_journals import GENESIS, SLOT, asig, block, bridge_journal, changed, instead, message, said, same
+from bridge_journals import (
+    GENESIS,
+    SLOT,
+    asig,
+    block,
+    bridge_journal,
+    changed,
+    final,
+    instead,
+    message,
+    said,
+    same,
+    signature,
+)
 
+from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached, PulseQueued
+from drandlab.records import Record
 from drandlab.simulation.bridge.bridge_entries import (
-    BlockFinalised,
-    BlockImported,
-    BlockMade,
+    BridgeMade,
+    CollatorClockSet,
     CollatorCrashed,
     CollatorMisbehaviour,
     CollatorRestarted,
     PulsesIngested,
 )
 from drandlab.simulation.checkers.judges import check_all
+from drandlab.simulation.entries import LinksCut, LinksHealed, MessageSent, Unknown
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.world.host_names import collator_name
 
-NAMES = {"one bridge", "finality", "authors", "ingested once", "stored pair"}
+NAMES = {"one bridge", "finality", "authors", "ingested once", "stored pair", "bridge grows", "rounds grow"}
+LIVENESS = {"bridge grows", "rounds grow"}
 
 
 def violated(found: Journal) -> set[str]:
@@ -33,7 +50,7 @@ def violated(found: Journal) -> set[str]:
 @pytest.mark.parametrize("beacons", [True, False])
 def test_an_honest_bridge_is_blamed_for_nothing(mode: str, beacons: bool) -> None:
     verdicts = check_all(bridge_journal(mode, beacons=beacons))
-    assert all(verdict.ok and verdict.checked for verdict in verdicts), verdicts
+    assert all(verdict.ok and (verdict.checked or verdict.name in LIVENESS) for verdict in verdicts), verdicts
 
 
 def test_a_journal_without_a_bridge_has_none_of_these_verdicts() -> None:
@@ -51,38 +68,38 @@ LIES = said(0, CollatorMisbehaviour(what="lying"))
 FORK = block(3, hash=b"fork")
 BROKEN: dict[str, tuple[tuple[Any, ...], set[str]]] = {
     "two final blocks of one number": (
-        (BlockFinalised, 3, LIES, said(0, FORK), said(2, BlockFinalised(number=3, hash=b"fork"))),
+        (FinalityReached, 3, LIES, said(0, FORK), said(2, final(3, b"fork"))),
         {"one bridge", "finality"},
     ),
     "a final block whose ancestor differs": (
         (
-            *(BlockFinalised, 4, LIES, said(0, FORK), said(1, block(4, b"fork", hash=b"four"))),
-            said(2, BlockFinalised(number=4, hash=b"four")),
+            *(FinalityReached, 4, LIES, said(0, FORK), said(1, block(4, b"fork", hash=b"four"))),
+            said(2, final(4, b"four")),
         ),
         {"one bridge", "finality", "authors"},
     ),
     "an older block is final later": (
-        (BlockFinalised, 3, same, said(2, BlockFinalised(number=2, hash=b"block2"), 0.1)),
+        (FinalityReached, 3, same, said(2, final(2, b"block2"), 0.1)),
         {"finality"},
     ),
     "a restart forgets what was final": (
         (
-            BlockFinalised,
+            FinalityReached,
             4,
             said(2, CollatorCrashed(disk="kept")),
             said(2, CollatorRestarted(number=3, finalised=2)),
         ),
         {"finality"},
     ),
-    "a block of another's slot": ((BlockMade, 2, changed(author=(SLOT + 3) % 4)), {"authors"}),
+    "a block of another's slot": ((BlockAuthored, 2, changed(author=(SLOT + 3) % 4)), {"authors"}),
     "a block before its slot": (
-        (BlockMade, 2, lambda entry: Entry(entry.time - 1, entry.node, entry.what)),
+        (BlockAuthored, 2, lambda entry: Entry(entry.time - 1, entry.node, entry.what)),
         {"authors"},
     ),
-    "a number that does not follow": ((BlockMade, 3, changed(number=4)), {"authors", "one bridge", "finality"}),
-    "a block that nobody made": ((BlockImported, 3, changed(hash=b"nobody's")), {"authors"}),
+    "a number that does not follow": ((BlockAuthored, 3, changed(number=4)), {"authors", "one bridge", "finality"}),
+    "a block that nobody made": ((BlockTaken, 3, changed(hash=b"nobody's")), {"authors"}),
     "two blocks in one slot": (
-        (BlockMade, 2, same, changed(hash=b"second")),
+        (BlockAuthored, 2, same, changed(hash=b"second")),
         {"authors"},
     ),
     "a round that is left out": (
@@ -106,3 +123,66 @@ BROKEN: dict[str, tuple[tuple[Any, ...], set[str]]] = {
 def test_each_broken_rule_is_found(name: str, beacons: bool) -> None:
     (kind, number, *new), broken = BROKEN[name]
     assert violated(bridge_journal(beacons=beacons, of=instead(kind, number, *new))) == broken
+
+
+# -- liveness ---------------------------------------------------------------------------------------------------------
+
+END = GENESIS + 30.0
+"""After the last block of the journal."""
+
+
+def lasting(*beside: tuple[float, int | None, Record], detail: str = "full") -> set[str]:
+    """The liveness rules that are broken where the four blocks are followed by two minutes without a block."""
+    found = bridge_journal(of=instead(BridgeMade, 0, same))
+    entries = [*found, *(Entry(END + later, name, what) for later, name, what in beside)]
+    entries += [Entry(END + second, None, Unknown(name="tick", details={})) for second in range(120)]
+    whole = Journal()
+    for entry in sorted(entries, key=lambda entry: entry.time):
+        what = replace(entry.what, detail=detail) if isinstance(entry.what, BridgeMade) else entry.what
+        whole.write(entry.time, entry.node, what)
+    return violated(whole)
+
+
+def heard(round: int) -> list[tuple[float, int | None, Record]]:
+    return [(0.0, collator_name(i), PulseQueued(round=round, signature=signature(round), held=1)) for i in range(4)]
+
+
+def test_a_chain_that_does_not_grow_is_found() -> None:
+    assert lasting() == {"bridge grows"}
+    assert lasting(*heard(9)) == {"bridge grows", "rounds grow"}
+    # round 9 comes next, and without it 10 is of no use to the running pair
+    assert lasting(*heard(10)) == {"bridge grows"}
+
+
+def test_nothing_is_promised_where_the_core_is_no_quorum() -> None:
+    down = [(1.0, collator_name(i), CollatorCrashed(disk="kept")) for i in (0, 1)]
+    assert lasting(*down, *heard(9)) == set()
+    lies = [(1.0, collator_name(i), CollatorMisbehaviour(what="silent")) for i in (2, 3)]
+    assert lasting(*lies, *heard(9)) == set()
+    fast = [(1.0, collator_name(i), CollatorClockSet(offset=3.0, drift=0.0)) for i in (0, 3)]
+    assert lasting(*fast, *heard(9)) == set()
+    cut = LinksCut(pairs=tuple((collator_name(a), collator_name(b)) for a in (0, 1) for b in (2, 3)))
+    assert lasting((1.0, None, cut), *heard(9)) == set()
+    assert lasting((1.0, None, cut), (2.0, None, LinksHealed()), *heard(9)) == {"bridge grows", "rounds grow"}
+
+
+def test_messages_that_are_lost_or_slow_begin_another_stretch() -> None:
+    def vote(after: float, delays: tuple[int, ...]) -> tuple[float, int, Record]:
+        sent = MessageSent(message="vote", to={collator_name(1): delays}, size=100)
+        return after, collator_name(0), sent
+
+    for delays in ((), (1_600_000,)):
+        assert lasting(*(vote(second, delays) for second in range(0, 120, 30))) == set()
+    assert lasting(*(vote(second, (20_000,)) for second in range(0, 120, 30))) == {"bridge grows"}
+
+
+def test_a_collator_that_stays_behind_is_found() -> None:
+    final_here = (final(5, b"block5"), final(6, b"block6"))
+    goes_on = [
+        (10.0 * place, collator_name(index), what) for place, what in enumerate(final_here) for index in range(3)
+    ]
+    assert lasting(*goes_on) >= {"bridge grows"}
+
+
+def test_a_summary_says_too_little_to_judge() -> None:
+    assert lasting(*heard(9), detail="summary") == set()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from bridge_journals import GENESIS, SLOT, bridge_journal, changed, instead, said, same
+from bridge_journals import GENESIS, SLOT, block, bridge_journal, changed, final, instead, said, same
 
 import drandlab as dl
 from drandlab.errors import LocalError, WrongType
+from drandlab.idn.collator.collator_effects import BlockAuthored
 from drandlab.simulation.bridge.bridge_entries import (
-    BlockFinalised,
-    BlockMade,
     CollatorCrashed,
     CollatorMisbehaviour,
     CollatorRestarted,
@@ -34,7 +33,7 @@ def test_each_figure_of_a_quiet_run() -> None:
 
 
 def test_empty_slots_count_against_their_authors_until_the_end_of_the_run() -> None:
-    late = instead(BlockMade, 4, changed(slot=SLOT + 6, author=(SLOT + 6) % 4))
+    late = instead(BlockAuthored, 4, changed(slot=SLOT + 6, author=(SLOT + 6) % 4))
     found = bridge_of(bridge_journal(of=late), until=(SLOT + 8) * 6.0)
     assert (found.slots, found.missed) == (8, 4)
     empty = [(SLOT + number) % 4 for number in (4, 5, 7, 8)]
@@ -43,10 +42,10 @@ def test_empty_slots_count_against_their_authors_until_the_end_of_the_run() -> N
 
 def test_a_block_that_no_honest_collator_finalises_is_made_and_no_more() -> None:
     lies = said(1, CollatorMisbehaviour(what="lying"))
-    fork = said(1, BlockMade(number=4, slot=SLOT + 4, hash=b"fork", parent=b"block3", author=1))
-    final = said(1, BlockFinalised(number=9, hash=b"fork"))
+    fork = said(1, block(4, hash=b"fork", author=1))
+    ends = said(1, final(9, b"fork"))
     failed = said(1, SubmissionFailed(hash=b"fork", number=4, error="StartExpired"))
-    found = bridge_of(bridge_journal(of=instead(BlockMade, 4, lies, fork, failed, final, same)))
+    found = bridge_of(bridge_journal(of=instead(BlockAuthored, 4, lies, fork, failed, ends, same)))
     assert (found.made, found.blocks, found.failed) == (5, 4, {})
     assert [one.misbehaved for one in found.collators] == [False, True, False, False]
 
@@ -55,7 +54,7 @@ def test_failures_crashes_and_the_time_down() -> None:
     failed = said(0, SubmissionFailed(hash=b"block3", number=3, error="StartExpired"))
     crashed = said(2, CollatorCrashed(disk="kept"))
     back = said(2, CollatorRestarted(number=3, finalised=2), 0.05)
-    found = bridge_of(bridge_journal(of=instead(BlockMade, 3, same, failed, crashed, back)))
+    found = bridge_of(bridge_journal(of=instead(BlockAuthored, 3, same, failed, crashed, back)))
     assert found.failed == {"StartExpired": 1}
     assert (found.collators[2].crashes, found.collators[2].down) == (1, pytest.approx(0.05))
 
