@@ -10,7 +10,11 @@ from pathlib import Path
 from drandlab.simulation.traffic import MESSAGES
 
 PACKAGE = Path(__file__).parents[1] / "drandlab"
-DECLARED_IN = ("node/messages.py", "idn/collator/collator_effects.py")
+DECLARED_IN = (
+    "node/messages.py",
+    "idn/collator/collator_effects.py",
+    "idn/collator/misbehaving_collators.py",
+)
 WORDS = {*MESSAGES, *(legend.name for legend in MESSAGES.legends)}
 
 # Literals that hold two of these words and mean something else by them, and what.

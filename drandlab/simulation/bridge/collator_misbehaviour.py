@@ -217,9 +217,9 @@ class LyingConduct(Conduct):
         return [TellAll(effect.kind, changed + effect.data[place + 1 :])]
 
 
-Lie: TypeAlias = Callable[[LyingConduct, Any, TellAll], Iterable[CollatorEffect]]
+_Lie: TypeAlias = Callable[[LyingConduct, Any, TellAll], Iterable[CollatorEffect]]
 
-_LIES: Mapping[tuple[str, str], Lie] = MappingProxyType(
+_LIES: Mapping[tuple[str, str], _Lie] = MappingProxyType(
     {
         ("two-blocks", "block"): LyingConduct.two_blocks,
         ("two-votes", "vote"): LyingConduct.two_votes,

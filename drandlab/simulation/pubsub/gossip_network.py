@@ -12,18 +12,15 @@ Everything random comes from ``seed``, and the journal is the only witness, as f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
-from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.errors import LocalError, WrongType
-from drandlab.gossip.messages.peer_ids import peer_id
 from drandlab.gossip.messages.pulse_codec import encode_pulse
 from drandlab.gossip.messages.pulse_codec import topic as topic_of
 from drandlab.gossip.router import Router
-from drandlab.gossip.router_parameters import PRESETS, Parameters
-from drandlab.gossip.scoring.score_parameters import Scoring, pulse_scoring
+from drandlab.gossip.router_parameters import Parameters
+from drandlab.gossip.scoring.score_parameters import Scoring
 from drandlab.simulation.chance import rng_for, seed_mark
 from drandlab.simulation.hosts.disk import EmptyDisk
 from drandlab.simulation.journal import Journal
@@ -32,6 +29,12 @@ from drandlab.simulation.pubsub.churn import Churn
 from drandlab.simulation.pubsub.connections import PeerConnections
 from drandlab.simulation.pubsub.gossip_entries import GossipMade, PeerMade
 from drandlab.simulation.pubsub.gossip_peer import GossipPeer, PeerHost
+from drandlab.simulation.pubsub.gossip_settings import (
+    checked_parameters,
+    checked_scoring,
+    connection_name,
+    plain_parameters,
+)
 from drandlab.simulation.pubsub.message_streams import MessageStream
 from drandlab.simulation.pubsub.pulse_clients import CHECKS, PulseClient, Pulses
 from drandlab.simulation.pubsub.pulse_feeds import PulseFeed, check_unchained
@@ -122,7 +125,7 @@ class GossipNetwork(HoldsSecrets):
         subscribers = peers - self.relays - self.sybils
         self.guests = checked_int(guests, "guests", 0, subscribers, what="no more than there are subscribers")
         self.eclipsed: set[int] = set()
-        self.parameters = _checked_parameters(parameters)
+        self.parameters = checked_parameters(parameters)
         self.degree = checked_int(degree, "degree", 1, MOST_PEERS)
         self.loss = float(checked_real(loss, "loss", 0, 1, what="a probability"))
         self.direct = checked_choice(direct, "direct", DIRECT)
@@ -142,13 +145,13 @@ class GossipNetwork(HoldsSecrets):
         self.seed, self.link = seed, link
         self._open(feed, rounds, link, float(warm_up), detail)
         self.topic = topic_of(self.info.chain_hash)
-        self.scoring = _checked_scoring(scoring, self.topic, self.info.period)
+        self.scoring = checked_scoring(scoring, self.topic, self.info.period)
         self.pulses = Pulses(self.info, self.backend)
         self.connections = PeerConnections(self.world, round(MICRO * link.latency.mean), self._are_apart)
         self.hosts: list[PeerHost] = []
         self.clients: dict[int, PulseClient] = {}
         self._keys = [rng_for(seed, "gossip key", i).randbytes(32) if self.signed else None for i in range(peers)]
-        self._ids = [_id(name, key) for name, key in enumerate(self._keys, self.first)]
+        self._ids = [connection_name(name, key) for name, key in enumerate(self._keys, self.first)]
         self._write_header(peers, detail)
         for place in range(peers):
             self._add(place, relays_join, second_source)
@@ -189,7 +192,7 @@ class GossipNetwork(HoldsSecrets):
                 peers=peers,
                 relays=self.relays,
                 sybils=self.sybils,
-                parameters=_plain(self.parameters),
+                parameters=plain_parameters(self.parameters),
                 ids=self.parameters.message_ids.value,
                 checks=self.checks,
                 scoring=self.scoring is not None,
@@ -441,30 +444,3 @@ class GossipNetwork(HoldsSecrets):
     def __repr__(self) -> str:
         pulses = len(self.feed.beacons) if self.feed is not None else len(self.drand.beacons) if self.drand else 0
         return f"<GossipNetwork of {len(self.hosts)} peers, {self.relays} of them relays, {pulses} pulses>"
-
-
-def _checked_parameters(parameters: object) -> Parameters:
-    if isinstance(parameters, Parameters):
-        return parameters
-    if not isinstance(parameters, str):
-        raise WrongType(f"expected Parameters or a preset, got {type(parameters).__name__}", argument="parameters")
-    return PRESETS[checked_choice(parameters, "parameters", PRESETS)]
-
-
-def _checked_scoring(scoring: object, topic: str, period: int) -> Scoring | None:
-    if isinstance(scoring, Scoring):
-        return scoring
-    return pulse_scoring(topic, period=period) if checked_flag(scoring, "scoring") else None
-
-
-def _plain(parameters: Parameters) -> dict[str, Any]:
-    return {name: str(value) if isinstance(value, str) else value for name, value in asdict(parameters).items()}
-
-
-def _id(name: int, key: bytes | None) -> str:
-    """The name under which a peer connects: the peer ID of its key, or a word where it has none."""
-    if key is None:
-        return f"peer{name}"
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return peer_id(Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw())

@@ -21,7 +21,7 @@ from drandlab.simulation.scenario.event_base import set_field
 from drandlab.simulation.world.links import Link
 from drandlab.typing import Seconds, checked_choice, checked_flag, checked_int, checked_positive, checked_real
 
-__all__ = ["BridgeTable", "GossipTable", "check_pulses", "set_beside"]
+__all__ = ["BridgeShape", "GossipTable", "check_pulses", "set_beside"]
 
 MOST_PEERS = 1000
 
@@ -78,7 +78,7 @@ class GossipTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BridgeTable:
+class BridgeShape:
     """The bridge: so many ``collators``, and what `BridgeRules` has of it.
 
     In ``accumulate`` the pallet begins with ``genesis_round``. ``link`` is every link between collators.
@@ -113,7 +113,7 @@ class BridgeTable:
         return BridgeNetwork(rules=self.rules, gossip=gossip, link=self.link)
 
 
-def set_beside(net: Network, gossip: GossipTable | None, bridge: BridgeTable | None) -> None:
+def set_beside(net: Network, gossip: GossipTable | None, bridge: BridgeShape | None) -> None:
     """Let a gossip network, and a bridge if there is a table of one, begin in the world of a network with a chain."""
     collators = bridge.collators if bridge is not None else 0
     made = (gossip or GossipTable()).beside(net, collators)

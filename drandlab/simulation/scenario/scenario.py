@@ -36,7 +36,7 @@ from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.network import DETAILS, LINK, START, Network
 from drandlab.simulation.resharing import first_waits
-from drandlab.simulation.scenario.bridge_tables import BridgeTable, GossipTable, check_pulses, set_beside
+from drandlab.simulation.scenario.bridge_tables import BridgeShape, GossipTable, check_pulses, set_beside
 from drandlab.simulation.scenario.event_base import Event, Roll, set_field, two_ends
 from drandlab.simulation.scenario.events import EVENTS
 from drandlab.simulation.scenario.group_events import Reshare
@@ -165,7 +165,7 @@ class Scenario:
     links: Links = Links()
     orbit: OrbitTable | None = None
     gossip: GossipTable | None = None
-    bridge: BridgeTable | None = None
+    bridge: BridgeShape | None = None
     events: tuple[Event, ...] = field(default=(), metadata={"key": "event"})
     backend: str | None = None
     lenient: bool = False

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached
 from drandlab.simulation.bridge.bridge_entries import CollatorCrashed, CollatorRestarted
-from drandlab.simulation.checkers.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.journal import Entry
+from drandlab.simulation.reading.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.reading.reader import on
 
 __all__ = ["Authors", "FinalityStays", "OneBridge"]

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drandlab.simulation.checkers.bridge.block_rules import Authors, FinalityStays, OneBridge
-from drandlab.simulation.checkers.bridge.bridge_facts import BridgeFacts
 from drandlab.simulation.checkers.bridge.bridge_liveness import BridgeGrows, RoundsGrow
 from drandlab.simulation.checkers.bridge.pulse_rules import IngestedOnce, StoredPair
 from drandlab.simulation.checkers.verdict import Bench, JournalChecker
+from drandlab.simulation.reading.bridge.bridge_facts import BridgeFacts
 
 __all__ = ["BRIDGE_CHECKERS", "BridgeBench"]
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections import deque
 
 from drandlab.simulation.bridge.bridge_messages import BRIDGE_KINDS
-from drandlab.simulation.checkers.bridge.bridge_facts import BridgeFacts, CollatorFacts
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.entries import MessageLost, MessageSent
 from drandlab.simulation.journal import Entry
+from drandlab.simulation.reading.bridge.bridge_facts import BridgeFacts, CollatorFacts
 from drandlab.simulation.world.host_names import collator_index
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Round, Seconds

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from drandlab.crypto.bls import BLS
 from drandlab.errors import DrandlabError
 from drandlab.simulation.bridge.bridge_entries import PulsesIngested
-from drandlab.simulation.checkers.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.checkers.verdict import Base
 from drandlab.simulation.journal import Entry
+from drandlab.simulation.reading.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.reading.reader import on
 from drandlab.typing import Round
 

@@ -19,8 +19,8 @@ from typing import Any
 from drandlab.errors import LocalError, WrongType
 from drandlab.idn.collator.collator_effects import BlockAuthored, FinalityReached
 from drandlab.simulation.bridge.bridge_entries import CollatorCrashed, CollatorRestarted, SubmissionFailed
-from drandlab.simulation.checkers.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.simulation.journal import Entry, Journal
+from drandlab.simulation.reading.bridge.bridge_facts import BlockFacts, BridgeFacts
 from drandlab.typing import Round, Seconds
 
 __all__ = ["BridgeStory", "CollatorStory", "Quantiles", "bridge_of"]
