@@ -35,6 +35,10 @@ from drandlab.crypto.schemes import scheme
 from drandlab.curves import suite
 from drandlab.dkg.codec import decode
 from drandlab.errors import DrandlabError, FormatError, WrongType
+from drandlab.idn.pallets.system import System
+from drandlab.idn.runtime.blocks import Block, Header
+from drandlab.idn.runtime.runtime import Runtime
+from drandlab.idn.state import read_proof
 from drandlab.node.setup.setup_codec import decode_group_info, decode_signal
 from drandlab.orbit.elements import read_element_sets
 from drandlab.orbit.stations import parse_station
@@ -43,6 +47,7 @@ from drandlab.remote.networks import resolve_chain
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour import keygen, running
 from drandlab.simulation.scenario.scenario import Scenario, load
+from drandlab.wire.scale import COMPACT, Option, Vec
 
 G1 = suite("bls12-381", "glass").g1
 QUICK = scheme("bls-unchained-g1-rfc9380")
@@ -73,6 +78,14 @@ BYTES: dict[str, Callable[[Any], Any]] = {
     "dkg.decode": lambda data: decode(data, G1),
     "Group.decode": G1.decode,
     "PrimeField.from_bytes": BLS12_381_FR.from_bytes,
+    "Codec.decode": Vec(Option(COMPACT)).decode,
+    "Header.decode": Header.decode,
+    "Block.decode": Block.decode,
+    "Runtime.decode": Runtime([System()]).decode,
+    "decode_call": Runtime([System()]).table.decode_call,
+    "decode_events": Runtime([System()]).table.decode_events,
+    "decode_error": Runtime([System()]).table.decode_error,
+    "read_proof": lambda data: read_proof(data, [data], [data]),
 }
 WORDS: dict[str, Callable[[Any], Any]] = {
     "misbehaviour.keygen.parse": keygen.parse,

@@ -172,6 +172,8 @@ class BlockBuilder:
     def _admit(self, extrinsic: Extrinsic, pallet: Pallet, kind: CallType) -> None:
         """Raise `NotValid` unless the extrinsic may be in this block now."""
         if extrinsic.signer is not None:
+            if kind.kind is DispatchClass.MANDATORY:
+                raise NotValid("BadMandatory", "a mandatory call is made by the author of a block")
             self.check_signer(extrinsic.signer, extrinsic.call_bytes, in_block=True)
         elif not kind.inherent:
             pallet.validate_unsigned(self.context, extrinsic.call, TransactionSource.IN_BLOCK)

@@ -77,7 +77,8 @@ class Head:
 class Built:
     """A block that was made, still without its seal, and the state after it.
 
-    ``left_out`` has the transactions of the pool that did not enter, each with the reason.
+    ``left_out`` has the transactions of the pool that did not enter, each with the reason. ``touched`` is as in
+    `Executed`.
     """
 
     block: Block
@@ -85,6 +86,7 @@ class Built:
     outcomes: tuple[StepOutcome, ...]
     weight: Weight
     left_out: tuple[tuple[bytes, str], ...] = ()
+    touched: tuple[bytes, ...] = ()
 
     def sealed(self, signature: bytes) -> tuple[Block, Head]:
         """Return the block with its seal, and its head."""

@@ -83,19 +83,19 @@ class Runtime:
         """Return the block that an author makes: ``inherents`` is what its node provides, by identifier.
 
         ``pool`` has whole extrinsics in the order in which they should enter; those that do not are in ``left_out``.
-        ``agenda`` are calls that are dispatched before, as by a scheduler; `execute` must be given the same.
+        ``agenda`` are calls that are dispatched before, as by a scheduler; `execute` must be given the same. Raises
+        `BlockNotValid` where no block can be made: the slot goes back, or a mandatory inherent fails.
         """
         builder = self.open(parent, slot, watch=watch)
         for call, origin in agenda:
             builder.run(call, origin)
-        for pallet in self.table.order:
-            inherent = pallet.create_inherent(builder.context, inherents or {})
-            if inherent is not None:
-                builder.apply(self.decode(bare(self.table.encode_call(inherent))))
-        left_out = []
+        left_out = self._apply_inherents(builder, inherents or {})
         for encoded in pool:
             try:
-                builder.apply(self.decode(encoded))
+                extrinsic = self.decode(encoded)
+                if extrinsic.signer is None and self.table.call_type(extrinsic.call)[1].inherent:
+                    raise NotValid("BadMandatory", "an inherent is made by the author of a block")
+                builder.apply(extrinsic)
             except (NotValid, FormatError) as error:
                 left_out.append((encoded, error.reason if isinstance(error, NotValid) else error.code))
         header, state = builder.finish()
@@ -105,7 +105,25 @@ class Runtime:
             outcomes=tuple(builder.outcomes),
             weight=builder.weight,
             left_out=tuple(left_out),
+            touched=builder.touched(),
         )
+
+    def _apply_inherents(self, builder: BlockBuilder, data: Mapping[bytes, bytes]) -> list[tuple[bytes, str]]:
+        """Put the inherents into a block; return those for which it has no room."""
+        left_out = []
+        for pallet in self.table.order:
+            call = pallet.create_inherent(builder.context, data)
+            if call is None:
+                continue
+            encoded = bare(self.table.encode_call(call))
+            try:
+                outcome = builder.apply(self.decode(encoded))
+            except NotValid as error:
+                left_out.append((encoded, error.reason))
+                continue
+            if outcome.error is not None and outcome.kind is DispatchClass.MANDATORY:
+                raise BlockNotValid(f"the inherent {call} failed: {outcome.error.name}", code="mandatory")
+        return left_out
 
     def execute(
         self,
@@ -196,10 +214,10 @@ class Runtime:
         extrinsic = self.decode(encoded)
         builder = BlockBuilder(self._rules(self._genesis_of(parent)), parent, (), only_context=True)
         pallet, kind = self.table.call_type(extrinsic.call)
+        if kind.kind is DispatchClass.MANDATORY:
+            raise NotValid("BadMandatory", "a mandatory call is made by the author of a block")
         if extrinsic.signer is not None:
             valid = builder.check_signer(extrinsic.signer, extrinsic.call_bytes, in_block=False)
-        elif kind.inherent and kind.kind is DispatchClass.MANDATORY:
-            raise NotValid("BadMandatory", "an inherent is made by the author of a block")
         else:
             valid = pallet.validate_unsigned(builder.context, extrinsic.call, source)
         weight, single = self.table.weight_of(builder.context, extrinsic.call), self.limits.single(kind.kind)

@@ -14,6 +14,7 @@ from drandlab.idn.runtime.outcomes import StorageChange
 from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.state import StorageMap, StorageValue
+from drandlab.typing import checked_bytes
 from drandlab.wire.scale import U32, Codec, compact, no_variant, read_compact, trailing
 
 __all__ = ["RuntimeTable"]
@@ -132,21 +133,21 @@ class RuntimeTable:
 
     def decode_events(self, data: bytes) -> tuple[tuple[int | str, RuntimeEvent], ...]:
         """Return what `encode_events` wrote; raises `FormatError`."""
-        count, at = read_compact(data, 0)
+        count, at = read_compact(checked_bytes(data, "data"), 0)
         found: list[tuple[int | str, RuntimeEvent]] = []
         for _ in range(min(count, len(data))):
-            kind, phase = data[at : at + 1], "initialize"
-            phase_: int | str = phase
+            kind = data[at : at + 1]
+            phase: int | str
             if kind == b"\0":
-                phase_, at = U32.read(data, at + 1)
+                phase, at = U32.read(data, at + 1)
             elif kind in (b"\1", b"\2"):
-                phase_, at = ("finalize" if kind == b"\1" else "initialize"), at + 1
+                phase, at = ("finalize" if kind == b"\1" else "initialize"), at + 1
             else:
                 no_variant("Phase", kind.hex() or "(none)")
             event, at = self._read_event(data, at)
             if data[at : at + 1] != b"\0":
                 no_variant("Topics", data[at : at + 1].hex() or "(none)")
-            found.append((phase_, event))
+            found.append((phase, event))
             at += 1
         if at != len(data) or len(found) != count:
             trailing("Vec<EventRecord>", len(data) - at)
@@ -166,7 +167,7 @@ class RuntimeTable:
 
     def decode_error(self, data: bytes) -> DispatchError:
         """Return the error of ``data``; raises `FormatError`."""
-        error, end = DispatchError.read(data, 0, self.errors)
+        error, end = DispatchError.read(checked_bytes(data, "data"), 0, self.errors)
         if end != len(data):
             trailing("DispatchError", len(data) - end)
         return error

@@ -42,7 +42,7 @@ class Trie:
 
     @property
     def root(self) -> bytes:
-        """The 32 bytes that commit to all entries; only what changed since the parent is hashed."""
+        """The state root: 32 bytes that commit to all entries; only what changed since the parent is hashed."""
         if self._root is None:
             if self._node is None:
                 self._root = EMPTY_ROOT
@@ -110,7 +110,7 @@ class Trie:
                 continue
             if node.value is not None:
                 yield bytes.fromhex(path), node.value
-            stack += [(path + nibble, node.children[nibble]) for nibble in sorted(node.children, reverse=True)]
+            stack += [(path + nibble, child) for nibble, child in reversed(node.children.items())]
 
     def nodes_to(self, key: bytes) -> Iterator[tuple[bytes, bytes | None]]:
         """Yield the encodings on the way to a key, each with the value that the node has the hash of, if it has one.
@@ -167,7 +167,7 @@ def _put(root: TrieNode | None, key: str, value: bytes, edit: object) -> TrieNod
         way, at = key[at], at + 1
         child = node.children.get(way)
         if child is None:
-            node.children[way] = TrieNode(key[at:], value, {}, edit)
+            node.adopt(way, TrieNode(key[at:], value, {}, edit))
             return root
         parent, node = node, child
     # The node's nibbles and the key part here: a branch takes the place of the node.
@@ -178,7 +178,7 @@ def _put(root: TrieNode | None, key: str, value: bytes, edit: object) -> TrieNod
     if at == len(key):
         branch.value = value
     else:
-        branch.children[key[at]] = TrieNode(key[at + 1 :], value, {}, edit)
+        branch.adopt(key[at], TrieNode(key[at + 1 :], value, {}, edit))
     if parent is None:
         return branch
     parent.children[way] = branch

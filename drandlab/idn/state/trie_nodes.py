@@ -51,11 +51,12 @@ LONGEST_INLINE = 32
 
 _LEAF, _BRANCH, _BRANCH_VALUE, _LEAF_HASHED, _BRANCH_HASHED = (0x40, 63), (0x80, 63), (0xC0, 63), (0x20, 31), (0x10, 15)
 _NIBBLES = "0123456789abcdef"
+_HASH_LENGTH = compact(32)
 _BIT = {nibble: 1 << number for number, nibble in enumerate(_NIBBLES)}
 
 
 class TrieNode:
-    """A node in memory: ``partial`` is its nibbles as hexadecimal digits, ``children`` by the nibble that leads there.
+    """A node in memory: ``partial`` is its nibbles as hexadecimal digits, ``children`` by the nibble, in order.
 
     ``reference`` is how its parent names it, None until it is asked for. ``edit`` is the mark of the edit that made the
     node: while that edit runs, the node is its own and may be changed; afterwards it never changes again.
@@ -67,6 +68,13 @@ class TrieNode:
         self.partial, self.value, self.children, self.edit = partial, value, children, edit
         self.reference: bytes | None = None
 
+    def adopt(self, nibble: str, child: TrieNode) -> None:
+        """Add a child where there is none; the children stay in the order of their nibbles."""
+        last = next(reversed(self.children), "")
+        self.children[nibble] = child
+        if nibble < last:
+            self.children = dict(sorted(self.children.items()))
+
     def own(self, edit: object) -> TrieNode:
         """This node if the edit made it, else a copy that belongs to the edit."""
         if self.edit is edit:
@@ -75,15 +83,13 @@ class TrieNode:
         return TrieNode(self.partial, self.value, self.children.copy(), edit)
 
 
-def _header(kind: tuple[int, int], partial: str) -> bytes:
-    bits, most = kind
+def _header(bits: int, most: int, partial: str) -> bytes:
     size = len(partial)
+    nibbles = bytes.fromhex("0" + partial if size & 1 else partial)
     if size < most:
-        head = bytes((bits | size,))
-    else:
-        more, rest = divmod(size - most, 255)
-        head = bytes((bits | most,)) + b"\xff" * more + bytes((rest,))
-    return head + bytes.fromhex(partial if size % 2 == 0 else "0" + partial)
+        return bytes((bits | size,)) + nibbles
+    more, rest = divmod(size - most, 255)
+    return bytes((bits | most,)) + b"\xff" * more + bytes((rest,)) + nibbles
 
 
 def encode_node(node: TrieNode, version: int) -> bytes:
@@ -92,16 +98,17 @@ def encode_node(node: TrieNode, version: int) -> bytes:
     hashed = version == 1 and value is not None and len(value) > LONGEST_INLINE
     written = b"" if value is None else blake2_256(value) if hashed else compact(len(value)) + value
     if not children:
-        return _header(_LEAF_HASHED if hashed else _LEAF, node.partial) + written
+        return _header(*(_LEAF_HASHED if hashed else _LEAF), node.partial) + written
     kind = _BRANCH if value is None else _BRANCH_HASHED if hashed else _BRANCH_VALUE
-    bitmap, parts = 0, []
-    for nibble in sorted(children):
+    bitmap, parts = 0, [b"", written]
+    for nibble, child in children.items():
         bitmap |= _BIT[nibble]
-        reference = children[nibble].reference
+        reference = child.reference
         assert reference is not None
-        parts.append(compact(len(reference)))
+        parts.append(_HASH_LENGTH if len(reference) == 32 else compact(len(reference)))
         parts.append(reference)
-    return _header(kind, node.partial) + bitmap.to_bytes(2, "little") + written + b"".join(parts)
+    parts[0] = _header(*kind, node.partial) + bitmap.to_bytes(2, "little")
+    return b"".join(parts)
 
 
 def settle(root: TrieNode, version: int) -> None:
@@ -109,10 +116,11 @@ def settle(root: TrieNode, version: int) -> None:
     stack = [root]
     while stack:
         node = stack[-1]
-        waiting = [child for child in node.children.values() if child.reference is None]
-        if waiting:
-            stack += waiting
-            continue
+        if node.children:
+            waiting = [child for child in node.children.values() if child.reference is None]
+            if waiting:
+                stack += waiting
+                continue
         encoded = encode_node(node, version)
         node.reference = encoded if len(encoded) < 32 else blake2_256(encoded)
         stack.pop()

@@ -162,7 +162,7 @@ class Composite(Codec[T]):
     Pulse(round=1000, signature=b'ab')
     """
 
-    __slots__ = ("_get", "fields", "of")
+    __slots__ = ("_encodes", "_get", "_reads", "fields", "of")
 
     def __init__(self, of: type[T], **fields: Codec[Any]) -> None:
         names = [field.name for field in dataclasses.fields(of) if field.init]  # type: ignore[arg-type]
@@ -170,6 +170,8 @@ class Composite(Codec[T]):
             raise LocalError(f"the fields of {of.__name__} are {', '.join(names)}, got {', '.join(fields)}")
         self.of, self.fields = of, dict(fields)
         self.name, self.size = of.__name__, _size(tuple(fields.values()))
+        self._reads = tuple((name, codec.read) for name, codec in fields.items())
+        self._encodes = tuple(codec.encode for codec in fields.values())
         self._get: Callable[[Any], tuple[Any, ...]]
         if len(fields) > 1:
             self._get = attrgetter(*fields)
@@ -179,12 +181,12 @@ class Composite(Codec[T]):
     def encode(self, value: T) -> bytes:
         if not isinstance(value, self.of):
             raise WrongType(f"expected a {self.name}, got {type(value).__name__}", argument=self.name)
-        return b"".join([codec.encode(one) for codec, one in zip(self.fields.values(), self._get(value), strict=True)])
+        return b"".join([encode(one) for encode, one in zip(self._encodes, self._get(value), strict=True)])
 
     def read(self, data: bytes, at: int) -> tuple[T, int]:
         found = {}
-        for name, codec in self.fields.items():
-            found[name], at = codec.read(data, at)
+        for name, read in self._reads:
+            found[name], at = read(data, at)
         try:
             return self.of(**found), at
         except LocalError as error:

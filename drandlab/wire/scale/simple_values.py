@@ -102,16 +102,16 @@ def read_compact(data: bytes, at: int) -> tuple[int, int]:
     if mode == 0:
         return first >> 2, at + 1
     if mode == 3:
-        size = (first >> 2) + 4
         at += 1
+        size = (first >> 2) + 4
+        low = 1 << 30 if size == 4 else 1 << 8 * (size - 1)
         number = int.from_bytes(data[at : at + size], "little")
     else:
-        size = 2 * mode
+        size, low = (2, 1 << 6) if mode == 1 else (4, 1 << 14)
         number = int.from_bytes(data[at : at + size], "little") >> 2
     end = at + size
     if end > len(data):
         ends_early("compact", len(data) - at, size)
-    low = (0, 1 << 6, 1 << 14, 1 << max(30, 8 * (size - 1)))[mode]
     if number < low:
         written, shortest = size + (mode == 3), len(compact(number))
         refuse("compact", f"{number} is written in {written} bytes, the shortest form has {shortest}", "compact")

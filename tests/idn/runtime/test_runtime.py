@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from toy_runtime import ALICE, AUTHORITIES, UNIT, add, counted, toy_genesis, toy_runtime
 
-from drandlab.errors import LocalError
+from drandlab.errors import FormatError, LocalError
 from drandlab.idn.pallets.system import System
 from drandlab.idn.pallets.timestamp import TIMESTAMP
 from drandlab.idn.runtime.blocks import Block, Header, OtherDigest, PreRuntimeDigest
 from drandlab.idn.runtime.calls import NONE, ROOT, Call, TransactionSource, signed
+from drandlab.idn.runtime.extrinsics import SignedBy, signed_extrinsic
 from drandlab.idn.runtime.failures import BlockNotValid, NotValid
 from drandlab.idn.runtime.outcomes import Head
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import DispatchClass, Weight
 from drandlab.idn.state import prove, read_proof
-from drandlab.wire.scale import U64
+from drandlab.wire.scale import U64, Variant
 
 
 def one_block(slot: int = 100) -> tuple[Runtime, Head, Block, Head]:
@@ -246,8 +248,6 @@ def test_calls_beside_the_extrinsics_must_be_known_to_who_checks() -> None:
 
 
 def address(account: bytes) -> Any:
-    from drandlab.wire.scale import Variant
-
     return Variant("Id", account)
 
 
@@ -289,3 +289,53 @@ def test_the_table_of_a_runtime() -> None:
     assert kind.kind is DispatchClass.OPERATIONAL
     unknown = one.table.describe(b":code", None, b"x")
     assert (unknown.pallet, unknown.item, unknown.new) == (None, None, None)
+
+
+def signed_by_alice(one: Runtime, call: Call) -> bytes:
+    signer = SignedBy(account=ALICE, signature=Variant("Ed25519", 2 * ALICE), nonce=0)
+    return signed_extrinsic(one.table.encode_call(call), signer)
+
+
+def test_no_transaction_spoils_a_block_with_a_call_of_its_author() -> None:
+    """A mandatory call that fails makes a block invalid, so none may come from the pool, signed or not."""
+    one = toy_runtime()
+    parent = toy_genesis(one)
+    call = Call("Timestamp", "set", {"now": 5})
+    pool = [one.bare(call), signed_by_alice(one, call), one.bare(Call("Counter", "note", {"data": b"x"}))]
+    built = one.propose(parent, 100, pool=pool)
+    assert [reason for _, reason in built.left_out] == ["InvalidTransaction::BadMandatory"] * 3
+    assert one.execute(parent, built.block).head.hash == built.block.hash
+    for extrinsic in pool[:2]:
+        with pytest.raises(NotValid, match="InvalidTransaction::BadMandatory"):
+            one.validate(parent, extrinsic, TransactionSource.LOCAL)
+    forged = Block(header=built.block.header, extrinsics=(*built.block.extrinsics, pool[1]))
+    assert refused(one, parent, forged) == "in-block"
+
+
+def test_an_author_whose_time_is_wrong_makes_no_block() -> None:
+    one = toy_runtime()
+    with pytest.raises(BlockNotValid, match=r"the inherent Timestamp\.set failed: Other") as caught:
+        one.propose(toy_genesis(one), 100, {TIMESTAMP: U64.encode(606_000)})
+    assert caught.value.code == "mandatory"
+
+
+def test_altered_events_are_refused_or_other_events() -> None:
+    one = toy_runtime()
+    built = one.propose(toy_genesis(one), 100, pool=[add(one, 13), add(one, 95)])
+    system: Any = one.table.pallets["System"]
+    data = system.event_records.get(one.storage(built.head))
+    assert one.table.encode_events(one.table.decode_events(data)) == data
+    rng, other = random.Random(5), 0
+    for _ in range(3000):
+        changed = bytearray(data)
+        for _ in range(rng.randrange(1, 3)):
+            changed[rng.randrange(len(changed))] = rng.choice((0, 1, 255, rng.randrange(256)))
+        if rng.random() < 0.3:
+            del changed[rng.randrange(len(changed)) :]
+        try:
+            records = one.table.decode_events(bytes(changed))
+        except FormatError:
+            continue
+        other += 1
+        assert one.table.encode_events(records) == changed
+    assert other > 300
