@@ -78,8 +78,7 @@ class TrieNode:
     def own(self, edit: object) -> TrieNode:
         """This node if the edit made it, else a copy that belongs to the edit."""
         if self.edit is edit:
-            self.reference = None
-            return self
+            return self  # nobody has asked for its reference yet
         return TrieNode(self.partial, self.value, self.children.copy(), edit)
 
 

@@ -24,6 +24,7 @@ from drandlab.idn.runtime.failures import BlockNotValid, NotValid
 from drandlab.idn.runtime.multi_signatures import MULTI_SIGNATURE, signature_holds
 from drandlab.idn.runtime.pallet import CallType, Pallet
 from drandlab.idn.runtime.runtime import Runtime
+from drandlab.idn.state import blake2_256
 from drandlab.wire.scale import U64, FixedBytes, Variant
 
 
@@ -124,6 +125,18 @@ def test_a_signature_covers_all_that_is_said(scheme: str) -> None:
                 one.validate(genesis, signed(call, **changed), TransactionSource.EXTERNAL)
     assert not signature_holds(Variant("Ecdsa", bytes(65)), b"", account)
     assert not signature_holds(Variant("Ed25519", bytes(64)), b"", b"\xff" * 32)
+
+
+def test_what_is_signed_byte_by_byte() -> None:
+    """The call; era, nonce, tip, metadata mode; two versions, the genesis hash twice, no metadata hash."""
+    genesis = bytes(range(32))
+    payload = signed_payload(b"call", nonce=1, tip=2, genesis=genesis)
+    added = bytes.fromhex("0400000001000000") + genesis + genesis + b"\0"
+    assert payload == b"call" + bytes.fromhex("00040800") + added
+    most = 256 - (len(payload) - 4)
+    assert len(signed_payload(bytes(most), nonce=1, tip=2, genesis=genesis)) == 256
+    longer = bytes(most + 1) + payload[4:]
+    assert signed_payload(bytes(most + 1), nonce=1, tip=2, genesis=genesis) == blake2_256(longer)
 
 
 def test_an_account_that_is_not_there_signs_nothing() -> None:

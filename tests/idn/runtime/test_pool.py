@@ -23,8 +23,8 @@ def world() -> tuple[Runtime, Head, TransactionPool]:
     return one, toy_genesis(one), TransactionPool(one)
 
 
-def remark(one: Runtime, account: bytes, nonce: int, tip: int = 0) -> bytes:
-    call = one.table.encode_call(Call("System", "remark", {"remark": b"%d" % nonce}))
+def remark(one: Runtime, account: bytes, nonce: int, tip: int = 0, said: bytes = b"") -> bytes:
+    call = one.table.encode_call(Call("System", "remark", {"remark": b"%d" % nonce + said}))
     signature = Variant("Ed25519", 2 * account)
     return signed_extrinsic(call, SignedBy(account=account, signature=signature, nonce=nonce, tip=tip))
 
@@ -59,6 +59,16 @@ def test_the_same_tag_goes_to_the_higher_priority() -> None:
     pool.submit(add(one, 6), head, LOCAL)
     pool.submit(add(one, 1007), head, LOCAL)
     assert in_order(pool) == [add(one, 2005), add(one, 1007), add(one, 6)]
+
+
+def test_of_two_equal_ones_with_a_tag_the_earlier_stays() -> None:
+    one, head, pool = world()
+    pool.submit(remark(one, ALICE, 0), head, LOCAL)
+    with pytest.raises(NotPooled) as caught:
+        pool.submit(remark(one, ALICE, 0, said=b"another"), head, LOCAL)
+    assert caught.value.code == "low-priority" and in_order(pool) == [remark(one, ALICE, 0)]
+    pool.submit(remark(one, ALICE, 0, tip=1, said=b"another"), head, LOCAL)
+    assert len(pool) == 1 and remark(one, ALICE, 0) not in pool
 
 
 def test_the_later_of_two_equal_ones_comes_later() -> None:

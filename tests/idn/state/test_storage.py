@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drandlab.errors import LocalError
 from drandlab.idn.state import Storage, StorageUse, Trie
 
-KEYS = st.lists(st.sampled_from([0x00, 0x01, 0x10]), max_size=4).map(bytes)
+KEYS = st.lists(st.sampled_from([0x00, 0x01, 0x10]), max_size=2).map(bytes)
 STEPS = st.lists(
     st.tuples(st.sampled_from(["put", "put", "get", "begin", "keep", "undo"]), KEYS, st.none() | st.binary(max_size=5)),
     max_size=40,
@@ -87,3 +87,17 @@ def test_the_meter_counts_what_a_proof_must_show_once() -> None:
     assert len(list(storage.items(b""))) == 2
     assert storage.use.since(before) == StorageUse(reads=2, read_bytes=4, keys=1, key_bytes=3)
     assert set(storage.touched) == {b"ab", b"xy", b"cd"}
+
+
+def test_a_key_that_is_written_twice_goes_back_to_what_it_was_first() -> None:
+    storage = Storage(Trie.of({b"a": b"1"}))
+    storage.begin()
+    for value in (b"2", b"3", None):
+        storage.put(b"a", value)
+    storage.begin()
+    storage.put(b"a", b"4")
+    storage.put(b"b", b"5")
+    storage.keep()
+    assert storage.changed() == {b"a": b"1", b"b": None}
+    storage.undo()
+    assert storage.get(b"a") == b"1" and storage.get(b"b") is None and storage.changes == {}
