@@ -581,6 +581,47 @@ def test_a_set_up_with_a_marked_secret_and_a_signer() -> None:
     search(everybody, iter(pieces), "a set-up and a signer")
 
 
+# -- a collator of a bridge --------------------------------------------------------------------------------------------
+
+
+def test_a_collator_and_its_keys() -> None:
+    from collator_loop import Loop
+
+    from drandlab.crypto.sr25519 import Sr25519Key
+    from drandlab.idn.collator.collator import Collator
+    from drandlab.idn.collator.collator_keys import CollatorKeys
+
+    seeds = [random.Random(f"collator {name}").randbytes(32) for name in ("seal", "vote")]
+    key = Sr25519Key.from_seed(seeds[0])
+    keys = CollatorKeys(key, seeds[1])
+    scalar = key.scalar.to_bytes(32, "big")
+    needles = all_of([Needles(one) for one in (*seeds, key.nonce, scalar, scalar[::-1])])
+    pieces: list[str | bytes] = []
+    loop = Loop(2)
+    loop.rules.authorities = (key.public, loop.rules.authorities[1])
+    one = Collator(0, keys, loop.rules, random.Random(1))
+    effects = [*one.start(loop.now), *one.connected(loop.now), *one.subscribed(loop.now)]
+    effects += [effect for second in range(1, 30) for effect in one.tick(loop.now + second)]
+    effects += one.receive(1, "vote", seeds[0] + seeds[1], loop.now)
+    pieces += map(repr, effects)
+    for value in (key, [key], keys, one, one.finality, one.kept(), one.pool, one.tree.best):
+        pieces += [repr(value), str(value)]
+    for call in (
+        lambda: pickle.dumps(keys),
+        lambda: pickle.dumps(one),
+        lambda: Sr25519Key.from_seed(seeds[0][1:]),
+        lambda: Sr25519Key.from_seed(seeds[0].hex()),
+        lambda: CollatorKeys(key, seeds[1][1:]),
+        lambda: key.sign("text", random.Random(1)),
+        lambda: Collator(1, keys, loop.rules, random.Random(1)),
+    ):
+        outcome(call, pieces)
+    assert len(pieces) > 30
+    search(needles, iter(pieces), "a collator")
+    # a key is a value that may be passed on, and a pickle of it is the secret
+    assert needles.in_bytes(pickle.dumps(key))
+
+
 # -- a served network -------------------------------------------------------------------------------------------------
 
 ARGUMENTS = {"nodes": 3, "threshold": 2, "period": 3, "scheme": "bls-unchained-g1-rfc9380", "seed": SEED}

@@ -1,4 +1,4 @@
-"""Finality: collators vote in rounds, and a block for which enough precommits stand is final, with all before it.
+"""Finality: collators vote in rounds, and a block for which enough precommits stand is finalised, with all before it.
 
 In each round a voter first *prevotes* for the end of its best chain. From the prevotes of enough voters follows the
 highest block that all of them want; for that one it *precommits*. A block with enough precommits is final. The next

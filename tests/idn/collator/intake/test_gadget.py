@@ -183,7 +183,7 @@ def test_a_keystore_without_a_key_and_one_that_fails() -> None:
     node = Node(broken)
     assert submit(node, 1)[1].code == "signing"
     node.worker.sign = lambda payload: b"s" * 64
-    assert submit(node, 1)[0], "a failure to sign does not use the block up"
+    assert isinstance(submit(node, 1)[1], PulseSubmitted), "a failure to sign does not use the block up"
 
 
 def test_once_for_each_number_of_a_block() -> None:
@@ -214,7 +214,7 @@ def test_when_the_pool_refuses_another_may_be_tried_for_the_block() -> None:
     assert submit(node, 1, 5, 5)[0]
     well, what = submit(node, 2, 5, 5)  # the same tag
     assert (well, what.code) == (False, "known")
-    assert submit(node, 2, 6, 6)[0]
+    assert isinstance(submit(node, 2, 6, 6)[1], PulseSubmitted)
     past = node.worker.submit(node.head(3, next_round=10), bytes(48), 7, 7)
     assert past[0] is False and past[1][0].what.code == NotValid.CODE  # type: ignore[attr-defined]
     assert node.worker.submit(node.head(3, next_round=10), bytes(48), 10, 10)[0]
@@ -230,7 +230,7 @@ def test_when_the_runtime_does_not_build_the_extrinsic(monkeypatch: pytest.Monke
         patched.setattr(node.rules, "submission", broken)
         well, what = submit(node, 1)
         assert (well, what.code) == (False, "build")
-    assert submit(node, 1)[0]
+    assert isinstance(submit(node, 1)[1], PulseSubmitted)
 
 
 def test_an_empty_signature_goes_to_the_runtime() -> None:
