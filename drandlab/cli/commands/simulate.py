@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from drandlab.simulation.checkers.verdict import Verdict
+    from drandlab.simulation.reading.bridge.bridge_story import BridgeStory, Quantiles
     from drandlab.simulation.reading.orbit import SatelliteStory
     from drandlab.simulation.reading.summary import Latencies, Summary
     from drandlab.simulation.scenario.scenario import Scenario
@@ -55,7 +56,8 @@ def simulate(
     node did, how late beacons were, and what the checkers find in the journal.
 
     With [orbit] in the scenario some nodes fly on satellites, and are in reach
-    only while a ground station sees them.
+    only while a ground station sees them. With [gossip] the beacons go over a
+    gossip network, with [bridge] collators bring them on a chain of their own.
 
     Exit code 1 when a checker finds a violation, or no key comes about; 2 when
     the scenario is unusable.
@@ -63,6 +65,7 @@ def simulate(
     Example: drandlab simulate league-of-entropy --rounds 10 --journal run.jsonl
     """
     from drandlab.simulation.checkers.judges import check_all
+    from drandlab.simulation.reading.bridge.bridge_story import bridge_of
     from drandlab.simulation.reading.orbit import satellites_of
     from drandlab.simulation.reading.summary import summarize
     from drandlab.simulation.scenario.scenario import load
@@ -91,13 +94,15 @@ def simulate(
         note(f"drandlab: {sentence}")
     found, verdicts = summarize(net.journal, net.now), check_all(net.journal)
     flown = satellites_of(net.journal, net.now) if plan.orbit is not None else None
+    # a set-up that came to nothing had no bridge
+    bridged = bridge_of(net.journal, net.now) if net.journal.entries("bridge") else None
     if journal is not None:
         with written(journal) as file:
             file.write(net.journal.to_jsonl().encode())
     if json:
-        print_json(_as_json(plan, found, verdicts, flown))
+        print_json(_as_json(plan, found, verdicts, flown, bridged))
     else:
-        _show(plan, found, verdicts, flown, len(net.journal))
+        _show(plan, found, verdicts, flown, bridged, len(net.journal))
     return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 
@@ -126,13 +131,18 @@ def _list(json: bool) -> None:
 
 
 def _as_json(
-    plan: Scenario, found: Summary, verdicts: Iterable[Verdict], flown: list[SatelliteStory] | None
+    plan: Scenario,
+    found: Summary,
+    verdicts: Iterable[Verdict],
+    flown: list[SatelliteStory] | None,
+    bridged: BridgeStory | None,
 ) -> dict[str, Any]:
     summary = found.to_dict()
     digest = summary.pop("journal_digest")
     checks = [asdict(verdict) | {"ok": verdict.ok} for verdict in verdicts]
     orbit = {} if flown is None else {"orbit": {"satellites": [one.to_dict() for one in flown]}}
-    return {"scenario": plan.name, "about": plan.about, **summary, **orbit, "checks": checks, "journal_digest": digest}
+    beside = orbit if bridged is None else orbit | {"bridge": bridged.to_dict()}
+    return {"scenario": plan.name, "about": plan.about, **summary, **beside, "checks": checks, "journal_digest": digest}
 
 
 def _show(
@@ -140,6 +150,7 @@ def _show(
     found: Summary,
     verdicts: Iterable[Verdict],
     flown: Iterable[SatelliteStory] | None,
+    bridged: BridgeStory | None,
     events: int,
 ) -> None:
     from rich.table import Table
@@ -166,6 +177,10 @@ def _show(
     console.print(table)
     if flown is not None:
         console.print(_satellites(flown))
+    if bridged is not None:
+        for line in _bridge_lines(bridged):
+            console.print(line)
+        console.print(_collators(bridged))
     for verdict in verdicts:
         said = f"skipped, {verdict.skipped}" if verdict.skipped else f"{verdict.checked} checked"
         sign, style = ("–", "dim") if verdict.skipped else ("✓", "green") if verdict.ok else ("✗", "red")
@@ -202,6 +217,39 @@ def _satellites(flown: Iterable[SatelliteStory]) -> Table:
             *(str(one.node), shown(one.name, 40), str(row["passes"])),
             *(f"{one.contact_s:.0f} s", f"{100 * one.contact_share:.2f} %", f"{one.longest_gap_s:.0f} s"),
             *(str(row["signed"]), str(row["in_time"]), str(row["first_t"]), f"{100 * one.participation:.2f} %"),
+        )
+    return table
+
+
+def _bridge_lines(bridged: BridgeStory) -> Iterable[str]:
+    """What is said of a bridge before the table of its collators."""
+    yield f"bridge      {bridged.mode}, {bridged.blocks} final blocks in {bridged.slots} slots, {bridged.missed} empty"
+    if bridged.last is None:
+        yield "ingested    no round"
+        return
+    yield f"ingested    {bridged.ingested} rounds from {bridged.first} to {bridged.last}, {bridged.skipped} skipped"
+    for error, times in sorted(bridged.failed.items()):
+        yield f"            {error}: {times} times"
+    yield f"delay       to the block {_marks(bridged.to_block)}; until it is final {_marks(bridged.to_final)}"
+    yield f"observer    keeps {bridged.observer_bytes} bytes; the signatures take {bridged.beacon_bytes}"
+
+
+def _marks(found: Quantiles) -> str:
+    if not found.count:
+        return "none"
+    return f"{found.marks[50]:.3f} s (median), {found.marks[95]:.3f} s (95 %), {found.marks[100]:.3f} s (worst)"
+
+
+def _collators(bridged: BridgeStory) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("collator", "blocks", "empty slots", "final", "crashes", "down", "misbehaved"):
+        table.add_column(name, justify="right")
+    for one in bridged.collators:
+        table.add_row(
+            *(str(one.collator), str(one.authored), str(one.missed), str(one.finalised), str(one.crashes)),
+            *(f"{one.down:g} s" if one.down else "", "yes" if one.misbehaved else ""),
         )
     return table
 

@@ -337,3 +337,16 @@ def test_no_pass_in_time_is_exit_code_1(drandlab: Callable, tmp_path: Path) -> N
     assert answer.err.splitlines() == [
         "drandlab: no node has a key: 4 of the 5 expected nodes are here at the time-out"
     ]
+
+
+def test_a_bridge_has_its_figures(drandlab: Callable) -> None:
+    found = json.loads(drandlab("simulate", "bridge-accumulates", "--backend", "glass", "--rounds", "32", "--json").out)
+    bridge = found["bridge"]
+    assert (bridge["mode"], bridge["rounds"]["first"], bridge["rounds"]["skipped"]) == ("accumulate", 1, 0)
+    assert bridge["blocks"]["final"] == bridge["slots"]["all"] - bridge["slots"]["missed"] > 10
+    assert 0 < bridge["latency"]["to_block"]["p50"] < bridge["latency"]["to_final"]["max"] < 12
+    assert bridge["observer_bytes"] < bridge["beacon_bytes"] and len(bridge["collators"]) == 4
+    assert all(check["ok"] for check in found["checks"])
+    said = drandlab("simulate", "bridge-accumulates", "--backend", "glass", "--rounds", "32").out
+    assert "bridge      accumulate, " in said and "observer    keeps " in said and "misbehaved" in said
+    assert "bridge" not in json.loads(drandlab("simulate", "quiet-five", "--rounds", "2", "--json").out)
