@@ -137,7 +137,7 @@ class Finality:
         last = self.rounds.get(self.round - 1)
         if vote.round == self.round - 1 and last is not None and not last.holds(vote):
             return self._count(vote)
-        behind = self._answer(sender, now)
+        behind = self._answer(sender, vote.round, now)
         if not behind:
             raise VerificationError(f"round {vote.round} is over, this is round {self.round}", code="past-round")
         return behind
@@ -161,10 +161,15 @@ class Finality:
             self.rounds[round] = RoundVotes(self.voters, self.tree)
         return self.rounds[round]
 
-    def _answer(self, sender: int, now: Seconds) -> list[CollatorEffect]:
-        """What one is sent that still votes in a round that is over here; not again at once."""
+    def _answer(self, sender: int, round: int, now: Seconds) -> list[CollatorEffect]:
+        """What one is sent that still votes in a round that is over here; not again at once.
+
+        A vote of the round before that comes soon after its end was on its way: its sender knows of the end by now.
+        """
         last = self.rounds.get(self.round - 1)
         if last is None or now < self._answered.get(sender, -REPEAT) + REPEAT:
+            return []
+        if round == self.round - 1 and now < self._began + 2 * self.delay:
             return []
         self._answered[sender] = now
         current = self.rounds.get(self.round)

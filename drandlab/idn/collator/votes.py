@@ -143,6 +143,8 @@ class RoundVotes:
 
     def supported(self, stage: int) -> TreeBlock | None:
         """Return the highest block for which enough votes stand, of the last final block and those after it."""
+        if len(self.cast[stage]) < self.threshold:
+            return None
         targets, double = self._targets(stage)
         base = self.tree.final
         counts: dict[bytes, int] = {}

@@ -216,7 +216,7 @@ def test_a_bad_file_is_one_sentence_with_its_place_and_exit_code_2(
     [
         ((), "name a TOML file, or one of those that `drandlab simulate --list` shows"),
         (("quiet-six",), 'did you mean "quiet-five"?'),
-        (("nowhere.toml",), "no such file and no such shipped scenario; there are byzantine-third"),
+        (("nowhere.toml",), "no such file and no such shipped scenario; there are bridge-accumulates"),
         ((".",), "is a folder, expected a file"),
         (("quiet-five", "--rounds", "0"), "greater than or equal to 1"),
         (("quiet-five", "--backend", "fast"), "backend"),
