@@ -344,7 +344,7 @@ def test_a_bridge_has_its_figures(drandlab: Callable) -> None:
     bridge = found["bridge"]
     assert (bridge["mode"], bridge["rounds"]["first"], bridge["rounds"]["skipped"]) == ("accumulate", 1, 0)
     assert bridge["blocks"]["final"] == bridge["slots"]["all"] - bridge["slots"]["missed"] > 10
-    assert 0 < bridge["latency"]["to_block"]["p50"] < bridge["latency"]["to_final"]["max"] < 12
+    assert 0 < bridge["latency"]["to_block"]["p50"] < bridge["latency"]["to_final"]["max"] < 30
     assert bridge["observer_bytes"] < bridge["beacon_bytes"] and len(bridge["collators"]) == 4
     assert all(check["ok"] for check in found["checks"])
     said = drandlab("simulate", "bridge-accumulates", "--backend", "glass", "--rounds", "32").out
