@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median_high
 
@@ -31,16 +31,19 @@ class MeshChange:
     bad: tuple[str, ...] = ()
 
 
-def balance(members: Sequence[Candidate], others: Sequence[Candidate], p: Parameters, rng: Rng) -> MeshChange:
+def balance(
+    members: Sequence[Candidate], others: Callable[[], Sequence[Candidate]], p: Parameters, rng: Rng
+) -> MeshChange:
     """Return what a heartbeat changes in the mesh of a topic.
 
-    ``members`` are in it, ``others`` may be grafted: subscribed, without a back-off, not below 0. First those below 0
-    leave. Below ``d_lo`` the mesh grows to ``d``, above ``d_hi`` it shrinks to ``d``; the ``d_score`` best stay and at
-    least ``d_out`` that we have dialled. Source: gossipsub v1.1, "Heartbeat".
+    ``members`` are in it, ``others`` may be grafted: subscribed, without a back-off, not below 0; they are asked for
+    only if some are missing, which is seldom. First those below 0 leave. Below ``d_lo`` the mesh grows to ``d``, above
+    ``d_hi`` it shrinks to ``d``; the ``d_score`` best stay and at least ``d_out`` that we have dialled. Source:
+    gossipsub v1.1, "Heartbeat".
 
     >>> import random
     >>> few = [Candidate(name) for name in "abc"]
-    >>> change = balance(few, [Candidate(name) for name in "defgh"], Parameters(), random.Random(1))
+    >>> change = balance(few, lambda: [Candidate(name) for name in "defgh"], Parameters(), random.Random(1))
     >>> len(change.graft), change.surplus
     (3, ())
     """
@@ -49,14 +52,14 @@ def balance(members: Sequence[Candidate], others: Sequence[Candidate], p: Parame
     graft: list[Candidate] = []
     surplus: list[Candidate] = []
     if len(good) < p.d_lo:
-        graft = drawn(others, p.d - len(good), rng)
+        graft = drawn(others(), p.d - len(good), rng)
     elif len(good) > p.d_hi:
         kept = _kept(good, p, rng)
         names = {peer.name for peer in kept}
         surplus = [peer for peer in good if peer.name not in names]
         good = kept
     if len(good) >= p.d_lo and (missing := p.d_out - sum(peer.outbound for peer in good)) > 0:
-        graft += drawn((peer for peer in others if peer.outbound), missing, rng)
+        graft += drawn((peer for peer in others() if peer.outbound), missing, rng)
     return MeshChange(tuple(p.name for p in graft), tuple(p.name for p in surplus), bad)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from drandlab.gossip.effects import Connect
@@ -153,9 +154,8 @@ class MeshKeeper:
         self.backoffs.expire(now, self._slack)
         opportunity = ticks % self._p.opportunistic_ticks == 0
         for topic in self.topics:
-            others = self._candidates(self._graftable(topic, now), now)
             members = self._candidates([p for n in self._mesh[topic] if (p := self._peers.get(n))], now)
-            change = balance(members, others, self._p, self._parts.rng)
+            change = balance(members, partial(self._others, topic, now), self._p, self._parts.rng)
             for name in change.bad:
                 self._remove(topic, name, now, code="low-score")
                 self._send_prune(topic, name, now)
@@ -170,7 +170,7 @@ class MeshKeeper:
 
     def _take_better(self, topic: str, now: Seconds) -> None:
         members = self._candidates([p for n in self._mesh[topic] if (p := self._peers.get(n))], now)
-        others = self._candidates(self._graftable(topic, now), now)
+        others = self._others(topic, now)
         threshold = self._scores.opportunistic_threshold
         for name in opportunists(members, others, threshold, self._p, self._parts.rng):
             self._graft(topic, name, now)
@@ -210,6 +210,9 @@ class MeshKeeper:
             and self.backoffs.passed(topic, peer.name, now, self._slack)
             and self._scores.of(peer.name, now) >= 0
         ]
+
+    def _others(self, topic: str, now: Seconds) -> list[Candidate]:
+        return self._candidates(self._graftable(topic, now), now)
 
     def _candidates(self, peers: Sequence[ConnectedPeer], now: Seconds) -> list[Candidate]:
         return [Candidate(peer.name, self._scores.of(peer.name, now), peer.outbound) for peer in peers]

@@ -23,7 +23,7 @@ def test_after_a_heartbeat_the_mesh_has_its_bounds(
 ) -> None:
     own = {f"m{i}": Candidate(f"m{i}", score, out) for i, (score, out) in enumerate(inside)}
     free = {f"o{i}": Candidate(f"o{i}", abs(score), out) for i, (score, out) in enumerate(outside)}
-    change = balance(list(own.values()), list(free.values()), p, random.Random(seed))
+    change = balance(list(own.values()), lambda: list(free.values()), p, random.Random(seed))
     assert set(change.bad) == {name for name, one in own.items() if one.score < 0}
     good = own.keys() - set(change.bad)
     assert set(change.surplus) <= good and set(change.graft) <= free.keys()
@@ -54,7 +54,7 @@ def test_an_oversubscribed_mesh_keeps_the_best_and_draws_the_others() -> None:
     own = [Candidate(f"m{i}", float(i), True) for i in range(20)]
     kept: Counter[str] = Counter()
     for seed in range(300):
-        surplus = set(balance(own, [], SPEC, random.Random(seed)).surplus)
+        surplus = set(balance(own, lambda: [], SPEC, random.Random(seed)).surplus)
         kept.update(one.name for one in own if one.name not in surplus)
     assert all(kept[f"m{i}"] == 300 for i in range(16, 20))
     assert all(10 <= kept[f"m{i}"] <= 80 for i in range(16))  # two of sixteen: 37 or so
@@ -62,7 +62,7 @@ def test_an_oversubscribed_mesh_keeps_the_best_and_draws_the_others() -> None:
 
 def test_peers_that_we_have_dialled_take_the_places_of_others_that_are_kept_by_chance() -> None:
     own = [Candidate(f"m{i}", float(i), i < 2) for i in range(20)]
-    surplus = set(balance(own, [], SPEC, random.Random(1)).surplus)
+    surplus = set(balance(own, lambda: [], SPEC, random.Random(1)).surplus)
     assert {one.name for one in own} - surplus == {"m0", "m1", "m16", "m17", "m18", "m19"}
 
 
