@@ -24,8 +24,10 @@ from drandlab.gossip import (
     Parameters,
     Router,
     Rpc,
+    Scoring,
     SetHeartbeat,
     SignaturePolicy,
+    TopicScoring,
     Validation,
     encode_rpc,
     peer_id,
@@ -287,6 +289,8 @@ def test_a_message_that_no_frame_holds_is_not_published() -> None:
     with pytest.raises(LocalError, match=r"data: .* at most 65536 are sent") as caught:
         Probe(RUST).router.publish("t", bytes(1 << 16), 0.0)
     assert caught.value.code == "too-long"
+    room = (1 << 16) - message(b"", source=b"me").size
+    assert Probe(RUST).router.publish("t", bytes(room), 0.0)
     with pytest.raises(WrongType, match="data: expected bytes"):
         Probe().router.publish("t", "text", 0.0)
 
@@ -350,6 +354,30 @@ def test_anonymous_peers_refuse_authors_and_authors_refuse_a_policy_without_sens
         Router(ME, SPEC, rng=random.Random(1), policy=SignaturePolicy.ANONYMOUS)
     with pytest.raises(LocalError, match="key: strict signing needs a key"):
         Router(ME, SPEC, rng=random.Random(1), policy=SignaturePolicy.STRICT)
+
+
+def test_a_router_tells_the_scores_of_what_a_peer_brings() -> None:
+    topic = TopicScoring(
+        mesh_weight=-1.0, mesh_threshold=2.0, mesh_activation=0.0, mesh_decay=0.999, invalid_weight=-1.0
+    )
+    scoring = Scoring(topics={"t": topic}, behaviour_weight=-1.0, behaviour_decay=0.999)
+    router = Router(ME, SPEC, rng=random.Random(1), key=KEY, scoring=scoring)
+    router.subscribe("t", 0.0)
+    for name in ("first", "second", "silent", "forger"):
+        router.connected(name, 0.0, outbound=True)
+        router.receive(name, Rpc(graft=(Graft(topic="t"),)), 0.0)
+    for k in range(3):
+        router.receive("first", carrying(signed(seqno=k)), 1.0)
+        router.receive("second", carrying(signed(seqno=k)), 1.0)
+    router.scores.refresh(1.0)
+    assert [round(router.scores.of(name, 1.0)) for name in ("first", "second", "silent")] == [0, 0, -4]
+    before = router.scores.of("forger", 1.0)
+    router.receive("forger", carrying(signed(key=KEY)), 1.0)
+    assert router.scores.of("forger", 1.0) == before - 1.0
+    router.receive("forger", carrying(message()), 1.0)
+    assert router.scores.of("forger", 1.0) == before - 4.0
+    router.receive("forger", b"\xff", 1.0)
+    assert router.scores.of("forger", 1.0) == before - 5.0
 
 
 def test_a_frame_of_nobody_is_refused() -> None:

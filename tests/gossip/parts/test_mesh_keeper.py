@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from gossip_loop import Probe
 
-from drandlab.gossip import GO, SPEC, Connect, Parameters, Rpc, Scoring
+from drandlab.gossip import GO, SPEC, Connect, Parameters, Rpc, Scoring, TopicScoring
 from drandlab.gossip.messages.peer_ids import id_bytes
 from drandlab.gossip.messages.rpc import Graft, PeerInfo, Prune, Subscription
 from drandlab.gossip.router_reports import MeshGrafted, MeshPruned
@@ -59,6 +61,21 @@ def test_a_peer_that_leaves_the_topic_or_goes_is_in_no_mesh() -> None:
     assert probe.router.mesh("t") == ("p2",)
     probe.beat()
     assert probe.router.mesh("t") == ("p2",) and probe.sent("graft") == []
+
+
+def test_whoever_leaves_the_mesh_keeps_what_it_had_not_brought() -> None:
+    topic = TopicScoring(mesh_weight=-1.0, mesh_threshold=2.0, mesh_activation=0.0, failure_weight=-1.0)
+    probe = Probe(peers=1, scoring=Scoring(topics={"t": topic}))
+    probe.do("p0", GRAFT)
+    probe.beat()
+    probe.do("p0", prune(60))
+    assert probe.router.scores.of("p0", probe.now) == -4.0  # the missing part counts no more, what sticks does
+    topic = replace(topic, failure_weight=0.0)
+    probe = Probe(peers=1, scoring=Scoring(topics={"t": topic}))
+    probe.do("p0", GRAFT)
+    probe.beat()
+    probe.do("p0", prune(60))
+    assert probe.router.scores.of("p0", probe.now) == 0.0
 
 
 # -- GRAFT -------------------------------------------------------------------------------------------------------------
