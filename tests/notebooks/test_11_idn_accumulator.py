@@ -11,8 +11,8 @@ import pytest
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "11-idn-accumulator.ipynb"
 
 RUNS: list[dict[str, Any]] = [
-    {"collators": 2, "silent": 0, "slots": 12, "trials": 100, "seed": 0},
-    {"collators": 7, "silent": 6, "slots": 24, "trials": 2000, "seed": 1_000_000},
+    {"collators": 2, "silent": 0, "slots": 12, "trials": 100, "minutes": 2, "seed": 0},
+    {"collators": 7, "silent": 6, "slots": 24, "trials": 2000, "minutes": 5, "seed": 1_000_000},
 ]
 
 
@@ -60,3 +60,4 @@ def test_the_views_have_their_sentences(saved) -> None:
     assert sum(alt.startswith("Sums of points of G1, each point at its coordinates") for alt in alts) == 3
     assert sum(alt.startswith("Sums of points of G1, each point at its discrete logarithm") for alt in alts) == 1
     assert any(alt.startswith("3 blocks, numbers 1 to 3: 6 calls, none failed.") for alt in alts)
+    assert any(alt.startswith("Delay from the time of a round to its block.") for alt in alts)
