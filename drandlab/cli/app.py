@@ -14,6 +14,7 @@ from drandlab.cli.commands.dkg import dkg
 from drandlab.cli.commands.doctor import doctor
 from drandlab.cli.commands.fetch import fetch
 from drandlab.cli.commands.fuzz import fuzz
+from drandlab.cli.commands.gossip import gossip
 from drandlab.cli.commands.idn import idn
 from drandlab.cli.commands.serve import serve
 from drandlab.cli.commands.simulate import simulate
@@ -50,3 +51,4 @@ def drandlab(
 
 for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, idn, serve, contacts, run, course, bench):
     app.command()(command)
+app.add_typer(gossip, name="gossip")

@@ -13,44 +13,22 @@ import anyio
 import pytest
 
 from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.beacon.verify import Verifier
 from drandlab.gossip import decode_pulse, encode_pulse, topic
 from drandlab.gossip.effects import Deliver
 from drandlab.remote.networks import networks
 from drandlab.remote.p2p.gossip_host import GossipHost
 from drandlab.remote.p2p.peer_address import PeerAddress
+from heard import Heard
 
 QUICKNET = networks["quicknet"]
 TOPIC = topic(QUICKNET.chain_hash)
 LOOPBACK = PeerAddress.to_listen("/ip4/127.0.0.1/tcp/0")
-PATIENCE = 30.0
-"""Seconds for each wait; none needs more than a few."""
 
 
 def pulse(round: int) -> bytes:
     return encode_pulse(Beacon(round=round, signature=bytes([round]) * 48), randomness=True)
-
-
-class Heard:
-    """What one side has said, and a wait for something in it."""
-
-    def __init__(self) -> None:
-        self.all: list[Any] = []
-        self._more = anyio.Event()
-
-    def add(self, value: Any) -> None:
-        self.all.append(value)
-        self._more.set()
-        self._more = anyio.Event()
-
-    async def first(self, wanted: Callable[[Any], bool]) -> Any:
-        seen = 0
-        with anyio.fail_after(PATIENCE):
-            while True:
-                for value in self.all[seen:]:
-                    if wanted(value):
-                        return value
-                seen = len(self.all)
-                await self._more.wait()
 
 
 class Theirs:
@@ -80,8 +58,8 @@ class Theirs:
 
 
 @asynccontextmanager
-async def theirs(program: list[Path], protocols: list[str]) -> AsyncIterator[Theirs]:
-    options = json.dumps({"topic": TOPIC, "protocols": protocols})
+async def theirs(program: list[Path], protocols: list[str], name: str = TOPIC) -> AsyncIterator[Theirs]:
+    options = json.dumps({"topic": name, "protocols": protocols})
     async with await anyio.open_process([*map(str, program), options], stderr=None) as process:
         peer = Theirs(process)
         async with anyio.create_task_group() as tasks:
@@ -148,5 +126,51 @@ def test_pulses_go_both_ways(ours, program, protocol: str, dialler: str) -> None
             delivery = await heard.first(delivered(pulse(8)))
             assert decode_pulse(delivery.message.data).round == 8
             assert delivery.message.author == delivery.peer == hello["peer"]
+
+    anyio.run(run, backend="trio")
+
+
+def test_a_message_of_one_implementation_reaches_another_through_us(ours, npm_libp2p) -> None:
+    async def run() -> None:
+        host, _ = ours(1)
+        python = [Path(sys.executable), Path(__file__).parent / "libp2p" / "peer.py"]
+        async with (
+            host.running([LOOPBACK]),
+            theirs(npm_libp2p, ["/meshsub/1.1.0"]) as npm,
+            theirs(python, ["/meshsub/1.0.0"]) as pypi,
+        ):
+            host.subscribe(TOPIC)
+            for peer in (npm, pypi):
+                await peer.having("peer")
+                await peer.answer("connected", "connect", str(host.addresses[0]))
+                await peer.having("graft")
+            author = (await npm.having("peer"))["peer"]
+            await npm.ask("publish", pulse(9).hex())
+            got = await pypi.having("message")
+            assert (got["message"], got["type"], got["from"]) == (pulse(9).hex(), "signed", author)
+
+    anyio.run(run, backend="trio")
+
+
+def test_npm_hears_what_drandlab_serves_through_the_gossip_relay(npm_libp2p, libp2p_package, start_serving) -> None:
+    served = start_serving("--nodes", "3", "--period", "1", "--past", "3").ready()
+    info = ChainInfo.from_json(served.get("/info").content)
+    command = [sys.executable, "-m", "drandlab", "gossip", "relay", "--from", served.found["http"]]
+    command += ["--listen", "/ip4/127.0.0.1/tcp/0", "--json"]
+
+    async def run() -> None:
+        name = topic(info.chain_hash)
+        async with await anyio.open_process(command, stderr=None) as process, anyio.create_task_group() as tasks:
+            relay = Theirs(process)
+            tasks.start_soon(relay.listen)
+            hello = await relay.having("peer")
+            async with theirs(npm_libp2p, ["/meshsub/1.1.0"], name) as npm:
+                await npm.answer("connected", "connect", hello["addresses"][0])
+                got = await npm.having("message")
+            assert (got["type"], got["from"]) == ("signed", hello["peer"])
+            beacon = decode_pulse(bytes.fromhex(got["message"]))
+            Verifier.of(info, "blst").verify(beacon)
+            assert beacon.claimed_randomness == beacon.randomness
+            process.terminate()
 
     anyio.run(run, backend="trio")

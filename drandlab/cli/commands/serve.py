@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_text
-import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from drandlab.cli.event_loop import first_error, until_told_to_end
 from drandlab.cli.extras import need
 from drandlab.cli.terminal import note, progress, screen
 
@@ -114,7 +114,7 @@ def serve(
             anyio.run(_serve, served, place, grpc_port, json, state is not None)
         except BaseExceptionGroup as errors:
             # the error of one task, such as a closed stdout, has ended the others
-            raise _first(errors) from None
+            raise first_error(errors) from None
     return 0
 
 
@@ -123,13 +123,6 @@ def _warn_of(host: str) -> None:
         f"{host} lets every machine that reaches this one ask the network, without encryption; "
         "127.0.0.1 keeps it on this machine"
     )
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    found: BaseException = errors
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
 
 
 async def _serve(served: ServedNetwork, place: ListenAddress, grpc_port: int | None, json: bool, kept: bool) -> None:
@@ -144,7 +137,7 @@ async def _serve(served: ServedNetwork, place: ListenAddress, grpc_port: int | N
     chain.trouble = served.troubles.sentences
     served.on_beacon.append(chain.publish)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_until_told_to_end, tasks.cancel_scope)
+        tasks.start_soon(until_told_to_end, tasks.cancel_scope)
         bound = await tasks.start(serve_http, relay_app([chain]), place.host, place.port)
         address = f"http://{host_and_port(place.host, bound)}"
         found = {"http": address, "chain_hash": served.info.chain_hash.hex(), "new": served.is_new}
@@ -165,15 +158,6 @@ async def _serve_grpc(chain: LiveChain, address: str, *, task_status: TaskStatus
     async with GrpcServer([chain], address) as server:
         task_status.started(server.address)
         await anyio.sleep_forever()
-
-
-async def _until_told_to_end(scope: Any) -> None:
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            scope.cancel()
-            return
 
 
 def _show(served: ServedNetwork, found: dict[str, Any], kept: bool) -> None:

@@ -22,11 +22,12 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier, broken_links
 from drandlab.errors import LocalError, RelayError, UnknownNetwork, VerificationError
 from drandlab.remote.ask.relay import Lie, Relay, proven_info
+from drandlab.remote.ask.relay_address import RelayAddress
 from drandlab.remote.ask.relay_race import NoAnswer, Relays, together
 from drandlab.remote.networks import networks, other_scheme, resolve_chain
 from drandlab.typing import Round, Seconds, checked_int, checked_positive, checked_real
 
-__all__ = ["AsyncClient"]
+__all__ = ["AsyncClient", "chain_of_relay"]
 
 T = TypeVar("T")
 
@@ -277,6 +278,22 @@ class AsyncClient:
 
     async def _insist(self, round: Round) -> Beacon:
         return await self.insist(f"round {round}", partial(self.fetch, which=round))
+
+
+async def chain_of_relay(
+    address: str, *, timeout: Seconds = 5.0, transport: httpx.AsyncBaseTransport | None = None
+) -> ChainInfo:
+    """Return the chain that a relay serves where no chain is named, or the one that its address names.
+
+    Nothing is proven: a client of that chain does it. Raises `LocalError` for what is no address, `RelayError` if the
+    relay does not tell.
+    """
+    meant = RelayAddress.of(address)
+    async with _http_client(transport) as http:
+        relay = Relay(meant.base, meant.chain_hash or bytes(32), http, timeout=timeout, now=time.time)
+        if meant.chain_hash is not None:
+            return (await relay.info())[0]
+        return await relay.only_chain()
 
 
 def _http_client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:

@@ -205,6 +205,14 @@ class Relay:
                 return None
         return None
 
+    async def only_chain(self) -> ChainInfo:
+        """Return the chain info that the relay gives where no chain is named."""
+        try:
+            return ChainInfo.from_json(await self._get("/info"))
+        except FormatError as error:
+            why = shown(str(error), most=LONGEST_REASON)
+            raise MalformedResponse(f"answered, but not in drand's form: {why}", relay=self.address) from None
+
     def count_answer(self, seconds: Seconds) -> None:
         """Record a valid answer, and how long it took."""
         self.answers += 1

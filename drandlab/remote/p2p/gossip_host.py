@@ -63,8 +63,18 @@ class _Link:
         self.known = anyio.Event()
         """Set once the router knows the peer; what it sends before waits."""
         self.scope = anyio.CancelScope()
+        self.ended = anyio.Event()
+        self.carrier: Any = None
+        """What carries our stream to the peer, once it is open."""
         self.inbound: Any = None
         """The stream on which the peer sends; a newer one takes its place."""
+        self.again = False
+        """Whether the peer is back on another connection, for which a link is made anew."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its connection has ended; of that the package may tell after the peer is back."""
+        return self.carrier is not None and package.is_over(self.carrier)
 
 
 class GossipHost(HoldsSecrets):
@@ -132,6 +142,7 @@ class GossipHost(HoldsSecrets):
         for protocol in self._protocols:
             self._host.set_stream_handler(protocol, self._read)
         package.watch_peers(self._host, self._arrived, self._left)
+        failure: Exception | None = None
         async with package.listening(self._host, listen), anyio.create_task_group() as tasks:
             self._tasks = tasks
             self.addresses = package.listen_addresses(self._host)
@@ -139,9 +150,13 @@ class GossipHost(HoldsSecrets):
             tasks.start_soon(self._beat)
             try:
                 yield self
+            except Exception as error:
+                failure = error
             finally:
                 self._tasks = None
                 tasks.cancel_scope.cancel()
+        if failure is not None:  # of the block, and not of a group of tasks, which would hide it
+            raise failure
 
     async def _beat(self) -> None:
         while True:
@@ -176,14 +191,12 @@ class GossipHost(HoldsSecrets):
         while True:
             try:
                 await self.connect(address)
+                pause, told = REDIAL[0], False
             except RelayError as error:
                 if not told:
                     note(str(error))
-                told = True
-                await anyio.sleep(pause)
-                pause = min(2 * pause, REDIAL[1])
-                continue
-            pause, told = REDIAL[0], False
+                told, pause = True, min(2 * pause, REDIAL[1])
+            await anyio.sleep(pause)
             while package.is_connected(self._host, address.peer):
                 await anyio.sleep(REDIAL[0])
 
@@ -201,7 +214,7 @@ class GossipHost(HoldsSecrets):
                 case Connect():
                     pass  # whom to dial is said by the caller; addresses that peers tell are not followed
                 case Report(what):
-                    if isinstance(what, GossipRefused):
+                    if isinstance(what, GossipRefused) and what.peer != self.me and what.code != "ignored":
                         self._notes.say(what.peer, what.code, f"was refused: {what.why}")
                     self._report(what)
 
@@ -216,19 +229,23 @@ class GossipHost(HoldsSecrets):
     # -- peers --------------------------------------------------------------------------------------------------------
 
     def _arrived(self, peer: str, outbound: bool) -> None:
-        if self._tasks is not None and peer not in self._links:
+        link = self._links.get(peer)
+        if link is not None and link.is_stale:
+            link.again = True
+            link.scope.cancel()
+        elif link is None and self._tasks is not None:
             link = self._links[peer] = _Link(outbound)
             self._tasks.start_soon(self._talk, peer, link)
 
-    def _left(self, peer: str) -> None:
-        if (link := self._links.get(peer)) is not None:
+    def _left(self, peer: str, carrier: Any) -> None:
+        link = self._links.get(peer)
+        if link is not None and (link.carrier is carrier or not package.is_connected(self._host, peer)):
             link.scope.cancel()
 
     def _drop(self, peer: str) -> None:
         """End the connection to a peer."""
-        self._left(peer)
-        if self._tasks is not None:
-            self._tasks.start_soon(self._disconnect, peer)
+        if (link := self._links.get(peer)) is not None:
+            link.scope.cancel()
 
     async def _disconnect(self, peer: str) -> None:
         with suppress(Exception):  # what fails here is gone anyhow
@@ -242,11 +259,13 @@ class GossipHost(HoldsSecrets):
                 if stream is not None:
                     await self._write(peer, link, stream)
         finally:
+            del self._links[peer]
+            self._do(self.router.disconnected(peer, self.now()))
             link.known.set()
-            if self._links.get(peer) is link:
-                del self._links[peer]
-                self._do(self.router.disconnected(peer, self.now()))
-        if self._tasks is not None:
+            link.ended.set()
+        if link.again:
+            self._arrived(peer, link.outbound)
+        else:
             await self._disconnect(peer)
 
     async def _open(self, peer: str) -> Any:
@@ -258,7 +277,7 @@ class GossipHost(HoldsSecrets):
             return None
 
     async def _write(self, peer: str, link: _Link, stream: Any) -> None:
-        spoken = str(stream.get_protocol())
+        spoken, link.carrier = str(stream.get_protocol()), stream.muxed_conn
         self._do(self.router.connected(peer, self.now(), outbound=link.outbound, protocol=spoken))
         link.known.set()
         try:
@@ -295,6 +314,9 @@ class GossipHost(HoldsSecrets):
         """The link of a peer once the router knows it; None if the peer leaves before."""
         self._arrived(peer, False)
         link = self._links.get(peer)
+        if link is not None and link.again:
+            await link.ended.wait()
+            link = self._links.get(peer)
         if link is not None:
             await link.known.wait()
         return link if link is not None and self._links.get(peer) is link else None

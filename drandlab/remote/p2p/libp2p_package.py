@@ -5,14 +5,17 @@ The package is imported at first use, so that drandlab runs without it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 
 from drandlab.errors import LocalError, RelayError
 from drandlab.gossip.messages.peer_ids import peer_id
+from drandlab.printable import shown
 from drandlab.remote.answer.listen_address import ListenAddress
 from drandlab.remote.p2p.peer_address import PeerAddress
 
@@ -23,6 +26,7 @@ __all__ = [
     "connect",
     "disconnect",
     "is_connected",
+    "is_over",
     "listen_addresses",
     "listening",
     "new_host",
@@ -40,6 +44,12 @@ MOST_CONNECTIONS = 200
 
 NEGOTIATION = 10.0
 """Seconds within which a connection or a stream agrees on its protocol."""
+
+DEEPEST = 20
+"""Errors that lie around each other."""
+
+LONGEST_REASON = 200
+"""Characters of a reason that are told."""
 
 CLOSING = 5.0
 """Seconds within which a host closes its connections."""
@@ -62,13 +72,14 @@ def new_host(key: bytes) -> Any:
     from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
     from libp2p.stream_muxer.yamux.yamux import Yamux
 
+    # what goes wrong is told by us; without a handler, Python would print the package's warnings
+    logging.getLogger("libp2p").addHandler(logging.NullHandler())
     pair = create_new_key_pair(seed=key)
-    return libp2p.new_host(
+    host = libp2p.new_host(
         key_pair=pair,
         sec_opt={NOISE: Transport(pair, noise_privkey=create_noise_pair().private_key)},
         muxer_opt={YAMUX: Yamux},
         negotiate_timeout=int(NEGOTIATION),
-        # no dialling of its own: who is dialled is said by the caller
         connection_config=ConnectionConfig(
             max_connections=MOST_CONNECTIONS,
             high_watermark=MOST_CONNECTIONS,
@@ -78,6 +89,9 @@ def new_host(key: bytes) -> Any:
         ),
         disable_identify_address_discovery=True,
     )
+    # Who is dialled is said by the caller: the package would dial what peers name, up to half of its connections.
+    host.get_network().auto_connector.maybe_connect = anyio.lowlevel.checkpoint
+    return host
 
 
 @asynccontextmanager
@@ -97,8 +111,8 @@ async def listening(host: Any, addresses: Iterable[PeerAddress]) -> AsyncIterato
                 await host.close()
 
 
-def watch_peers(host: Any, arrived: Callable[[str, bool], None], left: Callable[[str], None]) -> None:
-    """Call ``arrived(peer, outbound)`` for each new connection, and ``left(peer)`` when the last one has ended."""
+def watch_peers(host: Any, arrived: Callable[[str, bool], None], left: Callable[[str, Any], None]) -> None:
+    """Call ``arrived(peer, outbound)`` for each new connection, ``left(peer, carrier)`` when that of it has ended."""
     from libp2p.abc import INotifee
     from libp2p.rcmgr import Direction
 
@@ -107,8 +121,7 @@ def watch_peers(host: Any, arrived: Callable[[str, bool], None], left: Callable[
             arrived(peer_of(conn), conn.direction is Direction.OUTBOUND)
 
         async def disconnected(self, network: Any, conn: Any) -> None:
-            if not is_connected(host, peer_of(conn)):
-                left(peer_of(conn))
+            left(peer_of(conn), conn.muxed_conn)
 
         async def opened_stream(self, network: Any, stream: Any) -> None: ...
 
@@ -124,6 +137,11 @@ def watch_peers(host: Any, arrived: Callable[[str, bool], None], left: Callable[
 def peer_of(carrier: Any) -> str:
     """Return the ID of the peer at the other end of a connection or a stream."""
     return str(carrier.muxed_conn.peer_id)
+
+
+def is_over(carrier: Any) -> bool:
+    """Return whether what carries the streams of a connection is closed."""
+    return bool(carrier.is_closed)
 
 
 def is_connected(host: Any, peer: str) -> bool:
@@ -182,6 +200,9 @@ async def connect(host: Any, address: PeerAddress) -> None:
         # a dial that has failed would forbid all others for a minute; when to dial again is the caller's business
         host.get_network()._negative_peer_cache.evict(address.peer)
     try:
+        if not is_connected(host, address.peer):
+            # one that is about to be forgotten would be taken for a connection
+            await host.disconnect(who)
         await host.connect(PeerInfo(who, [where]))
     except Exception as error:  # the package's errors have no common base
         why = _innermost(error)
@@ -189,12 +210,16 @@ async def connect(host: Any, address: PeerAddress) -> None:
 
 
 def _innermost(error: BaseException) -> str:
-    """The sentence of the error that began it all; many that lie around it only say that something failed."""
-    seen = {id(error)}
-    while (inner := error.__cause__ or error.__context__) is not None and id(inner) not in seen:
-        seen.add(id(inner))
+    """The sentence of the error that began it all; those that lie around it only say that something failed."""
+    for _ in range(DEEPEST):
+        # some stand for several, one for each address that was tried
+        several: Iterable[Any] = getattr(error, "exceptions", None) or getattr(error, "errors", None) or ()
+        inner = error.__cause__ or next((e for e in several if isinstance(e, BaseException)), None)
+        if inner is None:
+            break
         error = inner
-    return str(error) or type(error).__name__
+    text = (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
+    return shown(text, LONGEST_REASON)
 
 
 def own_peer_id(key: bytes) -> str:
