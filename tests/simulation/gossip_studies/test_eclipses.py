@@ -6,7 +6,7 @@ import pytest
 
 from drandlab.errors import LocalError
 from drandlab.gossip.router_parameters import DRAND_RELAY
-from drandlab.simulation.pubsub.eclipses import all_sybils, eclipse, hypergeometric
+from drandlab.simulation.gossip_studies.eclipses import all_sybils, eclipse, hypergeometric
 
 LAZY = DRAND_RELAY.with_(peer_exchange=False)
 NOT_LAZY = LAZY.with_(d_lazy=0, gossip_factor=0.0)
@@ -38,7 +38,7 @@ def test_no_false_pulse_is_taken_and_a_second_source_leaves_only_a_delay() -> No
 def test_scoring_brings_honest_peers_back_into_the_meshes() -> None:
     common = {"peers": 70, "victims": 8, "rounds": 30, "seeds": [2], "sybil": "grafting", "signed": False, "degree": 8}
     without = eclipse(0.8, **common)  # type: ignore[arg-type]
-    scored = eclipse(0.8, **common, scoring=True)  # type: ignore[arg-type]
+    scored = eclipse(0.8, **common, scoring="missing")  # type: ignore[arg-type]
     assert scored.eclipsed_last < without.eclipsed_last
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from drandlab.errors import LocalError
 from drandlab.gossip.router_parameters import DRAND_RELAY, Parameters
+from drandlab.gossip.scoring.score_parameters import Scoring
 from drandlab.simulation.pubsub.gossip_network import GossipNetwork
 from drandlab.simulation.reading.meshes import Meshes, meshes_of
 from drandlab.simulation.reading.spreading import spread_of
@@ -106,7 +107,7 @@ def eclipse(
     seeds: Iterable[int] = range(4),
     parameters: Parameters = WITHOUT_EXCHANGE,
     sybil: str = "silent",
-    scoring: bool = False,
+    scoring: Scoring | str = "none",
     second_source: Seconds | None = None,
     progress: Progress | None = None,
     **options: Any,

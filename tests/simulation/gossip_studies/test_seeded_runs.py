@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drandlab.errors import LocalError
-from drandlab.simulation.pubsub.seeded_runs import LOSSY, seeded_runs, summary_of_runs
+from drandlab.simulation.gossip_studies.seeded_runs import LOSSY, seeded_runs, summary_of_runs
 
 
 def test_twenty_seeds_with_loss_and_churn_break_no_rule() -> None:

@@ -1,0 +1,1 @@
+"""Charts of a gossip network: how a message spreads, how meshes form."""
