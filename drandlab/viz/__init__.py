@@ -31,6 +31,8 @@ HOME = {
     "proof_sizes": "charts.bridge.proof_sizes",
     "author_choice": "charts.bridge.author_choice",
     "block_loads": "charts.bridge.block_loads",
+    "mesh_rings": "charts.gossip.mesh_rings",
+    "spread_tree": "charts.gossip.spread_tree",
     "autocorrelation": "charts.beacons",
     "timeline": "charts.beacons",
     "byte_distribution": "charts.beacons",

@@ -10,20 +10,23 @@ attack-resilient message propagation*, 2020.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import comb
+from types import MappingProxyType
 from typing import Any
 
 from drandlab.errors import LocalError
+from drandlab.gossip.messages.pulse_codec import topic as topic_of
 from drandlab.gossip.router_parameters import DRAND_RELAY, Parameters
-from drandlab.gossip.scoring.score_parameters import Scoring
+from drandlab.gossip.scoring.score_parameters import pulse_scoring
 from drandlab.simulation.pubsub.gossip_network import GossipNetwork
+from drandlab.simulation.pubsub.pulse_feeds import PulseFeed
 from drandlab.simulation.reading.meshes import Meshes, meshes_of
 from drandlab.simulation.reading.spreading import spread_of
-from drandlab.typing import Progress, Seconds, checked_int, checked_real
+from drandlab.typing import Progress, Seconds, checked_choice, checked_int, checked_real
 
-__all__ = ["PROMPT", "EclipseOutcome", "all_sybils", "eclipse", "hypergeometric"]
+__all__ = ["PROMPT", "SCORINGS", "EclipseOutcome", "all_sybils", "eclipse", "hypergeometric"]
 
 RELAYS = 2
 
@@ -32,6 +35,15 @@ JOIN: Seconds = 3.0
 
 PROMPT: Seconds = 0.6
 """Within this time a pulse has come by a mesh; what lazy gossip brings waits for a heartbeat first."""
+
+SCORINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "nobody is scored, as by drand's own relays",
+        "first": "who brings pulses first gains, who brings an invalid one loses, as with Filecoin's Lotus",
+        "missing": "and who is in the mesh and brings none loses, too",
+    }
+)
+"""How the routers score their peers: `pulse_scoring`, without and with what is missing."""
 
 WITHOUT_EXCHANGE = DRAND_RELAY.with_(peer_exchange=False)
 """With peer exchange the attacker would be told of ever more peers, and q would not stay what it is."""
@@ -107,15 +119,15 @@ def eclipse(
     seeds: Iterable[int] = range(4),
     parameters: Parameters = WITHOUT_EXCHANGE,
     sybil: str = "silent",
-    scoring: Scoring | str = "none",
+    scoring: str = "none",
     second_source: Seconds | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> EclipseOutcome:
     """Return what comes of an attack in which a ``share`` of those that a victim can choose from are Sybils.
 
-    Further ``options`` are those of `GossipNetwork`. Raises `LocalError` for arguments that it refuses, and for a share
-    that leaves no honest subscriber beside the victims.
+    ``scoring`` is one of `SCORINGS`; further ``options`` are those of `GossipNetwork`. Raises `LocalError` for what
+    that refuses, and for a share that leaves no honest subscriber beside the victims.
 
     >>> outcome = eclipse(0.5, peers=40, victims=3, rounds=1, seeds=[1])
     >>> outcome.victims, outcome.false, round(outcome.thumb, 3)
@@ -128,29 +140,40 @@ def eclipse(
     if others - sybils < 1:
         rule = f"at most {others - 1} of {others} peers can be Sybils, so that an honest one is left, got {sybils}"
         raise LocalError(rule, argument="share")
+    checked_choice(scoring, "scoring", SCORINGS)
     count, seeds = _Count(), list(seeds)
     if not seeds:
         raise LocalError("expected at least one seed, got none", argument="seeds")
     for done, seed in enumerate(seeds, 1):
+        feed = PulseFeed.made(rounds, seed=seed)
+        topic = topic_of(feed.info.chain_hash)
+        scored = scoring != "none" and pulse_scoring(topic, period=feed.info.period, missing=scoring == "missing")
         net = GossipNetwork(
             peers,
             relays=RELAYS,
             sybils=sybils,
             sybil=sybil,
-            rounds=rounds,
+            feed=feed,
             parameters=parameters,
-            scoring=scoring,
+            scoring=scored,
             second_source=second_source,
             seed=seed,
             detail="summary",
             **options,
         )
         chosen = list(net.clients)[:victims]
-        net.join_late(chosen, net.info.round_time(1) - JOIN)
+        _join_late(net, chosen, feed.first_time - JOIN)
         _take_in(net.run(), chosen, count)
         if progress is not None:
             progress(done, len(seeds))
     return _outcome(share, count, parameters.d, hypergeometric(others, sybils, parameters.d))
+
+
+def _join_late(net: GossipNetwork, chosen: list[int], when: Seconds) -> None:
+    """Let peers that connect as all others do join the topic only ``when`` the meshes have formed."""
+    for driver in [net.host(name).driver for name in chosen]:
+        driver.topics.pop(net.topic, None)
+        net.at(when, lambda driver=driver: driver.subscribe(net.topic) and None)  # type: ignore[misc]
 
 
 def _take_in(net: GossipNetwork, chosen: list[int], count: _Count) -> None:

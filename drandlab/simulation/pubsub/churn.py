@@ -23,7 +23,7 @@ class Churn:
     >>> import random
     >>> changes = Churn(stay=60, away=20).changes(0, random.Random(3))
     >>> [round(next(changes) / 1e6, 1) for _ in range(4)]
-    [16.3, 31.9, 59.5, 77.8]
+    [0.6, 25.3, 51.9, 52.1]
     """
 
     stay: Seconds = 60.0

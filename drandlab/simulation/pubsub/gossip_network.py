@@ -325,8 +325,10 @@ class GossipNetwork(HoldsSecrets):
         rng, count = self._dial_rng[host.name], len(self.hosts) if self.dials == "all" else self.relays
         for _ in range(20):
             other = self.hosts[rng.randrange(count)]
-            if self._are_sybils(host.name, other.name) or self.connections.dial(host.address, other.address):
-                return True  # an attacker who draws from all meets itself as often as it is drawn
+            if self.role(host.name) == self.role(other.name) == "sybil":
+                return True  # an attacker who draws from all meets itself, too: its share of the connections is its own
+            if self.connections.dial(host.address, other.address):
+                return True
         return False
 
     def _seek(self, host: PeerHost) -> None:
@@ -392,12 +394,6 @@ class GossipNetwork(HoldsSecrets):
         return self.host(peer).driver.subscribe(self.topic if topic is None else checked_text(topic, "topic"))
 
     # -- what can be done to it ---------------------------------------------------------------------------------------
-
-    def join_late(self, peers: Iterable[int], when: Seconds) -> None:
-        """Let these peers join drand's topic only at a time in UNIX seconds; to be called before the network runs."""
-        for host in [self.host(peer) for peer in peers]:
-            host.driver.topics.pop(self.topic, None)
-            self.at(when, lambda host=host: host.driver.subscribe(self.topic) and None)  # type: ignore[misc]
 
     def leave(self, peer: int) -> None:
         """Let a peer stop at once; nothing happens where it has left already."""

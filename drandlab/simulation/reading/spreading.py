@@ -53,7 +53,8 @@ def expected_hops(peers: int, d: int, first: int | None = None) -> float:
 class MessageSpread:
     """One message: when and by whom it was ``made``, and after which delay (seconds) and how many hops it came where.
 
-    ``copies`` is how many times it arrived anywhere, ``audience`` who was subscribed when it was made.
+    ``senders`` is who has brought it to whom first, ``copies`` how many times it arrived anywhere, ``audience`` who was
+    subscribed when it was made.
     """
 
     mark: bytes
@@ -65,6 +66,7 @@ class MessageSpread:
     audience: frozenset[int]
     delays: dict[int, Seconds] = field(default_factory=dict)
     hops: dict[int, int] = field(default_factory=dict)
+    senders: dict[int, int] = field(default_factory=dict)
     publishers: set[int] = field(default_factory=set)
     copies: int = 0
 
@@ -198,6 +200,7 @@ class Spread(JournalReader):
         one = self.messages[what.mark]
         if entry.node not in one.delays and self.roles.get(entry.node) != "sybil":
             one.delays[entry.node] = entry.time - one.made
+            one.senders[entry.node] = what.by
             one.hops[entry.node] = 1 if what.by in one.publishers else one.hops.get(what.by, 0) + 1
 
     @on(PulseTaken)

@@ -51,6 +51,7 @@ def test_scoring_brings_honest_peers_back_into_the_meshes() -> None:
         (0.5, {"peers": 3}, "peers: "),
         (0.5, {"seeds": []}, "seeds: expected at least one"),
         (0.5, {"degree": 0}, "degree: "),
+        (0.5, {"scoring": "some"}, "scoring: "),
     ],
 )
 def test_what_is_no_attack_is_refused(share: float, options: dict, said: str) -> None:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from drandlab.errors import LocalError
 from drandlab.viz.chart import Chart
+from drandlab.viz.charts.gossip.walks import walks
 from drandlab.viz.theme import INK, PALETTE, layout
 
 __all__ = ["mesh_rings"]
@@ -43,16 +44,15 @@ def mesh_rings(
     names = sorted(roles)
     traces: list[Any] = []
     for place, pairs in enumerate(shown.values()):
-        where = {name: _spot(i, len(names), 2.5 * place) for i, name in enumerate(names)}
-        traces.append(_lines(pairs, where))
+        where = {name: _spot(i, len(names), 2500 * place) for i, name in enumerate(names)}
+        traces += _lines(pairs, where)
         traces += _dots(names, roles, where, legend=place == 0)
     style = layout(title, "", "", showlegend=True)
-    width = 2.5 * len(shown)
     bare = {"showgrid": False, "showticklabels": False, "zeroline": False}
-    style["xaxis"] |= bare | {"range": [-1.3, width - 1.2]}
-    style["yaxis"] |= bare | {"range": [-1.5, 1.2], "scaleanchor": "x"}
+    style["xaxis"] |= bare | {"range": [-1300, 2500 * len(shown) - 1200]}
+    style["yaxis"] |= bare | {"range": [-1500, 1200], "scaleanchor": "x"}
     style["annotations"] = [
-        {"x": 2.5 * i, "y": -1.35, "text": words, "showarrow": False, "font": {"size": 12, "color": INK}}
+        {"x": 2500 * i, "y": -1350, "text": words, "showarrow": False, "font": {"size": 12, "color": INK}}
         for i, words in enumerate(shown)
     ]
     sizes = [_mean_size(pairs, names, roles) for pairs in shown.values()]
@@ -66,23 +66,28 @@ def mesh_rings(
     return Chart(go.Figure(traces, style), alt, table)
 
 
-def _spot(i: int, count: int, right: float) -> tuple[float, float]:
+def _spot(i: int, count: int, right: int) -> tuple[int, int]:
     angle = 2 * pi * i / count
-    return round(right + sin(angle), 3), round(cos(angle), 3)
+    return right + round(1000 * sin(angle)), round(1000 * cos(angle))
 
 
-def _lines(pairs: Iterable[tuple[int, int]], where: Mapping[int, tuple[float, float]]) -> Any:
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for one, other in pairs:
-        x += [where[one][0], where[other][0], None]
-        y += [where[one][1], where[other][1], None]
+def _lines(pairs: Iterable[tuple[int, int]], where: Mapping[int, tuple[int, int]]) -> list[Any]:
     line = {"color": "rgba(128,132,140,0.45)", "width": 0.8}
-    return go.Scatter(x=x or [None], y=y or [None], mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    return [
+        go.Scatter(
+            x=[where[name][0] for name in walk],
+            y=[where[name][1] for name in walk],
+            mode="lines",
+            line=line,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        for walk in walks(pairs)
+    ]
 
 
 def _dots(
-    names: list[int], roles: Mapping[int, str], where: Mapping[int, tuple[float, float]], *, legend: bool
+    names: list[int], roles: Mapping[int, str], where: Mapping[int, tuple[int, int]], *, legend: bool
 ) -> list[Any]:
     words = {"relay": "gossip relay", "subscriber": "subscriber", "sybil": "Sybil"}
     found = []
@@ -97,8 +102,7 @@ def _dots(
                     name=words[role],
                     showlegend=legend,
                     marker={"symbol": symbol, "color": colour, "size": size},
-                    text=[f"peer {name}" for name in some],
-                    hoverinfo="text",
+                    hoverinfo="skip",
                 )
             )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from drandlab.errors import LocalError, WrongType
 from drandlab.simulation.reading.spreading import MessageSpread
 from drandlab.viz.chart import Chart
+from drandlab.viz.charts.gossip.walks import walks
 from drandlab.viz.theme import GRID, PALETTE, SYMBOLS, layout
 
 __all__ = ["spread_tree"]
@@ -39,12 +40,18 @@ def spread_tree(message: MessageSpread, *, title: str | None = None) -> Chart:
     at = {name: round(1000 * delay, 1) for name, delay in message.delays.items()}
     for name in message.publishers:
         at.setdefault(name, 0.0)
-    lines: dict[str, list[Any]] = {"x": [], "y": []}
-    for name, by in message.senders.items():
-        lines["x"] += [at.get(by, 0.0), at[name], None]
-        lines["y"] += [rows[by], rows[name], None]
+    at |= {by: 0.0 for by in message.senders.values() if by not in at}
+    line = {"color": GRID, "width": 1}
     traces: list[Any] = [
-        go.Scatter(**lines, mode="lines", line={"color": GRID, "width": 1}, hoverinfo="skip", showlegend=False)
+        go.Scatter(
+            x=[at[name] for name in walk],
+            y=[rows[name] for name in walk],
+            mode="lines",
+            line=line,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        for walk in walks((by, name) for name, by in message.senders.items())
     ]
     by_hops: dict[int, list[int]] = {}
     for name, hops in message.hops.items():
@@ -58,8 +65,6 @@ def spread_tree(message: MessageSpread, *, title: str | None = None) -> Chart:
                 mode="markers",
                 name=f"{hops}{more} hop{'s' if hops > 1 else ''}",
                 marker={"color": PALETTE[hops - 1], "symbol": SYMBOLS[hops - 1], "size": 7},
-                text=[f"peer {name}" for name in names],
-                hoverinfo="text+x",
             )
         )
     first = go.Scatter(
@@ -72,7 +77,7 @@ def spread_tree(message: MessageSpread, *, title: str | None = None) -> Chart:
     style = layout(title or "How a message spreads", "ms since it was made", "", showlegend=True)
     style["yaxis"] |= {"showticklabels": False, "showgrid": False, "zeroline": False}
     names = sorted(message.delays, key=lambda name: message.delays[name])
-    table = {
+    table: dict[str, Sequence[Any]] = {
         "peer": names,
         "from": [message.senders[name] for name in names],
         "hops": [message.hops[name] for name in names],
@@ -104,7 +109,7 @@ def _rows(message: MessageSpread) -> Mapping[int, float]:
         for name in reversed(order):
             if name in children:
                 below = [rows[child] for child in children[name]]
-                rows[name] = sum(below) / len(below)
+                rows[name] = round(sum(below) / len(below), 2)
         free += 1
     return rows
 
