@@ -99,6 +99,14 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("-(-max(b[0] - a[1] for a, b in pairwise(open_times)) // period)", ("0", "1", "10**6", "'many'", "-5")),
         Answers("15", ("16", "13", "14", "0", "'all'")),
     ],
+    "10": [
+        Answers(
+            "bytes([0x08, 0xFE, 0x85, 0xCF, 0x04])",
+            ("bytes(5)", "b''", "bytes([0x08, 0x04, 0xCF, 0x85, 0xFE])", "9683710", "'five'"),
+        ),
+        Answers("14", ("13", "15", "0", "-1", "10**6", "'many'")),
+        Answers("80 * expected_hops(10_000, 8)", ("80", "0", "80 * expected_hops(8, 10_000)", "80 * 8", "'soon'")),
+    ],
     "11": [
         Answers(
             '["swap", "swap", "plus", "minus"]',
@@ -129,10 +137,10 @@ def answered(source: str, answer: str) -> str:
     return source
 
 
-def test_there_are_34_exercises_and_each_has_answers_here() -> None:
+def test_there_are_37_exercises_and_each_has_answers_here() -> None:
     counts = {path.stem[:2]: len(exercises(nbformat.read(path, as_version=4))) for path in FOLDER.glob("[0-9]*.ipynb")}
     assert counts == {number: len(answers) for number, answers in ANSWERS.items()}
-    assert sum(counts.values()) == 34
+    assert sum(counts.values()) == 37
     assert all(len(one.wrong) >= 2 for answers in ANSWERS.values() for one in answers)
 
 

@@ -39,6 +39,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("07", {"period": 0}, "parameter period: expected int, 2..30, got 0"),
     ("08", {"sample": 1}, "parameter sample: expected int, 2..1000, got 1"),
     ("09", {"mask": 90}, "parameter mask: expected int, 5..20, got 90"),
+    ("10", {"peers": 20}, "parameter peers: expected int, 40..200, got 20"),
+    ("10", {"loss": 31}, "parameter loss: expected int, 0..30, got 31"),
     (
         "11",
         {"collators": 3, "silent": 3},
