@@ -65,7 +65,7 @@ class Sr25519Key:
     >>> verify(key.public, b"a block", signature), verify(key.public, b"another", signature)
     (True, False)
     >>> key
-    <Sr25519Key of 4a8c8d3a…>
+    <Sr25519Key of def12e42…>
     """
 
     public: bytes

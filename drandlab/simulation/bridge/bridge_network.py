@@ -3,7 +3,7 @@
 >>> from drandlab.simulation.pubsub.pulse_feeds import PulseFeed
 >>> bridge = BridgeNetwork(collators=4, mode="accumulate", feed=PulseFeed.made(rounds=10))
 >>> bridge.run()
-<BridgeNetwork of 4 collators, accumulate, block 5, round 10>
+<BridgeNetwork of 4 collators, accumulate, block 11, round 10>
 
 Everything random comes from ``seed``, and the journal is the only witness, as for a `drandlab.Network`.
 """

@@ -21,6 +21,7 @@ from drandlab.simulation.fuzz.draw import GENERATORS, SPLITTING, Draw, draw, qui
 from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import JudgedRun, run
 from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
+from drandlab.simulation.scenario import bridge_events
 from drandlab.simulation.scenario import events as ev
 from drandlab.simulation.scenario.scenario import Scenario
 
@@ -179,8 +180,8 @@ def test_each_generator_draws_the_events_that_it_names_and_together_they_draw_al
         for kind in network.on:
             drawn[kind] |= {type(part) for part in GENERATORS[kind].draw(network, network.chance(kind))} - {str}
     assert drawn == {kind: set(generator.events) for kind, generator in GENERATORS.items()}
-    # all behave and rejoin in the calm, and who is isolated stands alone in a partition
-    others = {ev.Behave, ev.Isolate, ev.Rejoin, ev.LoseSatellite}
+    # all behave and rejoin in the calm, and who is isolated stands alone in a partition; no plan has a bridge
+    others = {ev.Behave, ev.Isolate, ev.Rejoin, ev.LoseSatellite, *bridge_events.EVENTS}
     assert set(ev.EVENTS.values()) == set().union(*drawn.values()) | others
 
 
