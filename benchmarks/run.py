@@ -1,6 +1,7 @@
 """All benchmarks, as ratios measured in one run.
 
     python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep] [gossip] [pulses]
+                             [bridge]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import sys
 
+import bridge
 import dkg
 import gossip
 import network
@@ -30,6 +32,7 @@ PARTS = {
     "sweep": sweep.measure,
     "gossip": gossip.measure,
     "pulses": pulses.measure,
+    "bridge": bridge.measure,
 }
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,3 +32,19 @@ def test_without_the_checkout_there_is_nothing_to_run(drandlab: Callable, monkey
     answer = drandlab("bench")
     assert (answer.code, answer.out) == (2, "")
     assert "the benchmarks are in the checkout" in answer.err
+
+
+def test_the_bridge_benchmark_counts_the_curve_operations_of_its_run() -> None:
+    pytest.importorskip("pyblst")
+    script = Path(__file__).parents[3] / "benchmarks" / "bridge.py"
+    call = [sys.executable, str(script), "run", "accumulate", "10"]
+    found = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+    counts, blocks = found["counts"], found["blocks"]
+    assert blocks >= 5
+    # each block is made once, and executed once for all collators; each pulse is verified once, and once in its block
+    assert counts["loop"] == 2 * counts["final"] > 20
+    assert counts["hash"] >= 20
+    assert counts["sr25519 sign"] >= blocks + 12  # one seal a block; each collator's keys
+    assert counts["ed25519 verify"] >= 12 * 2 * (blocks - 1)  # two votes of each collator, checked once for all
+    assert counts["ed25519 sign"] >= 12 * 2 * (blocks - 1)
+    assert all(found["curve seconds"][name] > 0 for name, count in counts.items() if count)
