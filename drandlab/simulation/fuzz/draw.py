@@ -20,6 +20,7 @@ from types import MappingProxyType
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.simulation.chance import rng_for
+from drandlab.simulation.fuzz.bridges import BRIDGE_EVENTS, draw_bridge, trouble_of
 from drandlab.simulation.fuzz.flights import SET_UP, draw_orbit
 from drandlab.simulation.fuzz.plan import Plan
 from drandlab.simulation.misbehaviour.keygen import CATALOGUE as IN_DKG
@@ -35,12 +36,18 @@ __all__ = ["GENERATORS", "Generator", "draw", "quiet_after"]
 
 SCHEMES = ("pedersen-bls-chained", "bls-unchained-g1-rfc9380", "pedersen-bls-unchained")
 PERIODS = ((2, 1), (3, 1), (3, 2), (5, 1), (5, 3), (10, 2), (30, 15))
+FOR_PULSES = "bls-unchained-g1-rfc9380"
+"""The scheme whose beacons a bridge ingests."""
+
 PHASE_TIMEOUT = 3
 REAL_EVERY = 40
 """Every so many seeds, one runs on the real curve."""
 
 FLYING_EVERY, FLYING_AT = 16, 3
 """In one of so many seeds, nodes fly; the plans of all other seeds are as they were before any node could."""
+
+BRIDGED_EVERY, BRIDGED_AT = 16, 11
+"""In one of so many seeds, a bridge hears the network; the plans of all other seeds are as they were without it."""
 
 SPLITTING = frozenset({"equivocation", "split-dealing", "two-justifications"})
 
@@ -81,10 +88,13 @@ class Draw:
         self.threshold = rng.randint(minimum_threshold(self.nodes), self.nodes)
         self.period, self.catchup = rng.choice(PERIODS)
         self.rounds = rng.randint(4, 6) if self.real else rng.randint(6, 14)
+        self.bridge = draw_bridge(self.chance("bridge")) if seed % BRIDGED_EVERY == BRIDGED_AT else None
+        if self.bridge is not None:
+            self.period, self.catchup, self.rounds = self.bridge.period, self.bridge.catchup, self.bridge.rounds
         self.length = self.rounds * self.period
         swarm = rng_for(seed, "fuzz", "swarm")
         share = swarm.choice((0.15, 0.3, 0.5, 0.7))
-        self.on = {kind for kind in GENERATORS if kind not in IN_ORBIT and swarm.random() < share}
+        self.on = {kind for kind in GENERATORS if kind not in APART and swarm.random() < share}
         # half of all seeds have nodes that misbehave
         self.on |= {ev.Misbehave.do} if swarm.random() < 0.4 else set()
         spare = rng.sample(range(self.nodes), self.nodes - self.threshold)
@@ -97,6 +107,8 @@ class Draw:
             self.on.add(ev.LoseSatellite.do)
         if self.flying and self.chance("signer kinds").random() < 0.5:
             self.on.add("signer")
+        if self.bridge is not None:
+            self.on.add("collators")
 
     def _who_flies(self, spare: Sequence[int]) -> tuple[int, ...]:
         """Return who flies: some of those without whom the others still reach the threshold."""
@@ -119,10 +131,11 @@ class Draw:
             part for kind, one in GENERATORS.items() if kind in self.on for part in one.draw(self, self.chance(kind))
         ]
         events = [part for part in drawn if isinstance(part, Event) and (part.at or 0.0) < self.length]
+        scheme = rng.choice(SCHEMES)
         network = Shape(
             nodes=self.nodes,
             threshold=self.threshold,
-            scheme=rng.choice(SCHEMES),
+            scheme=scheme if self.bridge is None else FOR_PULSES,
             period=self.period,
             catchup_period=self.catchup,
             phase_timeout=PHASE_TIMEOUT,
@@ -142,6 +155,8 @@ class Draw:
                 self.busy,
                 chained=scheme_named(network.scheme).chained,
             ),
+            gossip=None if self.bridge is None else self.bridge.gossip,
+            bridge=None if self.bridge is None else self.bridge.bridge,
             links=Links(latency=link.latency, bandwidth=link.bandwidth, loss=link.loss),
             events=tuple(sorted(events, key=lambda event: event.at or 0.0)),
             backend="blst" if self.real else "glass",
@@ -320,6 +335,10 @@ class Draw:
                 ahead, drift = round(rng.uniform(-3, 3) * self.period, 3), rng.choice((0.0, 0.0, -0.01, 0.2))
                 yield ev.SetSignerClock(at=start, node=name, ahead=ahead, drift=drift)
 
+    def _collators(self, rng: random.Random) -> Iterable[Event]:
+        assert self.bridge is not None
+        yield from trouble_of(self.bridge, self.length, rng)
+
     def _misbehave_in_dkg(self, rng: random.Random) -> Iterable[Event | str]:
         for name in self.misbehaving:
             what = rng.choice(sorted(set(IN_DKG) - SPLITTING))
@@ -358,9 +377,10 @@ GENERATORS: Mapping[str, Generator] = MappingProxyType(
         ev.MisbehaveInDKG.do: Generator(Draw._misbehave_in_dkg, (ev.MisbehaveInDKG,)),
         ev.LoseSatellite.do: Generator(Draw._lose_satellite, (ev.LoseSatellite,)),
         "signer": Generator(Draw._signer, (ev.CrashSigner, ev.RestartSigner, ev.SetSignerClock)),
+        "collators": Generator(Draw._collators, tuple(BRIDGE_EVENTS)),
     }
 )
 """The kinds of trouble that a seed turns on or off, in the order in which they are drawn."""
 
-IN_ORBIT = frozenset({ev.LoseSatellite.do, "signer"})
-"""The kinds of trouble that only satellites have, on in some of the seeds in which nodes fly."""
+APART = frozenset({ev.LoseSatellite.do, "signer", "collators"})
+"""The kinds of trouble that only satellites have, on in some of the seeds in which nodes fly, and those of a bridge."""

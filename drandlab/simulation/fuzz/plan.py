@@ -18,6 +18,7 @@ from drandlab.crypto.feldman import minimum_threshold
 from drandlab.errors import LocalError
 from drandlab.simulation.misbehaviour.keygen import parse
 from drandlab.simulation.scenario import events as ev
+from drandlab.simulation.scenario.bridge_events import AtCollators
 from drandlab.simulation.scenario.event_base import Event
 from drandlab.simulation.scenario.orbit_tables import OrbitTable
 from drandlab.simulation.scenario.scenario import Scenario, Shape
@@ -25,6 +26,9 @@ from drandlab.simulation.world.links import Link
 from drandlab.typing import Seconds
 
 __all__ = ["MENDING_STARTS", "Plan", "text_of"]
+
+CUTS = (ev.Cut, ev.Isolate, ev.PartitionNodes, ev.CutCollators, ev.IsolateCollator)
+"""The events that cut links."""
 
 MENDING_STARTS = 3
 """Rounds of calm after which damaged chains are checked."""
@@ -106,10 +110,13 @@ class Plan:
             events.append(event)
         events += _links_and_clocks(trouble.events, end, link)
         events += _disks_and_nodes(trouble.events, end)
+        events += _collators(trouble.events, end)
         if not self.lasting:
             misbehaving = {parse(text).node for text in trouble.network.faults}
             misbehaving |= _named(trouble.events, ev.Misbehave, ev.MisbehaveInDKG)
             events += [ev.Behave(at=end, nodes=tuple(sorted(misbehaving)))] if misbehaving else []
+            liars = _of_collators(trouble.events, ev.SilentCollator, ev.LateCollator, ev.LyingCollator)
+            events += [ev.HonestCollator(at=end, collators=tuple(sorted(liars)))] if liars else []
         if damaged := _named(trouble.events, ev.Damage):
             later = end + MENDING_STARTS * trouble.network.period
             events.append(ev.CheckChain(at=later, nodes=tuple(sorted(damaged))))
@@ -122,8 +129,13 @@ class Plan:
         return (
             f"seed {self.seed}: {shape.nodes} nodes, threshold {shape.threshold}, {shape.scheme}, "
             f"{shape.period} s a round ({shape.catchup_period} s in catch-up), {trouble.backend}, "
-            f"{trouble.rounds} rounds of trouble, {len(self.parts)} events{self._flying}"
+            f"{trouble.rounds} rounds of trouble, {len(self.parts)} events{self._flying}{self._bridged}"
         )
+
+    @property
+    def _bridged(self) -> str:
+        bridge = self.trouble.bridge
+        return "" if bridge is None else f", a bridge of {bridge.collators} collators ({bridge.mode})"
 
     @property
     def _flying(self) -> str:
@@ -148,10 +160,15 @@ def _named(events: Iterable[Event], *kinds: type[Event]) -> set[int]:
     return {name for event in events if isinstance(event, kinds) for name in event.about}
 
 
+def _of_collators(events: Iterable[Event], *kinds: type[AtCollators]) -> set[int]:
+    """Return the collators that events of some kinds name."""
+    return {index for event in events if isinstance(event, kinds) for index in event.collators}
+
+
 def _links_and_clocks(before: Iterable[Event], at: Seconds, link: Link) -> Iterator[Event]:
     """Yield the events that restore each link and each clock that the events ``before`` have changed."""
     before = list(before)
-    if any(isinstance(event, (ev.Cut, ev.Isolate, ev.PartitionNodes)) for event in before):
+    if any(isinstance(event, CUTS) for event in before):
         yield ev.Heal(at=at)
     changed = {(event.between, event.nodes) for event in before if isinstance(event, ev.ChangeLink)}
     for between, nodes in [((), ())] if ((), ()) in changed else sorted(changed):
@@ -162,6 +179,18 @@ def _links_and_clocks(before: Iterable[Event], at: Seconds, link: Link) -> Itera
         yield ev.SetClock(at=at, nodes=tuple(sorted(names)))
     if names := _named(before, ev.SetSignerClock):
         yield ev.SetSignerClock(at=at, nodes=tuple(sorted(names)))
+
+
+def _collators(before: Iterable[Event], at: Seconds) -> Iterator[Event]:
+    """Yield the events that put the collators in order that the events ``before`` have disturbed."""
+    before = list(before)
+    for kinds, restored in (
+        ((ev.CrashCollator,), ev.RestartCollator),
+        ((ev.SetCollatorClock,), ev.SetCollatorClock),
+        ((ev.Eclipse,), ev.EndEclipse),
+    ):
+        if found := _of_collators(before, *kinds):
+            yield restored(at=at, collators=tuple(sorted(found)))
 
 
 def _disks_and_nodes(before: Iterable[Event], at: Seconds) -> Iterator[Event]:

@@ -20,9 +20,11 @@ import traceback
 from dataclasses import dataclass
 
 from drandlab.errors import ProtocolAborted
+from drandlab.simulation.bridge.bridge_network import BridgeNetwork
 from drandlab.simulation.checkers.judges import check_all
 from drandlab.simulation.checkers.liveness import core_of
 from drandlab.simulation.checkers.verdict import Verdict, Violation
+from drandlab.simulation.fuzz.bridges import SLOT
 from drandlab.simulation.fuzz.plan import Plan
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network
@@ -36,6 +38,10 @@ NO_EXCEPTION = "no exception"
 
 CALM, MENDING, PATIENCE = 5, 60, 150
 """Rounds of calm: at least, at most for disks to be mended, and at most."""
+
+
+BRIDGE_CALM = 20 * SLOT
+"""Seconds of calm for a bridge: longer than its checkers of liveness are patient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,8 @@ def _come_to_rest(net: Network) -> int:
         seen = len(net.journal)
         due = net.info.round_at(net.now)
         if passed < MENDING and any(_may_be_mended(node, facts) for node in facts.nodes.values()):
+            continue
+        if passed * net.info.period < BRIDGE_CALM and BridgeNetwork.beside(net) is not None:
             continue
         if passed >= CALM and all(facts.node(name).last >= due for name in core_of(facts)):
             return passed
