@@ -3,7 +3,10 @@
 * **gossip once**: a stream yields no message twice; who has left and come back begins anew;
 * **gossip published**: what is delivered was published before, and comes from a peer;
 * **gossip in time**: a message reaches within the bound everybody who was connected all along: subscribed, and joined
-  to its publisher by a chain of honest peers and connections, from one bound before it was made to one bound after;
+  to its publisher by a chain of honest peers and connections, from one bound before it was made to one bound after,
+  none of which has lost a frame since it was made. A peer sends its mesh each message once and tells it nothing of it
+  later, so a frame that is lost there is not sent again: who has lost all of them is owed nothing. (The journal of a
+  summary does not say what was lost; there all connections count.)
 * **gossip true**: where subscribers check pulses at ingress, what is delivered on drand's topic is a pulse of the
   chain, and not of a round to come; and every pulse that is taken has the randomness of its round.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.curves.choice import resolve
@@ -28,6 +32,7 @@ from drandlab.simulation.pubsub.gossip_entries import (
     PeersConnected,
     PeersDisconnected,
     PulseTaken,
+    RpcDropped,
     TopicLeft,
     TopicSubscribed,
 )
@@ -48,6 +53,10 @@ class GossipFacts(JournalReader):
         self.connected: dict[int, dict[int, Seconds]] = {}
         """Since when each peer is connected with which others."""
         self.subscribed: dict[tuple[int, str], Seconds] = {}
+        self.lost: dict[tuple[int, int], Seconds] = {}
+        """When a frame from one peer to another was lost last."""
+        self.lost_control: dict[tuple[int, int], Seconds] = {}
+        """The same of frames without messages, in which others' messages may have been asked for."""
         self.time: Seconds = 0.0
 
     @property
@@ -64,17 +73,25 @@ class GossipFacts(JournalReader):
         """Whether a peer keeps to the protocol."""
         return self.roles.get(name) in ("relay", "subscriber")
 
-    def reached(self, start: int, topic: str, since: Seconds) -> set[int]:
-        """Return who is joined to ``start``, by honest subscribers and connections that are there ``since`` then."""
-        found, todo = {start}, [start]
+    def reached(self, start: int, topic: str, made: Seconds) -> set[int]:
+        """Return who is owed what ``start`` has ``made`` then.
+
+        They are joined to it by honest subscribers and connections that were there one bound before, and none of the
+        frames that a message may need on its way was lost there.
+        """
+        found, todo, since = {start}, [start], made - self.bound
         while todo:
             name = todo.pop()
             for other, began in self.connected.get(name, {}).items():
                 was_there = began <= since and self.subscribed.get((other, topic), since + 1) <= since
-                if was_there and other not in found and self.is_honest(other):
+                if was_there and other not in found and self.is_honest(other) and self._carries(name, other, made):
                     found.add(other)
                     todo.append(other)
         return found
+
+    def _carries(self, name: int, other: int, made: Seconds) -> bool:
+        """Whether a peer has lost nothing to another since then, nor any request of the other."""
+        return max(self.lost.get((name, other), -inf), self.lost_control.get((other, name), -inf)) < made
 
     @on(GossipMade)
     def _made(self, entry: Entry, what: GossipMade) -> None:
@@ -110,6 +127,14 @@ class GossipFacts(JournalReader):
         assert entry.node is not None
         for one, other in ((entry.node, what.to), (what.to, entry.node)):
             self.connected.get(one, {}).pop(other, None)
+
+    @on(RpcDropped)
+    def _lost(self, entry: Entry, what: RpcDropped) -> None:
+        assert entry.node is not None
+        for other in what.to:
+            self.lost[entry.node, other] = entry.time
+            if not what.held:
+                self.lost_control[entry.node, other] = entry.time
 
     @on(TopicSubscribed)
     def _subscribes(self, entry: Entry, what: TopicSubscribed) -> None:
@@ -228,7 +253,7 @@ class InTime(Base[GossipFacts]):
             del self._awaited[one.mark]
             if self._first.pop((one.topic, one.data), None) is not None:
                 self._same = {mark: first for mark, first in self._same.items() if first != one.mark}
-            owed = facts.reached(one.by, one.topic, one.made - facts.bound)
+            owed = facts.reached(one.by, one.topic, one.made)
             self.checked += len(owed)
             for name in sorted(owed - one.had):
                 said = f"message {one.mark.hex()} had not come {facts.bound:g} s after it was made"

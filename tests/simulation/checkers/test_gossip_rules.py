@@ -51,6 +51,31 @@ def test_who_was_not_connected_all_along_is_owed_nothing() -> None:
     assert forged(away) == []
 
 
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_who_loses_a_message_on_every_connection_is_owed_nothing(seed: int) -> None:
+    # few connections, all of them in the mesh: nobody is told again of what was sent and lost
+    net = GossipNetwork(8, rounds=8, seed=seed, loss=0.3, degree=2).run()
+    everybody = {entry.node for entry in net.journal.entries("subscribed")}
+    missed = [
+        (entry.what.mark, name)
+        for entry in net.journal.entries("message")
+        for name in everybody
+        if not any(got.what.mark == entry.what.mark for got in net.journal.entries("delivered") if got.node == name)
+    ]
+    assert missed and broken(check_gossip(net.journal)) == []
+
+
+def test_a_lossy_network_owes_what_it_has_not_lost() -> None:
+    net = GossipNetwork(8, rounds=8, seed=1, loss=0.3, degree=2).run()
+    lines = [json.loads(line) for line in net.journal.to_jsonl().splitlines()]
+    found = set()
+    for name in range(2, 8):
+        silenced = [line for line in lines if line["kind"] != "delivered" or line["node"] != name]
+        verdicts = check_gossip(Journal.from_jsonl("\n".join(map(json.dumps, silenced))))
+        found.add(tuple(broken(verdicts)))
+    assert found == {("gossip in time",)}
+
+
 def test_a_delivery_out_of_nothing_is_found() -> None:
     wrong = "00" * 8
     assert "gossip published" in forged(lambda e: e | {"mark": wrong} if e["kind"] == "delivered" else e)
