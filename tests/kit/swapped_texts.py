@@ -71,9 +71,10 @@ class _Swap(ast.NodeTransformer):
         return node if node.name in self.foreign else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        # what becomes bytes is an encoding, and no sentence
+        # what becomes bytes is an encoding, and what a source of chance is called is an address: neither is a sentence
         to_bytes = isinstance(node.func, ast.Attribute) and node.func.attr == "encode"
-        return node if to_bytes else self.generic_visit(node)
+        address = isinstance(node.func, ast.Name) and node.func.id == "rng_for"
+        return node if to_bytes or address else self.generic_visit(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         for place, piece in enumerate(node.values):
