@@ -22,9 +22,6 @@ __all__ = ["BRIDGE_EVENTS", "SLOT", "BridgeDraw", "draw_bridge", "trouble_of"]
 SLOT: Seconds = 6.0
 """Seconds of a slot."""
 
-BOUND: Seconds = 60.0
-"""Within which time a message must reach all: peers come and go, and one frame in five may be lost."""
-
 PERIODS = ((2, 1), (3, 1), (3, 2), (5, 1))
 """Periods of drand networks with a bridge: the shorter ones, as a slot has a length of its own."""
 
@@ -52,11 +49,8 @@ def draw_bridge(rng: random.Random) -> BridgeDraw:
         sybils=rng.choice((0, 0, 0, 2, 4)),
         parameters=parameters,
         degree=rng.choice((4, 10)),
-        # where two relays' messages of one pulse have two ids, the second is ignored and not sent on: with a message
-        # lost in five, some peers get neither, and nothing is promised
-        loss=loss if parameters == "drand-relay" else 0.0,
+        loss=loss,
         scoring=rng.random() < 0.3,
-        bound=BOUND,
     )
     link = Link(latency=Latency(kind="lognormal", mean=rng.choice((0.02, 0.1)), spread=0.4))
     bridge = BridgeShape(

@@ -115,8 +115,8 @@ class Plan:
             misbehaving = {parse(text).node for text in trouble.network.faults}
             misbehaving |= _named(trouble.events, ev.Misbehave, ev.MisbehaveInDKG)
             events += [ev.Behave(at=end, nodes=tuple(sorted(misbehaving)))] if misbehaving else []
-            liars = _of_collators(trouble.events, ev.SilentCollator, ev.LateCollator, ev.LyingCollator)
-            events += [ev.HonestCollator(at=end, collators=tuple(sorted(liars)))] if liars else []
+            some = _of_collators(trouble.events, ev.SilentCollator, ev.LateCollator, ev.LyingCollator)
+            events += [ev.HonestCollator(at=end, collators=tuple(sorted(some)))] if some else []
         if damaged := _named(trouble.events, ev.Damage):
             later = end + MENDING_STARTS * trouble.network.period
             events.append(ev.CheckChain(at=later, nodes=tuple(sorted(damaged))))

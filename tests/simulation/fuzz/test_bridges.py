@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from drandlab.simulation.checkers.verdict import Verdict, Violation
 from drandlab.simulation.fuzz import run as fuzz_run
 from drandlab.simulation.fuzz.bridges import BRIDGE_EVENTS
 from drandlab.simulation.fuzz.draw import BRIDGED_AT, BRIDGED_EVERY, draw
-from drandlab.simulation.fuzz.plan import Plan
+from drandlab.simulation.fuzz.plan import Plan, text_of
 from drandlab.simulation.fuzz.run import run
 from drandlab.simulation.fuzz.shrink import saved, shrink
 from drandlab.simulation.journal import Journal
@@ -30,30 +32,48 @@ def test_one_seed_in_sixteen_has_a_bridge() -> None:
         assert has_one or not any(isinstance(event, tuple(BRIDGE_EVENTS)) for event in trouble.events)
 
 
+def test_the_plans_of_all_other_seeds_are_as_they_were_before_there_were_bridges() -> None:
+    found = hashlib.sha256()
+    for seed in range(400):
+        if seed % BRIDGED_EVERY != BRIDGED_AT:
+            plan = draw(seed)
+            found.update("\n".join([str(plan), *map(text_of, plan.parts), plan.trouble.to_toml()]).encode())
+    assert found.hexdigest() == "50862b7af71829a2fa84f9feff1a499c812a2eded543817a87470e4a9868af83"
+
+
 def test_fewer_than_a_third_of_the_collators_ever_misbehave() -> None:
     kinds, modes, losses = set(), set(), set()
     for plan in bridged(150):
         bridge, gossip = plan.trouble.bridge, plan.trouble.gossip
         assert bridge is not None and gossip is not None
-        liars = {
+        misbehaving = {
             index
             for event in plan.trouble.events
             if isinstance(event, (ev.SilentCollator, ev.LateCollator, ev.LyingCollator))
             for index in event.collators
         }
         lost = {i for e in plan.trouble.events if isinstance(e, ev.CrashCollator) and e.lose_disk for i in e.collators}
-        assert 3 * len(liars) < bridge.collators and lost <= liars
+        assert 3 * len(misbehaving) < bridge.collators and lost <= misbehaving
         kinds |= {type(event) for event in plan.trouble.events if isinstance(event, tuple(BRIDGE_EVENTS))}
         modes.add(bridge.mode)
         losses.add(gossip.loss)
     assert kinds == set(BRIDGE_EVENTS) and modes == {"accumulate", "range"} and losses == {0.0, 0.05, 0.2}
 
 
-def test_seeds_with_a_bridge_are_clean() -> None:
-    for plan in bridged(3, 160):
-        outcome = run(plan)
-        assert outcome.ok, (plan.seed, [str(verdict) for verdict in outcome.broken])
-        assert {"bridge grows", "rounds grow", "gossip in time"} <= {verdict.name for verdict in outcome.verdicts}
+@pytest.mark.parametrize(
+    "seed",
+    [
+        171,  # gossip with two ids of one pulse, a fifth of it lost, many peers
+        251,
+        971,  # whoever has two connections after an eclipse loses some messages on both
+        1195,  # the same beside sybils
+    ],
+)
+def test_seeds_with_a_bridge_are_clean(seed: int) -> None:
+    outcome = run(draw(seed))
+    assert outcome.ok, (seed, [str(verdict) for verdict in outcome.broken])
+    judged = {verdict.name for verdict in outcome.verdicts if verdict.checked}
+    assert {"bridge grows", "rounds grow", "gossip in time"} <= judged
 
 
 def test_all_is_in_order_in_the_calm() -> None:
