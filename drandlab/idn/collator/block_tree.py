@@ -38,13 +38,17 @@ class TreeBlock:
 
 
 class BlockTree:
-    """All blocks from the last final one on, and the chain of final blocks before it."""
+    """All blocks from the last final one on, and the chain of final blocks before it.
+
+    ``changes`` counts what has changed in it: as long as it stays, every answer stays.
+    """
 
     def __init__(self, genesis: Head) -> None:
         root = TreeBlock(genesis.hash, genesis.number, genesis.header.slot or -1, bytes(32), 0, head=genesis)
         self._blocks = {root.hash: root}
         self._final = [root.hash]
         self._seen = 0
+        self.changes = 0
         self.best = root
 
     def __contains__(self, hash: bytes) -> bool:
@@ -72,6 +76,7 @@ class BlockTree:
         """Add a block whose parent is in the tree and not before the last final block; the best chain may change."""
         parent = self._blocks[block.header.parent_hash]
         self._seen += 1
+        self.changes += 1
         slot = block.header.slot
         assert slot is not None
         added = TreeBlock(block.hash, block.header.number, slot, parent.hash, self._seen, author, head, block)
@@ -139,7 +144,7 @@ class BlockTree:
 
     def finalise(self, hash: bytes) -> list[TreeBlock]:
         """Make a block final, and all before it; return those that are newly final. All beside them is forgotten."""
-        before = self.final.number
+        before, self.changes = self.final.number, self.changes + 1
         if not self.descends(hash, self.final.hash):
             raise LocalError("a final block stays final: the new one must descend from it", argument="hash")
         new = [one for one in self.up(hash) if one.number > before][::-1]

@@ -38,8 +38,9 @@ from drandlab.idn.collator.votes import (
     decode_votes,
     encode_votes,
     vote_message,
+    vote_of,
 )
-from drandlab.typing import Seconds
+from drandlab.typing import Seconds, checked_bytes
 
 __all__ = ["Finality", "KeptVotes"]
 
@@ -105,7 +106,7 @@ class Finality:
 
     def vote(self, sender: int, data: bytes, now: Seconds) -> tuple[Vote, list[CollatorEffect]]:
         """Take one vote; raises an error of the family with a code for one that is refused."""
-        vote = Vote.from_bytes(data)
+        vote = vote_of(checked_bytes(data, "data"))
         self._check(vote)
         if vote.round < self.round:
             return vote, self._past(sender, vote, now)
@@ -240,9 +241,10 @@ class Finality:
         votes = self._votes_of(self.round)
         me = self.keys.votes
         if me not in votes.cast[PREVOTE]:
-            wanted = self._wanted()
-            if wanted.number > self.tree.final.number and now >= self._began + 2 * self.delay:
-                return self._cast(PREVOTE, wanted, now)
+            if now >= self._began + 2 * self.delay:
+                wanted = self._wanted()
+                if wanted.number > self.tree.final.number:
+                    return self._cast(PREVOTE, wanted, now)
         elif me not in votes.cast[PRECOMMIT] and now >= self._began + 4 * self.delay:
             block = votes.supported(PREVOTE)
             if block is not None and self.tree.descends(block.hash, self._floor().hash):

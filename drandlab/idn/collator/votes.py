@@ -13,19 +13,37 @@ Source: Stewart and Kokoris-Kogias, "GRANDPA: a Byzantine finality gadget", 2020
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeVar
 
 from drandlab.errors import FormatError
 from drandlab.idn.collator.block_tree import BlockTree, TreeBlock
 from drandlab.typing import LAST_ROUND, checked_bytes
 
-__all__ = ["PRECOMMIT", "PREVOTE", "STAGES", "VOTE_LENGTH", "RoundVotes", "Vote", "decode_votes", "encode_votes"]
+__all__ = [
+    "PRECOMMIT",
+    "PREVOTE",
+    "STAGES",
+    "VOTE_LENGTH",
+    "RoundVotes",
+    "Vote",
+    "decode_votes",
+    "encode_votes",
+    "vote_message",
+    "vote_of",
+]
 
 PREVOTE, PRECOMMIT = 0, 1
 STAGES = ("prevote", "precommit")
 VOTE_LENGTH = 149
 _SET = bytes(8)
+
+_T = TypeVar("_T")
+_Target: TypeAlias = tuple[bytes, int]
+"""A block as a vote names it: hash and number."""
+_State: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,11 @@ class Vote:
         )
 
 
+# Every collator of a simulation reads the same votes: what was read once is remembered.
+vote_of = lru_cache(maxsize=1 << 10)(Vote.from_bytes)
+"""`Vote.from_bytes`, which remembers the latest votes."""
+
+
 def vote_message(stage: int, hash: bytes, number: int, round: int) -> bytes:
     """Return what a voter signs."""
     return bytes([stage]) + hash + number.to_bytes(4, "little") + min(round, LAST_ROUND).to_bytes(8, "little") + _SET
@@ -101,16 +124,18 @@ class RoundVotes:
     voters: int
     tree: BlockTree
     cast: tuple[dict[bytes, list[Vote]], dict[bytes, list[Vote]]] = field(default_factory=lambda: ({}, {}))
+    _weights: tuple[dict[_Target, int], dict[_Target, int]] = field(default_factory=lambda: ({}, {}))
+    _doubles: list[int] = field(default_factory=lambda: [0, 0])
+    _found: dict[str, tuple[_State, Any]] = field(default_factory=dict)
 
-    @property
-    def faulty(self) -> int:
-        """How many voters may lie."""
-        return (self.voters - 1) // 3
+    faulty: int = field(init=False)
+    """How many voters may lie."""
+    threshold: int = field(init=False)
+    """How many votes decide."""
 
-    @property
-    def threshold(self) -> int:
-        """How many votes decide."""
-        return self.voters - self.faulty
+    def __post_init__(self) -> None:
+        self.faulty = (self.voters - 1) // 3
+        self.threshold = self.voters - self.faulty
 
     def add(self, vote: Vote) -> Vote | None:
         """Count a vote; return the other vote of an equivocation, when it is the first time that there are two."""
@@ -118,7 +143,13 @@ class RoundVotes:
         if any(one.hash == vote.hash for one in votes) or len(votes) > 1:
             return None
         votes.append(vote)
-        return votes[0] if len(votes) > 1 else None
+        weights = self._weights[vote.stage]
+        if len(votes) == 1:
+            weights[vote.hash, vote.number] = weights.get((vote.hash, vote.number), 0) + 1
+            return None
+        weights[votes[0].hash, votes[0].number] -= 1
+        self._doubles[vote.stage] += 1
+        return votes[0]
 
     def holds(self, vote: Vote) -> bool:
         """Whether this very vote, or two others of the same voter in the same stage, are counted already."""
@@ -131,28 +162,43 @@ class RoundVotes:
 
     # -- counting -----------------------------------------------------------------------------------------------------
 
-    def _targets(self, stage: int) -> tuple[list[TreeBlock], int]:
-        """The blocks that those have voted for who cast one vote, and how many have cast two."""
-        single, double = [], 0
-        for votes in self.cast[stage].values():
-            if len(votes) > 1:
-                double += 1
-            elif (target := self.tree.get(votes[0].hash)) is not None and target.number == votes[0].number:
-                single.append(target)
-        return single, double
+    def _remembered(self, name: str, state: _State, find: Callable[[], _T]) -> _T:
+        """What ``find`` has found, as long as ``state`` stays: which votes are counted, and what the tree holds."""
+        known = self._found.get(name)
+        if known is not None and known[0] == state:
+            found: _T = known[1]
+            return found
+        fresh = find()
+        self._found[name] = state, fresh
+        return fresh
+
+    def _state(self) -> _State:
+        prevotes, precommits = self.cast
+        return len(prevotes), len(precommits), *self._doubles, self.tree.changes
+
+    def _targets(self, stage: int) -> list[tuple[TreeBlock, int]]:
+        """The blocks that those have voted for who cast one vote, with how many have."""
+        found = []
+        for (hash, number), weight in self._weights[stage].items():
+            if weight and (target := self.tree.get(hash)) is not None and target.number == number:
+                found.append((target, weight))
+        return found
 
     def supported(self, stage: int) -> TreeBlock | None:
         """Return the highest block for which enough votes stand, of the last final block and those after it."""
         if len(self.cast[stage]) < self.threshold:
             return None
-        targets, double = self._targets(stage)
-        base = self.tree.final
+        state = (len(self.cast[stage]), self._doubles[stage], self.tree.changes)
+        return self._remembered(STAGES[stage], state, lambda: self._supported(stage))
+
+    def _supported(self, stage: int) -> TreeBlock | None:
+        base, double = self.tree.final, self._doubles[stage]
         counts: dict[bytes, int] = {}
-        for target in targets:
+        for target, weight in self._targets(stage):
             if not self.tree.descends(target.hash, base.hash):
                 continue
             for block in self.tree.up(target.hash):
-                counts[block.hash] = counts.get(block.hash, 0) + 1
+                counts[block.hash] = counts.get(block.hash, 0) + weight
                 if block.number <= base.number:
                     break
         enough = [self.tree[hash] for hash, count in counts.items() if count + double >= self.threshold]
@@ -160,14 +206,18 @@ class RoundVotes:
 
     def possible(self, block: TreeBlock) -> bool:
         """Whether enough precommits for a block, or for what comes after it, may still come about."""
-        targets, double = self._targets(PRECOMMIT)
-        for_it = sum(self.tree.descends(target.hash, block.hash) for target in targets)
-        more_liars = max(0, min(self.faulty - double, len(targets) - for_it))
-        silent = self.voters - len(targets) - double
+        targets, double = self._targets(PRECOMMIT), self._doubles[PRECOMMIT]
+        single = sum(weight for _, weight in targets)
+        for_it = sum(weight for target, weight in targets if self.tree.descends(target.hash, block.hash))
+        more_liars = max(0, min(self.faulty - double, single - for_it))
+        silent = self.voters - single - double
         return for_it + double + silent + more_liars >= self.threshold
 
     def estimate(self) -> TreeBlock | None:
         """Return the highest block that this round may have made final, None before the prevotes say one."""
+        return self._remembered("estimate", self._state(), self._estimate)
+
+    def _estimate(self) -> TreeBlock | None:
         block = self.supported(PREVOTE)
         while block is not None and block.number > self.tree.final.number and not self.possible(block):
             block = self.tree.get(block.parent)
@@ -175,12 +225,16 @@ class RoundVotes:
 
     def completable(self) -> bool:
         """Whether it is clear what the round has made final at most: then the next one may begin."""
+        if len(self.cast[PREVOTE]) < self.threshold:  # most calls end here
+            return False
+        return self._remembered("completable", self._state(), self._completable)
+
+    def _completable(self) -> bool:
         voted, estimate = self.supported(PREVOTE), self.estimate()
         if voted is None or estimate is None:
             return False
         if estimate.hash != voted.hash:
             return True
-        targets, double = self._targets(PRECOMMIT)
-        if len(targets) + double < self.threshold:
+        if sum(weight for _, weight in self._targets(PRECOMMIT)) + self._doubles[PRECOMMIT] < self.threshold:
             return False
         return not any(self.possible(self.tree[child]) for child in voted.children)

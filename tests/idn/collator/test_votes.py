@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from collator_loop import ToyRules
 from hypothesis import given
@@ -180,3 +182,28 @@ def test_votes_beside_the_final_chain_count_for_nothing() -> None:
     assert count.votes.supported(PREVOTE) is None
     count.cast(PREVOTE, count.top, count.top, count.top, first=3)
     assert count.votes.supported(PREVOTE) is count.top
+
+
+def test_what_is_remembered_of_a_round_is_what_a_fresh_count_finds() -> None:
+    rng = random.Random(7)
+    for _ in range(40):
+        count = Count(7)
+        blocks = [count.tree.final, count.trunk, count.left, count.right, count.top]
+        for step in range(18):
+            target, stage = rng.choice(blocks), rng.choice((PREVOTE, PRECOMMIT))
+            # a vote, a second one of the same voter, a block, or a block that becomes final
+            count.cast(stage, target, first=rng.randrange(7))
+            if step == 6:
+                blocks.append(count.grow(rng.choice(blocks[1:]), 20 + step))
+            if step == 12:
+                count.tree.finalise(count.trunk.hash)
+            fresh = RoundVotes(7, count.tree)
+            for vote in count.votes.all():
+                fresh.add(vote)
+            for ask in (
+                lambda votes: votes.supported(PREVOTE),
+                lambda votes: votes.supported(PRECOMMIT),
+                lambda votes: votes.estimate(),
+                lambda votes: votes.completable(),
+            ):
+                assert ask(count.votes) == ask(fresh)
