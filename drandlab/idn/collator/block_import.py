@@ -14,6 +14,7 @@ in the tree, as nobody can say which of them others have seen first.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from drandlab.errors import DrandlabError, FormatError, VerificationError
 from drandlab.idn.collator.authoring import Turns
@@ -33,7 +34,7 @@ from drandlab.idn.runtime.outcomes import Head
 from drandlab.typing import Seconds
 from drandlab.wire.scale import Bytes, Vec
 
-__all__ = ["BlockImport"]
+__all__ = ["BlockImport", "block_of"]
 
 MOST_SENT = 64
 """Blocks in one answer."""
@@ -45,6 +46,10 @@ ASK_AGAIN: Seconds = 3.0
 """Seconds after which a collator asks again for blocks that did not come."""
 
 _BLOCKS = Vec(Bytes(), MOST_SENT)
+
+# Every collator of a simulation gets the same blocks: what was read once is remembered, and all hold the same object.
+block_of = lru_cache(maxsize=64)(Block.decode)
+"""`Block.decode`, which remembers the latest blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class BlockImport:
         effects: list[CollatorEffect] = []
         last: int | None = None
         for encoded in _BLOCKS.decode(data):
-            block = Block.decode(encoded)
+            block = block_of(encoded)
             if block.hash not in self.tree:
                 try:
                     effects += self.block(sender, block, now)

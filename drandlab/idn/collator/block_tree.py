@@ -2,6 +2,9 @@
 
 **Best chain**: the longest one; of several of the same length the one whose last block was seen first. Only blocks that
 descend from the last final one count.
+
+Of the final chain the last `WINDOW` blocks are nodes of the tree. Of those before it there is the block alone, by its
+number, as a disk holds it: that is enough for whoever asks for them, and for a restart.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ __all__ = ["BlockTree", "TreeBlock"]
 
 STATES_KEPT = 16
 """Final blocks whose states are kept, for whoever still looks at them."""
+
+WINDOW = 256
+"""Final blocks before the last one that stay in the tree."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +53,7 @@ class BlockTree:
         root = TreeBlock(genesis.hash, genesis.number, genesis.header.slot or -1, bytes(32), 0, head=genesis)
         self._blocks = {root.hash: root}
         self._final = [root.hash]
+        self._old: list[Block] = []
         self._seen = 0
         self.changes = 0
         self.best = root
@@ -58,7 +65,7 @@ class BlockTree:
         return self._blocks[hash]
 
     def get(self, hash: bytes) -> TreeBlock | None:
-        """Return a block, None for one that is not in the tree."""
+        """Return a block, None for one that is not in the tree, or final long since."""
         return self._blocks.get(hash)
 
     @property
@@ -89,16 +96,16 @@ class BlockTree:
     # -- ways through the tree ----------------------------------------------------------------------------------------
 
     def up(self, hash: bytes) -> Iterator[TreeBlock]:
-        """Yield a block and those before it, down to block 0."""
+        """Yield a block and those before it, as far down as the tree has them."""
         one = self._blocks.get(hash)
         while one is not None:
             yield one
             one = self._blocks.get(one.parent)
 
     def at(self, hash: bytes, number: int) -> TreeBlock | None:
-        """Return the block of a number on the way from a block down to block 0."""
+        """Return the block of a number on the way down from a block, None where the tree does not hold it."""
         if number < len(self._final) and (own := self._blocks.get(hash)) is not None and own.number >= number:
-            final = self._blocks[self._final[number]]
+            final = self._blocks.get(self._final[number])
             # below the last final block all ways are one
             if own.number >= self.final.number or self._final[own.number] == hash:
                 return final
@@ -130,15 +137,24 @@ class BlockTree:
 
     def chain(self, hash: bytes, above: int, most: int) -> list[Block]:
         """Return at most ``most`` blocks of the way to a block, the lowest above number ``above`` first."""
-        end = self._blocks.get(hash)
-        if end is None:
+        number, final = self._number(hash), self.final.number
+        if number is None:
             return []
-        last = min(end.number, above + most)
-        if last < len(self._final):
-            found = [self._blocks[one] for one in self._final[above + 1 : last + 1]]
-        else:
-            found = [one for one in self.up(hash) if above < one.number <= last][::-1]
-        return [one.block for one in found if one.block is not None]
+        last = min(number, above + most)
+        found = [self._final_block(one) for one in range(max(0, above) + 1, min(last, final) + 1)]
+        if last > final:
+            found += [one.block for one in self.up(hash) if max(above, final) < one.number <= last][::-1]
+        return [block for block in found if block is not None]
+
+    def _number(self, hash: bytes) -> int | None:
+        known = self._blocks.get(hash)
+        if known is not None:
+            return known.number
+        old = self._final[: len(self._old) + 1]
+        return old.index(hash) if hash in old else None
+
+    def _final_block(self, number: int) -> Block | None:
+        return self._old[number - 1] if number <= len(self._old) else self._blocks[self._final[number]].block
 
     # -- finality -----------------------------------------------------------------------------------------------------
 
@@ -156,6 +172,10 @@ class BlockTree:
             self._final.append(one.hash)
         for old in self._final[max(0, before - STATES_KEPT) : max(0, self.final.number - STATES_KEPT)]:
             self._blocks[old].head = None
+        for old in self._final[max(0, before - WINDOW) : max(0, self.final.number - WINDOW)]:
+            block = self._blocks.pop(old).block
+            if block is not None:  # all but block 0
+                self._old.append(block)
         if self.best.hash not in self._blocks or not self.descends(self.best.hash, hash):
             self.best = self._end_after(hash)
         return new

@@ -9,7 +9,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.crypto.secrecy import HoldsSecrets
 from drandlab.errors import DrandlabError, FormatError, LocalError, VerificationError
 from drandlab.idn.collator.authoring import Turns, slot_at, time_of
-from drandlab.idn.collator.block_import import BlockImport
+from drandlab.idn.collator.block_import import BlockImport, block_of
 from drandlab.idn.collator.block_tree import BlockTree
 from drandlab.idn.collator.chain_rules import ChainRules
 from drandlab.idn.collator.collator_effects import (
@@ -213,7 +213,7 @@ class Collator(HoldsSecrets):
         if kind == "collator keys":
             return self._keys(sender, data, now)
         if kind == "block":
-            block = Block.decode(data)
+            block = block_of(data)
             about.append(block.hash)
             return self._after(self.imports.block(sender, block, now), now)
         if kind == "blocks":

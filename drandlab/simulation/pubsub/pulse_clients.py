@@ -6,7 +6,9 @@ is one of `CHECKS`. Production's drand client has ``pulse``, the Ideal Network's
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from types import MappingProxyType
 
 from drandlab.beacon.beacon import Beacon
@@ -22,7 +24,7 @@ from drandlab.simulation.pubsub.gossip_entries import PulseTaken
 from drandlab.simulation.world.links import MICRO
 from drandlab.typing import Rng, Round, Seconds
 
-__all__ = ["CHECKS", "PulseClient", "Pulses"]
+__all__ = ["CHECKS", "PulseClient", "Pulses", "TakenRounds"]
 
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
@@ -114,6 +116,40 @@ class Pulses:
         return beacon is not None and beacon.round <= self.info.round_at(now) and self.verifies(data)
 
 
+class TakenRounds:
+    """Rounds as ranges without gaps: as many ranges as there are gaps, however many rounds.
+
+    >>> taken = TakenRounds()
+    >>> for round in (5, 7, 6, 9, 6):
+    ...     taken.add(round)
+    >>> taken.ranges, 7 in taken, 8 in taken
+    ([(5, 7), (9, 9)], True, False)
+    """
+
+    def __init__(self) -> None:
+        self.ranges: list[tuple[Round, Round]] = []
+
+    def _place(self, round: Round) -> int:
+        """How many ranges begin at this round or before it."""
+        return bisect_right(self.ranges, round, key=itemgetter(0))
+
+    def __contains__(self, round: Round) -> bool:
+        place = self._place(round)
+        return place > 0 and round <= self.ranges[place - 1][1]
+
+    def add(self, round: Round) -> None:
+        """Take a round in; one that is there already changes nothing."""
+        if round in self:
+            return
+        place, start, end = self._place(round), round, round
+        low, high = place, place
+        if place and self.ranges[place - 1][1] == round - 1:
+            start, low = self.ranges[place - 1][0], place - 1
+        if place < len(self.ranges) and self.ranges[place][0] == round + 1:
+            end, high = self.ranges[place][1], place + 1
+        self.ranges[low:high] = [(start, end)]
+
+
 class PulseClient:
     """One subscriber's pulses: which it has taken, and the second source that it asks for those that are late.
 
@@ -139,7 +175,7 @@ class PulseClient:
 
     def forget(self) -> None:
         """The process has stopped: what it had heard and taken is gone."""
-        self.taken: dict[Round, bytes] = {}
+        self.taken = TakenRounds()
         self._validator = PulseValidator(self._pulses.info, verify=self._pulses.verify)
 
     def validate(self, topic: str, message: GossipMessage, peer: str, now: Seconds) -> Validation | Judgement:
@@ -162,7 +198,7 @@ class PulseClient:
             self._take(host, beacon, "gossip")
 
     def _take(self, host: Host, beacon: Beacon, source: str) -> None:  # type: ignore[type-arg]
-        self.taken[beacon.round] = beacon.randomness
+        self.taken.add(beacon.round)
         host.log(PulseTaken(round=beacon.round, randomness=beacon.randomness[:8], source=source))
         self.on_taken(beacon)
 

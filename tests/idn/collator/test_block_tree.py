@@ -136,3 +136,46 @@ def test_it_agrees_with_plain_search_on_random_trees() -> None:
         for other in blocks:
             assert tree.descends(one.hash, other.hash) == (other.hash in above(one))
     assert tree.best.number == max(one.number for one in blocks)
+
+
+def test_of_old_final_blocks_there_are_the_blocks_alone_and_whoever_asks_gets_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("drandlab.idn.collator.block_tree.WINDOW", 20)
+    garden, held = Garden(), []
+    tree, end = garden.tree, garden.root
+    hashes = [end.hash]
+    for slot in range(1, 41):
+        end = garden.grow(end, slot)
+        hashes.append(end.hash)
+        if slot > 2:
+            tree.finalise(hashes[slot - 2])
+        held.append(sum(hash in tree for hash in hashes))
+    # the last final block, 20 before it, and two that are not final: however long the chain
+    assert held[30:] == [23] * 10
+    assert tree.final.number == 38 and tree.get(hashes[17]) is None and tree.get(hashes[18]) is not None
+    # a disk gets all of them, in order, and so does a collator that has none
+    assert [block.hash for block in tree.chain(end.hash, 0, 1000)] == hashes[1:]
+    assert [block.hash for block in tree.chain(end.hash, 3, 4)] == hashes[4:8]
+    assert [block.hash for block in tree.chain(end.hash, 15, 6)] == hashes[16:22]
+    assert [block.hash for block in tree.chain(hashes[10], 7, 64)] == hashes[8:11]
+    assert tree.chain(bytes(32), 0, 64) == []
+    # the way to an old block cannot be walked any more, and nothing descends from it for a vote
+    assert not tree.descends(end.hash, hashes[10]) and tree.at(end.hash, 10) is None
+    assert tree.descends(end.hash, hashes[35])
+    fork = garden.grow(tree[hashes[39]], 50)
+    assert tree.chain(fork.hash, 37, 64)[-1].hash == fork.hash and len(tree.chain(fork.hash, 0, 64)) == 40
+
+
+def test_a_disk_of_a_long_chain_gives_the_same_tree_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drandlab.idn.collator.block_tree.WINDOW", 20)
+    garden = Garden()
+    end = garden.grow(garden.root, *range(1, 31))
+    garden.tree.finalise(end.hash)
+    again = BlockTree(garden.rules.genesis)
+    for block in garden.tree.chain(end.hash, 0, 1000):
+        head = garden.rules.execute(again.best_head, block).head
+        again.add(block, head, 0)
+    again.finalise(end.hash)
+    assert again.best.hash == end.hash and again.final.number == 30
+    assert again.chain(end.hash, 0, 1000) == garden.tree.chain(end.hash, 0, 1000)
