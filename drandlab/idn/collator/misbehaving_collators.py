@@ -14,18 +14,45 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
-from drandlab.idn.collator.collator_effects import COLLATOR_MESSAGES, CollatorEffect, TellAll, TellOne
+from drandlab.idn.collator.collator_effects import (
+    COLLATOR_MESSAGES,
+    BlockAuthored,
+    CollatorEffect,
+    Noted,
+    TellAll,
+    TellOne,
+)
 from drandlab.idn.collator.conduct import Conduct
 from drandlab.idn.collator.votes import Vote, vote_message
 from drandlab.idn.pulses import aggregate
-from drandlab.idn.runtime.blocks import Block, SealDigest
+from drandlab.idn.runtime.blocks import Block, PreRuntimeDigest, SealDigest, aura_pre_digest
+from drandlab.idn.slots import SLOT_MS
 from drandlab.typing import Rng, Round
 
-__all__ = ["MISBEHAVIOURS", "MisbehaviourKind"]
+__all__ = ["MISBEHAVIOURS", "LiarsChance", "MisbehaviourKind"]
+
+_TIME = b"timstap0"
+"""The inherent with an author's time."""
+
+
+class LiarsChance(Rng, Protocol):
+    """Where a misbehaviour draws from; a ``random.Random`` is one."""
+
+    def random(self) -> float:
+        """Return a number from 0 up to 1."""
+        ...
+
+    def randrange(self, stop: int, /) -> int:
+        """Return a whole number from 0 up to ``stop``."""
+        ...
+
+    def shuffle(self, x: list[int], /) -> None:
+        """Bring a list into an order that is drawn."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +61,7 @@ class MisbehaviourKind:
 
     about: str
     touches: frozenset[str]
-    make: Callable[[Rng], Conduct]
+    make: Callable[[LiarsChance], Conduct]
 
 
 class _Changed(Conduct):
@@ -42,7 +69,7 @@ class _Changed(Conduct):
 
     touches: frozenset[str] = frozenset()
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: LiarsChance) -> None:
         self.rng = rng
 
     def sends(self, collator: Any, effect: CollatorEffect) -> Iterable[CollatorEffect]:
@@ -66,6 +93,14 @@ def _split(collator: Any, kind: str, one: bytes, other: bytes) -> list[CollatorE
     return [TellOne(to, kind, one if to in half else other) for to in others]
 
 
+def _drawn_halves(collator: Any, rng: LiarsChance, kind: str, one: bytes, other: bytes) -> list[CollatorEffect]:
+    """One message to a half of the others that chance draws, another one to the rest."""
+    others = _others(collator)
+    rng.shuffle(others)
+    half = len(others) // 2
+    return [TellOne(to, kind, one if place < half else other) for place, to in enumerate(others)]
+
+
 _ANY = frozenset(COLLATOR_MESSAGES)
 _BLOCK, _VOTE, _KEYS = frozenset({"block"}), frozenset({"vote"}), frozenset({"collator keys"})
 
@@ -83,6 +118,8 @@ class _SilentVoter(_Changed):
 
 
 class _TwoBlocks(_Changed):
+    """A second block of the same slot, with another time in it and no pulses."""
+
     touches = _BLOCK
 
     def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
@@ -90,22 +127,26 @@ class _TwoBlocks(_Changed):
         parent, slot = collator.tree.get(block.header.parent_hash), block.header.slot
         if parent is None or parent.head is None or slot is None:
             return (effect,)
-        for late in (0, 1):  # without pulses; and where the first has none either, a millisecond later
-            inherents = {b"timstap0": (slot * 6000 + late).to_bytes(8, "little")}
-            try:
-                built = collator.rules.propose(parent.head, slot, inherents, ())
-            except DrandlabError:
-                continue
-            other, _ = built.sealed(collator.keys.seal(built.block.header.hash, self.rng))
-            if other.header.unsealed().hash != block.header.unsealed().hash:
-                return _split(collator, "block", effect.data, other.encode())
-        # a chain whose blocks differ in nothing but the seal: that makes two blocks as well
-        header = block.header.unsealed()
-        other = replace(block, header=header.sealed(collator.keys.seal(header.hash, self.rng)))
-        return _split(collator, "block", effect.data, other.encode())
+        time = (slot * SLOT_MS + 1 + self.rng.randrange(SLOT_MS - 1)).to_bytes(8, "little")
+        try:
+            built = collator.rules.propose(parent.head, slot, {_TIME: time}, ())
+        except DrandlabError:
+            return (effect,)
+        second, _ = built.sealed(collator.keys.seal(built.block.header.hash, self.rng))
+        report = BlockAuthored(
+            number=second.header.number,
+            slot=slot,
+            hash=second.hash,
+            parent=parent.hash,
+            author=collator.index,
+            state_root=second.header.state_root,
+            calls=collator.rules.calls(second),
+            size=len(second.encode()),
+        )
+        return [Noted(report), *_drawn_halves(collator, self.rng, "block", effect.data, second.encode())]
 
 
-class _WrongSeal(_Changed):
+class _FalseSeal(_Changed):
     touches = _BLOCK
 
     def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
@@ -117,7 +158,7 @@ class _WrongSeal(_Changed):
         return (replace(effect, data=replace(block, header=header).encode()),)
 
 
-class _WrongState(_Changed):
+class _FalseState(_Changed):
     touches = _BLOCK
 
     def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
@@ -127,8 +168,45 @@ class _WrongState(_Changed):
         return (replace(effect, data=replace(block, header=header).encode()),)
 
 
+class _OtherSlot(_Changed):
+    touches = _BLOCK
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        block = Block.decode(effect.data)
+        header = block.header.unsealed()
+        slot = header.slot
+        assert slot is not None
+        digest = tuple(aura_pre_digest(slot + 1) if isinstance(one, PreRuntimeDigest) else one for one in header.digest)
+        moved = replace(header, digest=digest)
+        moved = moved.sealed(collator.keys.seal(moved.hash, self.rng))
+        return (replace(effect, data=replace(block, header=moved).encode()),)
+
+
+class _FalsePulse(Conduct):
+    """The newest round with the signature of one before it."""
+
+    def __init__(self, rng: LiarsChance) -> None:
+        self._past: list[Beacon] = []
+
+    def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
+        newest, other = fresh[-1], self._another(fresh[-1])
+        return None if other is None else (other.signature, newest.round, newest.round)
+
+    def provide(self, chosen: list[Beacon]) -> list[Beacon]:
+        other = self._another(chosen[-1]) if chosen else None
+        if other is None:
+            return chosen
+        return [*chosen[:-1], Beacon(round=chosen[-1].round, signature=other.signature)]
+
+    def _another(self, newest: Beacon) -> Beacon | None:
+        """A true pulse of another round that went by."""
+        other = next((one for one in reversed(self._past) if one.round != newest.round), None)
+        self._past = [*self._past[-3:], newest]
+        return other
+
+
 class _ForgedAggregate(Conduct):
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: LiarsChance) -> None:
         self.rng = rng
 
     def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
@@ -144,7 +222,7 @@ class _ForgedAggregate(Conduct):
 class _Withholding(Conduct):
     withholds = True
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: LiarsChance) -> None:
         pass
 
     def provide(self, chosen: list[Beacon]) -> list[Beacon]:
@@ -159,7 +237,7 @@ def favour(signature: bytes) -> bytes:
 class _Choosing(Conduct):
     """Of all contiguous ranges of the pulses at hand it takes the one whose randomness is the smallest."""
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: LiarsChance) -> None:
         pass
 
     def choose(self, fresh: list[Beacon]) -> tuple[bytes, Round, Round] | None:
@@ -198,7 +276,7 @@ class _TwoVotes(_Changed):
             return (effect,)
         signature = collator.keys.vote(vote_message(vote.stage, parent.hash, parent.number, vote.round))
         other = replace(vote, hash=parent.hash, number=parent.number, signature=signature)
-        return _split(collator, "vote", effect.data, other.to_bytes())
+        return _drawn_halves(collator, self.rng, "vote", effect.data, other.to_bytes())
 
 
 class _FalseVotes(_Changed):
@@ -233,7 +311,7 @@ class _StrangeVotes(_Changed):
 class _Replaying(_Changed):
     touches = _BLOCK | _VOTE
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: LiarsChance) -> None:
         super().__init__(rng)
         self._past: list[TellAll | TellOne] = []
 
@@ -254,6 +332,19 @@ class _TwoKeys(_Changed):
         return _split(collator, "collator keys", effect.data, other)
 
 
+class _Junk(_Changed):
+    """Random bytes of the same length, or the same bytes with one changed."""
+
+    touches = _BLOCK | _VOTE
+
+    def instead(self, collator: Any, effect: TellAll | TellOne) -> Iterable[CollatorEffect]:
+        if self.rng.random() < 0.5:
+            return (replace(effect, data=self.rng.randbytes(len(effect.data))),)
+        place = self.rng.randrange(len(effect.data))
+        changed = effect.data[:place] + bytes([effect.data[place] ^ 1 << self.rng.randrange(8)])
+        return (replace(effect, data=changed + effect.data[place + 1 :]),)
+
+
 class _Noise(_Changed):
     touches = _BLOCK | _VOTE
 
@@ -269,24 +360,29 @@ MISBEHAVIOURS: Mapping[str, MisbehaviourKind] = MappingProxyType(
         "silent": MisbehaviourKind("sends nothing to the other collators", _ANY, _Silent),
         "silent-author": MisbehaviourKind("keeps its blocks to itself", _SilentAuthor.touches, _SilentAuthor),
         "silent-voter": MisbehaviourKind("does not vote", _SilentVoter.touches, _SilentVoter),
-        "two-blocks": MisbehaviourKind("makes two blocks in its slot, one for each half", _BLOCK, _TwoBlocks),
-        "wrong-seal": MisbehaviourKind("seals its blocks with random bytes", _BLOCK, _WrongSeal),
-        "wrong-state": MisbehaviourKind(
-            "says in its headers that executing them gives another state", _BLOCK, _WrongState
+        "two-blocks": MisbehaviourKind(
+            "seals two blocks of one slot, and sends each to half of the others", _BLOCK, _TwoBlocks
         ),
+        "false-seal": MisbehaviourKind("sends its blocks with a seal that is not its own", _BLOCK, _FalseSeal),
+        "false-state": MisbehaviourKind("seals blocks whose state root is not what comes out", _BLOCK, _FalseState),
+        "other-slot": MisbehaviourKind("seals blocks in the name of the slot after its own", _BLOCK, _OtherSlot),
+        "false-pulse": MisbehaviourKind("brings the signature of another round on chain", frozenset(), _FalsePulse),
         "forged-pulse": MisbehaviourKind("submits a signature that is not the beacon's", frozenset(), _ForgedAggregate),
         "withheld-pulses": MisbehaviourKind("brings no pulse on chain", frozenset(), _Withholding),
         "chosen-range": MisbehaviourKind(
             "brings the range of pulses whose randomness it likes best", frozenset(), _Choosing
         ),
-        "two-votes": MisbehaviourKind("votes for a block at one half, for its parent at the other", _VOTE, _TwoVotes),
+        "two-votes": MisbehaviourKind(
+            "votes for a block, and for its parent in the same round, each to half of the others", _VOTE, _TwoVotes
+        ),
         "false-votes": MisbehaviourKind("votes with signatures and in names that are not its own", _VOTE, _FalseVotes),
         "strange-votes": MisbehaviourKind(
             "votes for blocks that do not exist, in rounds far ahead", _VOTE, _StrangeVotes
         ),
         "replay": MisbehaviourKind("sends everything twice, and old messages again", _Replaying.touches, _Replaying),
         "two-keys": MisbehaviourKind("tells each half another key for its votes", _KEYS, _TwoKeys),
-        "junk": MisbehaviourKind("adds random bytes of every kind", _Noise.touches, _Noise),
+        "junk": MisbehaviourKind("sends random bytes in place of blocks and votes", _Junk.touches, _Junk),
+        "noise": MisbehaviourKind("adds random bytes of every kind", _Noise.touches, _Noise),
     }
 )
 """Every misbehaviour of a collator by name."""

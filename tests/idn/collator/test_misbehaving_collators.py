@@ -50,20 +50,21 @@ def test_one_of_four_harms_nobody(name: str) -> None:
     [
         ("silent", set()),
         ("two-blocks", set()),
-        ("wrong-seal", {"seal"}),
-        ("wrong-state", {"state-root"}),
+        ("false-seal", {"seal"}),
+        ("false-state", {"state-root"}),
         ("two-votes", set()),
         ("false-votes", {"vote-signature"}),
         ("strange-votes", {"far-round"}),
         ("replay", {"known", "past-round"}),
         ("two-keys", {"keys-changed"}),
-        ("junk", {"unknown-kind", "length"}),
+        ("other-slot", {"future"}),
+        ("noise", {"unknown-kind", "length"}),
     ],
 )
 def test_what_is_refused_has_its_code(name: str, codes: set[str]) -> None:
     found = set().union(*(lied(name).codes(index) for index in (0, 1, 3)))
     assert codes <= found, found
-    if name != "junk":
+    if name != "noise":
         assert found - codes <= {"known", "no-keys", "stale", "past-round"}, found
 
 
