@@ -171,7 +171,9 @@ class Document:
         if dataclasses.is_dataclass(hint):
             return self.read(typing.cast(type, hint), value, path)
         if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-            raise self.wrong(path, f"expected {_expected(hint)}, got a whole number of more than 64 bits")
+            raise self.wrong(
+                path, f"expected {_expected(hint)}, got a whole number of more than 64 bits; TOML ends at 2^63 - 1"
+            )
         if not _fits(value, hint):
             raise self.wrong(path, f"expected {_expected(hint)}, got {_kind(value)}")
         if isinstance(value, float) and not math.isfinite(value):

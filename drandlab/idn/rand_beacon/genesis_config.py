@@ -8,8 +8,9 @@ from typing import Any
 
 from drandlab.idn.rand_beacon.beacon_parts import KEY, BeaconPallet
 from drandlab.idn.runtime.blocks import OtherDigest
-from drandlab.idn.runtime.calls import Origin, ensure_root
+from drandlab.idn.runtime.calls import Call, Origin, TransactionSource, ValidTransaction, ensure_root
 from drandlab.idn.runtime.context import Context
+from drandlab.idn.runtime.failures import NotValid
 from drandlab.idn.runtime.pallet import CallType
 from drandlab.idn.runtime.weights import Weight, db_weight
 from drandlab.idn.state import Storage, StorageValue
@@ -71,6 +72,10 @@ class GenesisBeacon(BeaconPallet):
         self.latest_round.put(context.storage, genesis_round)
         self.log_round(context, genesis_round)
         context.deposit(self.event("BeaconConfigSet"))
+
+    def validate_unsigned(self, context: Context, call: Call, source: TransactionSource) -> ValidTransaction:
+        """Let nothing in: a submission is an inherent, which the author of a block makes."""
+        raise NotValid("Call", f"{call.name} is no transaction of the pool")
 
     def is_configured(self, storage: Storage) -> bool:
         """Whether root has set a key."""

@@ -1,6 +1,12 @@
 """What the journal says of a chain file: the chains, each call of their blocks, and each block when it is done.
 
-Entries belong to the world, not to a node; ``chain`` is the number of the parachain. Other runs write none of these.
+Entries belong to the world, not to a node; ``chain`` is the number of the parachain that they are of, ``number`` that
+of its block. Other runs write none of these. Files without consumer chains and without subscriptions write the first
+three kinds alone.
+
+The way of a message is told by `XcmSent` (in a block of the chain that sends it), `XcmArrived` and `XcmExecuted` (in a
+later block of the chain that it is for), which share its ``id``. The entries of a block stand in this order: messages
+that arrived, each with its execution; calls; what was sent; subscriptions; money; channels; weight; the block itself.
 """
 
 from __future__ import annotations
@@ -10,7 +16,19 @@ from collections.abc import Mapping
 from drandlab.records import Json, Record
 from drandlab.typing import Round
 
-__all__ = ["CHAIN_FILE_ENTRIES", "CallDispatched", "ChainBlockEnded", "ChainFileBegan"]
+__all__ = [
+    "CHAIN_FILE_ENTRIES",
+    "BlockWeighed",
+    "CallDispatched",
+    "ChainBlockEnded",
+    "ChainFileBegan",
+    "ChainMoney",
+    "ChannelSeen",
+    "SubscriptionsSeen",
+    "XcmArrived",
+    "XcmExecuted",
+    "XcmSent",
+]
 
 
 class ChainFileBegan(Record, kind="chain file"):
@@ -81,5 +99,121 @@ class ChainBlockEnded(Record, kind="chain block"):
     random: bytes = b""
 
 
-CHAIN_FILE_ENTRIES: tuple[type[Record], ...] = (ChainFileBegan, CallDispatched, ChainBlockEnded)
+class XcmSent(Record, kind="xcm sent"):
+    """A pallet of ``chain`` has handed a message for the parachain ``to`` to the sender, which took it.
+
+    ``xcm`` is the message as the pallet made it, with its version; ``wire`` are the bytes that travel: DescendOrigin in
+    front, SetTopic behind. ``id`` is the topic, ``sender`` the account that sends and has paid ``price`` for it;
+    ``sub_id`` is the subscription that it delivers to, empty where it is another message.
+    """
+
+    chain: int
+    number: int
+    to: int
+    id: bytes
+    xcm: bytes
+    wire: bytes = b""
+    sender: bytes = b""
+    price: int = 0
+    sub_id: bytes = b""
+
+
+class XcmArrived(Record, kind="xcm arrived"):
+    """A message of the parachain ``sibling`` has come to ``chain``, ``blocks`` blocks after it was sent."""
+
+    chain: int
+    number: int
+    sibling: int
+    id: bytes
+    wire: bytes
+    blocks: int = 1
+
+
+class XcmExecuted(Record, kind="xcm executed"):
+    """A message of ``sibling`` was executed: ``error`` is None where all instructions were, else what stopped it.
+
+    ``ref_time`` and ``proof_size`` are the weight that it used. ``trace`` has a table for each instruction: ``index``,
+    ``instruction``, ``origin``, ``holding``, ``ref_time``, ``proof_size``, ``fee``, ``error``.
+    """
+
+    chain: int
+    number: int
+    sibling: int
+    id: bytes
+    error: str | None
+    ref_time: int
+    proof_size: int
+    trace: tuple[Mapping[str, Json], ...] = ()
+
+
+class SubscriptionsSeen(Record, kind="subscriptions"):
+    """The subscriptions that a block of the bridge made or changed, as they are after it, and the ids of those gone.
+
+    Each of ``changed`` has the fields of the results (``id``, ``subscriber``, ``state``, ``credits``, ``credits_left``,
+    ``frequency``, ``last_delivered``), and ``target``, a parachain, None where the target is none. ``delivered`` are
+    the ids that the block has sent a pulse to, ``count`` is how many subscriptions are stored.
+    """
+
+    chain: int
+    number: int
+    count: int
+    changed: tuple[Mapping[str, Json], ...] = ()
+    gone: tuple[bytes, ...] = ()
+    delivered: tuple[bytes, ...] = ()
+
+
+class ChainMoney(Record, kind="chain money"):
+    """The money of a chain after a block, in its smallest unit.
+
+    ``issuance`` is what there is in total as the chain counts it, ``free`` and ``held`` are what its accounts have,
+    ``trapped`` what messages have left behind, to be claimed. ``named`` has free balance, held fees and held deposit of
+    each account that the file names.
+    """
+
+    chain: int
+    number: int
+    issuance: int
+    free: int
+    held: int
+    trapped: int = 0
+    named: Mapping[str, Json]
+
+
+class ChannelSeen(Record, kind="channel"):
+    """The channel from ``chain`` to its sibling ``to`` after a block: messages and bytes that wait, the price factor.
+
+    ``factor`` is in parts of a million.
+    """
+
+    chain: int
+    number: int
+    to: int
+    messages: int
+    bytes: int
+    factor: int = 1_000_000
+
+
+class BlockWeighed(Record, kind="block weight"):
+    """What a block weighs: picoseconds and bytes of proof that it used, and the most that a block may."""
+
+    chain: int
+    number: int
+    ref_time: int
+    proof_size: int
+    most_time: int
+    most_proof: int
+
+
+CHAIN_FILE_ENTRIES: tuple[type[Record], ...] = (
+    ChainFileBegan,
+    CallDispatched,
+    ChainBlockEnded,
+    XcmSent,
+    XcmArrived,
+    XcmExecuted,
+    SubscriptionsSeen,
+    ChainMoney,
+    ChannelSeen,
+    BlockWeighed,
+)
 """Every kind of entry that only a chain file writes."""

@@ -179,14 +179,17 @@ class ChainScenario:
             rule = f"no chain has this number; there are {', '.join(map(str, sorted(known)))}"
             raise LocalError(rule, argument="chain", within=place)
         try:
-            consumer = call.chain not in (None, self.bridge.para_id)
-            check_call(call.call, self.bridge.mode, consumer=consumer)
+            check_call(call.call, self.bridge.mode, consumer=self.chain_of(call) != self.bridge.para_id)
         except LocalError as error:
             raise error.inside(*place) from None
         try:
             arguments_of(call.call, self.bridge.mode, call.args)
         except LocalError as error:
             raise error.inside(*place, "args") from None
+
+    def chain_of(self, call: CallTable) -> int:
+        """Return the number of the chain that runs a call."""
+        return self.bridge.para_id if call.chain is None else call.chain
 
     @classmethod
     def from_toml(cls, text: str | bytes, source: str | None = None) -> ChainScenario:

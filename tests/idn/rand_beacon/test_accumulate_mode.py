@@ -247,7 +247,7 @@ def test_a_submission_is_no_transaction_of_the_pool(chain: BeaconChain) -> None:
     call = Call("RandBeacon", "try_submit_asig", {"asig": pulse_of(1000, 1000).signature, "height": 1})
     with pytest.raises(NotValid) as caught:
         chain.pallet.validate_unsigned(chain.builder.context, call, TransactionSource.LOCAL)
-    assert caught.value.reason == "UnknownTransaction::NoUnsignedValidator"
+    assert caught.value.reason == "InvalidTransaction::Call"
 
 
 # -- genesis by the author --------------------------------------------------------------------------------------------

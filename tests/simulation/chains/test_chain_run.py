@@ -164,7 +164,7 @@ def test_the_running_pair_grows() -> None:
         [None, "BeaconConfigAlreadySet"],
         [None],
         ["VerificationFailed", None],
-        ["UnknownTransaction::NoUnsignedValidator"],
+        ["InvalidTransaction::Call"],
     ]
     beacon = found["blocks"][3]["beacon"]
     assert beacon["next_round"] == 1004
@@ -232,3 +232,25 @@ def test_real_networks_bring_their_own_beacons() -> None:
             HeardChain(table, "blst", **missing)
     with pytest.raises(LocalError, match="chain: quicknet has another scheme"):
         HeardChain(table, "blst", real=real, public_key=bytes(48))
+
+
+@pytest.mark.parametrize("source", ["local", "external"])
+def test_no_submission_of_the_first_design_comes_by_the_pool(source: str) -> None:
+    asig = pulse_of(1000, 1001).signature.hex()
+    found = ran(
+        call(1, "set_beacon_config", "root", pk=KEY, genesis_round=1000),
+        call(2, "try_submit_asig", "none", source, asig=asig, height=2),
+        mode="accumulate",
+        blocks=2,
+    )
+    assert errors(found) == [[None], ["InvalidTransaction::Call"]]
+
+
+def test_every_chain_runs_its_own_blocks() -> None:
+    text = 'name = "x"\nabout = "y"\nblocks = 3\n[[consumer]]\npara_id = 7\nbalances = { Alice = 5_000_000_000 }\n'
+    run = ChainRun(ChainScenario.from_toml(text, "x.toml"), backend="glass").run(2).run()
+    assert [chain.para_id for chain in run.chains] == [4502, 7]
+    assert [chain.head.number for chain in run.chains] == [3, 3]
+    blocks = [entry.what for entry in run.journal.entries("chain block")]
+    assert [(one.chain, one.number) for one in blocks] == [(4502, 1), (7, 1), (4502, 2), (7, 2), (4502, 3), (7, 3)]
+    assert blocks[3].parent == blocks[1].hash

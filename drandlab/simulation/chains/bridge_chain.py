@@ -1,0 +1,184 @@
+"""The bridge of a file: its collators take turns, submit what they hear, and seal its blocks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.crypto.sr25519 import development
+from drandlab.idn.block_randomness import block_randomness
+from drandlab.idn.pallets.aura import Aura
+from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.pallets.system import System
+from drandlab.idn.pulses import Pulse
+from drandlab.idn.rand_beacon import INHERENT, RangeBeacon, RunningPair, encode_observed, rand_beacon
+from drandlab.idn.rand_beacon.genesis_config import GenesisBeacon
+from drandlab.idn.runtime.block_builder import BlockBuilder
+from drandlab.idn.runtime.blocks import DIGEST_ITEM
+from drandlab.idn.runtime.calls import NONE, Call, RuntimeEvent, TransactionSource
+from drandlab.idn.runtime.outcomes import Head
+from drandlab.idn.runtime.runtime import Runtime
+from drandlab.idn.runtime.weights import BlockLimits, Weight
+from drandlab.idn.slots import author
+from drandlab.idn.state import Storage
+from drandlab.simulation.chains.call_arguments import arguments_of
+from drandlab.simulation.chains.chain_entries import ChainBlockEnded
+from drandlab.simulation.chains.chain_names import TREASURY, account_named
+from drandlab.simulation.chains.chain_scenario import CallTable, ChainScenario
+from drandlab.simulation.chains.drand_table import HeardChain
+from drandlab.simulation.chains.one_chain import ChainAtWork, told
+from drandlab.simulation.chance import rng_for
+from drandlab.simulation.journal import Journal
+from drandlab.wire.scale import Variant
+
+__all__ = ["BridgeChain"]
+
+ROOMY = BlockLimits(block=Weight(1 << 62, 1 << 62))
+"""A file may put more calls into a block than one has room for: they are to fail for reasons of their own."""
+
+QUEUES = {"accumulate": 20, "range": 100}
+"""Pulses that a collator's queue holds: in the first design they stay in it, today they are taken out."""
+
+
+class BridgeChain(ChainAtWork):
+    """The bridge: a submission that comes by the pool, and those of the collators, are extrinsics of its blocks.
+
+    ``heard`` is what the collators hear, None where they submit nothing.
+    """
+
+    def __init__(self, scenario: ChainScenario, heard: HeardChain | None, backend: str, journal: Journal) -> None:
+        table = scenario.bridge
+        self.heard = heard
+        self.pallet = rand_beacon(table.mode, max_pulses=table.max_pulses, backend=backend)
+        system = System()
+        self.balances = Balances(system)
+        runtime = Runtime([system, self.balances, Aura(), self.pallet], limits=ROOMY)
+        super().__init__(scenario, table.para_id, runtime, _genesis(scenario, heard), journal)
+        self.accounts = _accounts(scenario)
+        self._queue: deque[Beacon] = deque(maxlen=QUEUES[table.mode])
+
+    # -- blocks -------------------------------------------------------------------------------------------------------
+
+    def block(self, number: int) -> None:
+        table, turn = self.scenario.bridge, self.turn(number)
+        builder = self.runtime.open(self.head, turn)
+        name = self._author(number)
+        if self.heard is not None:
+            self._queue.extend(self.heard.heard(number))
+            self._submit(builder, name)
+        self.calls(builder)
+        header, state = builder.finish()
+        seal = development(name).sign(header.hash, rng_for(table.para_id, "seal", number))
+        self.head = Head(header=header.sealed(seal), state=state)
+        hooks = (event for outcome in builder.outcomes if outcome.call is None for event in outcome.events)
+        self._write_block(name, turn, header.hash, seal, hooks)
+
+    def _author(self, number: int) -> str:
+        collators = self.scenario.bridge.collators
+        return collators[author(self.turn(number), len(collators))]
+
+    def _submit(self, builder: BlockBuilder, name: str) -> None:
+        """Put into the block what its author submits, if anything."""
+        if not isinstance(self.pallet, RangeBeacon):
+            data = {INHERENT: encode_observed(self._queue)}
+            call = self.pallet.create_inherent(builder.context, data)
+        else:
+            taken = [self._queue.popleft() for _ in range(min(self.pallet.max_rounds(), len(self._queue)))]
+            begin = self.pallet.next_round(builder.context.storage) or 0
+            fresh = [beacon for beacon in taken if beacon.round >= begin]
+            call = None if not fresh else self._signed(_alone(fresh[-1]), name, builder.context.number)
+        if call is not None:
+            self.dispatched(builder, call, NONE, "none", TransactionSource.IN_BLOCK)
+
+    def _signed(self, pulse: Pulse, name: str, number: int) -> Call:
+        signature = development(name).sign(pulse.payload, rng_for(name, "submission", number, pulse.start))
+        arguments = {"asig": pulse.signature, "start": pulse.start, "end": pulse.end}
+        return Call("RandBeacon", "try_submit_asig", {**arguments, "signature": Variant("Sr25519", signature)})
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    def call_of(self, builder: BlockBuilder, table: CallTable) -> Call:
+        arguments = arguments_of(table.call, self.scenario.bridge.mode, table.args)
+        pallet, _, name = table.call.partition(".")
+        signer = arguments.pop("signer", None)
+        if signer is None:
+            return Call(pallet, name, arguments)
+        number = builder.context.number
+        by = self._author(number) if signer == "author" else signer
+        pulse = Pulse(signature=arguments["asig"], start=arguments["start"], end=arguments["end"])
+        return self._signed(pulse, by, number)
+
+    def judge(self, builder: BlockBuilder, call: Call, source: TransactionSource) -> None:
+        """Ask the rule of the pool; an inherent that comes with the block comes through none."""
+        if not (source is TransactionSource.IN_BLOCK and isinstance(self.pallet, GenesisBeacon)):
+            super().judge(builder, call, source)
+
+    # -- what is written ----------------------------------------------------------------------------------------------
+
+    def _write_block(self, name: str, turn: int, sealed: bytes, seal: bytes, hooks: Iterable[RuntimeEvent]) -> None:
+        header, storage = self.head.header, self.runtime.storage(self.head)
+        held, asig = self.pallet.accumulation(storage), self.pallet.last_submitted(storage)
+        key, begin = self.pallet.configured(storage)
+        entry = ChainBlockEnded(
+            chain=self.para_id,
+            number=header.number,
+            slot=turn,
+            author=name,
+            hash=header.hash,
+            parent=header.parent_hash,
+            balances=self._balances(storage),
+            sealed=sealed,
+            seal=seal,
+            state_root=header.state_root,
+            digest=tuple(DIGEST_ITEM.encode(item) for item in header.unsealed().digest),
+            events=tuple(told(hooks)),
+            key=key,
+            begin=begin,
+            next_round=self.pallet.next_round(storage),
+            asig=asig or b"",
+            signature=b"" if held is None else held.signature,
+            message=held.message if isinstance(held, RunningPair) else b"",
+            start=held.start if isinstance(held, Pulse) else None,
+            end=held.end if isinstance(held, Pulse) else None,
+            random=b"" if asig is None else block_randomness(asig),
+        )
+        self.journal.write(self.time(header.number), None, entry)
+
+    def _balances(self, storage: Storage) -> dict[str, dict[str, int]]:
+        found = {
+            name: {"free": self.balances.free(storage, account), "fees": 0, "deposit": 0}
+            for name, account in self.accounts.items()
+        }
+        return found | {"treasury": {"free": self.balances.free(storage, TREASURY)}}
+
+
+def _genesis(scenario: ChainScenario, heard: HeardChain | None) -> dict[str, Mapping[str, Any]]:
+    table = scenario.bridge
+    free = {account_named(name, "balances"): amount for name, amount in table.balances.items() if amount}
+    free |= {TREASURY: table.treasury} if table.treasury else {}
+    found: dict[str, Mapping[str, Any]] = {
+        "Aura": {"authorities": [development(name).public for name in table.collators]},
+        "Balances": {"balances": free},
+    }
+    configured = any(call.call.startswith("RandBeacon.set_beacon") for call in scenario.calls)
+    if heard is not None and not configured:
+        key = heard.public_key.hex()
+        found["RandBeacon"] = {"beacon_pubkey_hex": key, "genesis_round": heard.table.first_round}
+    return found
+
+
+def _alone(beacon: Beacon) -> Pulse:
+    return Pulse(signature=beacon.signature, start=beacon.round, end=beacon.round)
+
+
+def _accounts(scenario: ChainScenario) -> dict[str, bytes]:
+    """Every account that the file names on the bridge, in the order in which it names them."""
+    names = [*scenario.bridge.balances, *scenario.bridge.collators]
+    for call in scenario.calls:
+        signer = call.args.get("signer", "author")
+        chain, _, there = call.origin.partition("/")
+        names += [there or chain] if call.origin not in ("root", "none") else []
+        names += [signer] if signer != "author" else []
+    return {name: account_named(name, "balances") for name in names}
