@@ -15,6 +15,7 @@ from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
 from drandlab.idn.collator.collator_effects import COLLATOR_CODES
+from drandlab.idn.contracts.gas_meter import CONTRACT_CODES
 from drandlab.idn.proofs.light_client import LIGHT_CLIENT_CODES
 from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES
@@ -42,6 +43,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "wire/scale/": SCALE_CODES,
     "idn/proofs/": {**PROOF_CODES, **LIGHT_CLIENT_CODES},
     "idn/state/": TRIE_CODES,
+    "idn/contracts/": CONTRACT_CODES,
     "idn/runtime/": RUNTIME_CODES,
     "idn/pallets/": RUNTIME_CODES,
 }

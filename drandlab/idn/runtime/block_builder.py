@@ -132,7 +132,7 @@ class BlockBuilder:
             with context.transaction():
                 actual = kind.run(context, origin, **call.args)
         except DispatchFailed as failed:
-            return failed.error, declared
+            return failed.error, declared if failed.weight is None else failed.weight.least(declared)
         return None, declared if actual is None else actual.least(declared)
 
     def run(self, call: Call, origin: Origin) -> StepOutcome:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drandlab.errors import DrandlabError, LocalError, VerificationError
+from drandlab.idn.runtime.weights import Weight
 from drandlab.wire.scale import no_variant
 
 __all__ = [
@@ -110,12 +111,15 @@ class DispatchError:
 
 
 class DispatchFailed(DrandlabError):
-    """A call failed: ``error`` says how; whoever dispatches it has undone what it did."""
+    """A call failed: ``error`` says how; whoever dispatches it has undone what it did.
+
+    ``weight`` is what the call weighs all the same, None for what it was said to weigh.
+    """
 
     CODE = "dispatch"
 
-    def __init__(self, error: DispatchError, why: str | None = None) -> None:
-        self.error = error
+    def __init__(self, error: DispatchError, why: str | None = None, *, weight: Weight | None = None) -> None:
+        self.error, self.weight = error, weight
         super().__init__(error.name if why is None else f"{error.name}: {why}")
 
 
