@@ -18,6 +18,7 @@ import pytest
 import drandlab
 from drandlab.errors import DecodeError, DrandlabError, FormatError, PeerError, UnknownNetwork, VerificationError
 from drandlab.idn.runtime.failures import DispatchError
+from drandlab.idn.runtime.weights import Weight
 from drandlab.remote.answer.grpc_server import GrpcRefusal
 from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.teach.claims import ClaimError
@@ -34,6 +35,8 @@ VALUES: dict[str, Any] = {
     "Seconds | None": 1.5,
     "tuple[str | int, ...]": ("event", 3),
     "DispatchError": DispatchError("StartExpired", 41, 5),
+    "bytes": b"\0\1",
+    "Weight | None": Weight(7, 1),
     "object": {"packet": [b"\x01", 2]},
 }
 """What the constructor of an error may ask for, by annotation."""
