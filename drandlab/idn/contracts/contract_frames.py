@@ -31,8 +31,8 @@ class ContractFrames:
     """The calls of contracts that run inside of one extrinsic or message.
 
     ``code_of(account)`` gives the class of a contract, None where there is none. Every frame is a transaction: a failed
-    one is undone, and its gas stays used. Re-entry is denied: a contract that is at work may not be called again, unless
-    it has said so for the call it makes.
+    one is undone, and its gas stays used. Re-entry is denied: a contract that is at work may not be called again,
+    unless it has said so for the call it makes.
     """
 
     def __init__(
