@@ -3,12 +3,14 @@
 `pulses` are beacons as the bridge carries them, alone or added up; `sums` verifies such sums; `block_randomness` and
 `header_digests` are what a block makes of them and says in its header; `slots` says who is its author. `runtime` makes
 and executes blocks, `state` holds what they store, and `pallets` are the parts of a runtime, the beacon's among them.
+`subscriptions` is who gets the pulses, and what for.
 """
 
 from drandlab.idn.block_randomness import block_randomness
 from drandlab.idn.header_digests import aura_digest, round_digest, seal_digest
 from drandlab.idn.pulses import Pulse, aggregate
 from drandlab.idn.slots import author, slot
+from drandlab.idn.subscriptions.policies import policies
 
 __all__ = [
     "Pulse",
@@ -16,6 +18,7 @@ __all__ = [
     "aura_digest",
     "author",
     "block_randomness",
+    "policies",
     "round_digest",
     "seal_digest",
     "slot",

@@ -1,8 +1,8 @@
-"""The pallet Balances, as far as the bridge needs it: free balances, transfers, and the existential deposit.
+"""The pallet Balances, as far as the bridge needs it: free balances, holds, transfers, and the existential deposit.
 
 An account exists while its free balance is at least the existential deposit; below that it is taken out, and what is
-left is lost. Holds, locks, freezes and reserves are left out: ``reserved`` and ``frozen`` are stored, and kept as they
-are.
+left is lost. What is held belongs to the account and cannot be spent; while anything is held, the account keeps the
+existential deposit free. Locks, freezes and reserves are left out: ``frozen`` is stored, and kept as it is.
 
 Source: ``pallet_balances`` of the Polkadot SDK.
 """
@@ -10,20 +10,20 @@ Source: ``pallet_balances`` of the Polkadot SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from drandlab.idn.pallets.system import ACCOUNT_ID, System
+from drandlab.idn.pallets.system import ACCOUNT_ID, AccountInfo, System
 from drandlab.idn.runtime.calls import Origin, ensure_root, ensure_signed
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import fail
 from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
 from drandlab.idn.runtime.weights import Weight, db_weight
-from drandlab.idn.state import Storage, StorageValue
+from drandlab.idn.state import Storage, StorageMap, StorageValue
 from drandlab.typing import checked_bytes, checked_int
-from drandlab.wire.scale import BOOL, COMPACT_U128, U128, Codec, Enum, FixedBytes, Variant
+from drandlab.wire.scale import BOOL, COMPACT_U128, U8, U128, Codec, Composite, Enum, FixedBytes, Variant, Vec
 
-__all__ = ["ADDRESS", "EXISTENTIAL_DEPOSIT", "Balances"]
+__all__ = ["ADDRESS", "EXISTENTIAL_DEPOSIT", "Balances", "Hold", "HoldReason"]
 
 EXISTENTIAL_DEPOSIT = 1_000_000_000
 """The least free balance of an account, unless the runtime's constant ``existential_deposit`` says another."""
@@ -32,6 +32,25 @@ _MOST = (1 << 128) - 1
 
 ADDRESS = Enum("MultiAddress", {0: ("Id", FixedBytes(32))})
 """An account in the arguments of a call: ``Variant("Id", account)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReason:
+    """For what something is held: the index of the pallet that holds it, and the number of its reason."""
+
+    pallet: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is held of an account for one reason: all of it together, whatever it was that asked for its parts."""
+
+    reason: HoldReason
+    amount: int
+
+
+HOLDS = Vec(Composite(Hold, reason=Composite(HoldReason, pallet=U8, number=U8), amount=U128))
 
 _WHO_AMOUNT: Mapping[str, Codec[Any]] = {"who": ACCOUNT_ID, "amount": U128}
 
@@ -63,6 +82,7 @@ class Balances(Pallet):
     def __init__(self, system: System) -> None:
         self.system = system
         self.total_issuance = StorageValue(self.name, "TotalIssuance", U128, default=0)
+        self.holds = StorageMap(self.name, "Holds", ACCOUNT_ID, HOLDS, default=())
 
     @property
     def calls(self) -> tuple[CallType, ...]:
@@ -116,14 +136,82 @@ class Balances(Pallet):
             raise fail("FundsUnavailable")
         context.deposit(self.event("Transfer", **{"from": source, "to": dest, "amount": amount}))
 
+    # -- holds --------------------------------------------------------------------------------------------------------
+
+    def held(self, storage: Storage, account: bytes, reason: HoldReason) -> int:
+        """Return what is held of an account for a reason."""
+        return next((one.amount for one in self.holds.get(storage, account) if one.reason == reason), 0)
+
+    def hold(self, context: Context, reason: HoldReason, account: bytes, amount: int) -> None:
+        """Hold ``amount`` of what is free; ``FundsUnavailable`` unless the existential deposit stays free beside it."""
+        if not amount:
+            return
+        info = self.system.account.get(context.storage, account)
+        if info.data.free < amount + self.least(context):
+            why = f"{info.data.free} is free, {amount} and the existential deposit are needed"
+            raise fail("FundsUnavailable", why)
+        self._move_held(context.storage, account, info, reason, amount, free=-amount)
+
+    def release(self, context: Context, reason: HoldReason, account: bytes, amount: int, *, exact: bool = True) -> int:
+        """Make ``amount`` of what is held free again, and return it.
+
+        With less held: ``FundsUnavailable``, or as much as there is if it need not be ``exact``.
+        """
+        amount = self._within(context.storage, account, reason, amount, exact)
+        if amount:
+            info = self.system.account.get(context.storage, account)
+            self._move_held(context.storage, account, info, reason, -amount, free=amount)
+        return amount
+
+    def transfer_on_hold(
+        self, context: Context, reason: HoldReason, source: bytes, dest: bytes, amount: int, *, exact: bool = False
+    ) -> int:
+        """Move ``amount`` of what is held of ``source`` to what ``dest`` has free, and return it.
+
+        With less held: as much as there is, or ``FundsUnavailable`` where it is to be ``exact``. Fails with
+        ``CannotCreate`` where the destination would stay too poor to exist.
+        """
+        amount = self._within(context.storage, source, reason, amount, exact)
+        if amount:
+            if self.free(context.storage, dest) + amount < self.least(context):
+                raise fail("CannotCreate", f"{amount} is too little for an account below the existential deposit")
+            info = self.system.account.get(context.storage, source)
+            self._move_held(context.storage, source, info, reason, -amount, free=0)
+            self._set(context, dest, self.free(context.storage, dest) + amount, made=-amount)
+        return amount
+
+    def _within(self, storage: Storage, account: bytes, reason: HoldReason, amount: int, exact: bool) -> int:
+        held = self.held(storage, account, reason)
+        if exact and held < amount:
+            raise fail("FundsUnavailable", f"{held} is held, {amount} is asked for")
+        return min(held, amount)
+
+    def _move_held(
+        self, storage: Storage, account: bytes, info: AccountInfo, reason: HoldReason, amount: int, *, free: int
+    ) -> None:
+        """Add ``amount`` to what is held and ``free`` to what is free; whoever has holds needs the account to exist."""
+        kept = {one.reason: one.amount for one in self.holds.get(storage, account)}
+        kept[reason] = kept.get(reason, 0) + amount
+        left = tuple(Hold(why, held) for why, held in kept.items() if held)
+        if left:
+            self.holds.put(storage, account, left)
+        else:
+            self.holds.remove(storage, account)
+        data = replace(info.data, free=info.data.free + free, reserved=info.data.reserved + amount)
+        consumers = info.consumers + bool(data.reserved) - bool(info.data.reserved)
+        self.system.account.put(storage, account, replace(info, data=data, consumers=consumers))
+
     # -- the parts ----------------------------------------------------------------------------------------------------
 
     def _take(self, context: Context, account: bytes, amount: int, keep_alive: bool) -> None:
         free = self.free(context.storage, account)
         if free < amount:
             raise fail("FundsUnavailable", f"{free} is free, {amount} is asked for")
-        if keep_alive and free - amount < self.least(context):
-            raise fail("NotExpendable", "the account would end")
+        if free - amount < self.least(context):
+            if self.system.account.get(context.storage, account).data.reserved:
+                raise fail("Frozen", "something of the account is held, so it keeps the existential deposit")
+            if keep_alive:
+                raise fail("NotExpendable", "the account would end")
         self._set(context, account, free - amount)
 
     def _give(self, context: Context, account: bytes, amount: int) -> None:
@@ -134,12 +222,17 @@ class Balances(Pallet):
             raise fail("BelowMinimum", f"{total} is below the existential deposit")
         self._set(context, account, total)
 
-    def _set(self, context: Context, account: bytes, free: int) -> None:
-        """Set a free balance, make or end the account, and keep the total issuance right."""
+    def _set(self, context: Context, account: bytes, free: int, *, made: int = 0) -> None:
+        """Set a free balance, make or end the account, and keep the total issuance right.
+
+        ``made`` corrects the issuance: what was taken off a hold is not made anew.
+        """
         storage, least = context.storage, self.least(context)
         info = self.system.account.get(storage, account)
         before, dust = info.data.free, free if free < least else 0
         alive = free - dust > 0
+        if not alive and info.consumers:
+            raise fail("ConsumerRemaining", "something of the account is held")
         if alive:
             data = replace(info.data, free=free)
             self.system.account.put(storage, account, replace(info, data=data, providers=max(info.providers, 1)))
@@ -155,7 +248,7 @@ class Balances(Pallet):
             context.deposit(self.system.event("KilledAccount", account=account))
             if dust:
                 context.deposit(self.event("DustLost", account=account, amount=dust))
-        self.total_issuance.put(storage, self.total_issuance.get(storage) + free - dust - before)
+        self.total_issuance.put(storage, self.total_issuance.get(storage) + free - dust - before + made)
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
@@ -167,9 +260,9 @@ class Balances(Pallet):
 
     def _all(self, context: Context, origin: Origin, dest: Variant, keep_alive: bool) -> None:
         source = ensure_signed(origin)
-        free = self.free(context.storage, source)
-        rest = self.least(context) if keep_alive else 0
-        self.transfer(context, source, dest.value, max(free - rest, 0), keep_alive=keep_alive)
+        data = self.system.account.get(context.storage, source).data
+        rest = self.least(context) if keep_alive or data.reserved else 0
+        self.transfer(context, source, dest.value, max(data.free - rest, 0), keep_alive=keep_alive)
 
     def _force_set(self, context: Context, origin: Origin, who: Variant, new_free: int) -> None:
         ensure_root(origin)

@@ -1,0 +1,73 @@
+"""What credits cost: a price for one credit, with discounts for those that are bought above certain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from drandlab.errors import LocalError
+from drandlab.typing import checked_int
+
+__all__ = ["MOST_CREDITS", "RUNTIME_FEES", "FeeTable", "FeeTier"]
+
+MOST_CREDITS = (1 << 64) - 1
+"""Credits, and the fees for them, are numbers of 64 bits: what would be above is this."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTier:
+    """From the credit number ``first`` on, each costs ``discount`` parts less."""
+
+    first: int
+    discount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeTable:
+    r"""A marginal price: each tier's discount holds for the credits of that tier, and for no others.
+
+    With the base price $b$, tiers from credit $f_i$ on with the discounts $d_i$ of ``parts`` $P$, and $n_i$ of the
+    credits in tier $i$:
+
+    $$fee(n) = \sum_i \left\lfloor \frac{b \cdot n_i \cdot (P - d_i)}{P} \right\rfloor.$$
+
+    Products and sums stop at $2^{64} - 1$, before the division: in the last tier of the real table more credits than
+    90,870,660,461 cost no more.
+
+    >>> RUNTIME_FEES.fee(10_000), RUNTIME_FEES.fee(10_001), RUNTIME_FEES.fee(10**12)
+    (29000000000, 29002755000, 184490946687095516)
+
+    Raises `LocalError` for tiers that do not begin at 1 and rise.
+    """
+
+    base: int
+    tiers: tuple[FeeTier, ...]
+    parts: int = 100
+
+    def __post_init__(self) -> None:
+        checked_int(self.base, "base", 0, MOST_CREDITS)
+        checked_int(self.parts, "parts", 1, MOST_CREDITS)
+        firsts = [checked_int(tier.first, "tiers", 1, MOST_CREDITS) for tier in self.tiers]
+        if firsts[:1] != [1] or any(before >= after for before, after in pairwise(firsts)):
+            raise LocalError(f"expected tiers from 1 on that rise, got {firsts}", argument="tiers")
+        for tier in self.tiers:
+            checked_int(tier.discount, "tiers", 0, self.parts, what="a discount")
+
+    def fee(self, credits: int) -> int:
+        """Return the price of so many credits, bought at once."""
+        total, tiers, parts = 0, self.tiers, self.parts
+        for number, tier in enumerate(tiers):
+            last = tiers[number + 1].first - 1 if number + 1 < len(tiers) else MOST_CREDITS - 1
+            within = min(credits, last) - tier.first + 1
+            if within <= 0:
+                break
+            price = min(min(self.base * within, MOST_CREDITS) * (parts - tier.discount), MOST_CREDITS) // parts
+            total = min(total + price, MOST_CREDITS)
+        return total
+
+
+RUNTIME_FEES = FeeTable(
+    base=2_900_000,
+    tiers=(FeeTier(1, 0), FeeTier(10_001, 5), FeeTier(100_001, 10), FeeTier(1_000_001, 20), FeeTier(10_000_001, 30)),
+)
+"""The price of credits on the real bridge, in planck, with its discounts in hundredths."""
