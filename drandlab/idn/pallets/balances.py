@@ -46,11 +46,11 @@ class HoldReason:
 class Hold:
     """What is held of an account for one reason: all of it together, whatever it was that asked for its parts."""
 
-    reason: HoldReason
+    purpose: HoldReason
     amount: int
 
 
-HOLDS = Vec(Composite(Hold, reason=Composite(HoldReason, pallet=U8, number=U8), amount=U128))
+HOLDS = Vec(Composite(Hold, purpose=Composite(HoldReason, pallet=U8, number=U8), amount=U128))
 
 _WHO_AMOUNT: Mapping[str, Codec[Any]] = {"who": ACCOUNT_ID, "amount": U128}
 
@@ -138,11 +138,11 @@ class Balances(Pallet):
 
     # -- holds --------------------------------------------------------------------------------------------------------
 
-    def held(self, storage: Storage, account: bytes, reason: HoldReason) -> int:
+    def held(self, storage: Storage, account: bytes, purpose: HoldReason) -> int:
         """Return what is held of an account for a reason."""
-        return next((one.amount for one in self.holds.get(storage, account) if one.reason == reason), 0)
+        return next((one.amount for one in self.holds.get(storage, account) if one.purpose == purpose), 0)
 
-    def hold(self, context: Context, reason: HoldReason, account: bytes, amount: int) -> None:
+    def hold(self, context: Context, purpose: HoldReason, account: bytes, amount: int) -> None:
         """Hold ``amount`` of what is free; ``FundsUnavailable`` unless the existential deposit stays free beside it."""
         if not amount:
             return
@@ -150,48 +150,48 @@ class Balances(Pallet):
         if info.data.free < amount + self.least(context):
             why = f"{info.data.free} is free, {amount} and the existential deposit are needed"
             raise fail("FundsUnavailable", why)
-        self._move_held(context.storage, account, info, reason, amount, free=-amount)
+        self._move_held(context.storage, account, info, purpose, amount, free=-amount)
 
-    def release(self, context: Context, reason: HoldReason, account: bytes, amount: int, *, exact: bool = True) -> int:
+    def release(self, context: Context, purpose: HoldReason, account: bytes, amount: int, *, exact: bool = True) -> int:
         """Make ``amount`` of what is held free again, and return it.
 
         With less held: ``FundsUnavailable``, or as much as there is if it need not be ``exact``.
         """
-        amount = self._within(context.storage, account, reason, amount, exact)
+        amount = self._within(context.storage, account, purpose, amount, exact)
         if amount:
             info = self.system.account.get(context.storage, account)
-            self._move_held(context.storage, account, info, reason, -amount, free=amount)
+            self._move_held(context.storage, account, info, purpose, -amount, free=amount)
         return amount
 
     def transfer_on_hold(
-        self, context: Context, reason: HoldReason, source: bytes, dest: bytes, amount: int, *, exact: bool = False
+        self, context: Context, purpose: HoldReason, source: bytes, dest: bytes, amount: int, *, exact: bool = False
     ) -> int:
         """Move ``amount`` of what is held of ``source`` to what ``dest`` has free, and return it.
 
         With less held: as much as there is, or ``FundsUnavailable`` where it is to be ``exact``. Fails with
         ``CannotCreate`` where the destination would stay too poor to exist.
         """
-        amount = self._within(context.storage, source, reason, amount, exact)
+        amount = self._within(context.storage, source, purpose, amount, exact)
         if amount:
             if self.free(context.storage, dest) + amount < self.least(context):
                 raise fail("CannotCreate", f"{amount} is too little for an account below the existential deposit")
             info = self.system.account.get(context.storage, source)
-            self._move_held(context.storage, source, info, reason, -amount, free=0)
+            self._move_held(context.storage, source, info, purpose, -amount, free=0)
             self._set(context, dest, self.free(context.storage, dest) + amount, made=-amount)
         return amount
 
-    def _within(self, storage: Storage, account: bytes, reason: HoldReason, amount: int, exact: bool) -> int:
-        held = self.held(storage, account, reason)
+    def _within(self, storage: Storage, account: bytes, purpose: HoldReason, amount: int, exact: bool) -> int:
+        held = self.held(storage, account, purpose)
         if exact and held < amount:
             raise fail("FundsUnavailable", f"{held} is held, {amount} is asked for")
         return min(held, amount)
 
     def _move_held(
-        self, storage: Storage, account: bytes, info: AccountInfo, reason: HoldReason, amount: int, *, free: int
+        self, storage: Storage, account: bytes, info: AccountInfo, purpose: HoldReason, amount: int, *, free: int
     ) -> None:
         """Add ``amount`` to what is held and ``free`` to what is free; whoever has holds needs the account to exist."""
-        kept = {one.reason: one.amount for one in self.holds.get(storage, account)}
-        kept[reason] = kept.get(reason, 0) + amount
+        kept = {one.purpose: one.amount for one in self.holds.get(storage, account)}
+        kept[purpose] = kept.get(purpose, 0) + amount
         left = tuple(Hold(why, held) for why, held in kept.items() if held)
         if left:
             self.holds.put(storage, account, left)

@@ -4,7 +4,7 @@
 ``seed`` is the first design, without them.
 """
 
-from drandlab.idn.subscriptions.fee_tiers import FeeTable, FeeTier
+from drandlab.idn.subscriptions.fee_table import FeeTable, FeeTier
 from drandlab.idn.subscriptions.policies import DEFECTS, Holding, Policy, policies
 from drandlab.idn.subscriptions.transitions import DEPLOYED_TRANSITIONS, SEED_TRANSITIONS, State
 

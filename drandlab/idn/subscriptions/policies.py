@@ -1,4 +1,4 @@
-"""The rules of the manager as data: the first design, and what runs today with its defects, each under a name.
+"""The policy of a manager, its rules as data: the first design, and what runs today with its defects, each under a name.
 
 A `Policy` is a set of rules, one a field; the code asks for the rule, never for the name of the policy. A defect of
 what runs today is the value of a field (`DEFECTS`), so that it can be taken out alone (`Policy.without`).
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.idn.subscriptions.fee_tiers import MOST_CREDITS, RUNTIME_FEES, FeeTable
+from drandlab.idn.subscriptions.fee_table import MOST_CREDITS, RUNTIME_FEES, FeeTable
 from drandlab.idn.subscriptions.transitions import DEPLOYED_TRANSITIONS, SEED_TRANSITIONS, State, Transitions
 from drandlab.typing import checked_choice, checked_int
 

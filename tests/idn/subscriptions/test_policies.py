@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import drandlab as dl
 from drandlab.errors import LocalError
-from drandlab.idn.subscriptions.fee_tiers import FeeTable, FeeTier
+from drandlab.idn.subscriptions.fee_table import FeeTable, FeeTier
 from drandlab.idn.subscriptions.policies import DEFECTS, policies
 
 SEED, DEPLOYED = policies["seed"], policies["deployed"]
@@ -85,7 +85,7 @@ def test_each_defect_is_taken_out_alone(name: str) -> None:
 
 
 def test_bad_arguments_are_named() -> None:
-    with pytest.raises(LocalError, match="names: expected one of charge-first, .*, got 'idle'"):
+    with pytest.raises(LocalError, match=r"names: expected one of charge-first, .*, got 'idle'"):
         DEPLOYED.without("idle")
     with pytest.raises(LocalError, match=r"credits: expected a whole number from 0 to 2\^64 - 1, got -1"):
         SEED.fee(-1)

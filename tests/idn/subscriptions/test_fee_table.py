@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drandlab.errors import LocalError
-from drandlab.idn.subscriptions.fee_tiers import MOST_CREDITS, RUNTIME_FEES, FeeTable, FeeTier
+from drandlab.idn.subscriptions.fee_table import MOST_CREDITS, RUNTIME_FEES, FeeTable, FeeTier
 
 
 def test_the_fees_are_the_public_ones(vectors: Callable[[str], Any]) -> None:
