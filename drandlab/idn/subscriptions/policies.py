@@ -1,4 +1,4 @@
-"""The policy of a manager, its rules as data: the first design, and what runs today with its defects, each under a name.
+"""The policy of a manager, its rules as data: the first design, and what runs today with its defects by name.
 
 A `Policy` is a set of rules, one a field; the code asks for the rule, never for the name of the policy. A defect of
 what runs today is the value of a field (`DEFECTS`), so that it can be taken out alone (`Policy.without`).
