@@ -14,6 +14,7 @@ from drandlab.beacon.machines.effects import CHAIN_CODES
 from drandlab.dkg.effects import DKG_CODES
 from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerError, RelayError, VerificationError
 from drandlab.gossip.effects import GOSSIP_CODES
+from drandlab.idn.channels.channel import CHANNEL_CODES
 from drandlab.idn.collator.collator_effects import COLLATOR_CODES
 from drandlab.idn.contracts.gas_meter import CONTRACT_CODES
 from drandlab.idn.proofs.light_client import LIGHT_CLIENT_CODES
@@ -38,6 +39,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "node/signer.py": SIGNER_CODES,
     "node/own_clock.py": SIGNER_CODES,
     "node/split/": SPLIT_CODES,
+    "idn/channels/": CHANNEL_CODES,
     "idn/collator/": COLLATOR_CODES,
     "simulation/world/passes.py": PASS_CODES,
     "wire/scale/": SCALE_CODES,

@@ -73,6 +73,7 @@ class BlockBuilder:
             slot=slot_of(digest),
             constants=rules.constants,
             pallets=rules.table.pallets,
+            table=rules.table,
             dispatch=self._dispatch,
         )
         self.used = {kind: Weight() for kind in DispatchClass}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from drandlab.errors import LocalError
 from drandlab.idn.runtime.blocks import DigestItem
@@ -13,13 +13,30 @@ from drandlab.idn.runtime.failures import DispatchError
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.state import Storage
 
-__all__ = ["Context"]
+__all__ = ["RuntimeCalls", "Context"]
+
+
+class RuntimeCalls(Protocol):
+    """What a block knows of the calls of its runtime: their bytes, and what they are said to weigh."""
+
+    def encode_call(self, call: Call) -> bytes:
+        """Return the bytes of a call."""
+        ...
+
+    def decode_call(self, data: bytes) -> Call:
+        """Return the call of ``data``; raises `FormatError`."""
+        ...
+
+    def weight_of(self, context: Context, call: Call) -> Weight:
+        """Return what a call is said to weigh."""
+        ...
 
 
 class Context:
     """The block under work: its ``number``, ``parent_hash`` and ``slot``, the ``storage``, and the events so far.
 
-    ``digest`` is the header's digest as far as it is known; `log` adds to it. ``constants`` are those of the runtime.
+    ``digest`` is the header's digest as far as it is known; `log` adds to it. ``constants`` are those of the runtime,
+    ``table`` knows its calls as bytes.
     ``phase`` is the index of the extrinsic at work, ``"initialize"`` or ``"finalize"``.
     """
 
@@ -34,6 +51,7 @@ class Context:
         "phase",
         "slot",
         "storage",
+        "table",
     )
 
     def __init__(
@@ -46,10 +64,12 @@ class Context:
         slot: int | None,
         constants: Mapping[str, Any],
         pallets: Mapping[str, Any],
+        table: RuntimeCalls,
         dispatch: Callable[[Context, Call, Origin], tuple[DispatchError | None, Weight]],
     ) -> None:
         self.storage, self.number, self.parent_hash, self.slot = storage, number, parent_hash, slot
-        self.digest, self.constants, self.pallets, self._dispatch = list(digest), constants, pallets, dispatch
+        self.digest, self.constants, self.pallets, self.table = list(digest), constants, pallets, table
+        self._dispatch = dispatch
         self.events: list[tuple[int | str, RuntimeEvent]] = []
         self.phase: int | str = "initialize"
 
