@@ -13,7 +13,7 @@ from drandlab.idn.runtime.failures import DispatchError
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.state import Storage
 
-__all__ = ["RuntimeCalls", "Context"]
+__all__ = ["Context", "RuntimeCalls"]
 
 
 class RuntimeCalls(Protocol):
