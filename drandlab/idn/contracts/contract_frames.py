@@ -90,7 +90,9 @@ class ContractFrames:
         )
         self._stack.append(frame)
         try:
-            return code().run(env, data, construct=construct)
+            output = code().run(env, data, construct=construct)
+            meter.charge(self.costs.byte * len(output), "what is given back")
+            return output
         except (ContractReverted, ContractStopped):
             raise
         except (

@@ -112,7 +112,7 @@ def test_a_contract_is_made_and_called(chain: ContractChain) -> None:
 def test_what_a_call_weighs_is_what_it_used(chain: ContractChain, till: bytes) -> None:
     outcome = chain.call(till, Till.call_data("total"))
     assert outcome.declared == BASE_CALL + GAS
-    assert outcome.weight == BASE_CALL + GAS_COSTS.read + GAS_COSTS.byte * (len(b"total") + 16)
+    assert outcome.weight == BASE_CALL + GAS_COSTS.read + GAS_COSTS.byte * (len(b"total") + 16 + 18)
     failed = chain.call(till, Till.call_data("pay"), value=2 * UNIT)
     assert failed.error is not None and failed.error.name == "ContractReverted"
     assert BASE_CALL.ref_time < failed.weight.ref_time < failed.declared.ref_time
