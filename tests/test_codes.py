@@ -16,7 +16,7 @@ from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerE
 from drandlab.gossip.effects import GOSSIP_CODES
 from drandlab.idn.channels.channel import CHANNEL_CODES
 from drandlab.idn.collator.collator_effects import COLLATOR_CODES
-from drandlab.idn.contracts.gas_meter import CONTRACT_CODES
+from drandlab.idn.contracts.running.gas_meter import CONTRACT_CODES
 from drandlab.idn.proofs.light_client import LIGHT_CLIENT_CODES
 from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES

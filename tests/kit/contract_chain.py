@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from drandlab.idn.contracts.contract import Contract
 from drandlab.idn.contracts.contracts_pallet import Contracts, contract_address
-from drandlab.idn.contracts.environment import ContractOutcome
+from drandlab.idn.contracts.running.contract import Contract
+from drandlab.idn.contracts.running.environment import ContractOutcome
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.system import System
 from drandlab.idn.runtime.calls import Call, Origin, signed

@@ -1,4 +1,4 @@
-"""The call by which a pulse reaches a contract, with its arguments cut off: what a subscription stores.
+"""The callback of a contract: the call by which a pulse reaches it, without its arguments, as a subscription stores it.
 
 The bridge puts pulse and subscription behind the stored bytes, and so makes a whole call of the pallet Contracts. The
 length of the data in it must count what will follow; one that does not fit makes a call that cannot be read.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from drandlab.errors import LocalError
 from drandlab.idn.contracts.contracts_pallet import CONTRACT_CALL_INDEX, CONTRACTS_INDEX
-from drandlab.idn.contracts.selectors import SELECTOR_LENGTH
+from drandlab.idn.contracts.running.selectors import SELECTOR_LENGTH
 from drandlab.idn.pallets.balances import ADDRESS
 from drandlab.idn.runtime.weights import WEIGHT, Weight
 from drandlab.typing import checked_bytes, checked_int
@@ -44,9 +44,9 @@ def callback_prefix(
 ) -> bytes:
     """Return the call of a contract's message as far as the arguments, which will have ``length`` bytes.
 
-    Raises `LocalError` with the code ``CallDataTooLong`` for more than `MOST_CALL_DATA` bytes.
+    Raises `LocalError` with the code ``call-data`` for more than `MOST_CALL_DATA` bytes.
 
-    >>> from drandlab.idn.contracts.selectors import CONSUMER_SELECTORS
+    >>> from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS
     >>> callback_prefix(b"*" * 32, CONSUMER_SELECTORS["consume_pulse"], 96).hex()[-40:]
     '2a2a2a000300286bee02350c000091015277fe11'
     """
@@ -63,5 +63,5 @@ def callback_prefix(
     )
     if len(prefix) > MOST_CALL_DATA:
         rule = f"a call of at most {MOST_CALL_DATA} bytes can be stored, this one has {len(prefix)}"
-        raise LocalError(rule, argument="params", code="CallDataTooLong")
+        raise LocalError(rule, argument="params", code="call-data")
     return prefix

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drandlab.errors import LocalError
-from drandlab.idn.contracts.chain_extension import ChainExtension
-from drandlab.idn.contracts.contract import Contract
-from drandlab.idn.contracts.contract_frames import ContractFrames
-from drandlab.idn.contracts.contract_ledger import ContractLedger, SendXcm
-from drandlab.idn.contracts.environment import ContractOutcome
-from drandlab.idn.contracts.gas_meter import GAS_COSTS, GasCosts, GasMeter
+from drandlab.idn.contracts.running.chain_extension import ChainExtension
+from drandlab.idn.contracts.running.contract import Contract
+from drandlab.idn.contracts.running.contract_frames import ContractFrames
+from drandlab.idn.contracts.running.contract_ledger import ContractLedger, SendXcm
+from drandlab.idn.contracts.running.environment import ContractOutcome
+from drandlab.idn.contracts.running.gas_meter import GAS_COSTS, GasCosts, GasMeter
 from drandlab.idn.pallets.balances import ADDRESS, Balances
 from drandlab.idn.pallets.system import ACCOUNT_ID
 from drandlab.idn.runtime.blocks import HASH

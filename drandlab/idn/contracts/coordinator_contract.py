@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drandlab.idn.contracts.contract import Contract, ContractMap, ContractValue, constructor, message
 from drandlab.idn.contracts.coordinator_terms import (
     COORDINATOR_TERMS,
     GIVEN_ON,
@@ -22,8 +21,9 @@ from drandlab.idn.contracts.coordinator_terms import (
     Registrant,
     settlement,
 )
-from drandlab.idn.contracts.environment import ContractEnv
-from drandlab.idn.contracts.selectors import CONSUMER_SELECTORS
+from drandlab.idn.contracts.running.contract import Contract, ContractMap, ContractValue, constructor, message
+from drandlab.idn.contracts.running.environment import ContractEnv
+from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon.range_mode import PULSE
 from drandlab.idn.runtime.weights import WEIGHT, Weight

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from drandlab.idn.contracts.gas_meter import GAS_COSTS, GasCosts
+from drandlab.idn.contracts.running.gas_meter import GAS_COSTS, GasCosts
 from drandlab.idn.runtime.weights import WEIGHT, Weight
+from drandlab.idn.xcm_execution.prices import WeightPrice
 from drandlab.typing import checked_bytes, checked_int
 from drandlab.wire.scale import BOOL, U16, U32, U64, U128, Composite, FixedBytes
 
@@ -21,7 +22,7 @@ __all__ = [
     "COORDINATOR_TERMS",
     "GIVEN_ON",
     "MOST_REGISTRANTS",
-    "PRICE",
+    "PARTS",
     "REGISTRANT",
     "CoordinatorTerms",
     "GivenOn",
@@ -32,21 +33,20 @@ __all__ = [
 MOST_REGISTRANTS = 64
 """The most active registrants that a coordinator may allow itself."""
 
-PRICE = (8, 1000)
-"""Planck for so many picoseconds: what a consumer chain asks for weight."""
+PARTS = WeightPrice().parts
+"""Billionths of a planck for a picosecond: what a consumer chain asks for weight."""
 
 _CALL_DATA = 4 + 96
 """Bytes of the data of a re-dispatch: selector, pulse, subscription."""
 
 
-def price_of(weight: Weight, price: tuple[int, int] = PRICE) -> int:
-    """Return what a weight costs, rounded up to whole planck; the size of the proof costs nothing.
+def price_of(weight: Weight, parts: int = PARTS) -> int:
+    """Return what a weight costs, rounded up to whole planck: never less than the chain asks (`WeightPrice`).
 
-    >>> price_of(Weight(14_545_079_000))
-    116360632
+    >>> price_of(Weight(14_545_079_000)), WeightPrice().of(Weight(14_545_079_000))
+    (116360632, 116360632)
     """
-    planck, picoseconds = price
-    return -(-weight.ref_time * planck // picoseconds)
+    return -(-weight.ref_time * parts // 10**9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,29 +55,27 @@ class CoordinatorTerms:
 
     ``call_limit``: weight that one re-dispatch may use at most. ``capacity``: active registrants at most. ``base_fee``
     goes to the payer and ``owner_fee`` to the owner for every re-dispatch, beside the price of its weight, which is
-    ``planck`` for so many ``picoseconds``.
+    ``parts`` of a billionth of a planck for each picosecond.
     """
 
     call_limit: Weight = field(default_factory=lambda: Weight(2_000_000_000, 100_000))
     capacity: int = 8
     base_fee: int = 1_000_000
     owner_fee: int = 0
-    planck: int = PRICE[0]
-    picoseconds: int = PRICE[1]
+    parts: int = PARTS
 
     def __post_init__(self) -> None:
         for name, low, high in (
             ("capacity", 1, MOST_REGISTRANTS),
             ("base_fee", 0, 1 << 100),
             ("owner_fee", 0, 1 << 100),
-            ("planck", 0, 1 << 60),
-            ("picoseconds", 1, 1 << 60),
+            ("parts", 0, 10**9),
         ):
             object.__setattr__(self, name, checked_int(getattr(self, name), name, low, high))
 
     def price(self, weight: Weight) -> int:
         """Return what a weight costs."""
-        return price_of(weight, (self.planck, self.picoseconds))
+        return price_of(weight, self.parts)
 
     def fixed(self, costs: GasCosts = GAS_COSTS) -> Weight:
         """Return the gas that a pulse takes before and after all re-dispatches, with a full list of registrants."""
@@ -141,7 +139,7 @@ class GivenOn:
 
 
 COORDINATOR_TERMS = Composite(
-    CoordinatorTerms, call_limit=WEIGHT, capacity=U16, base_fee=U128, owner_fee=U128, planck=U64, picoseconds=U64
+    CoordinatorTerms, call_limit=WEIGHT, capacity=U16, base_fee=U128, owner_fee=U128, parts=U64
 )
 REGISTRANT = Composite(Registrant, sponsor=FixedBytes(32), fund=U128, served=U32, failed=U32, active=BOOL)
 GIVEN_ON = Composite(

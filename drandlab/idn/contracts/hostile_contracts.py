@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.idn.contracts.contract import Contract, ContractValue, constructor, message
-from drandlab.idn.contracts.environment import MOST_VALUE, ContractEnv
+from drandlab.idn.contracts.running.contract import Contract, ContractValue, constructor, message
+from drandlab.idn.contracts.running.environment import MOST_VALUE, ContractEnv
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon.range_mode import PULSE
 from drandlab.wire.scale import U32, FixedBytes

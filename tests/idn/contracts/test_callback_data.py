@@ -11,7 +11,7 @@ from contract_chain import ContractChain
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn.contracts.callback_data import ContractCallParams, callback_prefix
-from drandlab.idn.contracts.selectors import CONSUMER_SELECTORS
+from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS
 from drandlab.idn.runtime.weights import Weight
 
 CONTRACT = b"\x2a" * 32

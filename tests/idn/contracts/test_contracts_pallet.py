@@ -8,12 +8,12 @@ import pytest
 from contract_chain import ALICE, BOB, GAS, UNIT, ContractChain
 
 from drandlab.errors import FormatError, LocalError
-from drandlab.idn.contracts.chain_extension import function_id
-from drandlab.idn.contracts.contract import Contract, ContractMap, ContractValue, constructor, message
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL, contract_address
-from drandlab.idn.contracts.environment import MOST_KEY, MOST_VALUE, ContractEnv
-from drandlab.idn.contracts.gas_meter import GAS_COSTS
 from drandlab.idn.contracts.hostile_contracts import HOSTILE_CONTRACTS
+from drandlab.idn.contracts.running.chain_extension import function_id
+from drandlab.idn.contracts.running.contract import Contract, ContractMap, ContractValue, constructor, message
+from drandlab.idn.contracts.running.environment import MOST_KEY, MOST_VALUE, ContractEnv
+from drandlab.idn.contracts.running.gas_meter import GAS_COSTS
 from drandlab.idn.pallets.balances import EXISTENTIAL_DEPOSIT as ED
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.blocks import Block

@@ -9,13 +9,13 @@ import pytest
 from contract_chain import ALICE, BOB, CHARLIE, UNIT, ContractChain
 
 from drandlab.errors import LocalError
-from drandlab.idn.contracts.contract import Contract, ContractValue, constructor, message
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL
 from drandlab.idn.contracts.coordinator_contract import CoordinatorContract
 from drandlab.idn.contracts.coordinator_terms import GIVEN_ON, CoordinatorTerms, GivenOn, Registrant, price_of
-from drandlab.idn.contracts.environment import ContractEnv
-from drandlab.idn.contracts.gas_meter import GAS_COSTS
 from drandlab.idn.contracts.hostile_contracts import HOSTILE_CONTRACTS
+from drandlab.idn.contracts.running.contract import Contract, ContractValue, constructor, message
+from drandlab.idn.contracts.running.environment import ContractEnv
+from drandlab.idn.contracts.running.gas_meter import GAS_COSTS
 from drandlab.idn.pallets.balances import EXISTENTIAL_DEPOSIT as ED
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon.range_mode import PULSE
@@ -251,7 +251,7 @@ def test_a_coordinator_is_full_at_its_capacity() -> None:
 
 def test_what_cannot_be_paid_now_is_owed() -> None:
     chain = ContractChain((CoordinatorContract, Listener), rich=(ALICE, BOB, PAYER))
-    stage = Stage(CoordinatorTerms(base_fee=0, planck=0))
+    stage = Stage(CoordinatorTerms(base_fee=0, parts=0))
     stage.chain, stage.at = (
         chain,
         chain.make(CoordinatorContract, ALICE, payer=b"\x77" * 32, sub_id=ID, terms=CoordinatorTerms(base_fee=ED // 2)),
@@ -266,7 +266,7 @@ def test_what_cannot_be_paid_now_is_owed() -> None:
 
 
 def test_terms_have_bounds() -> None:
-    for bad in ({"capacity": 0}, {"capacity": 65}, {"picoseconds": 0}, {"base_fee": -1}):
+    for bad in ({"capacity": 0}, {"capacity": 65}, {"parts": 10**9 + 1}, {"base_fee": -1}):
         with pytest.raises(LocalError, match=next(iter(bad))):
             CoordinatorTerms(**bad)
     with pytest.raises(LocalError, match="sponsor: expected 32 bytes"):

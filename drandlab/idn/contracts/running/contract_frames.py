@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from drandlab.errors import DrandlabError
-from drandlab.idn.contracts.contract import Contract, ContractReverted
-from drandlab.idn.contracts.environment import ContractChain, ContractEnv, ContractOutcome
-from drandlab.idn.contracts.gas_meter import ContractStopped, GasCosts, GasMeter
+from drandlab.idn.contracts.running.contract import Contract, ContractReverted
+from drandlab.idn.contracts.running.environment import ContractChain, ContractEnv, ContractOutcome
+from drandlab.idn.contracts.running.gas_meter import ContractStopped, GasCosts, GasMeter
 from drandlab.idn.runtime.context import Context
 
 __all__ = ["MOST_FRAMES", "ContractFrames"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-from drandlab.idn.contracts.environment import ContractEnv
+from drandlab.idn.contracts.running.environment import ContractEnv
 from drandlab.idn.runtime.context import Context
 
 __all__ = ["ChainExtension", "RandomnessExtension", "function_id"]

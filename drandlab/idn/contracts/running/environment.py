@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from drandlab.idn.contracts.gas_meter import ContractStopped, GasCosts, GasMeter
+from drandlab.idn.contracts.running.gas_meter import ContractStopped, GasCosts, GasMeter
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.weights import Weight
 from drandlab.typing import checked_bytes, checked_int

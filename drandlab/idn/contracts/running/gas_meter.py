@@ -17,6 +17,7 @@ __all__ = ["CONTRACT_CODES", "GAS_COSTS", "ContractStopped", "GasCosts", "GasMet
 CONTRACT_CODES: Mapping[str, str] = {
     "contract-stopped": "a contract was stopped: it has trapped, or asked for what it may not have",
     "contract-reverted": "a contract has ended with an error of its own, and what it did was undone",
+    "call-data": "a call that is longer than a subscription may store",
 }
 """The codes of contracts and what they mean."""
 
@@ -80,7 +81,7 @@ class GasMeter:
     Weight(ref_time=4, proof_size=9)
     >>> meter.charge(Weight(6, 1), "a write")
     Traceback (most recent call last):
-    drandlab.idn.contracts.gas_meter.ContractStopped: OutOfGas: a write costs 6 ps and 1 bytes, 4 and 9 are left
+    drandlab.idn.contracts.running.gas_meter.ContractStopped: OutOfGas: a write costs 6 ps and 1 bytes, 4 and 9 are left
     """
 
     __slots__ = ("limit", "used")

@@ -23,9 +23,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from drandlab.errors import DrandlabError, LocalError
-from drandlab.idn.contracts.environment import ContractEnv
-from drandlab.idn.contracts.gas_meter import ContractStopped
-from drandlab.idn.contracts.selectors import SELECTOR_LENGTH, selector
+from drandlab.idn.contracts.running.environment import ContractEnv
+from drandlab.idn.contracts.running.gas_meter import ContractStopped
+from drandlab.idn.contracts.running.selectors import SELECTOR_LENGTH, selector
 from drandlab.idn.state import blake2_256
 from drandlab.wire.scale import BOOL, NOTHING, Codec, trailing
 

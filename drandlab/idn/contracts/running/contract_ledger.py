@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
-from drandlab.idn.contracts.chain_extension import ChainExtension
-from drandlab.idn.contracts.environment import ContractEnv
-from drandlab.idn.contracts.gas_meter import ContractStopped
+from drandlab.idn.contracts.running.chain_extension import ChainExtension
+from drandlab.idn.contracts.running.environment import ContractEnv
+from drandlab.idn.contracts.running.gas_meter import ContractStopped
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.calls import RuntimeEvent
