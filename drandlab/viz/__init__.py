@@ -33,6 +33,7 @@ HOME = {
     "block_loads": "charts.bridge.block_loads",
     "block_room": "charts.delivery.block_room",
     "credit_calendar": "charts.delivery.credit_calendar",
+    "delivery_lane": "charts.delivery.delivery_lane",
     "fee_tiers": "charts.delivery.fee_tiers",
     "pulse_costs": "charts.delivery.pulse_costs",
     "record_deposits": "charts.delivery.record_deposits",

@@ -12,6 +12,7 @@ HOME = {
     "AccumulatorWidget": "accumulator",
     "BlockViewerWidget": "block_viewer",
     "ChainStripWidget": "strip",
+    "DeliveryLaneWidget": "delivery_lane",
     "LabWidget": "base",
     "LamportWidget": "lamport",
     "NetworkStageWidget": "stage",

@@ -23,6 +23,7 @@ TRAITS = {
     "NetworkStageWidget": ("at", "speed", "chosen", "story", "answer", "dark"),
     "ChainStripWidget": ("round", "story", "dark"),
     "AccumulatorWidget": ("edits", "mode", "at", "story", "dark"),
+    "DeliveryLaneWidget": ("block", "chosen", "story", "dark"),
     "BlockViewerWidget": ("block", "view", "story", "dark"),
     "OrbitWidget": ("at", "chosen", "speed", "story", "dark"),
 }

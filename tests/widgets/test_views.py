@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from toy_chain import AUTHORS, toy_blocks
+from toy_lane import toy_lane
 
 from drandlab.orbit.satellites import ISS
 from drandlab.orbit.stations import Station
@@ -19,6 +20,7 @@ from drandlab.widgets import (
     AccumulatorWidget,
     BlockViewerWidget,
     ChainStripWidget,
+    DeliveryLaneWidget,
     LamportWidget,
     NetworkStageWidget,
     OrbitWidget,
@@ -61,6 +63,8 @@ def view(name: str, nodes: int = 5) -> Any:
             return sky
         case "BlockViewerWidget":
             return BlockViewerWidget(toy_blocks(nodes), authors=AUTHORS, block=4)
+        case "DeliveryLaneWidget":
+            return DeliveryLaneWidget(toy_lane(nodes), block=2)
         case "AccumulatorWidget":
             rounds = Network(4, 3, backend="glass", scheme="bls-unchained-g1-rfc9380").run(rounds=min(nodes, 16))
             return AccumulatorWidget(rounds.beacons, rounds.info, backend="glass")
@@ -98,7 +102,9 @@ def test_the_polynomial_fits_on_a_small_screen(show: Mount, mode: str) -> None:
     assert height(show(PolynomialWidget(secret=7, seed=3, mode=mode))) <= 650
 
 
-@pytest.mark.parametrize("name", ["AccumulatorWidget", "NetworkStageWidget", "OrbitWidget", "StatusMatrixWidget"])
+@pytest.mark.parametrize(
+    "name", ["AccumulatorWidget", "DeliveryLaneWidget", "NetworkStageWidget", "OrbitWidget", "StatusMatrixWidget"]
+)
 def test_what_plays_is_below_the_button_that_plays_it(show: Mount, name: str) -> None:
     tab = show(view(name))
     button, picture = tab.get_by_role("button", name="Play").bounding_box(), tab.locator(".left").bounding_box()

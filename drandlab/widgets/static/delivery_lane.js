@@ -1,0 +1,242 @@
+// The delivery lane. Python tells all blocks as text; the page steps through them and shows a subscription's details.
+
+const PLAY = "M4 2.5l9 5.5l-9 5.5z";
+const PAUSE = "M4 3h3v10h-3zM9 3h3v10h-3z";
+const ICONS = {
+  first: ["To the first block", "M3 3h2v10h-2zM13 3v10l-7-5z"],
+  back: ["One block back", "M11 3v10l-7-5z"],
+  play: ["Play", PLAY],
+  forward: ["One block forward", "M5 3v10l7-5z"],
+  last: ["To the last block", "M11 3h2v10h-2zM3 3v10l7-5z"],
+};
+const MARKS = {
+  sent: "M3 8.5l3.5 3.5L13 4.5",
+  failed: "M4 4l8 8M12 4l-8 8",
+  charged: "M8 2l6 6l-6 6l-6-6z",
+  paused: "M5.5 4v8M10.5 4v8",
+  new: "M8 3v10M3 8h10",
+  resumed: "M5 3l7 5l-7 5z",
+  changed: "M3 11l7-7l2 2l-7 7h-2z",
+  ended: "M4 4h8v8h-8z",
+  waits: "M4 8h8",
+};
+const KINDS = ["free", "held fees", "held deposit"];
+const PACE = 1400; // milliseconds of a block
+
+function render({ model, el }) {
+  const root = element(el, "div", { class: "drandlab drandlab-lane", role: "group", "aria-label": "Delivery lane" });
+  const bar = element(root, "div", { class: "bar" });
+  const heading = element(bar, "h3", {});
+  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Blocks" });
+  const buttons = {};
+  const icons = {};
+  for (const [action, [name, path]] of Object.entries(ICONS)) {
+    buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
+    icons[action] = element(element(buttons[action], "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path", { d: path });
+  }
+  const slider = element(transport, "input", { type: "range", min: 0, step: 1, "aria-label": "Block" });
+  const count = element(transport, "span", { class: "count" });
+  const said = element(root, "p", { class: "said" });
+  const sides = element(root, "div", { class: "sides" });
+  const left = element(sides, "div", { class: "left" });
+  const card = element(left, "div", { class: "card" });
+  const lanes = element(left, "div", { class: "lanes" });
+  const head = element(lanes, "div", { class: "lane head", "aria-hidden": "true" });
+  for (const text of ["subscription", "message", "channel", "target"]) element(head, "span", {}, text);
+  const rows = element(lanes, "div", { class: "rows", role: "listbox", "aria-label": "Subscriptions" });
+  const rest = element(lanes, "p", { class: "rest" });
+  const right = element(sides, "div", { class: "right" });
+  const money = element(right, "table", {});
+  const details = element(right, "section", { class: "details", "aria-label": "Chosen subscription" });
+  element(root, "p", { class: "help" }, "Choose a subscription: click it, or Tab into the list and move with the up and down arrow keys. Keys: + and \u2212 go one block, the space bar plays.");
+  const leave = settle(root, bar, { model, el });
+  const announce = announcer(root);
+
+  let story;
+  let options = [];
+  let timer = null;
+
+  function set(trait, value) {
+    model.set(trait, value);
+    model.save_changes();
+  }
+
+  const last = () => story.blocks.length - 1;
+  const now = () => Math.max(0, story.blocks.findIndex(({ number }) => number === model.get("block")));
+  const go = (at) => set("block", story.blocks[Math.max(0, Math.min(last(), at))].number);
+  const place = () => story.blocks[now()].rows.findIndex(({ id }) => id === model.get("chosen"));
+
+  function pause() {
+    clearInterval(timer);
+    timer = null;
+    icons.play.setAttribute("d", PLAY);
+    buttons.play.setAttribute("aria-label", "Play");
+    buttons.play.title = "Play";
+  }
+
+  function play() {
+    if (timer != null) return pause();
+    if (now() === last()) go(0);
+    timer = setInterval(() => (now() < last() ? go(now() + 1) : pause()), PACE);
+    icons.play.setAttribute("d", PAUSE);
+    buttons.play.setAttribute("aria-label", "Pause");
+    buttons.play.title = "Pause";
+  }
+
+  function mark(parent, path) {
+    element(element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "mark" }), "path", { d: path });
+  }
+
+  // What is heard of a row: the stops at which something is.
+  function heard({ short, turn, state, left, of, message, channel, target, came }) {
+    const parts = [`${short}, ${state}, ${left} of ${of} credits left`, story.words[turn]];
+    if (message != null) parts.push(`message ${message}`);
+    if (channel != null) parts.push(`channel: ${channel}`);
+    parts.push(came == null ? target : `${target}: ${came}`);
+    return parts.join("; ");
+  }
+
+  function stop(lane, kind, text, on) {
+    const cell = element(lane, "span", { class: `stop ${kind}${on ? " on" : ""}` });
+    if (text != null) element(cell, "span", { class: "chip" }, text);
+    return cell;
+  }
+
+  function drawRow(row) {
+    const { id, short, turn, state, left, of, spent, message, channel, target, came, stopped } = row;
+    const lane = element(rows, "div", { class: "lane", role: "option", tabindex: -1, "data-turn": turn, "aria-label": heard(row) });
+    const own = element(lane, "span", { class: "own" });
+    mark(own, MARKS[turn]);
+    element(own, "span", { class: "name" }, short);
+    element(own, "span", { class: "state", "data-state": state }, state);
+    const meter = element(own, "span", { class: "meter" });
+    element(meter, "i", { style: `width: ${of ? (100 * left) / of : 0}%` });
+    element(own, "span", { class: "left-of" }, `${left}/${of}`);
+    element(own, "span", { class: "spent" }, spent ? `\u2212${spent}` : "");
+    stop(lane, "message", message, turn === "sent").classList.toggle("bad", turn === "failed");
+    stop(lane, "channel", channel, channel != null);
+    stop(lane, "target", came == null ? target : `${target}: ${came}`, came != null).classList.toggle("bad", stopped);
+    lane.addEventListener("click", () => {
+      set("chosen", id);
+      options[place()]?.focus({ preventScroll: true });
+    });
+    return lane;
+  }
+
+  function drawMoney(accounts) {
+    money.replaceChildren();
+    money.hidden = !accounts.length;
+    element(money, "caption", {}, "Money");
+    const top = element(element(money, "thead"), "tr");
+    for (const text of ["account", ...KINDS]) element(top, "th", { scope: "col" }, text);
+    const body = element(money, "tbody");
+    for (const [name, ...amounts] of accounts) {
+      const tr = element(body, "tr");
+      element(tr, "th", { scope: "row" }, name);
+      for (const [amount, moved] of amounts) {
+        const cell = element(tr, "td", {}, amount);
+        if (moved) element(cell, "span", { class: moved.startsWith("+") ? "moved up" : "moved down" }, moved);
+      }
+    }
+  }
+
+  function drawDetails() {
+    const row = story.blocks[now()].rows[place()];
+    details.replaceChildren();
+    details.hidden = row == null;
+    if (row == null) return;
+    const list = element(details, "dl");
+    for (const [name, value] of row.facts) {
+      element(list, "dt", {}, name);
+      element(list, "dd", {}, value);
+    }
+  }
+
+  function choose() {
+    const at = place();
+    options.forEach((option, i) => {
+      option.setAttribute("aria-selected", i === at);
+      option.setAttribute("tabindex", i === Math.max(0, at) ? 0 : -1);
+    });
+    const option = options[at];
+    if (option && (option.offsetTop < rows.scrollTop || option.offsetTop + option.offsetHeight > rows.scrollTop + rows.clientHeight)) rows.scrollTop = option.offsetTop - rows.clientHeight / 2;
+    drawDetails();
+  }
+
+  function draw() {
+    const at = now();
+    const block = story.blocks[at];
+    const held = rows.contains(document.activeElement);
+    slider.max = last();
+    slider.value = at;
+    slider.setAttribute("aria-valuetext", `block ${block.number}`);
+    count.textContent = `block ${block.number} of ${story.blocks[last()].number}`;
+    said.textContent = block.said;
+    for (const action of ["first", "back"]) buttons[action].setAttribute("aria-disabled", at === 0);
+    for (const action of ["forward", "last"]) buttons[action].setAttribute("aria-disabled", at === last());
+    card.replaceChildren();
+    card.dataset.pulse = block.pulse == null ? "none" : "taken";
+    element(card, "b", {}, `Block ${block.number}`);
+    if (block.author) element(card, "span", {}, `by ${block.author}`);
+    element(card, "span", { class: block.error == null ? "pulse" : "pulse bad" }, block.pulse ?? block.error ?? "no pulse");
+    rows.replaceChildren();
+    options = block.rows.map(drawRow);
+    if (!options.length) element(rows, "p", { class: "none", role: "option", "aria-disabled": true }, "no subscription");
+    rest.textContent = block.more ? `and ${block.more} more` : "";
+    drawMoney(block.money);
+    choose();
+    if (held) options[Math.max(0, place())]?.focus({ preventScroll: true });
+    return block.said;
+  }
+
+  function build() {
+    story = model.get("story");
+    heading.textContent = `Delivery lane: ${story.title}`;
+    draw();
+  }
+
+  const actions = { first: () => go(0), back: () => go(now() - 1), forward: () => go(now() + 1), last: () => go(last()) };
+  buttons.play.addEventListener("click", play);
+  for (const [action, act] of Object.entries(actions)) {
+    buttons[action].addEventListener("click", () => {
+      pause();
+      act();
+    });
+  }
+  slider.addEventListener("input", () => {
+    pause();
+    go(Number(slider.value));
+  });
+
+  rows.addEventListener("keydown", (event) => {
+    if (foreign(event) || !options.length) return;
+    const at = Math.max(0, options.indexOf(document.activeElement));
+    const end = options.length - 1;
+    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: end, PageUp: at - 10, PageDown: at + 10, Enter: at }[event.key];
+    if (to == null) return;
+    event.preventDefault();
+    set("chosen", story.blocks[now()].rows[Math.max(0, Math.min(end, to))].id);
+    options[place()].focus({ preventScroll: true });
+  });
+
+  root.addEventListener("keydown", (event) => {
+    if (foreign(event)) return;
+    const { key, target } = event;
+    let action = { "+": () => go(now() + 1), "=": () => go(now() + 1), "-": () => go(now() - 1), "\u2212": () => go(now() - 1) }[key];
+    if (action) pause();
+    if (key === " " && target.tagName !== "BUTTON") action = play;
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+
+  const listeners = { "change:story": build, "change:block": () => announce(draw()), "change:chosen": choose };
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  build();
+  return () => {
+    clearInterval(timer);
+    leave();
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+  };
+}
+export default { render };
