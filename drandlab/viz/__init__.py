@@ -34,6 +34,7 @@ HOME = {
     "block_room": "charts.delivery.block_room",
     "credit_calendar": "charts.delivery.credit_calendar",
     "delivery_lane": "charts.delivery.delivery_lane",
+    "state_diagram": "charts.delivery.state_diagram",
     "fee_tiers": "charts.delivery.fee_tiers",
     "pulse_costs": "charts.delivery.pulse_costs",
     "record_deposits": "charts.delivery.record_deposits",
