@@ -24,6 +24,7 @@ __all__ = [
     "ChainFileBegan",
     "ChainMoney",
     "ChannelSeen",
+    "DkgBehindBridge",
     "SubscriptionsSeen",
     "XcmArrived",
     "XcmExecuted",
@@ -97,6 +98,18 @@ class ChainBlockEnded(Record, kind="chain block"):
     start: Round | None = None
     end: Round | None = None
     random: bytes = b""
+
+
+class DkgBehindBridge(Record, kind="chain drand"):
+    """The nodes of a network have made, in a DKG, the key of the beacons that the bridge hears.
+
+    ``journal`` is the digest of that network's own journal, up to the end of the DKG.
+    """
+
+    nodes: int
+    threshold: int
+    public_key: bytes
+    journal: str
 
 
 class XcmSent(Record, kind="xcm sent"):
@@ -208,6 +221,7 @@ CHAIN_FILE_ENTRIES: tuple[type[Record], ...] = (
     ChainFileBegan,
     CallDispatched,
     ChainBlockEnded,
+    DkgBehindBridge,
     XcmSent,
     XcmArrived,
     XcmExecuted,

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from drandlab.curves.choice import resolve
 from drandlab.simulation.chains.bridge_chain import BridgeChain
-from drandlab.simulation.chains.chain_entries import ChainFileBegan
+from drandlab.simulation.chains.chain_entries import ChainFileBegan, DkgBehindBridge
 from drandlab.simulation.chains.chain_scenario import ChainScenario
 from drandlab.simulation.chains.consumer_chain import ConsumerChain
+from drandlab.simulation.chains.dkg_drand import DkgDrand
 from drandlab.simulation.chains.drand_table import DrandTable, HeardChain
 from drandlab.simulation.chains.one_chain import ChainAtWork
 from drandlab.simulation.journal import Journal
@@ -57,6 +58,8 @@ class ChainRun:
             begins=head.state.root,
         )
         self.journal.write(self.bridge.time(0), None, began)
+        if self.heard is not None and self.heard.dkg is not None:
+            self.journal.write(self.bridge.time(0), None, _made_in_dkg(self.heard.dkg))
 
     def run(self, blocks: int | None = None, progress: Progress | None = None) -> ChainRun:
         """Make the blocks up to number ``blocks`` (None: as many as the file says), and return this."""
@@ -67,3 +70,13 @@ class ChainRun:
             if progress is not None:
                 progress(number, last)
         return self
+
+
+def _made_in_dkg(drand: DkgDrand) -> DkgBehindBridge:
+    terms = drand.network.terms
+    return DkgBehindBridge(
+        nodes=terms.expected,
+        threshold=terms.threshold,
+        public_key=drand.public_key,
+        journal=drand.network.journal.digest(),
+    )
