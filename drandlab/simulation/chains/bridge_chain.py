@@ -19,24 +19,21 @@ from drandlab.idn.runtime.block_builder import BlockBuilder
 from drandlab.idn.runtime.blocks import DIGEST_ITEM
 from drandlab.idn.runtime.calls import NONE, Call, RuntimeEvent, TransactionSource
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.idn.runtime.runtime import Runtime
-from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.slots import author
 from drandlab.idn.state import Storage
-from drandlab.simulation.chains.call_arguments import arguments_of
+from drandlab.simulation.chains.call_forms.call_arguments import arguments_of
+from drandlab.simulation.chains.call_forms.told_values import told
 from drandlab.simulation.chains.chain_entries import ChainBlockEnded
+from drandlab.simulation.chains.chain_money import account_of_money
 from drandlab.simulation.chains.chain_names import TREASURY, account_named
 from drandlab.simulation.chains.chain_scenario import CallTable, ChainScenario
 from drandlab.simulation.chains.drand_table import HeardChain
-from drandlab.simulation.chains.one_chain import ChainAtWork, told
+from drandlab.simulation.chains.one_chain import ChainAtWork
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.journal import Journal
 from drandlab.wire.scale import Variant
 
 __all__ = ["BridgeChain"]
-
-ROOMY = BlockLimits(block=Weight(1 << 62, 1 << 62))
-"""A file may put more calls into a block than one has room for: they are to fail for reasons of their own."""
 
 QUEUES = {"accumulate": 20, "range": 100}
 """Pulses that a collator's queue holds: in the first design they stay in it, today they are taken out."""
@@ -52,10 +49,8 @@ class BridgeChain(ChainAtWork):
         table = scenario.bridge
         self.heard = heard
         self.pallet = rand_beacon(table.mode, max_pulses=table.max_pulses, backend=backend)
-        system = System()
-        self.balances = Balances(system)
-        runtime = Runtime([system, self.balances, Aura(), self.pallet], limits=ROOMY)
-        super().__init__(scenario, table.para_id, runtime, _genesis(scenario, heard), journal)
+        pallets = [Aura(), self.pallet]
+        super().__init__(scenario, table.para_id, Balances(System()), pallets, _genesis(scenario, heard), journal)
         self.accounts = _accounts(scenario)
         self._queue: deque[Beacon] = deque(maxlen=QUEUES[table.mode])
 
@@ -72,6 +67,8 @@ class BridgeChain(ChainAtWork):
         header, state = builder.finish()
         seal = development(name).sign(header.hash, rng_for(table.para_id, "seal", number))
         self.head = Head(header=header.sealed(seal), state=state)
+        if self.scenario.delivers:
+            self.write_money_and_weight(builder)
         hooks = (event for outcome in builder.outcomes if outcome.call is None for event in outcome.events)
         self._write_block(name, turn, header.hash, seal, hooks)
 
@@ -100,7 +97,7 @@ class BridgeChain(ChainAtWork):
     # -- calls --------------------------------------------------------------------------------------------------------
 
     def call_of(self, builder: BlockBuilder, table: CallTable) -> Call:
-        arguments = arguments_of(table.call, self.scenario.bridge.mode, table.args)
+        arguments = arguments_of(table.call, self.scenario.bridge.mode, table.args, self.scenario.bridge.policy)
         pallet, _, name = table.call.partition(".")
         signer = arguments.pop("signer", None)
         if signer is None:
@@ -144,13 +141,10 @@ class BridgeChain(ChainAtWork):
             end=held.end if isinstance(held, Pulse) else None,
             random=b"" if asig is None else block_randomness(asig),
         )
-        self.journal.write(self.time(header.number), None, entry)
+        self.write(header.number, entry)
 
     def _balances(self, storage: Storage) -> dict[str, dict[str, int]]:
-        found = {
-            name: {"free": self.balances.free(storage, account), "fees": 0, "deposit": 0}
-            for name, account in self.accounts.items()
-        }
+        found = {name: account_of_money(self.balances, storage, account) for name, account in self.accounts.items()}
         return found | {"treasury": {"free": self.balances.free(storage, TREASURY)}}
 
 

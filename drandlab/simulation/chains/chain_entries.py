@@ -163,8 +163,8 @@ class SubscriptionsSeen(Record, kind="subscriptions"):
     """The subscriptions that a block of the bridge made or changed, as they are after it, and the ids of those gone.
 
     Each of ``changed`` has the fields of the results (``id``, ``subscriber``, ``state``, ``credits``, ``credits_left``,
-    ``frequency``, ``last_delivered``), and ``target``, a parachain, None where the target is none. ``delivered`` are
-    the ids that the block has sent a pulse to, ``count`` is how many subscriptions are stored.
+    ``frequency``, ``last_delivered``), its block ``created``, and ``target``, a parachain, None where the target is
+    none. ``delivered`` are the ids that the block has sent a pulse to, ``count`` is how many subscriptions are stored.
     """
 
     chain: int
@@ -178,9 +178,13 @@ class SubscriptionsSeen(Record, kind="subscriptions"):
 class ChainMoney(Record, kind="chain money"):
     """The money of a chain after a block, in its smallest unit.
 
-    ``issuance`` is what there is in total as the chain counts it, ``free`` and ``held`` are what its accounts have,
-    ``trapped`` what messages have left behind, to be claimed. ``named`` has free balance, held fees and held deposit of
-    each account that the file names.
+    ``issuance`` is what there is in total as the chain counts it, ``free`` and ``held`` are what its accounts have.
+    Of what is held, ``fees`` are for credits and ``deposits`` for the records of subscriptions. ``named`` has free
+    balance, held fees and held deposit of each account that the file names.
+
+    The other fields are about this block alone. ``made`` came into being: what messages deposited, or root made.
+    ``taken`` went: what messages withdrew, prices of deliveries, dust. In the messages that were executed, of what was
+    withdrawn or claimed, ``trapped`` was left behind, and ``spent`` paid for execution.
     """
 
     chain: int
@@ -188,7 +192,12 @@ class ChainMoney(Record, kind="chain money"):
     issuance: int
     free: int
     held: int
+    fees: int = 0
+    deposits: int = 0
+    made: int = 0
+    taken: int = 0
     trapped: int = 0
+    spent: int = 0
     named: Mapping[str, Json]
 
 

@@ -24,7 +24,7 @@ from drandlab.idn.rand_beacon import MODES
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.slots import SLOT_MS
 from drandlab.printable import repr_of
-from drandlab.simulation.chains.call_arguments import arguments_of, check_call
+from drandlab.simulation.chains.call_forms.call_arguments import arguments_of, check_call
 from drandlab.simulation.chains.chain_names import MOST_PARAS, account_named, check_development, origin_named
 from drandlab.simulation.chains.drand_table import DrandTable
 from drandlab.simulation.scenario.event_base import set_field
@@ -63,7 +63,9 @@ def _check_balances(balances: Mapping[str, int]) -> None:
 class BridgeTable:
     """The bridge: how it ingests pulses, who makes its blocks, and what its accounts have at genesis.
 
-    ``max_subscriptions``, ``max_terminations``, ``delivery_base`` and ``delivery_byte`` are those of subscriptions.
+    ``max_subscriptions``, ``max_terminations``, ``delivery_base`` and ``delivery_byte`` are those of subscriptions. A
+    block takes every call of the file, however heavy, unless the chains have ``real_limits``: then a call for which it
+    has no room is left out.
     """
 
     para_id: int = 4502
@@ -77,6 +79,7 @@ class BridgeTable:
     delivery_base: int = 30_000_000_000
     delivery_byte: int = 50_000
     treasury: int = EXISTENTIAL
+    real_limits: bool = False
     balances: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -179,13 +182,20 @@ class ChainScenario:
             rule = f"no chain has this number; there are {', '.join(map(str, sorted(known)))}"
             raise LocalError(rule, argument="chain", within=place)
         try:
-            check_call(call.call, self.bridge.mode, consumer=self.chain_of(call) != self.bridge.para_id)
+            check_call(
+                call.call, self.bridge.mode, self.bridge.policy, consumer=self.chain_of(call) != self.bridge.para_id
+            )
         except LocalError as error:
             raise error.inside(*place) from None
         try:
-            arguments_of(call.call, self.bridge.mode, call.args)
+            arguments_of(call.call, self.bridge.mode, call.args, self.bridge.policy)
         except LocalError as error:
             raise error.inside(*place, "args") from None
+
+    @property
+    def delivers(self) -> bool:
+        """Whether the chains send messages: the file has consumers, or a call about subscriptions."""
+        return bool(self.consumers) or any(call.call.startswith("IdnManager.") for call in self.calls)
 
     def chain_of(self, call: CallTable) -> int:
         """Return the number of the chain that runs a call."""

@@ -7,11 +7,11 @@ from drandlab.idn.pallets.system import System
 from drandlab.idn.runtime.block_builder import BlockBuilder
 from drandlab.idn.runtime.calls import Call
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.idn.runtime.runtime import Runtime
+from drandlab.simulation.chains.call_forms.told_values import told
 from drandlab.simulation.chains.chain_entries import ChainBlockEnded
 from drandlab.simulation.chains.chain_names import account_named
 from drandlab.simulation.chains.chain_scenario import CallTable, ChainScenario, ConsumerTable
-from drandlab.simulation.chains.one_chain import ChainAtWork, told
+from drandlab.simulation.chains.one_chain import ChainAtWork
 from drandlab.simulation.journal import Journal
 
 __all__ = ["ConsumerChain"]
@@ -21,17 +21,16 @@ class ConsumerChain(ChainAtWork):
     """A consumer chain; nobody seals its blocks, and its collators are left out."""
 
     def __init__(self, scenario: ChainScenario, table: ConsumerTable, journal: Journal) -> None:
-        system = System()
-        self.balances = Balances(system)
         free = {account_named(name, "balances"): amount for name, amount in table.balances.items() if amount}
-        runtime = Runtime([system, self.balances])
-        super().__init__(scenario, table.para_id, runtime, {"Balances": {"balances": free}}, journal)
+        super().__init__(scenario, table.para_id, Balances(System()), [], {"Balances": {"balances": free}}, journal)
+        self.accounts = {name: account_named(name, "balances") for name in table.balances}
 
     def block(self, number: int) -> None:
         builder = self.runtime.open(self.head, None)
         self.calls(builder)
         header, state = builder.finish()
         self.head = Head(header=header, state=state)
+        self.write_money_and_weight(builder)
         hooks = (event for outcome in builder.outcomes if outcome.call is None for event in outcome.events)
         entry = ChainBlockEnded(
             chain=self.para_id,
@@ -44,7 +43,7 @@ class ConsumerChain(ChainAtWork):
             state_root=header.state_root,
             events=tuple(told(hooks)),
         )
-        self.journal.write(self.time(number), None, entry)
+        self.write(number, entry)
 
     def call_of(self, builder: BlockBuilder, table: CallTable) -> Call:
         pallet, _, name = table.call.partition(".")

@@ -5,33 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.runtime.block_builder import BlockBuilder
-from drandlab.idn.runtime.calls import NONE, Call, Origin, RuntimeEvent, TransactionSource
+from drandlab.idn.runtime.calls import NONE, Call, Origin, TransactionSource
 from drandlab.idn.runtime.failures import NotValid
 from drandlab.idn.runtime.outcomes import Head, StepOutcome
+from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime import Runtime
+from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.slots import SLOT_MS, slot
-from drandlab.simulation.chains.chain_entries import CallDispatched
+from drandlab.records import Record
+from drandlab.simulation.chains.call_forms.told_values import told
+from drandlab.simulation.chains.chain_entries import BlockWeighed, CallDispatched
+from drandlab.simulation.chains.chain_money import money_of
 from drandlab.simulation.chains.chain_names import origin_named
 from drandlab.simulation.chains.chain_scenario import SOURCES, CallTable, ChainScenario
 from drandlab.simulation.journal import Journal
 from drandlab.typing import Seconds
 
-__all__ = ["ChainAtWork", "told"]
+__all__ = ["ChainAtWork"]
 
-SHOWN = ("RandBeacon", "IdnManager", "IdnConsumer")
-"""The pallets whose events are told."""
-
-
-def told(events: Iterable[RuntimeEvent]) -> list[dict[str, Any]]:
-    """Return the events of the pallets in `SHOWN`, as the results have them."""
-    return [{"event": str(event), **event.fields} for event in events if event.pallet in SHOWN]
+REAL = BlockLimits()
+ROOMY = BlockLimits(block=Weight(1 << 62, 1 << 62))
+"""A file may put more calls into a block than one has room for: they are to fail for reasons of their own."""
 
 
 class ChainAtWork:
-    """A chain of a file: ``runtime`` is its rules, ``genesis`` what its pallets begin with.
+    """A chain of a file.
 
-    A subclass makes its blocks, in `block`. A call that root makes, an account, or another chain, runs beside the
+    ``pallets`` are its runtime, after System and ``balances``; ``genesis`` is what each of them begins with. A subclass
+    makes the blocks, in `block`, and says whose ``accounts`` are told, by name. A call that root makes, an account, or another chain, runs beside the
     extrinsics of its block, as a scheduler would have it; a submission that comes by the pool is an extrinsic.
     """
 
@@ -39,12 +42,16 @@ class ChainAtWork:
         self,
         scenario: ChainScenario,
         para_id: int,
-        runtime: Runtime,
+        balances: Balances,
+        pallets: Iterable[Pallet],
         genesis: Mapping[str, Mapping[str, Any]],
         journal: Journal,
     ) -> None:
-        self.scenario, self.para_id, self.runtime, self.journal = scenario, para_id, runtime, journal
-        self.head: Head = runtime.genesis(genesis)
+        self.scenario, self.para_id, self.journal = scenario, para_id, journal
+        self.balances, system = balances, balances.system
+        self.runtime = Runtime([system, balances, *pallets], limits=REAL if scenario.bridge.real_limits else ROOMY)
+        self.head: Head = self.runtime.genesis(genesis)
+        self.accounts: dict[str, bytes] = {}
         self._own: dict[int, list[CallTable]] = {}
         for call in scenario.calls:
             if scenario.chain_of(call) == para_id:
@@ -82,6 +89,7 @@ class ChainAtWork:
         before = builder.context.storage.commit().root
         try:
             if source is None or origin is not NONE:
+                self._check_room(builder, call)
                 outcome = builder.run(call, origin)
             else:
                 self.judge(builder, call, source)
@@ -99,8 +107,35 @@ class ChainAtWork:
             before=before,
             after=builder.context.storage.commit().root,
         )
-        self.journal.write(self.time(builder.context.number), None, entry)
+        self.write(builder.context.number, entry)
+
+    def _check_room(self, builder: BlockBuilder, call: Call) -> None:
+        """Raise `NotValid` for a call that is too heavy for the rest of the block."""
+        kind, weight = self.runtime.table.call_type(call)[1].kind, self.runtime.table.weight_of(builder.context, call)
+        if not self.runtime.limits.room(builder.used, kind, weight):
+            raise NotValid("ExhaustsResources", "the block has no room for it")
 
     def judge(self, builder: BlockBuilder, call: Call, source: TransactionSource) -> None:
         """Ask the rule of the pool, where the call comes through one; raises `NotValid`."""
         self.runtime.table.pallets[call.pallet].validate_unsigned(builder.context, call, source)
+
+    # -- what is written ----------------------------------------------------------------------------------------------
+
+    def write(self, number: int, *entries: Record) -> None:
+        """Write entries of a block to the journal."""
+        for entry in entries:
+            self.journal.write(self.time(number), None, entry)
+
+    def write_money_and_weight(self, builder: BlockBuilder) -> None:
+        """Write what a block that is done has moved, and what it weighs."""
+        context, most = builder.context, REAL.block
+        weight = builder.weight
+        weighed = BlockWeighed(
+            chain=self.para_id,
+            number=context.number,
+            ref_time=weight.ref_time,
+            proof_size=weight.proof_size,
+            most_time=most.ref_time,
+            most_proof=most.proof_size,
+        )
+        self.write(context.number, money_of(self.para_id, self.balances, context, self.accounts), weighed)

@@ -1,0 +1,1 @@
+"""How a chain file writes calls and their arguments, and how results write values."""
