@@ -20,6 +20,7 @@ from typing import Any
 
 from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
+from drandlab.idn.channels.channel import ChannelLimits
 from drandlab.idn.rand_beacon import MODES
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.slots import SLOT_MS
@@ -102,13 +103,20 @@ class BridgeTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerTable:
-    """A consumer chain: a sibling with open channels to the bridge and back."""
+    """A consumer chain: a sibling with open channels to the bridge and back, both with the limits of ``channel``.
+
+    In the blocks ``not_receiving`` it takes no messages: they wait.
+    """
 
     para_id: int
+    channel: ChannelLimits = ChannelLimits()
+    not_receiving: tuple[int, ...] = ()
     balances: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         set_field(self, "para_id", checked_int(self.para_id, "para_id", 0, MOST_PARAS))
+        for number in self.not_receiving:
+            checked_int(number, "not_receiving", 1, _MOST_BLOCKS)
         _check_balances(self.balances)
 
 

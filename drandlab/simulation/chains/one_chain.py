@@ -14,6 +14,7 @@ from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.slots import SLOT_MS, slot
+from drandlab.idn.state import Trie
 from drandlab.records import Record
 from drandlab.simulation.chains.call_forms.told_values import told
 from drandlab.simulation.chains.chain_entries import BlockWeighed, CallDispatched
@@ -34,8 +35,10 @@ class ChainAtWork:
     """A chain of a file.
 
     ``pallets`` are its runtime, after System and ``balances``; ``genesis`` is what each of them begins with. A subclass
-    makes the blocks, in `block`, and says whose ``accounts`` are told, by name. A call that root makes, an account, or another chain, runs beside the
-    extrinsics of its block, as a scheduler would have it; a submission that comes by the pool is an extrinsic.
+    makes the blocks, in `block`, and says whose ``accounts`` are told, by name.
+
+    A call that root makes, an account, or another chain, runs beside the extrinsics of its block, as a scheduler would
+    have it; a submission that comes by the pool is an extrinsic.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class ChainAtWork:
         self.runtime = Runtime([system, balances, *pallets], limits=REAL if scenario.bridge.real_limits else ROOMY)
         self.head: Head = self.runtime.genesis(genesis)
         self.accounts: dict[str, bytes] = {}
+        self._state: tuple[BlockBuilder, int, Trie] | None = None
         self._own: dict[int, list[CallTable]] = {}
         for call in scenario.calls:
             if scenario.chain_of(call) == para_id:
@@ -86,7 +90,8 @@ class ChainAtWork:
     ) -> None:
         """Run a call, and write down how it ended and the state roots around it."""
         outcome: StepOutcome | None = None
-        before = builder.context.storage.commit().root
+        storage, before = builder.context.storage, self._state_before(builder)
+        storage.begin()
         try:
             if source is None or origin is not NONE:
                 self._check_room(builder, call)
@@ -97,6 +102,11 @@ class ChainAtWork:
             error = None if outcome.error is None else outcome.error.name
         except NotValid as refusal:
             error = refusal.reason
+        changed = {key: storage.changes[key] for key in storage.changed()}
+        storage.keep()
+        # where nothing may have changed, the whole state is looked at
+        after = before.updated(changed) if error is None else storage.commit()
+        self._state = builder, storage.use.writes, after
         entry = CallDispatched(
             chain=self.para_id,
             number=builder.context.number,
@@ -104,10 +114,19 @@ class ChainAtWork:
             origin=named,
             error=error,
             events=() if outcome is None else tuple(told(outcome.events)),
-            before=before,
-            after=builder.context.storage.commit().root,
+            before=before.root,
+            after=after.root,
         )
         self.write(builder.context.number, entry)
+
+    def _state_before(self, builder: BlockBuilder) -> Trie:
+        """The state as it is now; that after the call before, where nothing was written since."""
+        storage = builder.context.storage
+        if self._state is not None:
+            block, writes, known = self._state
+            if block is builder and writes == storage.use.writes:
+                return known
+        return storage.commit()
 
     def _check_room(self, builder: BlockBuilder, call: Call) -> None:
         """Raise `NotValid` for a call that is too heavy for the rest of the block."""

@@ -1,7 +1,7 @@
 r"""Tokens are conserved: what a chain counts as issued is what its accounts have, and changes by what is told.
 
-With $I_n$ the issuance of a chain after block $n$, $F_n$ and $H_n$ what is free and held, $M_n$ and $T_n$ what came into
-being and what went in it:
+With $I_n$ the issuance of a chain after block $n$, $F_n$ and $H_n$ what is free and held, $M_n$ and $T_n$ what came
+into being and what went in it:
 
 $$I_n = F_n + H_n, \qquad I_n = I_{n-1} + M_n - T_n, \qquad H_n \ge f_n + d_n,$$
 
