@@ -1,4 +1,4 @@
-"""What people are shown of a chain file's run beside its blocks: subscriptions, consumer chains, how full blocks are."""
+"""What people are shown of a chain file's run beside its blocks: subscriptions, consumers, how full blocks are."""
 
 from __future__ import annotations
 
@@ -89,10 +89,9 @@ def print_deliveries(console: Console, journal: Iterable[Entry], consumers: Iter
     for para in consumers:
         console.print(f"chain {para}  {', '.join(_of_consumer(figures, para)) or 'nothing came'}", soft_wrap=True)
     if (fullest := figures.fullest) is not None:
-        console.print(
-            f"fullest     block {fullest.number} of chain {fullest.chain}: {fullest.ref_time / fullest.most_time:.1%} of"
-            f" the time, {fullest.proof_size / fullest.most_proof:.1%} of the proof's size"
-        )
+        time, proof = fullest.ref_time / fullest.most_time, fullest.proof_size / fullest.most_proof
+        block = f"block {fullest.number} of chain {fullest.chain}"
+        console.print(f"fullest     {block}: {time:.1%} of the time, {proof:.1%} of the proof's size")
 
 
 def _print_subscriptions(console: Console, figures: DeliveryFigures) -> None:

@@ -16,9 +16,12 @@ from drandlab.printable import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.console import Console
+
     from drandlab.simulation.chains.chain_scenario import ChainScenario
     from drandlab.simulation.chains.drand_table import HeardChain
     from drandlab.simulation.checkers.verdict import Verdict
+    from drandlab.simulation.journal import Journal
 
 __all__ = ["idn"]
 
@@ -86,7 +89,7 @@ def idn(
         head = {"scenario": plan.name, "about": plan.about}
         print_json({**head, **found, "checks": checks, "journal_digest": digest})
     else:
-        _show(plan, found, verdicts, f"{len(run.journal)} events, digest {digest}")
+        _show(plan, found, verdicts, run.journal)
     return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 
@@ -127,19 +130,34 @@ def _list(json: bool) -> None:
         console.print(f"  {plan.about}")
 
 
-def _show(plan: ChainScenario, found: dict[str, Any], verdicts: Iterable[Verdict], journal: str) -> None:
-    from rich.table import Table
+def _show(plan: ChainScenario, found: dict[str, Any], verdicts: Iterable[Verdict], journal: Journal) -> None:
+    from drandlab.cli.chain_tables import print_deliveries
 
     console, bridge = screen(), plan.bridge
     console.print(f"{plan.name}: {plan.about}", style="bold", soft_wrap=True)
     console.print(f"bridge      parachain {bridge.para_id}, {bridge.mode}, collators {', '.join(bridge.collators)}")
     if plan.consumers:
         console.print(f"consumers   {', '.join(str(one.para_id) for one in plan.consumers)}")
+    _print_blocks(console, found["blocks"])
+    print_deliveries(console, journal, (one.para_id for one in plan.consumers))
+    for verdict in verdicts:
+        sign, style = ("✓", "green") if verdict.ok else ("✗", "red")
+        console.print(f"{sign} {verdict.name}: {verdict.checked} checked", style=style)
+        for one in verdict.violations[:SHOWN]:
+            console.print(f"    {one.time:.6f}: {one.what}", soft_wrap=True)
+    console.print(f"journal     {len(journal)} events, digest {journal.digest()}")
+
+
+def _print_blocks(console: Console, blocks: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
-    for name in ("block", "slot", "author", "calls", "ingested", "next", "randomness"):
-        table.add_column(name, justify="right" if name in ("block", "slot", "next") else "left", overflow="fold")
+    sends = any(block["messages"] for block in blocks)
+    right = ("block", "slot", "next", "sent")
+    for name in ("block", "slot", "author", "calls", "ingested", "next", "randomness", *(["sent"] if sends else [])):
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     before: dict[str, Any] | None = None
-    for block in found["blocks"][:MOST_ROWS]:
+    for block in blocks[:MOST_ROWS]:
         beacon = block["beacon"]
         new = before is None or beacon["random"] != before["random"]
         expected = beacon["next_round"]
@@ -149,17 +167,12 @@ def _show(plan: ChainScenario, found: dict[str, Any], verdicts: Iterable[Verdict
             _ingested(beacon, before) if new else "",
             "" if expected is None else str(expected),
             (beacon["random"] or "")[:16] if new else "",
+            *([str(len(block["messages"]) or "")] if sends else []),
         )
         before = beacon
     console.print(table)
-    if len(found["blocks"]) > MOST_ROWS:
-        console.print(f"… and {len(found['blocks']) - MOST_ROWS:,} more blocks; --json has them all")
-    for verdict in verdicts:
-        sign, style = ("✓", "green") if verdict.ok else ("✗", "red")
-        console.print(f"{sign} {verdict.name}: {verdict.checked} checked", style=style)
-        for one in verdict.violations[:SHOWN]:
-            console.print(f"    {one.time:.6f}: {one.what}", soft_wrap=True)
-    console.print(f"journal     {journal}")
+    if len(blocks) > MOST_ROWS:
+        console.print(f"… and {len(blocks) - MOST_ROWS:,} more blocks; --json has them all")
 
 
 def _call(call: dict[str, Any]) -> str:

@@ -109,7 +109,7 @@ class ConsumerTable:
     """
 
     para_id: int
-    channel: ChannelLimits = ChannelLimits()
+    channel: ChannelLimits = field(default_factory=ChannelLimits)
     not_receiving: tuple[int, ...] = ()
     balances: Mapping[str, int] = field(default_factory=dict)
 
