@@ -27,7 +27,7 @@ def told_value(value: Any, name: str = "") -> Json:
     >>> told_value(b"\\x28", "call"), told_value(b"\\x28", "signature"), told_value(Variant("Xcm"))
     ('0x28', '28', 'Xcm')
     """
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, int | float | str):
         return value
     if isinstance(value, bytes):
         return value.hex() if name in _PLAIN_HEX else f"0x{value.hex()}"

@@ -8,17 +8,17 @@ from drandlab.idn.channels.channel import Channel
 from drandlab.idn.channels.messaging import Messaging, messaging_of
 from drandlab.simulation.chains.chain_scenario import ChainScenario
 
-__all__ = ["Relay"]
+__all__ = ["SiblingChannels"]
 
 
-class Relay:
+class SiblingChannels:
     """The channels, by who sends and who receives; its blocks have the numbers of the bridge's.
 
     >>> from drandlab.simulation.chains.chain_scenario import ConsumerTable
     >>> plan = ChainScenario(name="x", about="y", blocks=1, consumers=(ConsumerTable(para_id=7),))
-    >>> relay = Relay(plan)
-    >>> relay.take(4502, {7: b"page"}, 1)
-    >>> relay.messaging(7, 2).inbound[0].pages[0].data
+    >>> between = SiblingChannels(plan)
+    >>> between.take(4502, {7: b"page"}, 1)
+    >>> between.messaging(7, 2).inbound[0].pages[0].data
     b'page'
     """
 
