@@ -36,9 +36,17 @@ from drandlab.dkg import machine as dkg_machine
 from drandlab.dkg import result as dkg_result
 from drandlab.dkg.machine import DistKeyGenerator
 from drandlab.dkg.status import ShareCheck
+from drandlab.errors import VerificationError
+from drandlab.gossip.router import Router
+from drandlab.idn.collator.authoring import Turns
+from drandlab.idn.collator.finality import Finality, KeptVotes
+from drandlab.idn.collator.votes import RoundVotes
+from drandlab.idn.rand_beacon.beacon_parts import BeaconPallet
+from drandlab.idn.rand_beacon.range_mode import RangeBeacon
 from drandlab.node.generation import Generation
 from drandlab.node.node import Node
 from drandlab.node.signer import Signer
+from drandlab.simulation.fuzz.draw import BRIDGED_AT, BRIDGED_EVERY
 from drandlab.simulation.hosts.disk import NodeDisk
 
 __all__ = ["BUGS", "KNOWN", "WITHIN", "Bug"]
@@ -57,6 +65,12 @@ class Bug:
     about: str
     patches: tuple[Patch, ...]
     rules: frozenset[str]
+    bridged: bool = False
+    """Whether only a bridge has it: then only seeds with a bridge are counted."""
+
+    def seed(self, begin: int, place: int) -> int:
+        """Return the seed at this place, from 0, among those that may find it, from the seed ``begin`` on."""
+        return begin + (BRIDGED_AT - begin) % BRIDGED_EVERY + BRIDGED_EVERY * place if self.bridged else begin + place
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -385,11 +399,48 @@ def goes_on(self: Handler, beacon: Any, by: str, now: float) -> list[Any]:
         self.last_round = held
 
 
+# -- bridges ----------------------------------------------------------------------------------------------------------
+
+CHECKED_HEADER, SENT_ON = Turns.check, Router._send_on
+SUBMITTED, VALIDATED = RangeBeacon.try_submit_asig, RangeBeacon.validate_unsigned
+
+
+def looked_at_under_any_seal(self: Turns, header: Any, now: float) -> tuple[int, int]:
+    try:
+        return CHECKED_HEADER(self, header, now)
+    except VerificationError as error:
+        if error.code != "seal":
+            raise
+        return header.slot, self.author(slot=header.slot, number=header.number)
+
+
+def half_of_the_votes(self: RoundVotes) -> None:
+    VOTES_MADE(self)
+    self.threshold = -(-self.voters // 2)
+
+
+VOTES_MADE = RoundVotes.__post_init__
+
+
+def no_range_is_past(self: RangeBeacon, *arguments: Any, **options: Any) -> None:
+    with patch.object(self.next, "get", lambda storage: 0):
+        SUBMITTED(self, *arguments, **options)
+
+
+def no_round_is_past(self: RangeBeacon, context: Any, call: Any, source: Any) -> Any:
+    with patch.object(self.next, "get", lambda storage: 0):
+        return VALIDATED(self, context, call, source)
+
+
+def to_nobody(self: Router, message: Any, now: float, but: Any) -> int:
+    return SENT_ON(self, message, now, but) if not but else 0
+
+
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
-def _bug(name: str, about: str, *patches: Patch, rules: str) -> Bug:
-    return Bug(name, about, patches, frozenset(rules.split(", ")))
+def _bug(name: str, about: str, *patches: Patch, rules: str, bridged: bool = False) -> Bug:
+    return Bug(name, about, patches, frozenset(rules.split(", ")), bridged)
 
 
 LIVE = "progress, catch-up, timely"
@@ -693,6 +744,50 @@ _ALL = (
         "a node takes a failed write for done",
         (Node, "store_failed", stored_all_the_same),
         rules="no gap, nothing lost, serving, pace, catch-up",
+    ),
+    # of a bridge
+    _bug(
+        "any-seal",
+        "a collator takes a block whatever its seal is",
+        (Turns, "check", looked_at_under_any_seal),
+        rules="authors",
+        bridged=True,
+    ),
+    _bug(
+        "half-of-the-votes",
+        "half of the votes make a block final",
+        (RoundVotes, "__post_init__", half_of_the_votes),
+        rules="one bridge, finality, bridge grows, rounds grow",
+        bridged=True,
+    ),
+    _bug(
+        "old-ranges",
+        "the pallet and the pool take a range that is past",
+        (RangeBeacon, "try_submit_asig", no_range_is_past),
+        (RangeBeacon, "validate_unsigned", no_round_is_past),
+        rules="ingested once",
+        bridged=True,
+    ),
+    _bug(
+        "unverified-sums",
+        "the pallet does not verify the sum of signatures",
+        (BeaconPallet, "verified", lambda self, public_key, signature, message: None),
+        rules="stored pair",
+        bridged=True,
+    ),
+    _bug(
+        "votes-forgotten",
+        "a collator does not find its votes again after a restart",
+        (Finality, "kept", lambda self: KeptVotes()),
+        rules="finality",
+        bridged=True,
+    ),
+    _bug(
+        "keeps-to-itself",
+        "a router does not send on what it gets",
+        (Router, "_send_on", to_nobody),
+        rules="gossip in time",
+        bridged=True,
     ),
 )
 

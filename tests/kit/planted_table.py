@@ -18,9 +18,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from planted import BUGS, KNOWN, WITHIN
+from planted import BUGS, KNOWN, WITHIN, Bug
 
-from drandlab.simulation.fuzz.draw import draw
+from drandlab.simulation.fuzz.draw import BRIDGED_EVERY, draw
 from drandlab.simulation.fuzz.run import run
 
 __all__ = ["BEGINNINGS", "DOCS", "Found", "find", "measure", "page", "read"]
@@ -39,17 +39,17 @@ class Found(NamedTuple):
     count: int | None
     rules: tuple[str, ...]
 
-    @property
-    def seed(self) -> int:
-        """The seed that found the bug."""
-        return self.begin + (self.count or 1) - 1
+    def seed(self, bug: Bug) -> int:
+        """Return the seed that found the bug."""
+        return bug.seed(self.begin, (self.count or 1) - 1)
 
 
 def find(name: str, begin: int) -> Found:
     """Look for a bug from ``begin`` on, until a checker tells or `WITHIN` seeds have passed."""
-    with BUGS[name].planted():
+    bug = BUGS[name]
+    with bug.planted():
         for count in range(1, WITHIN + 1):
-            if broken := [verdict.name for verdict in run(draw(begin + count - 1)).broken]:
+            if broken := [verdict.name for verdict in run(draw(bug.seed(begin, count - 1))).broken]:
                 return Found(begin, count, tuple(broken))
     return Found(begin, None, ())
 
@@ -100,6 +100,7 @@ def page(measured: Mapping[str, list[Found]]) -> str:
 What the fuzz sees: {len(measured)} bugs, each planted in every node of a run, and how many seeds it takes until a
 checker tells. Each was searched from each of the seeds {", ".join(map(str, begins))} on, and must be found within
 {WITHIN}; the table has the median and the most of these searches, and the checkers that told, the most frequent first.
+Bugs of a bridge (the last rows) are searched in the seeds with a bridge only, one in {BRIDGED_EVERY}; these are counted.
 `drandlab.simulation.checkers.judges` says what each checker judges; the bugs stand in `tests/kit/planted.py`.
 
 `make planted` measures all of this anew and writes this page. `tests/simulation/fuzz/test_planted.py` finds each bug

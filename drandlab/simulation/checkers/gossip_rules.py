@@ -3,10 +3,11 @@
 * **gossip once**: a stream yields no message twice; who has left and come back begins anew;
 * **gossip published**: what is delivered was published before, and comes from a peer;
 * **gossip in time**: a message reaches within the bound everybody who was connected all along: subscribed, and joined
-  to its publisher by a chain of honest peers and connections, from one bound before it was made to one bound after,
-  none of which has lost a frame since it was made. A peer sends its mesh each message once and tells it nothing of it
-  later, so a frame that is lost there is not sent again: who has lost all of them is owed nothing. (The journal of a
-  summary does not say what was lost; there all connections count.)
+  to its publisher by a chain of honest peers and connections that carry it, from one bound before it was made to one
+  bound after. A peer sends each message once to those that are in its mesh, or its fanout, and tells these nothing of
+  it later. So a connection carries a message unless a frame was lost there since, or one end came into the mesh of the
+  other too late for the message and too early to be told of it. (The journal of a summary does not say which frames
+  were lost: there all connections count.)
 * **gossip true**: where subscribers check pulses at ingress, what is delivered on drand's topic is a pulse of the
   chain, and not of a round to come; and every pulse that is taken has the randomness of its round.
 """
@@ -15,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import inf
 
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.curves.choice import resolve
 from drandlab.errors import VerificationError
+from drandlab.gossip.router_reports import MeshGrafted
 from drandlab.simulation.checkers.verdict import Base, JournalChecker, Verdict, judge
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.pubsub.gossip_entries import (
@@ -57,6 +58,11 @@ class GossipFacts(JournalReader):
         """When a frame from one peer to another was lost last."""
         self.lost_control: dict[tuple[int, int], Seconds] = {}
         """The same of frames without messages, in which others' messages may have been asked for."""
+        self.grafted: dict[tuple[int, int], Seconds] = {}
+        """When a peer came into the mesh of another, by the other and the peer."""
+        self.parted: dict[int, Seconds] = {}
+        """When a peer lost a connection last: then its fanout may take others in, and no entry says whom."""
+        self._names: dict[str, int] = {}
         self.time: Seconds = 0.0
 
     @property
@@ -84,14 +90,22 @@ class GossipFacts(JournalReader):
             name = todo.pop()
             for other, began in self.connected.get(name, {}).items():
                 was_there = began <= since and self.subscribed.get((other, topic), since + 1) <= since
-                if was_there and other not in found and self.is_honest(other) and self._carries(name, other, made):
+                carries = self._carries(name, other, topic, made)
+                if was_there and carries and other not in found and self.is_honest(other):
                     found.add(other)
                     todo.append(other)
         return found
 
-    def _carries(self, name: int, other: int, made: Seconds) -> bool:
-        """Whether a peer has lost nothing to another since then, nor any request of the other."""
-        return max(self.lost.get((name, other), -inf), self.lost_control.get((other, name), -inf)) < made
+    def _carries(self, name: int, other: int, topic: str, made: Seconds) -> bool:
+        """Whether what was made then, and has come to ``name``, must go on to ``other``."""
+        disturbed = [
+            self.lost.get((name, other)),
+            self.lost_control.get((other, name)),
+            self.grafted.get((name, other)),
+        ]
+        if (name, topic) not in self.subscribed:
+            disturbed.append(self.parted.get(name))
+        return all(time is None or time < made for time in disturbed)
 
     @on(GossipMade)
     def _made(self, entry: Entry, what: GossipMade) -> None:
@@ -100,7 +114,7 @@ class GossipFacts(JournalReader):
     @on(PeerMade)
     def _peer(self, entry: Entry, what: PeerMade) -> None:
         assert entry.node is not None
-        self.roles[entry.node], self.up[entry.node] = what.role, True
+        self.roles[entry.node], self.up[entry.node], self._names[what.id] = what.role, True, entry.node
 
     @on(PeerLeft)
     def _left(self, entry: Entry, what: PeerLeft) -> None:
@@ -127,6 +141,12 @@ class GossipFacts(JournalReader):
         assert entry.node is not None
         for one, other in ((entry.node, what.to), (what.to, entry.node)):
             self.connected.get(one, {}).pop(other, None)
+            self.parted[one] = entry.time
+
+    @on(MeshGrafted)
+    def _grafts(self, entry: Entry, what: MeshGrafted) -> None:
+        if entry.node is not None and what.peer in self._names:
+            self.grafted[entry.node, self._names[what.peer]] = entry.time
 
     @on(RpcDropped)
     def _lost(self, entry: Entry, what: RpcDropped) -> None:

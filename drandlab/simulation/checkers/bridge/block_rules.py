@@ -3,14 +3,15 @@
 * **one bridge**: no two honest collators hold different blocks of one number for final. That is promised while fewer
   than a third of the collators misbehave;
 * **finality**: what a collator holds for final stays so: each block that it finalises has the one before among its
-  ancestors, and a restart finds it again, unless the disk was lost;
+  ancestors, and a restart finds it again, unless the disk was lost; and an honest collator votes for one block in a
+  stage of a round, before a restart and after it;
 * **authors**: a block that an honest collator makes or keeps comes after its parent, in number and in slot, and is by
   the collator whose turn it is; an honest author makes one block in a slot, and none before its clock has come to it.
 """
 
 from __future__ import annotations
 
-from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached
+from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached, VoteSent
 from drandlab.simulation.bridge.bridge_entries import CollatorCrashed, CollatorRestarted
 from drandlab.simulation.checkers.verdict import Base, Verdict
 from drandlab.simulation.journal import Entry
@@ -65,6 +66,7 @@ class FinalityStays(Base[BridgeFacts]):
     def __init__(self) -> None:
         super().__init__("finality")
         self._before: dict[int, int] = {}
+        self._votes: dict[int, dict[tuple[int, str], bytes]] = {}
 
     @on(FinalityReached)
     def final(self, entry: Entry, what: FinalityReached, facts: BridgeFacts) -> None:
@@ -93,6 +95,18 @@ class FinalityStays(Base[BridgeFacts]):
         """Remember what was final."""
         collator = facts.collator(entry.node)
         self._before[collator.index] = 0 if what.disk == "lost" else collator.finalised
+        if what.disk == "lost":
+            self._votes.pop(collator.index, None)
+
+    @on(VoteSent)
+    def voted(self, entry: Entry, what: VoteSent, facts: BridgeFacts) -> None:
+        """Compare the vote with the one before it in the same stage of the round, if any."""
+        collator = facts.collator(entry.node)
+        if collator.misbehaved:
+            return
+        first = self._votes.setdefault(collator.index, {}).setdefault((what.round, what.stage), what.hash)
+        if first != what.hash:
+            self.blame(entry.time, entry.node, f"voted for two blocks in the {what.stage} of round {what.round}")
 
     @on(CollatorRestarted)
     def restarted(self, entry: Entry, what: CollatorRestarted, facts: BridgeFacts) -> None:

@@ -16,12 +16,19 @@ from bridge_journals import (
     final,
     instead,
     message,
+    pulses,
     said,
     same,
     signature,
 )
 
-from drandlab.idn.collator.collator_effects import BlockAuthored, BlockTaken, FinalityReached, PulseQueued
+from drandlab.idn.collator.collator_effects import (
+    BlockAuthored,
+    BlockTaken,
+    FinalityReached,
+    PulseQueued,
+    VoteSent,
+)
 from drandlab.records import Record
 from drandlab.simulation.bridge.bridge_entries import (
     BridgeMade,
@@ -66,6 +73,8 @@ def test_entries_of_unknown_kinds_are_passed_over() -> None:
 
 LIES = said(0, CollatorMisbehaviour(what="lying"))
 FORK = block(3, hash=b"fork")
+VOTE = VoteSent(round=5, stage="prevote", number=4, hash=b"block4")
+LOST_PULSES = replace(pulses(3, 9, 10), hash=b"nobody's")
 BROKEN: dict[str, tuple[tuple[Any, ...], set[str]]] = {
     "two final blocks of one number": (
         (FinalityReached, 3, LIES, said(0, FORK), said(2, final(3, b"fork"))),
@@ -88,6 +97,14 @@ BROKEN: dict[str, tuple[tuple[Any, ...], set[str]]] = {
             4,
             said(2, CollatorCrashed(disk="kept")),
             said(2, CollatorRestarted(number=3, finalised=2)),
+        ),
+        {"finality"},
+    ),
+    "two votes in one stage, a restart between them": (
+        (
+            *(FinalityReached, 4, same, said(2, VOTE)),
+            *(said(2, CollatorCrashed(disk="kept")), said(2, CollatorRestarted(number=3, finalised=4))),
+            said(2, replace(VOTE, hash=b"fork")),
         ),
         {"finality"},
     ),
@@ -123,6 +140,20 @@ BROKEN: dict[str, tuple[tuple[Any, ...], set[str]]] = {
 def test_each_broken_rule_is_found(name: str, beacons: bool) -> None:
     (kind, number, *new), broken = BROKEN[name]
     assert violated(bridge_journal(beacons=beacons, of=instead(kind, number, *new))) == broken
+
+
+def test_who_has_lost_its_disk_may_vote_anew_and_a_vote_may_come_again() -> None:
+    lost = (said(2, CollatorCrashed(disk="lost")), said(2, CollatorRestarted(number=0, finalised=0)))
+    again = (said(2, replace(VOTE, stage="precommit")), said(2, replace(VOTE, round=6)), said(2, VOTE))
+    for between in (lost, again):
+        second = replace(VOTE, hash=b"fork") if between is lost else VOTE
+        found = bridge_journal(of=instead(FinalityReached, 4, same, said(2, VOTE), *between, said(2, second)))
+        assert "finality" not in violated(found)
+
+
+def test_a_block_that_nobody_made_and_its_pulses_are_found() -> None:
+    found = bridge_journal(of=instead(BlockTaken, 3, changed(hash=b"nobody's"), said(2, LOST_PULSES)))
+    assert violated(found) == {"authors", "ingested once", "stored pair"}
 
 
 # -- liveness ---------------------------------------------------------------------------------------------------------
