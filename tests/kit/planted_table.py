@@ -100,7 +100,7 @@ def page(measured: Mapping[str, list[Found]]) -> str:
 What the fuzz sees: {len(measured)} bugs, each planted in every node of a run, and how many seeds it takes until a
 checker tells. Each was searched from each of the seeds {", ".join(map(str, begins))} on, and must be found within
 {WITHIN}; the table has the median and the most of these searches, and the checkers that told, the most frequent first.
-Bugs of a bridge (the last rows) are searched in the seeds with a bridge only, one in {BRIDGED_EVERY}; these are counted.
+Bugs of a bridge (the last rows) are searched in seeds with a bridge, one in {BRIDGED_EVERY}, and only these count.
 `drandlab.simulation.checkers.judges` says what each checker judges; the bugs stand in `tests/kit/planted.py`.
 
 `make planted` measures all of this anew and writes this page. `tests/simulation/fuzz/test_planted.py` finds each bug
