@@ -6,8 +6,10 @@
   to its publisher by a chain of honest peers and connections that carry it, from one bound before it was made to one
   bound after. A peer sends each message once to those that are in its mesh, or its fanout, and tells these nothing of
   it later. So a connection carries a message unless a frame was lost there since, or one end came into the mesh of the
-  other too late for the message and too early to be told of it. (The journal of a summary does not say which frames
-  were lost: there all connections count.)
+  other too late for the message and too early to be told of it. Who is in no mesh is told of a message if it is drawn
+  in one of a few heartbeats. That is all but certain, except where sybils fill the meshes: then only connections
+  within a mesh carry. (The journal of a summary does not say which frames were lost, nor who is in whose mesh: there
+  all connections count.)
 * **gossip true**: where subscribers check pulses at ingress, what is delivered on drand's topic is a pulse of the
   chain, and not of a round to come; and every pulse that is taken has the randomness of its round.
 """
@@ -16,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.curves.choice import resolve
 from drandlab.errors import VerificationError
-from drandlab.gossip.router_reports import MeshGrafted
+from drandlab.gossip.router_reports import MeshGrafted, MeshPruned
 from drandlab.simulation.checkers.verdict import Base, JournalChecker, Verdict, judge
 from drandlab.simulation.journal import Entry, Journal
 from drandlab.simulation.pubsub.gossip_entries import (
@@ -59,7 +62,9 @@ class GossipFacts(JournalReader):
         self.lost_control: dict[tuple[int, int], Seconds] = {}
         """The same of frames without messages, in which others' messages may have been asked for."""
         self.grafted: dict[tuple[int, int], Seconds] = {}
-        """When a peer came into the mesh of another, by the other and the peer."""
+        """When a peer came into the mesh of another last, by the other and the peer."""
+        self.meshes: dict[tuple[int, str], dict[int, Seconds]] = {}
+        """Whom each peer has in its mesh of a topic, and since when."""
         self.parted: dict[int, Seconds] = {}
         """When a peer lost a connection last: then its fanout may take others in, and no entry says whom."""
         self._names: dict[str, int] = {}
@@ -98,14 +103,18 @@ class GossipFacts(JournalReader):
 
     def _carries(self, name: int, other: int, topic: str, made: Seconds) -> bool:
         """Whether what was made then, and has come to ``name``, must go on to ``other``."""
-        disturbed = [
+        times = [
             self.lost.get((name, other)),
             self.lost_control.get((other, name)),
             self.grafted.get((name, other)),
         ]
+        if self.header is None or self.header.detail == "summary":
+            return True
         if (name, topic) not in self.subscribed:
-            disturbed.append(self.parted.get(name))
-        return all(time is None or time < made for time in disturbed)
+            times.append(self.parted.get(name))
+        elif self.header.sybils:
+            times.append(self.meshes.get((name, topic), {}).get(other, inf))
+        return all(time is None or time < made for time in times)
 
     @on(GossipMade)
     def _made(self, entry: Entry, what: GossipMade) -> None:
@@ -124,6 +133,9 @@ class GossipFacts(JournalReader):
             del self.subscribed[key]
         for other in self.connected.pop(entry.node, {}):
             del self.connected[other][entry.node]
+            self._part(other, entry.node)
+        for mesh in self._meshes_of(entry.node):
+            mesh.clear()
 
     @on(PeerReturned)
     def _back(self, entry: Entry, what: PeerReturned) -> None:
@@ -142,11 +154,26 @@ class GossipFacts(JournalReader):
         for one, other in ((entry.node, what.to), (what.to, entry.node)):
             self.connected.get(one, {}).pop(other, None)
             self.parted[one] = entry.time
+            self._part(one, other)
+
+    def _meshes_of(self, name: int) -> list[dict[int, Seconds]]:
+        return [mesh for (one, _), mesh in self.meshes.items() if one == name]
+
+    def _part(self, one: int, other: int) -> None:
+        for mesh in self._meshes_of(one):
+            mesh.pop(other, None)
 
     @on(MeshGrafted)
     def _grafts(self, entry: Entry, what: MeshGrafted) -> None:
         if entry.node is not None and what.peer in self._names:
-            self.grafted[entry.node, self._names[what.peer]] = entry.time
+            other = self._names[what.peer]
+            self.grafted[entry.node, other] = entry.time
+            self.meshes.setdefault((entry.node, what.topic), {})[other] = entry.time
+
+    @on(MeshPruned)
+    def _prunes(self, entry: Entry, what: MeshPruned) -> None:
+        if entry.node is not None and what.peer in self._names:
+            self.meshes.get((entry.node, what.topic), {}).pop(self._names[what.peer], None)
 
     @on(RpcDropped)
     def _lost(self, entry: Entry, what: RpcDropped) -> None:
@@ -165,6 +192,7 @@ class GossipFacts(JournalReader):
     def _unsubscribes(self, entry: Entry, what: TopicLeft) -> None:
         assert entry.node is not None
         self.subscribed.pop((entry.node, what.topic), None)
+        self.meshes.pop((entry.node, what.topic), None)
 
 
 class Once(Base[GossipFacts]):

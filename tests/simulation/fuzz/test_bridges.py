@@ -68,6 +68,7 @@ def test_fewer_than_a_third_of_the_collators_ever_misbehave() -> None:
         971,  # whoever has two connections after an eclipse loses some messages on both
         1195,  # the same beside sybils
         1675,  # a gossip relay takes a peer into its fanout a moment too late, and then tells it nothing
+        100491,  # all in a collator's mesh are sybils, and the honest peer that is left does not draw it in time
     ],
 )
 def test_seeds_with_a_bridge_are_clean(seed: int) -> None:
