@@ -43,6 +43,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "idn/collator/": COLLATOR_CODES,
     "simulation/world/passes.py": PASS_CODES,
     "wire/scale/": SCALE_CODES,
+    "idn/xcm/": SCALE_CODES,
     "idn/proofs/": {**PROOF_CODES, **LIGHT_CLIENT_CODES},
     "idn/state/": TRIE_CODES,
     "idn/contracts/": CONTRACT_CODES,

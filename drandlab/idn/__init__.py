@@ -4,6 +4,7 @@
 `header_digests` are what a block makes of them and says in its header; `slots` says who is its author. `runtime` makes
 and executes blocks, `state` holds what they store, and `pallets` are the parts of a runtime, the beacon's among them.
 `subscriptions` is who gets the pulses, and what for.
+`xcm` is the format of the messages by which chains call each other.
 """
 
 from drandlab.idn.block_randomness import block_randomness
@@ -11,9 +12,11 @@ from drandlab.idn.header_digests import aura_digest, round_digest, seal_digest
 from drandlab.idn.pulses import Pulse, aggregate
 from drandlab.idn.slots import author, slot
 from drandlab.idn.subscriptions.policies import policies
+from drandlab.idn.xcm import account_of, sibling_account
 
 __all__ = [
     "Pulse",
+    "account_of",
     "aggregate",
     "aura_digest",
     "author",
@@ -21,5 +24,6 @@ __all__ = [
     "policies",
     "round_digest",
     "seal_digest",
+    "sibling_account",
     "slot",
 ]

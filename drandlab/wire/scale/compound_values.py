@@ -14,7 +14,7 @@ from drandlab.typing import checked_int
 from drandlab.wire.scale.scale_codec import Codec, ends_early, no_variant, refuse
 from drandlab.wire.scale.simple_values import compact, read_compact
 
-__all__ = ["Array", "Choice", "Composite", "Enum", "Lazy", "Option", "Tagged", "Tuple", "Variant", "Vec"]
+__all__ = ["Array", "Choice", "Composite", "Enum", "Lazy", "Named", "Option", "Tagged", "Tuple", "Variant", "Vec"]
 
 T = TypeVar("T")
 
@@ -145,6 +145,21 @@ class Tuple(Codec[tuple[Any, ...]]):
         return tuple(found), at
 
 
+class Named(Tuple):
+    """A struct as a tuple: one value for each named field, in the order of the fields.
+
+    >>> from drandlab.wire.scale import U8
+    >>> Named("Fraction", nom=U8, denom=U8).decode(bytes.fromhex("0203"))
+    (2, 3)
+    """
+
+    __slots__ = ("fields",)
+
+    def __init__(self, name: str, **fields: Codec[Any]) -> None:
+        super().__init__(*fields.values())
+        self.name, self.fields = name, dict(fields)
+
+
 class Composite(Codec[T]):
     """A frozen dataclass, its fields one after the other in the order of ``fields``.
 
@@ -212,10 +227,10 @@ class Enum(Codec[Variant]):
     ('00', Variant(name='Limited', value=4))
     """
 
-    __slots__ = ("_by_name", "_by_number")
+    __slots__ = ("_by_name", "_by_number", "variants")
 
     def __init__(self, name: str, variants: Mapping[int, str | tuple[str, Codec[Any]]]) -> None:
-        self.name, self.size = name, None
+        self.name, self.size, self.variants = name, None, dict(variants)
         self._by_number: dict[int, tuple[str, Codec[Any] | None]] = {}
         self._by_name: dict[str, tuple[bytes, Codec[Any] | None]] = {}
         for number, variant in variants.items():
@@ -284,11 +299,11 @@ class Tagged(Codec[Any]):
     '0507'
     """
 
-    __slots__ = ("_by_number", "_by_type")
+    __slots__ = ("_by_number", "_by_type", "variants")
 
     def __init__(self, name: str, variants: Mapping[int, Composite[Any]]) -> None:
-        self.name, self.size = name, None
-        self._by_number = dict(variants)
+        self.name, self.size, self.variants = name, None, dict(variants)
+        self._by_number = self.variants
         self._by_type = {codec.of: (bytes([number]), codec) for number, codec in variants.items()}
 
     def encode(self, value: Any) -> bytes:

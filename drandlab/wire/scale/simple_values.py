@@ -132,7 +132,7 @@ class Compact(Codec[int]):
         self.name, self.size = f"Compact<u{bits}>", None
 
     def encode(self, value: int) -> bytes:
-        if type(value) is not int or not 0 <= value.bit_length() <= self._bits:
+        if type(value) is not int or value < 0 or value.bit_length() > self._bits:
             value = checked_int(value, self.name, 0, (1 << self._bits) - 1)
         return compact(value)
 
