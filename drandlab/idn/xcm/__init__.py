@@ -6,9 +6,9 @@ value, at most 100 instructions, nested at most 8 deep.
 Source: the XCM format of the Polkadot Technical Fellowship, and ``staging-xcm`` of the Polkadot SDK.
 """
 
-from drandlab.idn.xcm.accounts import account_of, location_account, sibling_account
 from drandlab.idn.xcm.assets import ASSET, ASSETS, Asset, Assets, Fungible, NonFungible, relay_asset
 from drandlab.idn.xcm.instruction_codecs import XCM
+from drandlab.idn.xcm.location_accounts import account_of, location_account, sibling_account
 from drandlab.idn.xcm.locations import HERE, LOCATION, PARENT, POLKADOT, Location, account, sibling
 from drandlab.idn.xcm.message_parts import Instruction, OriginKind, Xcm
 from drandlab.idn.xcm.versioned import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -53,13 +52,6 @@ MOST_LEVELS = 8
 """Lists of instructions within each other, the message itself counted in."""
 
 
-class _Nesting(threading.local):
-    """How deep in a message the work is, and how many instructions it has met."""
-
-    levels = 0
-    instructions = 0
-
-
 class Instructions(Codec[Xcm]):
     """A list of instructions within the limits that production sets when it reads one.
 
@@ -67,26 +59,25 @@ class Instructions(Codec[Xcm]):
     lists of instructions alone.
     """
 
-    __slots__ = ("_nesting", "item")
+    __slots__ = ("_levels", "_total", "item")
 
     def __init__(self, name: str) -> None:
-        self.name, self.size, self._nesting = name, None, _Nesting()
+        self.name, self.size, self._levels, self._total = name, None, 0, 0
         self.item: Codec[Instruction]
 
     def enter(self, count: int) -> str | None:
         """Go into a list of so many instructions; returns the rule that it breaks, and is then not in it."""
-        now = self._nesting
-        if now.levels >= MOST_LEVELS:
+        if self._levels >= MOST_LEVELS:
             return f"lists of instructions within each other, at most {MOST_LEVELS} are allowed"
-        total = count + (now.instructions if now.levels else 0)
+        total = count + (self._total if self._levels else 0)
         if total > MOST_INSTRUCTIONS:
             return f"{total} instructions, at most {MOST_INSTRUCTIONS} are allowed"
-        now.levels, now.instructions = now.levels + 1, total
+        self._levels, self._total = self._levels + 1, total
         return None
 
     def leave(self) -> None:
         """Go out of the list that was entered last."""
-        self._nesting.levels -= 1
+        self._levels -= 1
 
     def encode(self, value: Xcm) -> bytes:
         if not isinstance(value, tuple | list):

@@ -140,9 +140,7 @@ def _single(codec: Codec[Any], plain: Any, field: str) -> Any:
     if isinstance(codec, FixedBytes | Bytes):
         return _accepted(codec, _bytes(plain, field, codec.size), field)
     if codec is BOOL:
-        if not isinstance(plain, bool):
-            raise FormatError(f"expected true or false, got {repr_of(plain)}", field=field)
-        return plain
+        return _accepted(codec, plain, field)
     assert isinstance(codec, Unsigned | Compact)
     if (whole := whole_number(plain)) is None:
         raise FormatError(f"expected a whole number, got {repr_of(plain)}", field=field)

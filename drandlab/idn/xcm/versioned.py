@@ -1,4 +1,4 @@
-"""Messages, locations and lists of assets as they travel: with the number of their version in front.
+"""XCM messages, locations and lists of assets as they travel: with the number of their version in front.
 
 >>> message = decode(bytes.fromhex("050414"))
 >>> message
@@ -170,7 +170,7 @@ class Versioned(Codec[V], Generic[V]):
             no_variant(self.name, data[at])
         value, end = self._codecs[data[at]].read(data, at + 1)
         if self._of is VersionedXcm:
-            return self._read_again(data[at], value, data[at:end]), end  # type: ignore[return-value]
+            return self._read_again(data[at], value, data[at:end]), end
         return self._of(data[at], value), end
 
     @staticmethod

@@ -10,7 +10,7 @@ import pytest
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn import account_of, sibling_account
-from drandlab.idn.xcm.accounts import PARENT_ACCOUNT, parachain_account
+from drandlab.idn.xcm.location_accounts import PARENT_ACCOUNT, parachain_account
 
 ALICE = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
 
