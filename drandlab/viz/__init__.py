@@ -38,6 +38,7 @@ HOME = {
     "fee_tiers": "charts.delivery.fee_tiers",
     "pulse_costs": "charts.delivery.pulse_costs",
     "record_deposits": "charts.delivery.record_deposits",
+    "message_bytes": "charts.delivery.message_bytes",
     "mesh_rings": "charts.gossip.mesh_rings",
     "spread_tree": "charts.gossip.spread_tree",
     "autocorrelation": "charts.beacons",
