@@ -5,7 +5,7 @@ The codecs that read the message are asked for its parts, so the fields are thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +137,7 @@ def _parts(codec: Codec[Any], data: bytes, at: int, path: tuple[str, ...]) -> It
                 yield path, at, end, _said(value)
 
 
-def _all(codec: Codec[Any], data: bytes, at: int, path: tuple[str, ...]) -> Iterator[Any]:
+def _all(codec: Codec[Any], data: bytes, at: int, path: tuple[str, ...]) -> Generator[Part, None, int]:
     """Yield the parts of a value and return where it ends."""
     for part in _parts(codec, data, at, path):
         at = part[2]
@@ -145,7 +145,7 @@ def _all(codec: Codec[Any], data: bytes, at: int, path: tuple[str, ...]) -> Iter
     return at
 
 
-def _items(item: Codec[Any], data: bytes, at: int, count: int, path: tuple[str, ...]) -> Iterator[Any]:
+def _items(item: Codec[Any], data: bytes, at: int, count: int, path: tuple[str, ...]) -> Iterator[Part]:
     for number in range(1, count + 1):
         here = path if count == 1 else (*path, str(number))
         at = yield from _all(item, data, at, here)
@@ -166,7 +166,7 @@ def _said(value: Any) -> str:
     if isinstance(value, bytes):
         text = value.hex()
         return text if len(text) <= 16 else f"{text[:16]}\N{HORIZONTAL ELLIPSIS}"
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int):
         return f"{value:,}"
     name = getattr(value, "name", None)
     return name if isinstance(name, str) else shown(value, 40)
