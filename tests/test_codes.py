@@ -21,6 +21,7 @@ from drandlab.idn.proofs.light_client import LIGHT_CLIENT_CODES
 from drandlab.idn.proofs.round_proof import PROOF_CODES
 from drandlab.idn.runtime.failures import RUNTIME_CODES
 from drandlab.idn.state import TRIE_CODES
+from drandlab.idn.xcm_execution.xcm_errors import EXECUTION_CODES
 from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES
 from drandlab.node.split.link_frames import SPLIT_CODES
@@ -49,6 +50,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "idn/contracts/": CONTRACT_CODES,
     "idn/runtime/": RUNTIME_CODES,
     "idn/pallets/": RUNTIME_CODES,
+    "idn/xcm_execution/": EXECUTION_CODES,
 }
 """The tables of the machines, by where their codes are given."""
 

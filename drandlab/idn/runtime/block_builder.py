@@ -99,7 +99,7 @@ class BlockBuilder:
     def _step(self) -> Iterator[_Step]:
         """Run a step; its outcome is added when it ends well."""
         context, step = self.context, _Step()
-        before, events = context.storage.use, len(context.events)
+        before, events, notes = context.storage.use, len(context.events), len(context.notes)
         if self.watch:
             context.storage.begin()
         yield step
@@ -122,6 +122,7 @@ class BlockBuilder:
                 length=step.length,
                 use=context.storage.use.since(before),
                 changes=changes,
+                notes=tuple(context.notes[notes:]),
             )
         )
 

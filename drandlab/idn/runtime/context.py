@@ -36,7 +36,8 @@ class Context:
     """The block under work: its ``number``, ``parent_hash`` and ``slot``, the ``storage``, and the events so far.
 
     ``digest`` is the header's digest as far as it is known; `log` adds to it. ``constants`` are those of the runtime,
-    ``table`` knows its calls as bytes.
+    ``table`` knows its calls as bytes. ``notes`` are
+    what pallets tell observers beside the events; no part of the state.
     ``phase`` is the index of the extrinsic at work, ``"initialize"`` or ``"finalize"``.
     """
 
@@ -45,6 +46,7 @@ class Context:
         "constants",
         "digest",
         "events",
+        "notes",
         "number",
         "pallets",
         "parent_hash",
@@ -71,11 +73,16 @@ class Context:
         self.digest, self.constants, self.pallets, self.table = list(digest), constants, pallets, table
         self._dispatch = dispatch
         self.events: list[tuple[int | str, RuntimeEvent]] = []
+        self.notes: list[Any] = []
         self.phase: int | str = "initialize"
 
     def deposit(self, event: RuntimeEvent) -> None:
         """Add an event; it goes when the transaction around it is undone."""
         self.events.append((self.phase, event))
+
+    def note(self, note: Any) -> None:
+        """Tell observers something, as a frozen value; it goes when the transaction around it is undone."""
+        self.notes.append(note)
 
     def log(self, item: DigestItem) -> None:
         """Add an item to the digest of the header."""
@@ -89,14 +96,14 @@ class Context:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep what happens inside if it ends well; undo storage, events and digest if it raises."""
-        events, items = len(self.events), len(self.digest)
+        """Keep what happens inside if it ends well; undo storage, events, notes and digest if it raises."""
+        events, items, notes = len(self.events), len(self.digest), len(self.notes)
         self.storage.begin()
         try:
             yield
         except BaseException:
             self.storage.undo()
-            del self.events[events:], self.digest[items:]
+            del self.events[events:], self.digest[items:], self.notes[notes:]
             raise
         self.storage.keep()
 

@@ -39,7 +39,7 @@ class StepOutcome:
     ``phase`` is the index of an extrinsic, ``"initialize"`` or ``"finalize"``; ``call`` and ``origin`` are None for
     hooks. ``weight`` is what the step weighs in the block, without the base weight of an extrinsic; ``declared`` what
     the call was said to weigh. ``use`` is what it read and wrote, ``changes`` what it changed, None unless the block
-    was watched.
+    was watched. ``notes`` is what pallets tell observers beside the events: messages sent and executed.
     """
 
     phase: int | str
@@ -53,6 +53,7 @@ class StepOutcome:
     length: int
     use: StorageUse
     changes: tuple[StorageChange, ...] | None = None
+    notes: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,130 @@
+"""Messages that come: what is dropped, what waits, and that the weight of a block bounds them."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from xcm_chains import BRIDGE, CONSUMER, Chain, connected
+from xcm_machine import ALICE, BOB, UNIT, amounts, bought, transact
+from xcm_programs import Programs
+
+from drandlab.errors import LocalError
+from drandlab.idn.runtime.weights import BlockLimits, Weight
+from drandlab.idn.xcm import PARENT, account
+from drandlab.idn.xcm import instructions as xcm
+from drandlab.idn.xcm.assets import AllOf, Wild
+from drandlab.idn.xcm.locations import POLKADOT, AccountId32
+from drandlab.idn.xcm.versioned import VersionedXcm
+from drandlab.idn.xcm_execution.weighing import UNIT_WEIGHT_WITH_PROOF
+from drandlab.wire.scale import Variant
+
+
+def receiving(**options: object) -> Chain:
+    chain = Chain(BRIDGE, **options)
+    connected(chain, Chain(CONSUMER))
+    return chain
+
+
+def message(chain: Chain, by: int = 1) -> bytes:
+    back = xcm.DepositAsset(Wild(AllOf(PARENT)), account(ALICE))
+    whole = (xcm.DescendOrigin((AccountId32(POLKADOT, ALICE),)), *bought(), transact(chain.call("sign", by=by)))
+    return VersionedXcm(5, (*whole, xcm.RefundSurplus(), back)).to_scale()
+
+
+def bring(chain: Chain, *pages: bytes) -> None:
+    for page in pages:
+        chain.incoming[CONSUMER].send(page, chain.head.number)
+    chain.step()
+
+
+@pytest.mark.parametrize(
+    ("page", "errors"),
+    [
+        (b"", ["Corrupt"]),
+        (b"\3\1\2", ["Corrupt"]),
+        (b"\0\5\4", ["Corrupt"]),
+        (b"\0\2\0", ["Corrupt"]),
+        (b"\0" + b"\5\4\x0a" * 2 + b"\xff", ["Unsupported", "Unsupported", "Corrupt"]),
+        (b"\0\5\4\5\xe9\1" + b"\x0a" * 122, ["Corrupt"]),
+        (b"\0\5" + b"\4\x16" * 40 + b"\0", ["Corrupt"]),
+        (b"\0\5\3" + b"\xff" * 8, ["Corrupt"]),
+    ],
+)
+def test_what_is_no_message_is_dropped_by_name_and_changes_nothing(page: bytes, errors: list[str]) -> None:
+    chain = receiving()
+    bring(chain, page)
+    assert [event.fields["error"].name for event in chain.named("ProcessingFailed")] == errors
+    assert chain.issuance == 300 * UNIT and chain.free(ALICE) == 100 * UNIT and chain.named("Processed") == []
+    assert list(chain.pallets.message_queue.waiting.items(chain.storage)) == []
+
+
+def test_what_comes_twice_is_executed_twice() -> None:
+    chain = receiving()
+    page = b"\0" + message(chain) * 2
+    bring(chain, page, page)
+    assert chain.total == 4 and len({event.fields["id"] for event in chain.named("Processed")}) == 1
+    assert chain.issuance == 300 * UNIT
+
+
+def test_what_the_block_has_no_weight_for_waits_in_order() -> None:
+    small = BlockLimits(block=Weight(100_000_000_000, 10 << 20))
+    chain = receiving(limits=small)
+    bring(chain, b"\0" + b"".join(message(chain, by) for by in (1, 2, 4)), b"\0" + message(chain, 8))
+    seen = [chain.total]
+    while list(chain.pallets.message_queue.waiting.items(chain.storage)):
+        chain.incoming[CONSUMER].send(b"\0", chain.head.number)
+        chain.step()
+        seen.append(chain.total)
+    assert seen == [7, 15]
+    heavy = VersionedXcm(5, (*bought(), *[xcm.ClearOrigin()] * 90)).to_scale()
+    bring(chain, b"\0" + heavy + message(chain, 16))
+    assert len(chain.named("OverweightEnqueued")) == 1 and chain.total == 31
+
+
+def test_with_the_declared_proof_a_block_takes_nine_messages_of_six_instructions() -> None:
+    chain = receiving(unit_weight=UNIT_WEIGHT_WITH_PROOF)
+    bring(chain, b"\0" + message(chain) * 20)
+    assert chain.total == 9
+    assert 700_000_000_000 // (7 * 10**9 + 7_545_079_000) == 48
+
+
+def test_a_page_of_nothing_but_tiny_messages_is_bounded_by_weight() -> None:
+    chain = receiving()
+    bring(chain, b"\0" + b"\5\0" * 20_000)
+    first = len(chain.named("Processed"))
+    assert first == 7_000
+    [(para, rest)] = chain.pallets.message_queue.waiting.items(chain.storage)
+    assert para == CONSUMER and len(rest[0]) == 1 + 2 * (20_000 - first)
+
+
+def test_mutated_messages_crash_nothing_and_conserve_tokens() -> None:
+    chain = receiving()
+    chance = Random(5)
+    calls = [
+        chain.call("sign", by=1),
+        chain.call("transfer_all", "Balances", dest=Variant("Id", BOB), keep_alive=False),
+    ]
+    draw = Programs(chance, calls, [ALICE, BOB], [CONSUMER, 2000])
+    outcomes = set()
+    trapped = 0
+    for _ in range(40):
+        parts = []
+        for _ in range(10):
+            try:
+                raw = bytearray(VersionedXcm(5, draw.message()).to_scale())
+            except LocalError:  # too deep for the format
+                continue
+            if chance.random() < 0.6:
+                raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+            parts.append(bytes(raw))
+        before = chain.issuance
+        bring(chain, *[b"\0" + part for part in parts])
+        lost = sum(ran.burned for ran in chain.executions)
+        lost += sum(event.fields["amount"] for event in chain.named("DustLost"))
+        kept = sum(amounts(ran.trapped.assets) for ran in chain.executions if ran.trapped)
+        back = sum(amounts(event.fields["assets"].assets) for event in chain.named("AssetsClaimed"))
+        assert chain.issuance == before - lost - kept + back
+        trapped += kept
+        outcomes |= {ran.outcome for ran in chain.executions} | {event.name for event in chain.events}
+    assert {"Complete", "Incomplete", "Error", "ProcessingFailed", "Processed"} <= outcomes and trapped
