@@ -22,6 +22,7 @@ from drandlab.idn.runtime.weights import Weight
 from drandlab.remote.answer.grpc_server import GrpcRefusal
 from drandlab.remote.keep.chain_check import UnreadableStore
 from drandlab.teach.claims import ClaimError
+from drandlab.wire.scale import Variant
 
 WAYS = {"pickle": lambda error: pickle.loads(pickle.dumps(error)), "copy": copy.copy, "deepcopy": copy.deepcopy}
 
@@ -36,6 +37,7 @@ VALUES: dict[str, Any] = {
     "tuple[str | int, ...]": ("event", 3),
     "DispatchError": DispatchError("StartExpired", 41, 5),
     "bytes": b"\0\1",
+    "Variant": Variant("Trap", 7),
     "Weight | None": Weight(7, 1),
     "object": {"packet": [b"\x01", 2]},
 }

@@ -66,7 +66,7 @@ def split_page(page: bytes) -> Iterator[tuple[bytes, VersionedXcm | None]]:
 
 
 class XcmpQueue(Pallet):
-    """XcmpQueue, index 30: the `Router` of a parachain, to its siblings alone.
+    """XcmpQueue, index 30: the `MessageRouter` of a parachain, to its siblings alone.
 
     ``price`` is what a delivery costs, None for nothing; ``version`` is the version of the format in which messages
     are written. A sibling's queue is `pages`; at the end of a block `take` gives the oldest page of each.

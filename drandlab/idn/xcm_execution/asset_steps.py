@@ -9,7 +9,7 @@ from typing import Any
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn.xcm import instructions as xcm
 from drandlab.idn.xcm.assets import Definite
-from drandlab.idn.xcm_execution.machine import SUCCESS, Machine, Step
+from drandlab.idn.xcm_execution.registers import SUCCESS, Machine, Step
 from drandlab.idn.xcm_execution.xcm_errors import XcmFailed, xcm_fail
 from drandlab.wire.scale import Variant
 

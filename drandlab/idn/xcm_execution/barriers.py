@@ -50,7 +50,7 @@ class Barred(DrandlabError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(REFUSALS[reason])
+        super().__init__(REFUSALS.get(reason, reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from drandlab.idn.xcm.locations import Location
 from drandlab.idn.xcm_execution.asset_steps import ASSET_STEPS, LOOSE_STEPS
 from drandlab.idn.xcm_execution.barriers import Barred
 from drandlab.idn.xcm_execution.executor_parts import ExecutorParts
-from drandlab.idn.xcm_execution.machine import Machine, Step
 from drandlab.idn.xcm_execution.onward_steps import ONWARD_STEPS
+from drandlab.idn.xcm_execution.registers import Machine, Step
 from drandlab.idn.xcm_execution.trace import Execution, TrappedAssets
 from drandlab.idn.xcm_execution.xcm_errors import XcmFailed
 from drandlab.wire.scale import Variant

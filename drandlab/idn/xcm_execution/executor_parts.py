@@ -15,7 +15,16 @@ from drandlab.idn.xcm_execution.barriers import Barrier, nobody
 from drandlab.idn.xcm_execution.prices import WeightPrice
 from drandlab.idn.xcm_execution.weighing import Weigher
 
-__all__ = ["AccountOf", "AssetTraps", "Currency", "ExecutorParts", "Router", "Ticket", "local_origin", "no_author"]
+__all__ = [
+    "AccountOf",
+    "AssetTraps",
+    "Currency",
+    "ExecutorParts",
+    "MessageRouter",
+    "Ticket",
+    "local_origin",
+    "no_author",
+]
 
 AccountOf = Callable[[Location], bytes | None]
 """The local account of a location, None where it has none."""
@@ -64,7 +73,7 @@ class Ticket:
     price: int
 
 
-class Router(Protocol):
+class MessageRouter(Protocol):
     """Who finds the way of messages; each method raises `SendFailed`."""
 
     def ticket(self, context: Context, dest: Location, message: Xcm) -> Ticket:
@@ -95,7 +104,7 @@ class ExecutorParts:
     currency: Currency
     account_of: AccountOf
     traps: AssetTraps
-    router: Router | None = None
+    router: MessageRouter | None = None
     barrier: Barrier = field(default_factory=Barrier)
     weigher: Weigher = field(default_factory=Weigher)
     weight_price: WeightPrice = field(default_factory=WeightPrice)

@@ -21,16 +21,16 @@ from drandlab.idn.xcm.assets import (
     order_of,
 )
 
-__all__ = ["Holding"]
+__all__ = ["HoldingRegister"]
 
 _ID = ASSET_CODECS[5].id
 
 
-class Holding:
+class HoldingRegister:
     """Assets by their ids: amounts of what is fungible, and single things.
 
     >>> from drandlab.idn.xcm.assets import relay_asset
-    >>> holding = Holding((relay_asset(10),))
+    >>> holding = HoldingRegister((relay_asset(10),))
     >>> taken = holding.take_most(Definite((relay_asset(7),)))
     >>> holding.amount(relay_asset(1).id), taken.amount(relay_asset(1).id)
     (3, 7)
@@ -49,9 +49,9 @@ class Holding:
     def __len__(self) -> int:
         return len(self._amounts) + len(self._things)
 
-    def copy(self) -> Holding:
+    def copy(self) -> HoldingRegister:
         """Return a register of its own with the same assets."""
-        made = Holding()
+        made = HoldingRegister()
         made._amounts, made._things = dict(self._amounts), dict(self._things)
         return made
 
@@ -108,14 +108,14 @@ class Holding:
         fungible = fun is WildFungibility.Fungible
         return tuple(one for one in self.assets() if isinstance(one.fun, Fungible) is fungible and one.id == id)
 
-    def take_most(self, wanted: AssetFilter) -> Holding:
+    def take_most(self, wanted: AssetFilter) -> HoldingRegister:
         """Take out what of the wanted assets is there, and return it."""
         taken = self.chosen(wanted)
         for asset in taken:
             self._remove(asset)
-        return Holding(taken)
+        return HoldingRegister(taken)
 
-    def take_all(self, wanted: AssetFilter) -> Holding | None:
+    def take_all(self, wanted: AssetFilter) -> HoldingRegister | None:
         """Take out the wanted assets and return them; None, and nothing is taken, where one of them is missing."""
         if isinstance(wanted, Definite) and not all(map(self.contains, wanted.assets)):
             return None

@@ -17,8 +17,8 @@ from drandlab.idn.xcm.assets import (
 )
 from drandlab.idn.xcm.locations import Interior, Location, OnlyChild
 from drandlab.idn.xcm_execution.asset_steps import module_of
-from drandlab.idn.xcm_execution.holding import Holding
-from drandlab.idn.xcm_execution.machine import Machine, Step
+from drandlab.idn.xcm_execution.holding import HoldingRegister
+from drandlab.idn.xcm_execution.registers import Machine, Step
 from drandlab.idn.xcm_execution.xcm_errors import xcm_fail
 from drandlab.wire.scale import Variant
 
@@ -61,7 +61,7 @@ def _assets_from(machine: Machine, assets: Assets, dest: Location) -> Assets:
         if id is None:
             raise xcm_fail("ReanchorFailed")
         moved.append(Asset(id, asset.fun))
-    return Holding(moved).assets()
+    return HoldingRegister(moved).assets()
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------

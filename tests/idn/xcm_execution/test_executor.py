@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from xcm_machine import ALICE, AUTHOR, BOB, CHARLIE, SIBLING, UNIT, Bench, account_of, amounts, bought, steps, transact
+from xcm_programs import run_programs
 
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.xcm import instructions as xcm
@@ -323,3 +324,9 @@ def test_fees_that_are_paid_up_front_come_back() -> None:
     )
     assert ran.outcome == "Complete" and bench.free(BOB) == 11 * UNIT - 6 * 8_000_000
     assert account_of(SIBLING) is not None
+
+
+def test_random_messages_conserve_tokens_and_end() -> None:
+    outcomes, errors = run_programs(1500, seed=8)
+    assert outcomes == {"Complete", "Incomplete", "Error"}
+    assert len(errors) >= 14, sorted(errors)

@@ -20,7 +20,7 @@ from drandlab.idn.xcm.assets import (
     WildFungibility,
 )
 from drandlab.idn.xcm.locations import Location, Parachain
-from drandlab.idn.xcm_execution.holding import Holding
+from drandlab.idn.xcm_execution.holding import HoldingRegister
 from drandlab.wire.scale import Variant
 
 PLACES = [Location(), Location(1), Location(1, (Parachain(1),)), Location(1, (Parachain(300),))]
@@ -31,7 +31,7 @@ coins = st.builds(Asset, st.sampled_from(PLACES), st.integers(1, 9).map(Fungible
 some = st.lists(st.one_of(coins, things), max_size=6)
 kinds = st.sampled_from(WildFungibility)
 filters: st.SearchStrategy[AssetFilter] = st.one_of(
-    some.map(lambda assets: Definite(Holding(assets).assets())),
+    some.map(lambda assets: Definite(HoldingRegister(assets).assets())),
     st.one_of(
         st.just(All()),
         st.builds(AllOf, st.sampled_from(PLACES), kinds),
@@ -41,7 +41,7 @@ filters: st.SearchStrategy[AssetFilter] = st.one_of(
 )
 
 
-def total(*parts: Holding) -> dict[object, int]:
+def total(*parts: HoldingRegister) -> dict[object, int]:
     found: dict[object, int] = {}
     for part in parts:
         for asset in part.assets():
@@ -52,7 +52,7 @@ def total(*parts: Holding) -> dict[object, int]:
 
 @given(some, filters)
 def test_taking_moves_and_loses_nothing(assets: list[Asset], wanted: AssetFilter) -> None:
-    holding = Holding(assets)
+    holding = HoldingRegister(assets)
     before, same = total(holding), holding.copy()
     chosen = holding.chosen(wanted)
     assert total(holding) == before
@@ -68,6 +68,6 @@ def test_taking_moves_and_loses_nothing(assets: list[Asset], wanted: AssetFilter
 
 
 def test_an_amount_stops_at_its_greatest() -> None:
-    holding = Holding([Asset(Location(), Fungible((1 << 128) - 1))] * 2)
+    holding = HoldingRegister([Asset(Location(), Fungible((1 << 128) - 1))] * 2)
     assert holding.amount(Location()) == (1 << 128) - 1 and len(holding) == 1 and holding
-    assert not Holding()
+    assert not HoldingRegister()

@@ -13,7 +13,7 @@ from drandlab.idn.xcm.assets import Asset, Assets, Definite, Fungible
 from drandlab.idn.xcm.instructions import Instruction, Xcm
 from drandlab.idn.xcm.locations import Location
 from drandlab.idn.xcm_execution.executor_parts import ExecutorParts
-from drandlab.idn.xcm_execution.holding import Holding
+from drandlab.idn.xcm_execution.holding import HoldingRegister
 from drandlab.idn.xcm_execution.sending import SendFailed
 from drandlab.idn.xcm_execution.trace import ClaimedAssets, SentMessage, TraceStep
 from drandlab.idn.xcm_execution.xcm_errors import XcmFailed, xcm_fail
@@ -52,7 +52,7 @@ class Machine:
         self._steps, self._loose = steps, loose
         self.origin: Location | None = origin
         self.original = origin
-        self.holding, self.fees = Holding(), Holding()
+        self.holding, self.fees = HoldingRegister(), HoldingRegister()
         self.error: tuple[int, Variant] | None = None
         self.surplus = self.refunded = ZERO
         self.bought, self.paid = ZERO, 0
@@ -180,7 +180,7 @@ class Machine:
             amount = self._amount(asset)
             _transact(self.parts.currency.transfer, self.context, self.account(source), self.account(dest), amount)
 
-    def buy(self, weight: Weight, payment: Holding) -> Holding:
+    def buy(self, weight: Weight, payment: HoldingRegister) -> HoldingRegister:
         """Pay for weight out of ``payment`` and return the rest; fails with ``TooExpensive``."""
         price = self.parts.weight_price.of(weight)
         if payment.amount(self.parts.token) < price:
@@ -207,7 +207,7 @@ class Machine:
                 self.fee -= back
                 self.holding.add((Asset(self.parts.token, Fungible(back)),))
         self.holding.add(self.fees.assets())
-        self.fees = Holding()
+        self.fees = HoldingRegister()
 
     def send(self, dest: Location, message: Xcm) -> None:
         """Send a message on, and pay for it out of holding, or of the origin's account if it is so set."""
