@@ -19,7 +19,7 @@ from drandlab.idn.runtime.calls import Call, Origin, RuntimeEvent
 from drandlab.idn.runtime.outcomes import Built, Head, StepOutcome
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.state import Storage
-from drandlab.idn.xcm.accounts import location_account
+from drandlab.idn.xcm.location_accounts import location_account
 from drandlab.idn.xcm_execution.trace import Execution, SentMessage
 
 BRIDGE, CONSUMER = 4502, 4594
