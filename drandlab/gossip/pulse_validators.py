@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterable
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier
-from drandlab.errors import FormatError, VerificationError
+from drandlab.errors import FormatError, VerificationError, WrongType
 from drandlab.gossip.effects import Judgement, Validation
 from drandlab.gossip.messages.pulse_codec import decode_pulse
 from drandlab.gossip.messages.rpc import GossipMessage
-from drandlab.typing import Round, Seconds, checked_int
+from drandlab.typing import Round, Seconds, checked_int, checked_text
 
 __all__ = ["NewestPulses", "PulseValidator", "TrustedSources"]
 
@@ -49,6 +49,8 @@ class PulseValidator:
     def __init__(
         self, info: ChainInfo, *, verify: Callable[[Beacon], object] | None = None, remembered: int = 512
     ) -> None:
+        if not isinstance(info, ChainInfo):
+            raise WrongType(f"expected a ChainInfo, got {type(info).__name__}", argument="info")
         self._info = info
         self._verify = Verifier.of(info).verify if verify is None else verify
         self._remembered = checked_int(remembered, "remembered", 1)
@@ -119,7 +121,9 @@ class TrustedSources:
     """
 
     def __init__(self, trusted: Iterable[str]) -> None:
-        self.trusted = frozenset(trusted)
+        if isinstance(trusted, str) or not isinstance(trusted, Iterable):
+            raise WrongType(f"expected names of peers, got {type(trusted).__name__}", argument="trusted")
+        self.trusted = frozenset(checked_text(name, "trusted") for name in trusted)
 
     def take(self, data: bytes, *, peer: str) -> Beacon:
         """Return the beacon of a pulse that ``peer`` has handed on.

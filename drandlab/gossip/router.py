@@ -90,6 +90,12 @@ class Router:
     ) -> None:
         if not isinstance(parameters, Parameters):
             raise WrongType(f"expected Parameters, got {type(parameters).__name__}", argument="parameters")
+        if not isinstance(scoring, Scoring | None):
+            raise WrongType(f"expected a Scoring or None, got {type(scoring).__name__}", argument="scoring")
+        if not isinstance(policy, SignaturePolicy | None):
+            raise WrongType(f"expected a SignaturePolicy or None, got {type(policy).__name__}", argument="policy")
+        if isinstance(direct, str) or not isinstance(direct, Iterable):
+            raise WrongType(f"expected names of peers, got {type(direct).__name__}", argument="direct")
         if policy is None:
             policy = SignaturePolicy.PERMISSIVE if key is None else SignaturePolicy.STRICT
         if policy is SignaturePolicy.ANONYMOUS and parameters.message_ids is IdRule.AUTHOR:
@@ -103,7 +109,7 @@ class Router:
         self._seen = SeenCache(parameters.seen_ttl)
         self._cache = MessageCache(parameters.cache_windows, parameters.gossip_windows)
         self._out = Outbox(parameters.max_frame)
-        self.peers = PeerTable(direct)
+        self.peers = PeerTable(checked_text(name, "direct") for name in direct)
         parts = RouterParts(me, parameters, rng, self.peers, self.scores, self._out)
         self.meshes = MeshKeeper(parts)
         self._exchange = GossipExchange(parts, self._cache, self._seen)

@@ -149,6 +149,8 @@ def aggregate(beacons: Iterable[Beacon]) -> Pulse:
     ...     pulse.start, pulse.end, pulse.authenticate(bytes(bls.public_key(7)))
     (5, 7, True)
     """
+    if not isinstance(beacons, Iterable):
+        raise WrongType(f"expected beacons, got {type(beacons).__name__}", argument="beacons")
     given = list(beacons)
     for beacon in given:
         if not isinstance(beacon, Beacon):

@@ -22,6 +22,10 @@ LAST_BACKOFF = (1 << 64) - 1
 def _checked_topic(value: object) -> None:
     if not checked_text(value, "topic"):
         raise LocalError("a topic has a name, got an empty text", argument="topic", code="missing")
+    try:
+        str(value).encode()
+    except UnicodeEncodeError as error:
+        raise LocalError(f"is no text that UTF-8 can write: {error.reason}", argument="topic") from None
 
 
 @dataclass(frozen=True, kw_only=True)

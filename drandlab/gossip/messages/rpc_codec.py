@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.gossip.messages.rpc import GossipMessage, Graft, IHave, IWant, PeerInfo, Prune, Rpc, Subscription
+from drandlab.typing import checked_int
 from drandlab.wire import pubsub_pb2 as wire
 from drandlab.wire.envelope import parse
 
@@ -75,6 +76,8 @@ def encode_rpc(rpc: Rpc) -> bytes:
     >>> encode_rpc(Rpc(graft=(Graft(topic="t"),))).hex(" ")
     '1a 05 1a 03 0a 01 74'
     """
+    if not isinstance(rpc, Rpc):
+        raise WrongType(f"expected an Rpc, got {type(rpc).__name__}", argument="rpc")
     control = None
     if rpc.ihave or rpc.iwant or rpc.graft or rpc.prune:
         control = wire.ControlMessage(
@@ -110,7 +113,7 @@ def decode_rpc(data: bytes, *, limit: int = FRAME_LIMIT, lenient: bool = False) 
     Traceback (most recent call last):
     drandlab.errors.FormatError: drandlab.pubsub.RPC: 8 bytes that are no protobuf message (1a051a030a017420)
     """
-    read = parse(wire.RPC, data, limit=limit)
+    read = parse(wire.RPC, data, limit=checked_int(limit, "limit", 0))
     with _from_outside("RPC"):
         rpc = _of_rpc(read)
     if not lenient and encode_rpc(rpc) != data:

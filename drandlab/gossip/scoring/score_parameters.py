@@ -24,13 +24,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drandlab.errors import LocalError
-from drandlab.typing import Seconds, checked_flag, checked_int, checked_positive, checked_real
+from drandlab.errors import LocalError, WrongType
+from drandlab.typing import Seconds, checked_flag, checked_int, checked_positive, checked_real, checked_text
 
 __all__ = ["Scoring", "TopicScoring", "decay_over", "pulse_scoring"]
 
 DECAY_TO_ZERO = 0.01
 """A counter that has decayed below this is 0."""
+
+LONGEST_PERIOD: Seconds = 1e9
+"""The longest period of which a scoring is made; beyond, counters would not decay at all."""
 
 
 def decay_over(seconds: Seconds, interval: Seconds = 1.0) -> float:
@@ -120,6 +123,9 @@ class Scoring:
     opportunistic_threshold: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("topics", "application"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise WrongType(f"expected a mapping, got {type(getattr(self, name)).__name__}", argument=name)
         for name, one in self.topics.items():
             if not isinstance(one, TopicScoring):
                 raise LocalError(f"expected a TopicScoring for {name}, got {type(one).__name__}", argument="topics")
@@ -154,12 +160,14 @@ def pulse_scoring(
     >>> pulse_scoring("t").topics["t"].invalid_weight, pulse_scoring("t").gossip_threshold
     (-1000.0, -500.0)
     """
-    memory = 120.0 * checked_positive(period, "period", what="seconds")
+    if checked_positive(period, "period", what="seconds") > LONGEST_PERIOD:
+        raise LocalError(f"expected at most {LONGEST_PERIOD:.0f} seconds, got more", argument="period", code="range")
+    memory = 120.0 * period
     nearby = decay_over(20.0 * period)
     expected = 1.0 / period / (1.0 - nearby)
     return Scoring(
         topics={
-            topic: TopicScoring(
+            checked_text(topic, "topic"): TopicScoring(
                 weight=0.5,
                 mesh_time_weight=0.00027,
                 mesh_time_cap=3600.0,
@@ -178,7 +186,7 @@ def pulse_scoring(
                 invalid_decay=decay_over(memory),
             )
         },
-        application={} if application is None else dict(application),
+        application={} if application is None else application,
         address_weight=-100.0,
         address_threshold=5,
         behaviour_weight=-10.0,
