@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
 
+from drandlab.attacks.cost_of_a_pulse import CostPart
 from drandlab.errors import LocalError
 from drandlab.typing import checked_real
 from drandlab.viz.axis import number
@@ -16,19 +16,9 @@ from drandlab.viz.chart import Chart
 from drandlab.viz.charts.delivery.box_rows import boxes, row_axis
 from drandlab.viz.theme import PALETTE, layout
 
-__all__ = ["CostPart", "pulse_costs"]
+__all__ = ["pulse_costs"]
 
 MOST_WAYS = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostPart:
-    """One part of what a pulse costs in one way to get it; ``source`` says where the figure is from."""
-
-    way: str
-    part: str
-    amount: float
-    source: str
 
 
 def pulse_costs(
@@ -37,8 +27,9 @@ def pulse_costs(
     """Draw the parts of each way end to end, the smallest first: where a part ends is the sum so far.
 
     On a logarithmic axis a length says nothing, an end does: so each end has its value beside it, and the last one is
-    the whole. ``least`` is where the axis begins, a tenth of the smallest part if not given. Raises `LocalError` for
-    no parts, too many, and amounts that are not above 0.
+    the whole. `cost_parts` has the figures of the real bridge and of other ways to get a pulse. ``least`` is where the
+    axis begins, a tenth of the smallest part if not given. Raises `LocalError` for no parts, too many, and amounts that
+    are not above 0.
 
     >>> parts = [CostPart(way="by XCM", part="fee", amount=3e6, source="the table of fees")]
     >>> parts += [CostPart(way="by XCM", part="delivery", amount=3e10, source="the price of a message")]

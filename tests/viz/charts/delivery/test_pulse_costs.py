@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from drandlab.attacks.cost_of_a_pulse import CostPart, cost_parts
 from drandlab.errors import LocalError
-from drandlab.viz.charts.delivery.pulse_costs import CostPart, pulse_costs
+from drandlab.viz.charts.delivery.pulse_costs import pulse_costs
 
 
 def parts() -> list[CostPart]:
@@ -36,3 +37,11 @@ def test_what_has_no_place_is_refused() -> None:
         pulse_costs([])
     with pytest.raises(LocalError, match="fee: must be above 0 on a logarithmic axis"):
         pulse_costs([CostPart(way="a", part="fee", amount=0, source="")])
+
+
+def test_the_figures_of_the_real_bridge_can_be_drawn() -> None:
+    chart = pulse_costs(cost_parts())
+    assert chart.alt.startswith(
+        "subscription: 30,131,260,632 planck (credit 2,900,000, execution 116,360,632, delivery "
+    )
+    assert set(chart.table["way"]) == {part.way for part in cost_parts()} and all(chart.table["source"])
