@@ -10,9 +10,10 @@ Source: ``pallet_balances`` of the Polkadot SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from drandlab.idn.pallets.holds import HOLDS, HoldReason, Holds, balance_moved, held_for, held_moved
 from drandlab.idn.pallets.system import ACCOUNT_ID, AccountInfo, System
 from drandlab.idn.runtime.calls import Origin, ensure_root, ensure_signed
 from drandlab.idn.runtime.context import Context
@@ -21,9 +22,9 @@ from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
 from drandlab.idn.runtime.weights import Weight, db_weight
 from drandlab.idn.state import Storage, StorageMap, StorageValue
 from drandlab.typing import checked_bytes, checked_int
-from drandlab.wire.scale import BOOL, COMPACT_U128, U8, U128, Codec, Composite, Enum, FixedBytes, Variant, Vec
+from drandlab.wire.scale import BOOL, COMPACT_U128, U128, Codec, Enum, FixedBytes, Variant
 
-__all__ = ["ADDRESS", "EXISTENTIAL_DEPOSIT", "Balances", "Hold", "HoldReason"]
+__all__ = ["ADDRESS", "EXISTENTIAL_DEPOSIT", "Balances"]
 
 EXISTENTIAL_DEPOSIT = 1_000_000_000
 """The least free balance of an account, unless the runtime's constant ``existential_deposit`` says another."""
@@ -33,24 +34,6 @@ _MOST = (1 << 128) - 1
 ADDRESS = Enum("MultiAddress", {0: ("Id", FixedBytes(32))})
 """An account in the arguments of a call: ``Variant("Id", account)``."""
 
-
-@dataclass(frozen=True, slots=True)
-class HoldReason:
-    """For what something is held: the index of the pallet that holds it, and the number of its reason."""
-
-    pallet: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What is held of an account for one reason: all of it together, whatever it was that asked for its parts."""
-
-    purpose: HoldReason
-    amount: int
-
-
-HOLDS = Vec(Composite(Hold, purpose=Composite(HoldReason, pallet=U8, number=U8), amount=U128))
 
 _WHO_AMOUNT: Mapping[str, Codec[Any]] = {"who": ACCOUNT_ID, "amount": U128}
 
@@ -140,7 +123,7 @@ class Balances(Pallet):
 
     def held(self, storage: Storage, account: bytes, purpose: HoldReason) -> int:
         """Return what is held of an account for a reason."""
-        return next((one.amount for one in self.holds.get(storage, account) if one.purpose == purpose), 0)
+        return held_for(self.holds.get(storage, account), purpose)
 
     def hold(self, context: Context, purpose: HoldReason, account: bytes, amount: int) -> None:
         """Hold ``amount`` of what is free; ``FundsUnavailable`` unless the existential deposit stays free beside it."""
@@ -150,17 +133,23 @@ class Balances(Pallet):
         if info.data.free < amount + self.least(context):
             why = f"{info.data.free} is free, {amount} and the existential deposit are needed"
             raise fail("FundsUnavailable", why)
-        self._move_held(context.storage, account, info, purpose, amount, free=-amount)
+        kept = self.holds.get(context.storage, account)
+        self._move_held(
+            context.storage, account, info, held_moved(kept, purpose, amount), free=-amount, reserved=amount
+        )
 
     def release(self, context: Context, purpose: HoldReason, account: bytes, amount: int, *, exact: bool = True) -> int:
         """Make ``amount`` of what is held free again, and return it.
 
         With less held: ``FundsUnavailable``, or as much as there is if it need not be ``exact``.
         """
-        amount = self._within(context.storage, account, purpose, amount, exact)
+        kept = self.holds.get(context.storage, account)
+        amount = self._within(kept, purpose, amount, exact)
         if amount:
             info = self.system.account.get(context.storage, account)
-            self._move_held(context.storage, account, info, purpose, -amount, free=amount)
+            self._move_held(
+                context.storage, account, info, held_moved(kept, purpose, -amount), free=amount, reserved=-amount
+            )
         return amount
 
     def transfer_on_hold(
@@ -171,35 +160,38 @@ class Balances(Pallet):
         With less held: as much as there is, or ``FundsUnavailable`` where it is to be ``exact``. Fails with
         ``CannotCreate`` where the destination would stay too poor to exist.
         """
-        amount = self._within(context.storage, source, purpose, amount, exact)
+        storage = context.storage
+        kept = self.holds.get(storage, source)
+        amount = self._within(kept, purpose, amount, exact)
         if amount:
-            if self.free(context.storage, dest) + amount < self.least(context):
+            there = self.system.account.get(storage, dest)
+            if there.data.free + amount < self.least(context):
                 raise fail("CannotCreate", f"{amount} is too little for an account below the existential deposit")
-            info = self.system.account.get(context.storage, source)
-            self._move_held(context.storage, source, info, purpose, -amount, free=0)
-            self._set(context, dest, self.free(context.storage, dest) + amount, made=-amount)
+            info = there if dest == source else self.system.account.get(storage, source)
+            self._move_held(storage, source, info, held_moved(kept, purpose, -amount), free=0, reserved=-amount)
+            if not there.providers:
+                self._set(context, dest, there.data.free + amount, made=-amount)
+            else:
+                there = self.system.account.get(storage, dest) if dest == source else there
+                self.system.account.put(storage, dest, balance_moved(there, free=amount))
         return amount
 
-    def _within(self, storage: Storage, account: bytes, purpose: HoldReason, amount: int, exact: bool) -> int:
-        held = self.held(storage, account, purpose)
+    def _move_held(
+        self, storage: Storage, account: bytes, info: AccountInfo, moved: Holds, *, free: int, reserved: int
+    ) -> None:
+        """Store the holds of an account, and what it has free and reserved."""
+        if moved:
+            self.holds.put(storage, account, moved)
+        else:
+            self.holds.remove(storage, account)
+        self.system.account.put(storage, account, balance_moved(info, free=free, reserved=reserved))
+
+    @staticmethod
+    def _within(kept: Holds, purpose: HoldReason, amount: int, exact: bool) -> int:
+        held = held_for(kept, purpose)
         if exact and held < amount:
             raise fail("FundsUnavailable", f"{held} is held, {amount} is asked for")
         return min(held, amount)
-
-    def _move_held(
-        self, storage: Storage, account: bytes, info: AccountInfo, purpose: HoldReason, amount: int, *, free: int
-    ) -> None:
-        """Add ``amount`` to what is held and ``free`` to what is free; whoever has holds needs the account to exist."""
-        kept = {one.purpose: one.amount for one in self.holds.get(storage, account)}
-        kept[purpose] = kept.get(purpose, 0) + amount
-        left = tuple(Hold(why, held) for why, held in kept.items() if held)
-        if left:
-            self.holds.put(storage, account, left)
-        else:
-            self.holds.remove(storage, account)
-        data = replace(info.data, free=info.data.free + free, reserved=info.data.reserved + amount)
-        consumers = info.consumers + bool(data.reserved) - bool(info.data.reserved)
-        self.system.account.put(storage, account, replace(info, data=data, consumers=consumers))
 
     # -- the parts ----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ V = TypeVar("V")
 D = TypeVar("D")
 
 
+_REMEMBERED = 8192
+"""Storage keys that a map remembers: its entries are read far more often than new ones come."""
+
+
 class StorageValue(Generic[V, D]):
     """One value of a pallet: ``default`` is what `get` returns where none is stored.
 
@@ -92,11 +96,19 @@ class StorageMap(Generic[K, V, D]):
     ) -> None:
         self.pallet, self.item, self.key_codec, self.codec, self.default = pallet, item, key, codec, default
         self.hasher, self.prefix = hasher, item_prefix(pallet, item)
+        self._keys: dict[K, bytes] = {}
 
     def key_of(self, key: K) -> bytes:
         """Return the storage key of an entry."""
+        if type(key) is bytes and (known := self._keys.get(key)) is not None:
+            return known
         written = self.key_codec.encode(key)
-        return self.prefix + self.hasher.hash(written) + written
+        found = self.prefix + self.hasher.hash(written) + written
+        if type(key) is bytes:
+            if len(self._keys) >= _REMEMBERED:
+                self._keys.clear()
+            self._keys[key] = found
+        return found
 
     def key_from(self, key: bytes) -> K:
         """Return the key of the entry that has this storage key; raises `LocalError` for a key of something else."""

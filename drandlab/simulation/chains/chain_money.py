@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drandlab.idn.pallets.balances import Balances, HoldReason
+from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.pallets.holds import HoldReason
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.state import Storage
 from drandlab.simulation.chains.chain_entries import ChainMoney

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from toy_runtime import ALICE, BOB, CHARLIE, UNIT, toy_genesis, toy_runtime
 
 from drandlab.idn.pallets.balances import EXISTENTIAL_DEPOSIT as ED
-from drandlab.idn.pallets.balances import Hold, HoldReason
+from drandlab.idn.pallets.holds import Hold, HoldReason
 from drandlab.idn.runtime.calls import ROOT, Call, Origin, signed
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchFailed
