@@ -3,8 +3,8 @@
 `pulses` are beacons as the bridge carries them, alone or added up; `sums` verifies such sums; `block_randomness` and
 `header_digests` are what a block makes of them and says in its header; `slots` says who is its author. `runtime` makes
 and executes blocks, `state` holds what they store, and `pallets` are the parts of a runtime, the beacon's among them.
-`subscriptions` is who gets the pulses, and what for.
-`xcm` is the format of the messages by which chains call each other.
+`subscriptions` is who gets the pulses, and what for; `xcm` is the format of the messages by which chains call each
+other.
 """
 
 from drandlab.idn.block_randomness import block_randomness
@@ -12,6 +12,7 @@ from drandlab.idn.header_digests import aura_digest, round_digest, seal_digest
 from drandlab.idn.pulses import Pulse, aggregate
 from drandlab.idn.slots import author, slot
 from drandlab.idn.subscriptions.policies import policies
+from drandlab.idn.subscriptions.subscription_ids import subscription_id
 from drandlab.idn.xcm import account_of, sibling_account
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "seal_digest",
     "sibling_account",
     "slot",
+    "subscription_id",
 ]

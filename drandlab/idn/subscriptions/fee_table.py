@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from drandlab.errors import LocalError
@@ -43,6 +43,8 @@ class FeeTable:
     base: int
     tiers: tuple[FeeTier, ...]
     parts: int = 100
+    spans: tuple[tuple[int, int, int], ...] = field(init=False, repr=False, compare=False)
+    """Of each tier the first and last credit, and the parts of the price that are left."""
 
     def __post_init__(self) -> None:
         checked_int(self.base, "base", 0, MOST_CREDITS)
@@ -52,18 +54,22 @@ class FeeTable:
             raise LocalError(f"expected tiers from 1 on that rise, got {firsts}", argument="tiers")
         for tier in self.tiers:
             checked_int(tier.discount, "tiers", 0, self.parts, what="a discount")
+        lasts = [*(first - 1 for first in firsts[1:]), MOST_CREDITS - 1]
+        spans = ((tier.first, last, self.parts - tier.discount) for tier, last in zip(self.tiers, lasts, strict=True))
+        object.__setattr__(self, "spans", tuple(spans))
 
     def fee(self, credits: int) -> int:
         """Return the price of so many credits, bought at once."""
-        total, tiers, parts = 0, self.tiers, self.parts
-        for number, tier in enumerate(tiers):
-            last = tiers[number + 1].first - 1 if number + 1 < len(tiers) else MOST_CREDITS - 1
-            within = min(credits, last) - tier.first + 1
-            if within <= 0:
+        total = 0
+        for first, last, share in self.spans:
+            if credits < first:
                 break
-            price = min(min(self.base * within, MOST_CREDITS) * (parts - tier.discount), MOST_CREDITS) // parts
-            total = min(total + price, MOST_CREDITS)
-        return total
+            price = self.base * ((credits if credits < last else last) - first + 1)
+            if price > MOST_CREDITS:
+                price = MOST_CREDITS
+            price *= share
+            total += (price if price < MOST_CREDITS else MOST_CREDITS) // self.parts
+        return total if total < MOST_CREDITS else MOST_CREDITS
 
 
 RUNTIME_FEES = FeeTable(

@@ -44,6 +44,7 @@ class Policy:
     | ``filters`` | a subscription may name the rounds it wants |
     | ``paused_pay`` | a paused subscription pays for idle blocks too, and can run out of credits |
     | ``last_credits_first`` | the first credits used are the cheapest, those bought last |
+    | ``needs_credit`` | nothing is delivered to a subscription that has no credit left |
     | ``due_wraps`` | the block of the next delivery is computed in 32 bits, without a check |
     | ``top_ups_usable`` | credits that are bought later can be used, credits given back cannot |
     | ``deposit_follows`` | the deposit is made right when an update changes the length of a record |
@@ -66,6 +67,7 @@ class Policy:
     filters: bool
     paused_pay: bool
     last_credits_first: bool
+    needs_credit: bool
     due_wraps: bool
     top_ups_usable: bool
     deposit_follows: bool
@@ -173,6 +175,9 @@ DEFECTS: Mapping[str, Defect] = MappingProxyType(
         "cheapest-first": Defect(
             "the credits that were cheapest are used first: a discount without the volume", "last_credits_first"
         ),
+        "free-delivery": Defect(
+            "after a failure with the last credit, who reactivates gets one more delivery", "needs_credit", False, True
+        ),
         "due-wraps": Defect("a frequency near 2^32 delivers in every block", "due_wraps"),
         "top-up-locked": Defect(
             "an update moves money and never the credits left: bought ones cannot be used, returned ones can",
@@ -223,6 +228,7 @@ _SEED = Policy(
     filters=True,
     paused_pay=False,
     last_credits_first=False,
+    needs_credit=True,
     due_wraps=False,
     top_ups_usable=True,
     deposit_follows=True,
@@ -244,6 +250,7 @@ _DEPLOYED = Policy(
     filters=False,
     paused_pay=True,
     last_credits_first=True,
+    needs_credit=False,
     due_wraps=True,
     top_ups_usable=False,
     deposit_follows=False,
