@@ -144,7 +144,7 @@ class SubscriptionCodec(Codec[SubscriptionRecord]):
     most are as they were.
     """
 
-    __slots__ = ("_filter", "_known", "_metadata", "_numbers", "_wide")
+    __slots__ = ("_filter", "_metadata", "_numbers", "_wide", "remembered")
 
     def __init__(self, limits: ManagerLimits, *, filters: bool) -> None:
         self.name, self.size = "Subscription", None
@@ -152,7 +152,7 @@ class SubscriptionCodec(Codec[SubscriptionRecord]):
         self._numbers = struct.Struct("<QBQQQQ" if self._wide else "<QBIIQI")
         self._metadata = Option(Bytes(limits.max_metadata))
         self._filter = PulseFilterCodec(limits.max_filter if filters else None)
-        self._known: dict[bytes, SubscriptionRecord] = {}
+        self.remembered: dict[bytes, SubscriptionRecord] = {}
 
     def encode(self, value: SubscriptionRecord) -> bytes:
         if not isinstance(value, SubscriptionRecord):
@@ -178,13 +178,13 @@ class SubscriptionCodec(Codec[SubscriptionRecord]):
         return written
 
     def _remember(self, written: bytes, value: SubscriptionRecord) -> None:
-        known = self._known
+        known = self.remembered
         if len(known) >= _REMEMBERED:
             del known[next(iter(known))]
         known[written] = value
 
     def read(self, data: bytes, at: int) -> tuple[SubscriptionRecord, int]:
-        found = self._known.get(data) if at == 0 else None
+        found = self.remembered.get(data) if at == 0 else None
         if found is not None:
             return found, len(data)
         value, end = self._read(data, at)
