@@ -13,8 +13,7 @@ from drandlab.idn.pallets.xcmp_queue import XcmpQueue
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.weights import BlockLimits, Weight
-from drandlab.idn.xcm.locations import Location
-from drandlab.idn.xcm_execution.barriers import Barrier, nobody
+from drandlab.idn.xcm_execution.barriers import Barrier
 from drandlab.idn.xcm_execution.executor import XcmExecutor
 from drandlab.idn.xcm_execution.executor_parts import AccountOf, ExecutorParts, no_author
 from drandlab.idn.xcm_execution.prices import DeliveryPrice, WeightPrice
@@ -52,7 +51,7 @@ def messaging_pallets(
     price: DeliveryPrice | None = None,
     fee_account: bytes | None = None,
     author: Callable[[Context], bytes | None] = no_author,
-    unpaid_from: Callable[[Location], bool] = nobody,
+    barrier: Barrier | None = None,
     weight_price: WeightPrice | None = None,
     local_execution: bool = False,
     version: int = 5,
@@ -62,8 +61,9 @@ def messaging_pallets(
     """Return the pallets of the parachain ``para_id`` with the accounts of ``balances``.
 
     ``account_of`` says whose account a location has; ``price`` what a delivery costs (None: nothing) and
-    ``fee_account`` who gets it; ``author`` who gets what execution costs; ``unpaid_from`` which origins may execute
-    for nothing; ``unit_weight`` what an instruction weighs; the rest as in `XcmpQueue`, `PolkadotXcm`, `MessageQueue`.
+    ``fee_account`` who gets it; ``author`` who gets what execution costs; ``barrier`` which messages are executed:
+    by default those that pay; ``unit_weight`` what an instruction weighs; the rest as in `XcmpQueue`, `PolkadotXcm` and
+    `MessageQueue`.
     """
     system = ParachainSystem()
     queue = XcmpQueue(system, price=price, version=version)
@@ -75,7 +75,7 @@ def messaging_pallets(
             account_of=account_of,
             traps=polkadot_xcm,
             router=queue,
-            barrier=Barrier(unpaid_from),
+            barrier=barrier or Barrier(),
             weigher=Weigher(unit_weight),
             weight_price=weight_price or WeightPrice(),
             author=author,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drandlab.idn.channels.message_bytes import MESSAGE
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.xcmp_queue import SEND_ERRORS, SEND_PALLET, XcmpQueue
 from drandlab.idn.runtime.blocks import HASH
@@ -18,7 +19,6 @@ from drandlab.idn.runtime.pallet import CallType, EventType, Pallet
 from drandlab.idn.runtime.weights import WEIGHT, Weight, db_weight
 from drandlab.idn.state import IDENTITY, StorageMap, blake2_256
 from drandlab.idn.xcm.assets import ASSETS, AllCounted, Asset, Assets, Fungible, Wild
-from drandlab.idn.xcm.instruction_codecs import XCM
 from drandlab.idn.xcm.instructions import ClaimAsset, DepositAsset, DescendOrigin, Xcm
 from drandlab.idn.xcm.locations import LOCATION, POLKADOT, AccountId32, GeneralIndex, Interior, Location
 from drandlab.idn.xcm.versioned import (
@@ -74,7 +74,7 @@ class PolkadotXcm(Pallet):
         sent: Mapping[str, Codec[Any]] = {
             "origin": LOCATION,
             "destination": LOCATION,
-            "message": XCM,
+            "message": MESSAGE,
             "message_id": HASH,
         }
         return (
@@ -219,7 +219,7 @@ class PolkadotXcm(Pallet):
 
     def _execute(self, context: Context, account: bytes, message: Xcm, credit: Weight) -> Execution:
         origin = Location(0, (AccountId32(POLKADOT, account),))
-        id = blake2_256(XCM.encode(message))
+        id = blake2_256(MESSAGE.encode(message))
         ran = self.executor.execute(context, origin, message, id=id, credit=credit)
         context.note(ran)
         return ran

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn.channels.channel import ChannelState
+from drandlab.idn.channels.message_bytes import message_body
 from drandlab.idn.pallets.parachain_system import ParachainSystem
 from drandlab.idn.runtime.blocks import HASH
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchError
 from drandlab.idn.runtime.pallet import EventType, Pallet
 from drandlab.idn.state import TWOX64_CONCAT, Storage, StorageMap, StorageValue, blake2_256
-from drandlab.idn.xcm.instruction_codecs import XCM
+from drandlab.idn.xcm.instruction_codecs import INSTRUCTION, MOST_INSTRUCTIONS
 from drandlab.idn.xcm.instructions import SetTopic, Xcm
 from drandlab.idn.xcm.locations import Location, Parachain
 from drandlab.idn.xcm.versioned import VERSIONED_XCM, VersionedXcm
@@ -26,7 +27,7 @@ from drandlab.idn.xcm_execution.executor_parts import Ticket
 from drandlab.idn.xcm_execution.prices import FACTOR_ONE, DeliveryPrice, lowered, raised
 from drandlab.idn.xcm_execution.sending import SendFailed
 from drandlab.idn.xcm_execution.topic_ids import unique_id
-from drandlab.wire.scale import U16, U32, U128, Bytes, Composite, Tuple, Vec
+from drandlab.wire.scale import U16, U32, U128, Bytes, Composite, Tuple, Vec, compact
 
 __all__ = ["MOST_PAGE", "XCMP_FORMAT", "OutboundPages", "XcmpQueue", "split_page"]
 
@@ -97,22 +98,28 @@ class XcmpQueue(Pallet):
             case _:
                 raise self.failed("Unroutable")
         try:
-            message = self._with_topic(context, message)
-            length = len(XCM.encode(message))
-            wire = VersionedXcm(5, message).in_version(self.version).to_scale()
+            id, message, body = self._with_topic(context, message)
+            encoded = compact(len(message)) + body
+            wire = (
+                b"\5" + encoded if self.version == 5 else VersionedXcm(5, message).in_version(self.version).to_scale()
+            )
         except LocalError:
             raise self.failed("TooBig", "the destination cannot read it: too many instructions, or too new") from None
-        price = 0 if self.price is None else self.price.of(length, self.factor.get(context.storage, para_id))
-        topic = message[-1]
-        assert isinstance(topic, SetTopic)
-        return Ticket(dest=dest, para_id=para_id, id=topic.topic, message=message, wire=wire, price=price)
+        price = 0
+        if self.price is not None:
+            price = self.price.of(len(encoded), self.factor.get(context.storage, para_id))
+        return Ticket(dest=dest, para_id=para_id, id=id, message=message, wire=wire, price=price)
 
     @staticmethod
-    def _with_topic(context: Context, message: Xcm) -> Xcm:
-        """Return the message with a topic at its end: the one that it has, or the next unique one."""
+    def _with_topic(context: Context, message: Xcm) -> tuple[bytes, Xcm, bytes]:
+        """Return the topic of a message, the message with it at the end, and the bytes of its instructions."""
+        body = message_body(message)
         if message and isinstance(message[-1], SetTopic):
-            return message
-        return (*message, SetTopic(unique_id(context.storage, XCM.encode(message))))
+            return message[-1].topic, message, body
+        if len(message) >= MOST_INSTRUCTIONS:
+            raise LocalError(f"no room for a topic behind {len(message)} instructions", argument="message")
+        topic = SetTopic(unique_id(context.storage, compact(len(message)) + body))
+        return topic.topic, (*message, topic), body + INSTRUCTION.encode(topic)
 
     def deliver(self, context: Context, ticket: Ticket) -> None:
         """Put a message into the last page for its sibling, or into a new one; raises `SendFailed`.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchError, DispatchFailed
+from drandlab.idn.xcm.locations import Location
+from drandlab.idn.xcm.message_parts import Xcm
 
 __all__ = ["SEND_REASONS", "SendFailed", "Sender"]
 
@@ -37,8 +39,8 @@ class SendFailed(DispatchFailed):
 class Sender(Protocol):
     """Who sends messages for the pallets of a chain."""
 
-    def send(self, context: Context, sender: bytes, dest: Any, message: Any) -> bytes:
-        """Send ``message``, a tuple of instructions, to the location ``dest`` for the account ``sender``.
+    def send(self, context: Context, sender: bytes, dest: Location, message: Xcm) -> bytes:
+        """Send ``message`` to the location ``dest`` for the account ``sender``.
 
         Returns the message's id, 32 bytes. Raises `SendFailed`.
         """
