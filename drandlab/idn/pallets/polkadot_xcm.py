@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drandlab.idn.channels.message_bytes import MESSAGE
+from drandlab.idn.channels.fast_encoding import MESSAGE
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.xcmp_queue import SEND_ERRORS, SEND_PALLET, XcmpQueue
 from drandlab.idn.runtime.blocks import HASH

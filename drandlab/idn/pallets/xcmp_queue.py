@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn.channels.channel import ChannelState
-from drandlab.idn.channels.message_bytes import message_body
+from drandlab.idn.channels.fast_encoding import message_body
 from drandlab.idn.pallets.parachain_system import ParachainSystem
 from drandlab.idn.runtime.blocks import HASH
 from drandlab.idn.runtime.context import Context

@@ -8,7 +8,7 @@ import pytest
 from xcm_programs import Programs
 
 from drandlab.errors import LocalError
-from drandlab.idn.channels.message_bytes import MESSAGE, message_body
+from drandlab.idn.channels.fast_encoding import MESSAGE, message_body
 from drandlab.idn.xcm.instruction_codecs import XCM
 from drandlab.idn.xcm.instructions import ClearOrigin, SetAppendix, Transact
 
