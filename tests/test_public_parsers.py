@@ -35,6 +35,7 @@ from drandlab.crypto.schemes import scheme
 from drandlab.curves import suite
 from drandlab.dkg.codec import decode
 from drandlab.errors import DrandlabError, FormatError, WrongType
+from drandlab.idn import account_of, sibling_account, xcm
 from drandlab.idn.pallets.system import System
 from drandlab.idn.runtime.blocks import Block, Header
 from drandlab.idn.runtime.runtime import Runtime
@@ -86,11 +87,15 @@ BYTES: dict[str, Callable[[Any], Any]] = {
     "decode_events": Runtime([System()]).table.decode_events,
     "decode_error": Runtime([System()]).table.decode_error,
     "read_proof": lambda data: read_proof(data, [data], [data]),
+    "xcm.decode": xcm.decode,
 }
 WORDS: dict[str, Callable[[Any], Any]] = {
     "misbehaviour.keygen.parse": keygen.parse,
     "misbehaviour.running.parse": running.parse,
     "parse_station": parse_station,
+    "xcm.from_json": xcm.from_json,
+    "account_of": account_of,
+    "sibling_account": sibling_account,
     "utc_seconds": utc_seconds,
     "scheme": scheme,
     "use_backend": dl.use_backend,

@@ -9,7 +9,17 @@ Source: the XCM format of the Polkadot Technical Fellowship, and ``staging-xcm``
 from drandlab.idn.xcm.assets import ASSET, ASSETS, Asset, Assets, Fungible, NonFungible, relay_asset
 from drandlab.idn.xcm.instruction_codecs import XCM
 from drandlab.idn.xcm.location_accounts import account_of, location_account, sibling_account
-from drandlab.idn.xcm.locations import HERE, LOCATION, PARENT, POLKADOT, Location, account, sibling
+from drandlab.idn.xcm.locations import (
+    HERE,
+    LOCATION,
+    PARENT,
+    POLKADOT,
+    AccountId32,
+    Location,
+    Parachain,
+    account,
+    sibling,
+)
 from drandlab.idn.xcm.message_parts import Instruction, OriginKind, Xcm
 from drandlab.idn.xcm.versioned import (
     VERSIONED_ASSETS,
@@ -35,6 +45,7 @@ __all__ = [
     "VERSIONED_LOCATION",
     "VERSIONED_XCM",
     "XCM",
+    "AccountId32",
     "Asset",
     "Assets",
     "Fungible",
@@ -42,6 +53,7 @@ __all__ = [
     "Location",
     "NonFungible",
     "OriginKind",
+    "Parachain",
     "VersionedAssets",
     "VersionedLocation",
     "VersionedXcm",

@@ -68,7 +68,7 @@ class Instructions(Codec[Xcm]):
     def enter(self, count: int) -> str | None:
         """Go into a list of so many instructions; returns the rule that it breaks, and is then not in it."""
         if self._levels >= MOST_LEVELS:
-            return f"lists of instructions within each other, at most {MOST_LEVELS} are allowed"
+            return f"lists of instructions are nested more than {MOST_LEVELS} deep"
         total = count + (self._total if self._levels else 0)
         if total > MOST_INSTRUCTIONS:
             return f"{total} instructions, at most {MOST_INSTRUCTIONS} are allowed"

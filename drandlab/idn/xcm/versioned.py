@@ -130,6 +130,7 @@ class VersionedLocation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", _checked_version(self.version))
+        LOCATIONS[self.version].encode(self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class VersionedAssets:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", _checked_version(self.version))
+        ASSET_CODECS[self.version].assets.encode(self.assets)
 
 
 V = TypeVar("V", VersionedXcm, VersionedLocation, VersionedAssets)
@@ -222,6 +224,11 @@ def location_from_json(value: Any, field: str = "location") -> Location:
 
 
 def location_to_json(location: Location) -> dict[str, Any]:
-    """Return the JSON form of a location: ``{"parents": 1, "interior": "Here"}``."""
-    found: dict[str, Any] = plain_of(LOCATIONS[VERSIONS[-1]], location)
+    """Return the JSON form of a location: ``{"parents": 1, "interior": "Here"}``.
+
+    Raises `LocalError` for one that version 5 cannot name, `WrongType` for anything else.
+    """
+    codec = LOCATIONS[VERSIONS[-1]]
+    codec.encode(location)
+    found: dict[str, Any] = plain_of(codec, location)
     return found
