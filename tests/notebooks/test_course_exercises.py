@@ -115,6 +115,14 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("999", ("0", "500", "991", "1000", "-1", "'the last'")),
         Answers("1.5", ("3", "4.5", "6", "0", "'half a slot'")),
     ],
+    "12": [
+        Answers(
+            "(wanted - 1) * frequency + 1",
+            ("wanted", "wanted * frequency", "wanted * (frequency + 1)", "0", "-1", "1", "'all'"),
+        ),
+        Answers("10_000_010", ("10", "10_000_000", "10_000_009", "20_000_000", "9", "-1", "'many'")),
+        Answers("bytes(32)", ("bytes([255]) * 32", "ids[0]", "(1).to_bytes(32, 'big')", "b'first'", "0", "'me'")),
+    ],
 }
 
 

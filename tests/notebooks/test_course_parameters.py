@@ -46,6 +46,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"collators": 3, "silent": 3},
         "parameter silent: expected int, 0..collators - 1, which is 0..2 with collators = 3, got 3",
     ),
+    ("12", {"wanted": 1}, "parameter wanted: expected int, 2..8, got 1"),
+    (
+        "12",
+        {"subscribers": 3, "room": 3},
+        "parameter room: expected int, 1..subscribers - 1, which is 1..2 with subscribers = 3, got 3",
+    ),
 ]
 
 

@@ -14,7 +14,7 @@ from drandlab.viz.theme import INK, PALETTE, layout
 
 __all__ = ["state_diagram"]
 
-STEPS = 24
+STEPS = 12
 """Points of an arc."""
 
 DOWN = 1.5
@@ -118,7 +118,7 @@ def _arc(start: Place, end: Place, rise: float) -> list[Place]:
         t = i / STEPS
         weights = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
         x, y = (sum(w * p[axis] for w, p in zip(weights, (start, middle, end), strict=True)) for axis in (0, 1))
-        found.append((round(x, 4), round(y, 4)))
+        found.append((round(x, 3), round(y, 3)))
     return found
 
 
