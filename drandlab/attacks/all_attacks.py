@@ -29,6 +29,20 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "skipped_rounds",
     ),
     "randomness": ("public_before_use", "stale_randomness"),
+    "subscriptions": (
+        "cheapest_first",
+        "frozen_deposit",
+        "growing_record",
+        "locked_top_up",
+        "over_quoted",
+        "paused_drain",
+        "pooled_holds",
+        "poor_treasury",
+        "returned_credits",
+        "saturated_fees",
+        "wrapped_frequency",
+    ),
+    "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
 }
 """The rooms of this folder and the attacks in each: a module has the name of its attack, which it calls ``ATTACK``."""
 

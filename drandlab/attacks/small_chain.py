@@ -7,8 +7,9 @@ It runs on the glass curve, where all rules of the pallet hold and nothing is se
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.crypto.sr25519 import Sr25519Key
@@ -25,9 +26,10 @@ from drandlab.idn.rand_beacon import (
 )
 from drandlab.idn.rand_beacon.beacon_parts import FindAuthor, author_of_slot
 from drandlab.idn.runtime.block_builder import BlockBuilder
-from drandlab.idn.runtime.calls import NONE, ROOT, Call
+from drandlab.idn.runtime.calls import NONE, ROOT, Call, Origin
 from drandlab.idn.runtime.failures import NotValid
-from drandlab.idn.runtime.outcomes import Head
+from drandlab.idn.runtime.outcomes import Head, StepOutcome
+from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.sums import PULSE_SCHEME, on_curve
 from drandlab.typing import Round
@@ -67,7 +69,8 @@ def author_key(number: int) -> Sr25519Key:
 class SmallChain:
     """A chain with ``authors``, its beacon configured by root; one block is always under work.
 
-    ``genesis`` is the genesis round in the modes that have one. The other arguments are those of the pallet.
+    ``genesis`` is the genesis round in the modes that have one. ``pallets`` stand beside that of the beacon, with
+    the ``system`` that they were made with, ``config`` is their part of block 0. The other arguments are the pallet's.
 
     >>> chain = SmallChain()
     >>> chain.submit(pulse_of(1000, 1001)), chain.submit(pulse_of(1002, 1002))
@@ -87,6 +90,9 @@ class SmallChain:
         authors: int = 2,
         dispatcher: Dispatcher | None = None,
         find_author: FindAuthor = author_of_slot,
+        system: System | None = None,
+        pallets: Iterable[Pallet] = (),
+        config: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.pallet: BeaconPallet = rand_beacon(
             mode,
@@ -97,8 +103,9 @@ class SmallChain:
             find_author=find_author,
         )
         self.authors = [author_key(number) for number in range(authors)]
-        self.runtime = Runtime([System(), Aura(), self.pallet])
-        self.head = self.runtime.genesis({"Aura": {"authorities": [key.public for key in self.authors]}})
+        self.runtime = Runtime([system or System(), Aura(), *pallets, self.pallet])
+        authorities = {"authorities": [key.public for key in self.authors]}
+        self.head = self.runtime.genesis({"Aura": authorities, **(config or {})})
         self.slot, self.rng = FIRST_SLOT, random.Random(7)
         self.builder: BlockBuilder = self.runtime.open(self.head, self.slot)
         more = {} if mode == "range" and carrier != "inherent" else {"genesis_round": genesis}
@@ -150,5 +157,13 @@ class SmallChain:
 
     def run(self, name: str, **arguments: object) -> str | None:
         """Dispatch a call of the pallet without an origin; return its error, if any."""
-        error = self.builder.run(Call("RandBeacon", name, arguments), NONE).error
-        return None if error is None else error.name
+        return self.error_of(self.dispatch("RandBeacon", name, NONE, **arguments))
+
+    def dispatch(self, pallet: str, name: str, origin: Origin, **arguments: object) -> StepOutcome:
+        """Dispatch a call of any pallet."""
+        return self.builder.run(Call(pallet, name, arguments), origin)
+
+    @staticmethod
+    def error_of(outcome: StepOutcome) -> str | None:
+        """Return the name of the error of a step, None if it has none."""
+        return None if outcome.error is None else outcome.error.name
