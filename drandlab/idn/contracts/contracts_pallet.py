@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError
 from drandlab.idn.contracts.running.chain_extension import ChainExtension
 from drandlab.idn.contracts.running.contract import Contract
@@ -59,8 +60,8 @@ class Contracts(Pallet):
     """Contracts, index 16. ``codes`` are the classes that the chain's nodes have, each uploaded by its `Contract.code`.
 
     ``costs`` says what operations cost, ``extensions`` are the chain's own functions for contracts, ``send`` how a
-    contract sends by XCM: without it every send fails. A call that fails is undone, and its weight stays used.
-    Genesis: ``{"codes": [class, ...]}`` for those that are there from the start.
+    contract sends by XCM: without it every send fails; ``backend`` is that of the curve. A call that fails is undone,
+    and its weight stays used. Genesis: ``{"codes": [class, ...]}`` for those that are there from the start.
     """
 
     name, index = "Contracts", CONTRACTS_INDEX
@@ -90,8 +91,9 @@ class Contracts(Pallet):
         costs: GasCosts = GAS_COSTS,
         extensions: Iterable[ChainExtension] = (),
         send: SendXcm | None = None,
+        backend: str | None = None,
     ) -> None:
-        self.balances, self.costs, self.send = balances, costs, send
+        self.balances, self.costs, self.send, self.backend = balances, costs, send, resolve(backend)
         self.codes: Mapping[bytes, type[Contract]] = {code.code_hash(): code for code in codes}
         self.extensions: Mapping[int, ChainExtension] = {one.id: one for one in extensions}
         self.pristine_code: StorageMap[bytes, bytes, None] = StorageMap(

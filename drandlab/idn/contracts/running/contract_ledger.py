@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
+from drandlab.curves.choice import use_backend
 from drandlab.idn.contracts.running.chain_extension import ChainExtension
 from drandlab.idn.contracts.running.environment import ContractEnv
 from drandlab.idn.contracts.running.gas_meter import ContractStopped
@@ -27,6 +28,7 @@ class ContractsParts(Protocol):
     balances: Balances
     extensions: Mapping[int, ChainExtension]
     send: SendXcm | None
+    backend: str
     contract_storage: StorageMap[bytes, bytes, None]
     contract_info: StorageMap[bytes, bytes, None]
 
@@ -89,4 +91,5 @@ class ContractLedger:
 
     def authenticate(self, pulse: Pulse, public_key: bytes) -> bool:
         """Whether the beacon of this key has signed a pulse."""
-        return pulse.authenticate(public_key)
+        with use_backend(self._parts.backend):
+            return pulse.authenticate(public_key)
