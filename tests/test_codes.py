@@ -16,6 +16,7 @@ from drandlab.errors import CODES, DrandlabError, FormatError, LocalError, PeerE
 from drandlab.gossip.effects import GOSSIP_CODES
 from drandlab.idn.channels.channel import CHANNEL_CODES
 from drandlab.idn.collator.collator_effects import COLLATOR_CODES
+from drandlab.idn.consumers.consumer_hooks import CONSUMER_CODES
 from drandlab.idn.contracts.running.gas_meter import CONTRACT_CODES
 from drandlab.idn.proofs.light_client import LIGHT_CLIENT_CODES
 from drandlab.idn.proofs.round_proof import PROOF_CODES
@@ -47,6 +48,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "idn/xcm/": SCALE_CODES,
     "idn/proofs/": {**PROOF_CODES, **LIGHT_CLIENT_CODES},
     "idn/state/": TRIE_CODES,
+    "idn/consumers/": CONSUMER_CODES,
     "idn/contracts/": CONTRACT_CODES,
     "idn/runtime/": RUNTIME_CODES,
     "idn/pallets/": RUNTIME_CODES,

@@ -189,19 +189,20 @@ class CheckingHooks(_Answers):
         refusal = self._refusal(context.storage, pulse, sub_id)
         self._told(pulse, sub_id, refusal is None)
         if refusal is not None:
-            raise HookRefused(CONSUMER_CODES[refusal], code=refusal)
+            raise refusal
         self.latest.put(context.storage, sub_id, pulse)
 
-    def _refusal(self, storage: Storage, pulse: Pulse, sub_id: bytes) -> str | None:
+    def _refusal(self, storage: Storage, pulse: Pulse, sub_id: bytes) -> HookRefused | None:
         if not 0 < pulse.rounds <= self.most_rounds:
-            return "span"
+            return HookRefused(f"rounds {pulse.start} to {pulse.end}, at most {self.most_rounds} pass", code="span")
         if pulse.signature == _IDENTITY:
-            return "identity"
+            return HookRefused("the signature is the point at infinity", code="identity")
         before = self.latest.get(storage, sub_id)
         if before is not None and pulse.start <= before.end:
-            return "stale"
+            return HookRefused(f"round {pulse.start} is not above the last one, {before.end}", code="stale")
         with use_backend(self.backend):
-            return None if pulse.authenticate(self.public_key) else "signature"
+            true = pulse.authenticate(self.public_key)
+        return None if true else HookRefused("the beacon has not signed these rounds", code="signature")
 
     def pulse_weight(self, pulse: Pulse) -> Weight:
         """Return what the check weighs; a range that is too long is refused before it."""

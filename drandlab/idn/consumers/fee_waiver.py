@@ -1,4 +1,4 @@
-"""Pulses without a fee: a barrier that lets the bridge's deliveries to the consumer pallet in for nothing.
+"""The fee waiver: a barrier that lets the bridge's deliveries to the consumer pallet in for nothing.
 
 A pallet's call is well defined, so a chain can put it on a list of what it executes for free. The list has to be
 narrow. If every message of the bridge passed, anybody could have the chain work for nothing: each account there can

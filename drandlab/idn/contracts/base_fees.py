@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drandlab.errors import FormatError
+from drandlab.idn.consumers.idn_consumer import CONSUME_PULSE_WEIGHT
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL, CONTRACT_CALL_INDEX, CONTRACTS_INDEX
 from drandlab.idn.contracts.coordinator_terms import PARTS, price_of
 from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS, SELECTOR_LENGTH
@@ -27,16 +28,13 @@ from drandlab.idn.subscriptions.fee_table import RUNTIME_FEES, FeeTable
 from drandlab.typing import checked_bytes, checked_int
 from drandlab.wire.scale import COMPACT_U128, Option, read_compact
 
-__all__ = ["CONSUME_PULSE", "INSTRUCTION", "PALLET_CALL", "BaseFees", "execution_weight"]
+__all__ = ["CONSUME_PULSE", "INSTRUCTION", "BaseFees", "execution_weight"]
 
 INSTRUCTION = Weight(1_000_000_000)
 """What a chain declares for one instruction of a message, without the call in it."""
 
 CONSUME_PULSE = bytes((40, 0))
 """The stored call of the consumer pallet: its index and that of ``consume_pulse``."""
-
-PALLET_CALL = Weight(7_545_079_000)
-"""What ``consume_pulse`` of the consumer pallet is said to weigh."""
 
 _ARGUMENTS = PULSE_LENGTH + 32
 _LIMIT = Option(COMPACT_U128)
@@ -52,12 +50,12 @@ def execution_weight(call: bytes) -> Weight | None:
     >>> selector, params = CONSUMER_SELECTORS["consume_pulse"], ContractCallParams(storage_deposit_limit=0)
     >>> execution_weight(callback_prefix(bytes(32), selector, 96, params)) == BASE_CALL + params.gas_limit
     True
-    >>> execution_weight(CONSUME_PULSE) == PALLET_CALL, execution_weight(bytes.fromhex("0a00"))
+    >>> execution_weight(CONSUME_PULSE) == CONSUME_PULSE_WEIGHT, execution_weight(bytes.fromhex("0a00"))
     (True, None)
     """
     call = checked_bytes(call, "call")
     if call == CONSUME_PULSE:
-        return PALLET_CALL
+        return CONSUME_PULSE_WEIGHT
     if call[:2] != bytes((CONTRACTS_INDEX, CONTRACT_CALL_INDEX)):
         return None
     try:

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from drandlab.errors import LocalError
-from drandlab.idn.contracts.base_fees import CONSUME_PULSE, INSTRUCTION, PALLET_CALL, BaseFees, execution_weight
+from drandlab.idn.consumers.idn_consumer import CONSUME_PULSE_WEIGHT
+from drandlab.idn.contracts.base_fees import CONSUME_PULSE, INSTRUCTION, BaseFees, execution_weight
 from drandlab.idn.contracts.callback_data import ContractCallParams, callback_prefix
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL
 from drandlab.idn.contracts.coordinator_terms import price_of
@@ -26,7 +27,9 @@ def test_the_base_fee_is_the_price_of_the_most_that_a_delivery_may_weigh() -> No
     assert fees.fee(100, GOOD) == 290_000_000 + 100 * (fees.base(GOOD) or 0)
     assert fees.fee(100, b"\x0a\x00") is None
     # today an account pays, whose message has one instruction more
-    assert BaseFees(instructions=7).base(CONSUME_PULSE) == price_of(INSTRUCTION * 7 + PALLET_CALL) == 116_360_632
+    assert (
+        BaseFees(instructions=7).base(CONSUME_PULSE) == price_of(INSTRUCTION * 7 + CONSUME_PULSE_WEIGHT) == 116_360_632
+    )
     with pytest.raises(LocalError, match="credits"):
         fees.fee(-1, GOOD)
 
@@ -61,6 +64,6 @@ def test_any_bytes_get_an_answer() -> None:
         for _ in range(rng.randint(1, 3)):
             call[rng.randrange(len(call))] = rng.randrange(256)
         weight = execution_weight(bytes(call[: rng.randint(0, len(call))] if rng.random() < 0.3 else call))
-        assert weight is None or BASE_CALL.fits(weight) or weight == PALLET_CALL
+        assert weight is None or BASE_CALL.fits(weight) or weight == CONSUME_PULSE_WEIGHT
     assert execution_weight(rng.randbytes(40)) is None
     assert Weight().fits(execution_weight(GOOD) or Weight())
