@@ -27,7 +27,7 @@ class HostileContract(Contract):
     victim = ContractValue("victim", _ID, default=bytes(32))
     attacks = ContractValue("attacks", U32, default=0)
 
-    @constructor("new", victim=_ID)
+    @constructor("new", payable=True, victim=_ID)
     def new(self, env: ContractEnv, victim: bytes) -> None:
         """Be made, with somebody in mind."""
         self.victim.put(env, victim)
