@@ -34,8 +34,8 @@ from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT
-from drandlab.idn.subscriptions.subscription import Subscription
-from drandlab.idn.xcm.accounts import location_account, sibling_account
+from drandlab.idn.subscriptions.subscription import SubscriptionRecord
+from drandlab.idn.xcm.location_accounts import location_account, sibling_account
 from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.simulation.network import Network
 from drandlab.wire.scale import Variant
@@ -129,7 +129,7 @@ class BridgeChain(_Chain):
         args = {"asig": pulse.signature, "start": pulse.start, "end": pulse.end, "signature": signature}
         return self.run("RandBeacon", "try_submit_asig", NONE, **args)
 
-    def subscription(self, sub_id: bytes) -> Subscription | None:
+    def subscription(self, sub_id: bytes) -> SubscriptionRecord | None:
         """What is stored of a subscription."""
         return self.manager.get_subscription(self.storage, sub_id)
 

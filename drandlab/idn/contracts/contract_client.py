@@ -31,7 +31,7 @@ from drandlab.idn.subscriptions.call_params import (
     UpdateSubParams,
 )
 from drandlab.idn.subscriptions.manager_limits import ManagerLimits
-from drandlab.idn.subscriptions.subscription import SUB_ID, Subscription, SubscriptionDetails
+from drandlab.idn.subscriptions.subscription import SUB_ID, SubscriptionDetails, SubscriptionRecord
 from drandlab.idn.subscriptions.subscription_ids import generated_id
 from drandlab.idn.subscriptions.transitions import State
 from drandlab.idn.xcm.delivery_message import contract_message
@@ -234,7 +234,7 @@ class IdnClient:
             origin_kind=OriginKind.Native,
         )
         counted = delivered or "info-length" in self.defects
-        record = Subscription(
+        record = SubscriptionRecord(
             id=sub_id,
             details=details,
             credits_left=0,

@@ -20,7 +20,7 @@ from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.calls import NONE, ROOT, Call, Origin, signed
 from drandlab.idn.state import blake2_256
 from drandlab.idn.subscriptions.call_params import Quote, SubInfoResponse
-from drandlab.idn.subscriptions.subscription import Subscription, SubscriptionDetails
+from drandlab.idn.subscriptions.subscription import SubscriptionDetails, SubscriptionRecord
 from drandlab.idn.subscriptions.transitions import State
 from drandlab.idn.xcm.instructions import OriginKind, Transact
 from drandlab.idn.xcm.locations import sibling
@@ -31,7 +31,7 @@ E2E = bytes.fromhex("d8ff4f4f356b223c36a3ce7659c2173bcf52ad8e9981924190bb31d9d16
 ONES = b"\1" * 32
 PULSE = Pulse(signature=bytes(48), start=1, end=2)
 QUOTE = Quote(req_ref=ONES, fees=100, deposit=100)
-SUB = Subscription(
+SUB = SubscriptionRecord(
     id=ONES,
     details=SubscriptionDetails(
         subscriber=ALICE, target=sibling(HERE), call=bytes((40, 0)), origin_kind=OriginKind.Xcm

@@ -21,7 +21,7 @@ from drandlab.idn.runtime.calls import signed
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.subscriptions.call_params import ManagerCodecs, Quote, SubInfoResponse
 from drandlab.idn.subscriptions.manager_limits import ManagerLimits
-from drandlab.idn.subscriptions.subscription import Subscription, SubscriptionDetails
+from drandlab.idn.subscriptions.subscription import SubscriptionDetails, SubscriptionRecord
 from drandlab.idn.subscriptions.transitions import State
 from drandlab.idn.xcm.instructions import OriginKind, Transact
 from drandlab.idn.xcm.locations import sibling
@@ -206,7 +206,7 @@ def test_a_quoted_record_is_a_byte_shorter_than_the_one_that_is_made() -> None:
 
 def info_call(scene: Scene, sub_id: bytes, delivered: int | None) -> bytes:
     """The call that the bridge makes of the answer, for a record that was delivered to or not."""
-    record = Subscription(
+    record = SubscriptionRecord(
         id=sub_id,
         details=scene_details(scene),
         credits_left=10,
