@@ -123,6 +123,11 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("10_000_010", ("10", "10_000_000", "10_000_009", "20_000_000", "9", "-1", "'many'")),
         Answers("bytes(32)", ("bytes([255]) * 32", "ids[0]", "(1).to_bytes(32, 'big')", "b'first'", "0", "'me'")),
     ],
+    "13": [
+        Answers("30_014_500_000", ("30_012_000_000", "50 * 50_000", "30_014_550_000", "0", "-1", "'much'")),
+        Answers("30", ("29", "31", "0", "170", "171", "-1", "'the last'")),
+        Answers("sibling_account(STRANGER)", ("alice", "bytes(32)", "sibling_account(BRIDGE)", "2000", "'nobody'")),
+    ],
 }
 
 

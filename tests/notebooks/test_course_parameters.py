@@ -52,6 +52,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"subscribers": 3, "room": 3},
         "parameter room: expected int, 1..subscribers - 1, which is 1..2 with subscribers = 3, got 3",
     ),
+    ("13", {"pages": 7}, "parameter pages: expected int, 2..6, got 7"),
+    ("13", {"registrants": 0}, "parameter registrants: expected int, 1..6, got 0"),
 ]
 
 
