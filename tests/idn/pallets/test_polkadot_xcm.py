@@ -17,7 +17,7 @@ from drandlab.idn.xcm import HERE, PARENT, sibling, sibling_account
 from drandlab.idn.xcm import instructions as xcm
 from drandlab.idn.xcm.assets import AllOf, Wild, relay_asset
 from drandlab.idn.xcm.instruction_codecs import XCM
-from drandlab.idn.xcm.locations import POLKADOT, AccountId32, Location, Parachain, account
+from drandlab.idn.xcm.locations import POLKADOT, AccountId32, GeneralIndex, Location, Parachain, account
 from drandlab.idn.xcm.versioned import VersionedAssets, VersionedLocation, VersionedXcm
 from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.idn.xcm_execution.sending import SendFailed
@@ -206,6 +206,19 @@ def test_trapped_assets_are_kept_by_hash_and_claimed_by_their_owner() -> None:
             assert consumer.executions[0].error == Variant("UnknownClaim")
     assert consumer.executions[0].outcome == "Complete" and len(consumer.named("AssetsClaimed")) == 1
     assert list(pallet.asset_traps.items(consumer.storage)) == [] and consumer.issuance == 300 * UNIT
+
+
+def test_the_same_assets_trapped_twice_are_claimed_twice() -> None:
+    bridge, _ = pair()
+    context, pallet = bridge.runtime.open(bridge.head, 9).context, bridge.pallets.polkadot_xcm
+    owner, assets = sibling(CONSUMER), (relay_asset(7),)
+    hashes = {pallet.trap(context, owner, assets) for _ in range(2)}
+    assert len(hashes) == 1 and pallet.asset_traps.get(context.storage, next(iter(hashes))) == 2
+    assert pallet.claim(context, owner, Location(0, (Parachain(5),)), assets) is None
+    assert pallet.claim(context, owner, Location(0, (GeneralIndex(4),)), assets) is None
+    assert pallet.claim(context, PARENT, HERE, assets) is None
+    claims = [pallet.claim(context, owner, Location(0, (GeneralIndex(5),)), assets) for _ in range(3)]
+    assert claims == [*hashes, *hashes, None]
 
 
 def test_an_account_of_the_chain_executes_and_claims_its_own() -> None:
