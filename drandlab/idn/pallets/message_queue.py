@@ -5,6 +5,7 @@ Source: ``pallet_message_queue`` and ``ProcessXcmMessage`` of the Polkadot SDK.
 
 from __future__ import annotations
 
+from drandlab.errors import LocalError
 from drandlab.idn.channels.messaging import InboundPages
 from drandlab.idn.pallets.xcmp_queue import split_page
 from drandlab.idn.runtime.blocks import HASH
@@ -88,6 +89,8 @@ class MessageQueue(Pallet):
         for number, page in enumerate(pages):
             done = 1
             for raw, message in split_page(page):
+                readable = message is not None
+                message = None if message is None else _newest(message)
                 weight = None if message is None else self.executor.weight(context, message.instructions)
                 needed = PER_MESSAGE if weight is None else PER_MESSAGE + weight
                 if not needed.fits(left):
@@ -96,7 +99,7 @@ class MessageQueue(Pallet):
                     self._too_heavy(context, para_id, raw)
                     left -= PER_MESSAGE
                 else:
-                    left -= PER_MESSAGE + self._process(context, para_id, raw, message, weight)
+                    left -= PER_MESSAGE + self._process(context, para_id, raw, message, weight, readable)
                 done += len(raw)
         return [], left
 
@@ -107,12 +110,19 @@ class MessageQueue(Pallet):
         )
 
     def _process(
-        self, context: Context, para_id: int, raw: bytes, message: VersionedXcm | None, weight: Weight | None
+        self,
+        context: Context,
+        para_id: int,
+        raw: bytes,
+        message: VersionedXcm | None,
+        weight: Weight | None,
+        readable: bool,
     ) -> Weight:
         """Execute one message and say in an event how it ended; return the weight that it used."""
         origin, id = Variant("Sibling", para_id), blake2_256(raw)
         if message is None:
-            context.deposit(self.event("ProcessingFailed", id=id, origin=origin, error=Variant("Corrupt")))
+            error = Variant("Unsupported" if readable else "Corrupt")
+            context.deposit(self.event("ProcessingFailed", id=id, origin=origin, error=error))
             return Weight()
         ran = self.executor.execute(context, sibling(para_id), message.instructions, id=id, required=weight)
         context.note(ran)
@@ -125,3 +135,11 @@ class MessageQueue(Pallet):
                 )
             )
         return ran.weight
+
+
+def _newest(message: VersionedXcm) -> VersionedXcm | None:
+    """Return a message as the newest version has it, None where that lacks something of it."""
+    try:
+        return message.in_version(5)
+    except LocalError:
+        return None

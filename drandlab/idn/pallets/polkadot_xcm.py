@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drandlab.errors import LocalError
 from drandlab.idn.channels.fast_encoding import MESSAGE
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.xcmp_queue import SEND_ERRORS, SEND_PALLET, XcmpQueue
@@ -165,8 +166,11 @@ class PolkadotXcm(Pallet):
                 pass
             case _:
                 return None
-        versioned = VersionedAssets(version, assets)
-        hash, storage = self.trap_hash(origin, versioned), context.storage
+        try:
+            versioned = VersionedAssets(version, assets)
+            hash, storage = self.trap_hash(origin, versioned), context.storage
+        except LocalError:  # the older version cannot say it, so it has never been kept in it
+            return None
         count = self.asset_traps.get(storage, hash)
         if not count:
             return None
@@ -180,10 +184,26 @@ class PolkadotXcm(Pallet):
     # -- calls --------------------------------------------------------------------------------------------------------
 
     def _send_call(self, context: Context, origin: Origin, dest: VersionedLocation, message: VersionedXcm) -> None:
-        if origin.kind == "root":
-            self.send_as_chain(context, dest.location, message.instructions)
+        account = None if origin.kind == "root" else ensure_signed(origin)
+        instructions, place = self._message(message), self._place(dest)
+        if account is None:
+            self.send_as_chain(context, place, instructions)
         else:
-            self.send(context, ensure_signed(origin), dest.location, message.instructions)
+            self.send(context, account, place, instructions)
+
+    def _message(self, message: VersionedXcm) -> Xcm:
+        """Return the instructions of a message; fails where the newest version lacks something in it."""
+        try:
+            return message.in_version(5).instructions
+        except LocalError:
+            raise self.error("BadVersion") from None
+
+    def _place(self, place: VersionedLocation) -> Location:
+        try:
+            LOCATION.encode(place.location)
+        except LocalError:
+            raise self.error("BadVersion") from None
+        return place.location
 
     def _execute_call(
         self, context: Context, origin: Origin, message: VersionedXcm, max_weight: Weight
@@ -191,7 +211,7 @@ class PolkadotXcm(Pallet):
         account = ensure_signed(origin)
         if not self.local_execution:
             raise self.error("Filtered", "this chain executes no messages of its own accounts")
-        ran = self._execute(context, account, message.instructions, max_weight)
+        ran = self._execute(context, account, self._message(message), max_weight)
         context.deposit(self.event("Attempted", used=ran.weight))
         if ran.outcome != "Complete":
             raise self.error("LocalExecutionIncomplete", ran.error.name if ran.error else None)
@@ -201,11 +221,12 @@ class PolkadotXcm(Pallet):
         self, context: Context, origin: Origin, assets: VersionedAssets, beneficiary: VersionedLocation
     ) -> None:
         account = ensure_signed(origin)
-        ticket = Location(0, (GeneralIndex(assets.version),))
-        message = (
-            ClaimAsset(assets.assets, ticket),
-            DepositAsset(Wild(AllCounted(len(assets.assets))), beneficiary.location),
-        )
+        ticket, place = Location(0, (GeneralIndex(assets.version),)), self._place(beneficiary)
+        try:
+            VersionedAssets(5, assets.assets)
+        except LocalError:
+            raise self.error("BadVersion") from None
+        message: Xcm = (ClaimAsset(assets.assets, ticket), DepositAsset(Wild(AllCounted(len(assets.assets))), place))
         weight = self.executor.weight(context, message)
         ran = self._execute(context, account, message, Weight() if weight is None else weight)
         if ran.outcome != "Complete":

@@ -13,7 +13,7 @@ from drandlab.errors import LocalError
 from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.xcm import PARENT, account
 from drandlab.idn.xcm import instructions as xcm
-from drandlab.idn.xcm.assets import AllOf, Wild
+from drandlab.idn.xcm.assets import Abstract, AllOf, Asset, Fungible, Wild
 from drandlab.idn.xcm.locations import POLKADOT, AccountId32
 from drandlab.idn.xcm.versioned import VersionedXcm
 from drandlab.idn.xcm_execution.weighing import UNIT_WEIGHT_WITH_PROOF
@@ -57,6 +57,16 @@ def test_what_is_no_message_is_dropped_by_name_and_changes_nothing(page: bytes, 
     assert [event.fields["error"].name for event in chain.named("ProcessingFailed")] == errors
     assert chain.issuance == 300 * UNIT and chain.free(ALICE) == 100 * UNIT and chain.named("Processed") == []
     assert list(chain.pallets.message_queue.waiting.items(chain.storage)) == []
+
+
+def test_an_older_message_that_the_newest_version_cannot_say_is_unsupported() -> None:
+    chain = receiving()
+    retired = xcm.DescendOrigin((AccountId32(Variant("Wococo"), ALICE),))
+    nameless = xcm.WithdrawAsset((Asset(Abstract(bytes(32)), Fungible(1)),))
+    pages = [VersionedXcm(4, (retired,)), VersionedXcm(3, (nameless,)), VersionedXcm(3, (xcm.ClearOrigin(),))]
+    bring(chain, b"\0" + b"".join(one.to_scale() for one in pages))
+    assert [event.fields["error"].name for event in chain.named("ProcessingFailed")] == ["Unsupported"] * 3
+    assert [ran.error for ran in chain.executions] == [Variant("Barrier")]
 
 
 def test_what_comes_twice_is_executed_twice() -> None:

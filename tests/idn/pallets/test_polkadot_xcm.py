@@ -15,9 +15,17 @@ from drandlab.idn.runtime.calls import ROOT, Call, Origin, signed
 from drandlab.idn.state import blake2_256
 from drandlab.idn.xcm import HERE, PARENT, sibling, sibling_account
 from drandlab.idn.xcm import instructions as xcm
-from drandlab.idn.xcm.assets import AllOf, Wild, relay_asset
+from drandlab.idn.xcm.assets import Abstract, AllOf, Asset, Fungible, Wild, relay_asset
 from drandlab.idn.xcm.instruction_codecs import XCM
-from drandlab.idn.xcm.locations import POLKADOT, AccountId32, GeneralIndex, Location, Parachain, account
+from drandlab.idn.xcm.locations import (
+    POLKADOT,
+    AccountId32,
+    GeneralIndex,
+    GlobalConsensus,
+    Location,
+    Parachain,
+    account,
+)
 from drandlab.idn.xcm.versioned import VersionedAssets, VersionedLocation, VersionedXcm
 from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.idn.xcm_execution.sending import SendFailed
@@ -249,6 +257,24 @@ def test_a_message_that_executes_itself_ends_at_the_tenth_level() -> None:
             call = chain.call("execute", "PolkadotXcm", message=VersionedXcm(5, message), max_weight=weight)
         chain.step((chain.runtime.table.decode_call(call), signed(ALICE)))
         assert chain.total == total
+
+
+def test_what_the_newest_version_cannot_say_is_refused_by_name() -> None:
+    chain = Chain(BRIDGE, local_execution=True)
+    old, place = AccountId32(Variant("Wococo"), ALICE), VersionedLocation(5, sibling(CONSUMER))
+    message, unit = VersionedXcm(4, (xcm.DescendOrigin((old,)),)), chain.pallets.executor.parts.weigher.unit
+    nameless = (Asset(Abstract(bytes(32)), Fungible(1)),)
+    for name, args in (
+        ("send", {"dest": place, "message": message}),
+        ("send", {"dest": VersionedLocation(4, Location(0, (old,))), "message": VersionedXcm(5, ())}),
+        ("execute", {"message": message, "max_weight": unit}),
+        ("claim_assets", {"assets": VersionedAssets(3, nameless), "beneficiary": place}),
+        ("claim_assets", {"assets": VersionedAssets(5, ()), "beneficiary": VersionedLocation(3, Location(0, (old,)))}),
+    ):
+        assert failure(chain.step((Call("PolkadotXcm", name, args), signed(ALICE))), name) == "BadVersion"
+    context = chain.runtime.open(chain.head, 9).context
+    new = (Asset(Location(2, (GlobalConsensus(Variant("PolkadotBulletin")),)), Fungible(1)),)
+    assert chain.pallets.polkadot_xcm.claim(context, PARENT, Location(0, (GeneralIndex(3),)), new) is None
 
 
 def test_the_deployed_bridge_executes_nothing_for_its_accounts() -> None:
