@@ -16,7 +16,7 @@ from drandlab.idn.state import TWOX64_CONCAT, StorageMap, blake2_256
 from drandlab.idn.xcm.locations import sibling
 from drandlab.idn.xcm.versioned import VersionedXcm
 from drandlab.idn.xcm_execution.executor import XcmExecutor
-from drandlab.wire.scale import BOOL, U32, Bytes, Codec, Enum, Tuple, Variant, Vec
+from drandlab.wire.scale import BOOL, U32, Bytes, Codec, Enum, Variant, Vec
 
 __all__ = ["PROCESS_ERROR", "MessageQueue"]
 
@@ -27,7 +27,7 @@ PROCESS_ERROR = Enum(
         1: "Corrupt",
         2: "Unsupported",
         3: ("Overweight", WEIGHT),
-        4: ("Yield", Tuple()),
+        4: "Yield",
         5: "StackLimitReached",
     },
 )

@@ -20,10 +20,17 @@ from drandlab.idn.xcm.assets import (
     WildFungibility,
     order_of,
 )
+from drandlab.idn.xcm.locations import PARENT
 
 __all__ = ["HoldingRegister"]
 
 _ID = ASSET_CODECS[5].id
+_PARENT = _ID.encode(PARENT)
+
+
+def _key(id: AssetId) -> bytes:
+    """The bytes of an id; nearly always it is the relay chain's token."""
+    return _PARENT if id == PARENT else _ID.encode(id)
 
 
 class HoldingRegister:
@@ -57,13 +64,13 @@ class HoldingRegister:
 
     def amount(self, id: AssetId) -> int:
         """Return how much of a fungible asset there is."""
-        return self._amounts.get(_ID.encode(id), (id, 0))[1]
+        return self._amounts.get(_key(id), (id, 0))[1]
 
     def add(self, assets: Iterable[Asset]) -> None:
         """Put assets in; an amount never gets above $2^{128} - 1$."""
         for asset in assets:
             if isinstance(asset.fun, Fungible):
-                key = _ID.encode(asset.id)
+                key = _key(asset.id)
                 there = self._amounts.get(key, (asset.id, 0))[1]
                 self._amounts[key] = asset.id, min(there + asset.fun.amount, (1 << 128) - 1)
             else:
@@ -71,9 +78,10 @@ class HoldingRegister:
 
     def assets(self) -> Assets:
         """Return all assets in the order of the format: what is fungible first, by id."""
+        if len(self._amounts) < 2 and not self._things:
+            return tuple(Asset(id, Fungible(amount)) for id, amount in self._amounts.values())
         fungible = [(order_of(_ID, id), Asset(id, Fungible(amount))) for id, amount in self._amounts.values()]
-        if len(fungible) > 1:
-            fungible.sort(key=lambda one: one[0])
+        fungible.sort(key=lambda one: one[0])
         things = sorted(self._things.values(), key=lambda one: order_of(ASSET, one))
         return (*(asset for _, asset in fungible), *things)
 
@@ -123,7 +131,7 @@ class HoldingRegister:
 
     def _remove(self, asset: Asset) -> None:
         if isinstance(asset.fun, Fungible):
-            key = _ID.encode(asset.id)
+            key = _key(asset.id)
             id, amount = self._amounts.pop(key)
             if amount > asset.fun.amount:
                 self._amounts[key] = id, amount - asset.fun.amount
