@@ -28,13 +28,14 @@ def boxes(places: Iterable[Box], *, name: str, colour: str, says: Sequence[str] 
             xs, ys, words = [*xs, None], [*ys, None], [*words, None]
         xs += [left, right, right, left, left]
         ys += [low, low, high, high, low]
-        words += [says[i] if says else name] * 5
+        said = says[i] if says else name
+        words += [said, None, said, None, None]  # at two corners: long words would stand five times in a notebook
     line = {"color": colour, "width": 1}
     drawn = go.Scatter(
         x=xs, y=ys, mode="lines", fill="toself", fillcolor=colour, line=line, name=name, text=words, hoverinfo="text"
     )
     key = go.Scatter(x=[None], y=[None], mode="markers", name=name, marker={"symbol": "square", "color": colour})
-    drawn.update(showlegend=False, legendgroup=name)
+    drawn.update(showlegend=False, legendgroup=name, hoveron="points")
     key.update(marker_size=11, legendgroup=name)
     return [drawn, key]
 

@@ -84,9 +84,11 @@ def _frames(fields: Sequence[MessageField], colour: str, name: str) -> list[Any]
                 xs, ys, words = [*xs, None], [*ys, None], [*words, None]
             xs += [left, right, right, left, left]
             ys += [low, low, top, top, low]
-            words += [f"{field.start}: {field.name} {field.value}"] * 5
+            said = f"{field.start}: {field.name} {field.value}"
+            words += [said, None, said, None, None]
     drawn = go.Scatter(x=xs, y=ys, mode="lines", fill="toself", fillcolor=_pale(colour), name=name)
-    drawn.update(line={"color": colour, "width": 1.5}, text=words, hoverinfo="text", showlegend=False)
+    drawn.update(line={"color": colour, "width": 1.5}, text=words, hoverinfo="text", hoveron="points")
+    drawn.update(showlegend=False)
     key = go.Scatter(x=[None], y=[None], mode="markers", name=name)
     return [drawn, key.update(marker={"symbol": "square", "size": 11, "color": colour})]
 

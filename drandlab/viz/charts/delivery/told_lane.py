@@ -44,7 +44,7 @@ TURNS: Mapping[str, str] = {
 ENDED = "Ended"
 """The state of a subscription in the block that removes it; the chain has no word for it."""
 
-SUBMISSION = "RandBeacon.try_submit_asig"
+SUBMISSION, KILL = "RandBeacon.try_submit_asig", "IdnManager.kill_subscription"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +170,7 @@ class _Block:
     """The last event of each subscription that its owner's call, or the end, deposited."""
     seen: dict[str, LaneSubscription] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    killed: set[str] = field(default_factory=set)
     channels: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     money: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -203,6 +204,8 @@ class _Reader(JournalReader):
             block.error = what.error
         for event in what.events if what.error is None else ():
             self._event(block, event, submission)
+            if what.call == KILL and isinstance(sub_id := event.get("sub_id"), str):
+                block.killed.add(sub_id)
 
     def _event(self, block: _Block, event: Mapping[str, Any], submission: bool) -> None:
         name, sub_id = str(event.get("event")), event.get("sub_id")
@@ -305,8 +308,9 @@ class _Reader(JournalReader):
             before, after = stored.get(sub_id), block.seen.get(sub_id)
             now = after or before
             assert now is not None
-            if sub_id in block.gone:  # it is told no more; what it was sent has taken its last credit
-                now = replace(now, state=ENDED, left=max(0, now.left - (sub_id in block.served and after is None)))
+            if sub_id in block.gone:  # it is told no more; unless it was killed, the block has taken its last credit
+                used_up = sub_id not in block.killed and now.left <= 1 and block.pulse is not None
+                now = replace(now, state=ENDED, left=0 if used_up else now.left)
             spent = max(0, (now.credits if before is None else before.left) - now.left)
             rows.append(replace(now, turn=self._turn(block, sub_id, before, now, spent), spent=spent))
         return rows

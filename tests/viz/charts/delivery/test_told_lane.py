@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from toy_lane import ALICE, FEE, PRICE, SUBS, toy_lane
+from toy_lane import ALICE, FEE, PRICE, SUBS, event, toy_lane
 
 from drandlab.errors import LocalError
-from drandlab.simulation.chains.chain_entries import SubscriptionsSeen
+from drandlab.simulation.chains.chain_entries import CallDispatched, SubscriptionsSeen
 from drandlab.simulation.chains.chain_run import ChainRun
 from drandlab.simulation.chains.chain_scenario import load_chain
 from drandlab.simulation.journal import Journal
@@ -73,6 +73,23 @@ def test_one_that_was_killed_keeps_its_credits() -> None:
     third, fourth = lane_of(journal).blocks[2:]
     assert [(row.turn, row.state, row.left) for row in third.subscriptions][1] == ("ended", "Ended", 2)
     assert [row.id for row in fourth.subscriptions] == [f"0x{SUBS[i].hex()}" for i in (0, 2)]
+
+
+@pytest.mark.parametrize(("killed", "left"), [(False, 0), (True, 1)])
+def test_the_last_credit_is_used_up_unless_it_was_killed(killed: bool, left: int) -> None:
+    journal = Journal()
+    for entry in toy_lane():
+        what = entry.what
+        if isinstance(what, SubscriptionsSeen) and what.number == 2:
+            what = replace(what, changed=(*what.changed[:2], {**what.changed[2], "credits_left": 1}))
+        if isinstance(what, SubscriptionsSeen) and what.number == 4:
+            what = replace(what, changed=(), gone=(SUBS[0], SUBS[2]))
+        if killed and isinstance(what, CallDispatched) and what.number == 4:
+            ended = event("SubscriptionTerminated", 2)
+            journal.write(entry.time, None, replace(what, call="IdnManager.kill_subscription", events=(ended,)))
+        journal.write(entry.time, None, what)
+    [row] = [row for row in lane_of(journal).blocks[-1].subscriptions if row.id == f"0x{SUBS[2].hex()}"]
+    assert (row.turn, row.state, row.left) == ("ended", "Ended", left)
 
 
 def test_the_running_pair_tells_its_rounds_too() -> None:
