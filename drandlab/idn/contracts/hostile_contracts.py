@@ -11,9 +11,10 @@ from typing import Any
 
 from drandlab.idn.contracts.running.contract import Contract, ContractValue, constructor, message
 from drandlab.idn.contracts.running.environment import MOST_VALUE, ContractEnv
+from drandlab.idn.contracts.running.selectors import selector
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon.range_mode import PULSE
-from drandlab.wire.scale import U32, FixedBytes
+from drandlab.wire.scale import U32, U128, FixedBytes
 
 __all__ = ["HOSTILE_CONTRACTS", "HostileContract"]
 
@@ -121,6 +122,26 @@ class SpendingContract(HostileContract):
             raise self.revert("Refused", "there is no more")
 
 
+class WithdrawingContract(HostileContract):
+    """Is its own sponsor at a coordinator, and takes its fund back while it is being called."""
+
+    code_name = "withdrawing"
+
+    @message("join", payable=True)
+    def join(self, env: ContractEnv) -> None:
+        """Register at the victim, with the money that came."""
+        data = selector("register") + env.account
+        if env.call(self.victim.get(env), data, value=env.value).error is not None:
+            raise self.revert("Refused", "the victim does not want it")
+
+    def attack(self, env: ContractEnv, data: bytes) -> None:
+        """Withdraw what the caller is about to charge."""
+        wanted = selector("withdraw") + env.account + U128.encode(1)
+        if env.call(self.victim.get(env), wanted).error is None:
+            return
+        raise self.revert("Refused", "the victim is at work")
+
+
 HOSTILE_CONTRACTS: Mapping[str, type[Any]] = MappingProxyType(
     {
         code.code_name: code
@@ -132,6 +153,7 @@ HOSTILE_CONTRACTS: Mapping[str, type[Any]] = MappingProxyType(
             RecursiveContract,
             HoardingContract,
             SpendingContract,
+            WithdrawingContract,
         )
     }
 )

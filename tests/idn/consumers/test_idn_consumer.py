@@ -23,7 +23,8 @@ from drandlab.idn.subscriptions.call_params import Quote, SubInfoResponse
 from drandlab.idn.subscriptions.subscription import SubscriptionDetails, SubscriptionRecord
 from drandlab.idn.subscriptions.transitions import State
 from drandlab.idn.xcm.instructions import OriginKind, Transact
-from drandlab.idn.xcm.locations import sibling
+from drandlab.idn.xcm.locations import Location, PalletInstance, Parachain, sibling
+from drandlab.idn.xcm.versioned import VersionedXcm
 from drandlab.wire.scale import Variant
 
 ALICE = development("Alice").public
@@ -112,7 +113,9 @@ def test_only_the_bridge_brings_something(
         assert outcome.error is None and [one.name for one in outcome.events] == [event]
     fields = outcome.events[0].fields
     assert fields == ({"quote": QUOTE} if name == "consume_quote" else {"sub_id": ONES})
-    for origin in (signed(ALICE), ROOT, NONE, by_xcm(OTHER), by_xcm(OTHER, ALICE), Origin("xcm", detail=None)):
+    strange = [Location(0, (Parachain(BRIDGE),)), Location(2, (Parachain(BRIDGE),)), Location(1, ()), None]
+    others = [Origin("xcm", detail=where) for where in (*strange, Location(1, (Parachain(BRIDGE), PalletInstance(40))))]
+    for origin in (signed(ALICE), ROOT, NONE, by_xcm(OTHER), by_xcm(OTHER, ALICE), *others):
         assert chain.error(name, origin, **args) == "BadOrigin"
     assert chain.error(name, by_xcm(BRIDGE), **POISONED[name]) == error
 
@@ -151,6 +154,14 @@ def test_calls_are_byte_for_byte_those_of_the_real_pallet(chain: ConsumerChain, 
     ):
         assert chain.error(name, signed(ALICE), **args) is None
         assert asked(chain).hex() == bytes_of_it, name
+
+
+def test_the_message_is_byte_for_byte_that_of_the_real_pallet(chain: ConsumerChain, vectors: Any) -> None:
+    create = {"credits": 10_000, "frequency": 1020, "metadata": None, "sub_id": E2E, "origin_kind": None}
+    assert chain.error("create_subscription", signed(ALICE), **create) is None
+    written = VersionedXcm(5, chain.last()[2]).to_scale()
+    known = vectors["xcm_create_subscription"]
+    assert written.hex() == known["pallet_versioned_xcm"] and len(written) == known["len"]
 
 
 def test_a_quote_comes_in_the_bytes_of_the_real_bridge(chain: ConsumerChain, vectors: Any) -> None:

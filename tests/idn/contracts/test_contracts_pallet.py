@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from drandlab.idn.contracts.contracts_pallet import BASE_CALL, contract_address
 from drandlab.idn.contracts.hostile_contracts import HOSTILE_CONTRACTS
 from drandlab.idn.contracts.running.chain_extension import function_id
 from drandlab.idn.contracts.running.contract import Contract, ContractMap, ContractValue, constructor, message
+from drandlab.idn.contracts.running.contract_frames import MOST_FRAMES
 from drandlab.idn.contracts.running.environment import MOST_KEY, MOST_VALUE, ContractEnv
 from drandlab.idn.contracts.running.gas_meter import GAS_COSTS
 from drandlab.idn.pallets.balances import EXISTENTIAL_DEPOSIT as ED
@@ -62,6 +64,11 @@ class Till(Contract):
         self.total.put(env, 7)
         found = env.call(to, data, gas=Weight(2_000_000_000, 500_000))
         return (found.error or "none").encode()
+
+    @message("down", returns=U32)
+    def down(self, env: ContractEnv) -> int:
+        found = env.call(env.account, self.call_data("down"), allow_reentry=True)
+        return 1 if found.error == "MaxCallDepthReached" else 1 + int(self.result("down", found.output))
 
     @message("put", key=Bytes(), value=Bytes())
     def put(self, env: ContractEnv, key: bytes, value: bytes) -> None:
@@ -167,6 +174,7 @@ def test_calls_between_contracts_are_transactions_of_their_own(chain: ContractCh
         ("recursive", "ContractReverted"),
         ("hoarding", "OutOfGas"),
         ("spending", "ContractReverted"),
+        ("withdrawing", "ContractReverted"),
     ],
 )
 def test_a_hostile_contract_is_stopped_and_paid_for(chain: ContractChain, till: bytes, name: str, error: str) -> None:
@@ -184,6 +192,8 @@ def test_a_hostile_contract_is_stopped_and_paid_for(chain: ContractChain, till: 
 
 
 def test_recursion_ends_at_a_depth(chain: ContractChain, till: bytes) -> None:
+    deep = chain.ask(till, Till.call_data("down"), gas=Weight(1 << 60, 1 << 60))
+    assert Till.result("down", deep.output) == MOST_FRAMES
     recursive = HOSTILE_CONTRACTS["recursive"]
     made = chain.make(recursive, victim=till)
     data = recursive.call_data("IdnConsumer::consume_pulse", pulse=PULSE, sub_id=bytes(32))
@@ -240,3 +250,36 @@ def test_a_block_executes_the_same_again(chain: ContractChain, till: bytes) -> N
     assert chain.runtime.table.decode_call(chain.runtime.table.encode_call(pay)) == pay
     with pytest.raises(FormatError):
         chain.runtime.table.decode_call(chain.runtime.table.encode_call(pay)[:-1])
+
+
+def test_any_call_by_any_origin_has_a_named_error_and_leaves_the_money_where_it_is(chain: ContractChain) -> None:
+    rng = random.Random(5)
+    table = chain.runtime.table
+    contracts = [chain.make(Till, first=1), *(chain.make(code, victim=ALICE) for code in HOSTILE_CONTRACTS.values())]
+    datas = [Till.call_data("pay"), Till.call_data("total"), b"", Till.call_data("put", key=b"k", value=bytes(9))]
+    datas.append(HOSTILE_CONTRACTS["looping"].call_data("IdnConsumer::consume_pulse", pulse=PULSE, sub_id=bytes(32)))
+    datas.append(Till.call_data("through", to=contracts[1], data=datas[-1]))
+    origins = (ROOT, NONE, signed(ALICE), signed(BOB), signed(contracts[0]), signed(bytes(32)), Origin("sibling"))
+    plain = {"BadOrigin", "RootNotAllowed", "FundsUnavailable", "NotExpendable"}
+    dispatched = 0
+    for _ in range(900):
+        args: dict[str, Any] = {
+            "dest": Variant("Id", rng.choice(contracts)),
+            "value": rng.choice((0, 0, 1, UNIT, 1 << 90)),
+            "gas_limit": Weight(rng.choice((0, 10**9, 10**10)), 10**6),
+            "storage_deposit_limit": rng.choice((None, 0, 1)),
+            "data": rng.choice(datas),
+        }
+        written = bytearray(table.encode_call(Call("Contracts", "call", args)))
+        for _ in range(rng.choice((0, 0, 1, 2))):
+            written[rng.randrange(2, len(written))] = rng.randrange(256)
+        try:
+            call = table.decode_call(bytes(written))
+        except FormatError:
+            continue
+        dispatched += 1
+        if call.args["gas_limit"].ref_time > 10**11:
+            continue
+        error = chain.run(call.name, rng.choice(origins), **call.args).error  # which checks state and money
+        assert error is None or error.pallet == 16 or error.name in plain
+    assert dispatched > 400

@@ -154,6 +154,17 @@ def test_a_hostile_registrant_hurts_only_its_own_fund(name: str) -> None:
     assert stage.free(stage.at) == ED + stage.fund(good) + stage.fund(bad)
 
 
+def test_a_registrant_cannot_take_its_fund_back_while_it_is_called() -> None:
+    stage = Stage()
+    code = HOSTILE_CONTRACTS["withdrawing"]
+    own = stage.hostile("withdrawing")
+    assert stage.chain.call(own, code.call_data("join"), signed(CHARLIE), value=UNIT).error is None
+    assert stage.ask("registrant", contract=own).sponsor == own
+    before = stage.fund(own)
+    assert stage.given(stage.pulse()).failed == 1
+    assert stage.free(stage.at) == ED + stage.fund(own) and stage.fund(own) < before - TERMS.base_fee
+
+
 def test_the_worst_registrants_fit_into_the_limit_that_a_delivery_is_told_to_have() -> None:
     stage = Stage()
     for name in ("looping", "hoarding", "reentering", "recursive"):

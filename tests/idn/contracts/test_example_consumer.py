@@ -18,6 +18,7 @@ from drandlab.idn.contracts.contract_sender import send_by
 from drandlab.idn.contracts.example_consumer import MOST_KEPT, CheckingExample, ExampleConsumer
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.calls import signed
+from drandlab.idn.runtime.failures import DispatchError
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.subscriptions.call_params import ManagerCodecs, Quote, SubInfoResponse
 from drandlab.idn.subscriptions.manager_limits import ManagerLimits
@@ -25,6 +26,8 @@ from drandlab.idn.subscriptions.subscription import SubscriptionDetails, Subscri
 from drandlab.idn.subscriptions.transitions import State
 from drandlab.idn.xcm.instructions import OriginKind, Transact
 from drandlab.idn.xcm.locations import sibling
+from drandlab.idn.xcm.versioned import VERSIONED_LOCATION, VersionedLocation, VersionedXcm
+from drandlab.idn.xcm_execution.sending import SendFailed
 
 CODECS = ManagerCodecs(ManagerLimits(), filters=False)
 CALL_LIMIT = ContractCallParams().gas_limit
@@ -165,6 +168,21 @@ def test_a_message_that_cannot_be_sent_reverts() -> None:
     assert none.ask(at, data).output[2] == CLIENT_ERRORS.index("XcmSendFailed")
     send = send_by(WritingSender())
     assert send(none.context, at, b"\5", b"\5\0") == send(none.context, at, b"\5\1\0", b"junk") == "XCMDecodeFailed"
+
+
+def test_nothing_stays_of_a_message_that_could_not_be_sent() -> None:
+    class Wasteful(WritingSender):
+        """Writes before it fails."""
+
+        def send(self, context: Any, sender: bytes, dest: Any, message: Any) -> bytes:
+            context.storage.put(b"price", b"paid")
+            raise SendFailed("NoChannel", DispatchError("Unavailable"))
+
+    chain = ContractChain((ExampleConsumer,))
+    before = chain.state_root
+    dest = VERSIONED_LOCATION.encode(VersionedLocation(4, sibling(BRIDGE)))
+    assert send_by(Wasteful())(chain.context, ALICE, dest, VersionedXcm(5, ()).to_scale()) == "Unavailable"
+    assert chain.state_root == before
 
 
 # -- the defects of the library ---------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from drandlab.idn.contracts.contract_client import ClientConfig
 from drandlab.idn.contracts.contracts_pallet import contract_address
 from drandlab.idn.contracts.example_consumer import ExampleConsumer
 from drandlab.idn.runtime.calls import ROOT
+from drandlab.idn.subscriptions.subscription_ids import subscription_id
 from drandlab.idn.subscriptions.transitions import State
+from drandlab.idn.xcm.locations import sibling
 from drandlab.wire.scale import Variant
 
 CAP = 1_000_000_000_000
@@ -38,11 +40,16 @@ def do(home: HomeChain, name: str, **args: Any) -> None:
 
 def test_from_the_dkg_to_the_callback_of_a_contract() -> None:
     bridge, home = scene()
+    # calls of these chains run before the block's own time is set
+    now = home.runtime.table.pallets["Timestamp"].now.get(home.storage)  # type: ignore[attr-defined]
     do(home, "create_subscription", credits=10, frequency=1, metadata=None)
     sub_id = home.ask(ExampleConsumer, AT, "get_subscription_id")
     settle(bridge, home)
     sub = bridge.subscription(sub_id)
-    assert sub is not None and sub.subscriber == AT and sub.state is State.ACTIVE and len(sub.details.call) == 52
+    asked = {"credits": 10, "frequency": 1, "target": sibling(4594), "origin_kind": "Native"}
+    assert sub is not None and now > 0
+    assert sub_id == subscription_id({**asked, "call": sub.details.call}, block=now, block_bits=64)
+    assert sub.subscriber == AT and sub.state is State.ACTIVE and len(sub.details.call) == 52
     before = bridge.free(AT), home.free(AT)
     for number, pulse in enumerate((pulse_of(1, 2), pulse_of(3, 4), pulse_of(5, 5)), 1):
         assert bridge.submit(pulse).error is None
