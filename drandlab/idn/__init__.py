@@ -4,7 +4,7 @@
 `header_digests` are what a block makes of them and says in its header; `slots` says who is its author. `runtime` makes
 and executes blocks, `state` holds what they store, and `pallets` are the parts of a runtime, the beacon's among them.
 `subscriptions` is who gets the pulses, and what for; `xcm` is the format of the messages by which chains call each
-other.
+other. `consumers` and `contracts` are who takes them on another chain.
 """
 
 from drandlab.idn.block_randomness import block_randomness
