@@ -42,6 +42,14 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "saturated_fees",
         "wrapped_frequency",
     ),
+    "delivery": (
+        "failed_delivery",
+        "forged_delivery",
+        "full_channel",
+        "sibling_impersonation",
+        "unbounded_span",
+        "unfunded_target",
+    ),
     "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
 }
 """The rooms of this folder and the attacks in each: a module has the name of its attack, which it calls ``ATTACK``."""

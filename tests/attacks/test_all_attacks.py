@@ -66,6 +66,7 @@ def money_cases() -> list[tuple[str, dict[str, Any]]]:
         ("open_records", {"asks": "stranger"}),
         ("open_records", {"asks": "subscriber"}),
         ("proof_stall", {"subscriptions": 12, "places": 7}),
+        *(("failed_delivery", {"cause": cause, "pulses": 2}) for cause in ("price", "channel", "target")),
     ]
     both: list[tuple[str, dict[str, Any]]] = [
         ("over_quoted", {"wanted": 3, "frequency": 0}),
@@ -75,6 +76,10 @@ def money_cases() -> list[tuple[str, dict[str, Any]]]:
         ("squatted_id", {"made_by": "consumer"}),
         ("squatted_id", {"made_by": "manager"}),
         *(("long_filters", {"rounds": rounds, "bound": 424}) for rounds in (0, 63, 64, 423, 424, 425)),
+        *(("full_channel", {"pulses": pulses}) for pulses in (1, 24, 25, 31)),
+        *(("unfunded_target", {"funds": 10**12 + more}) for more in (-1, 0, 116_360_632, 10**9, 10**12)),
+        ("sibling_impersonation", {"converter": "same", "amount": 10**10}),
+        ("sibling_impersonation", {"converter": "hash"}),
     ]
     found = [(name, {"policy": policy, **more}) for policy in POLICIES for name, more in grids]
     return found + [(name, {"policy": policy, **more}) for policy in ("deployed", "seed") for name, more in both]
@@ -120,6 +125,12 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         for verify in (True, False)
     ),
     *money_cases(),
+    *(
+        ("forged_delivery", {"pulse": pulse, "hooks": hooks})
+        for pulse in ("random", "infinity", "again", "long", "true")
+        for hooks in ("shipped", "checking")
+    ),
+    *(("unbounded_span", {"span": span, "hooks": hooks}) for span in (8, 2**40) for hooks in ("shipped", "checking")),
 ]
 
 
@@ -180,6 +191,15 @@ FIGURES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("over_quoted", {"wanted": wanted, "frequency": frequency}, {"quoted": quoted, "delivered": delivered})
         for frequency, wanted, quoted, delivered in ((0, 1, 1, 1), (0, 10, 10, 10), (1, 10, 20, 20), (3, 10, 40, 14))
     ),
+    ("failed_delivery", {}, {"price": 30_012_000_000, "fees": 2_900_000, "state": "Paused"}),
+    (
+        "unfunded_target",
+        {"funds": 10**13},
+        {"consumed": 3, "spent_there": 3 * 116_360_632, "spent_here": 90_044_700_000},
+    ),
+    ("forged_delivery", {"pulse": "infinity"}, {"accepted": True, "checked": True, "charged": 116_360_632}),
+    ("forged_delivery", {"pulse": "long"}, {"accepted": True, "checked": None, "charged": 116_360_632}),
+    ("unbounded_span", {}, {"weighed": 14_545_079_000, "accepted": True}),
     ("frozen_deposit", {}, {"grown": 9, "held": 0}),
     ("growing_record", {}, {"too_much": 400}),
     ("filled_slots", {"slots": 2000}, {"held": 5_820_200_000, "paid": 5_800_000_000, "blocks": 10, "empty_fees": 2000}),

@@ -1,0 +1,1 @@
+"""Attacks on deliveries, and faults that cost a customer: prices, channels, funds there, origins, forged pulses."""
