@@ -1,8 +1,8 @@
 r"""A pulse of many rounds stops a consumer: all are hashed before its signature is looked at, for a fixed weight.
 
 The declared weight of the call is 7,545,079,000 ps. The work is about 1,954,836,013 ps for each round and
-14,446,358,391 more, with the reads and writes of the pallet beside it. A range of $n$ rounds takes a node the time of so
-many blocks:
+14,446,358,391 more, with the reads and writes of the pallet beside it. A range of $n$ rounds takes a node the time of
+so many blocks:
 
 $$\frac{14446358391 + 450000000 + 1954836013 n}{2 \cdot 10^{12}}.$$
 
