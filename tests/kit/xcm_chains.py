@@ -68,7 +68,8 @@ class Chain:
     def step(self, *agenda: tuple[Call, Origin]) -> tuple[StepOutcome, ...]:
         """Make a block and check that another node gets the same; the pages that it sends go into the channels."""
         number = self.head.number + 1
-        told = messaging_of(number, self.outgoing, self.incoming)
+        kept_back = self.pallets.message_queue.congested(self.storage)
+        told = messaging_of(number, self.outgoing, self.incoming, kept_back)
         data = {PARACHAIN_INHERENT: MESSAGING.encode(told)}
         built = self.built = self.runtime.propose(self.head, number, data, agenda=agenda)
         again = self.runtime.execute(self.head, built.block, inherents=data, agenda=agenda)

@@ -12,7 +12,7 @@ from drandlab.idn.runtime.blocks import HASH
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.pallet import EventType, Pallet
 from drandlab.idn.runtime.weights import WEIGHT, BlockLimits, Weight
-from drandlab.idn.state import TWOX64_CONCAT, StorageMap, blake2_256
+from drandlab.idn.state import TWOX64_CONCAT, Storage, StorageMap, blake2_256
 from drandlab.idn.xcm.locations import sibling
 from drandlab.idn.xcm.versioned import VersionedXcm
 from drandlab.idn.xcm_execution.executor import XcmExecutor
@@ -32,6 +32,9 @@ PROCESS_ERROR = Enum(
     },
 )
 """Why a message is not executed."""
+
+MOST_WAITING = 32
+"""Pages of a sibling that may wait; more of them stay in the channel."""
 
 PER_MESSAGE = Weight(100_000_000)
 """What the queue itself takes for a message, whatever the message does."""
@@ -67,6 +70,14 @@ class MessageQueue(Pallet):
     def limit(self, context: Context) -> Weight:
         """Return the most weight that a block gives to messages."""
         return self._most
+
+    def congested(self, storage: Storage) -> tuple[int, ...]:
+        """Return the siblings of which so many pages wait that the node should leave further ones in the channel.
+
+        The channel then fills, the sibling's queue grows, and its price rises. The real pallet tells the sibling to
+        stop by a signal; here whoever makes the block leaves out what comes (``left_out`` of `messaging_of`).
+        """
+        return tuple(para_id for para_id, pages in self.waiting.items(storage) if len(pages) > MOST_WAITING)
 
     def receive(self, context: Context, inbound: tuple[InboundPages, ...]) -> Weight:
         """Execute what waits and what came, as far as there is weight; return the weight that was used."""

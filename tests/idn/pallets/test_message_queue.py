@@ -10,12 +10,15 @@ from xcm_machine import ALICE, BOB, UNIT, amounts, bought, transact
 from xcm_programs import Programs
 
 from drandlab.errors import LocalError
+from drandlab.idn.channels.channel import ChannelLimits
+from drandlab.idn.runtime.calls import Call, signed
 from drandlab.idn.runtime.weights import BlockLimits, Weight
-from drandlab.idn.xcm import PARENT, account
+from drandlab.idn.xcm import PARENT, account, sibling
 from drandlab.idn.xcm import instructions as xcm
 from drandlab.idn.xcm.assets import Abstract, AllOf, Asset, Fungible, Wild
 from drandlab.idn.xcm.locations import POLKADOT, AccountId32
-from drandlab.idn.xcm.versioned import VersionedXcm
+from drandlab.idn.xcm.versioned import VersionedLocation, VersionedXcm
+from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.idn.xcm_execution.weighing import UNIT_WEIGHT_WITH_PROOF
 from drandlab.wire.scale import Variant
 
@@ -90,6 +93,30 @@ def test_what_the_block_has_no_weight_for_waits_in_order() -> None:
     heavy = VersionedXcm(5, (*bought(), *[xcm.ClearOrigin()] * 90)).to_scale()
     bring(chain, b"\0" + heavy + message(chain, 16))
     assert len(chain.named("OverweightEnqueued")) == 1 and chain.total == 31
+
+
+def test_a_slow_target_makes_deliveries_dear_and_loses_none() -> None:
+    """Twenty messages a block, and a target that executes four: all come once, in order, and the price goes up."""
+    limits = BlockLimits(block=Weight(130_000_000_000, 10 << 20))
+    fast, slow = Chain(BRIDGE, price=DeliveryPrice(base=1000, byte=0)), Chain(CONSUMER, limits=limits)
+    connected(fast, slow, limits=ChannelLimits(capacity=6, page_size=512, total_size=3072))
+    back, prices, sent, ran, most = xcm.DepositAsset(Wild(AllOf(PARENT)), account(ALICE)), [], [], [], 0
+    call = slow.call("sign", by=1)
+    message = VersionedXcm(5, (*bought(10**9), transact(call, xcm.OriginKind.Native), xcm.RefundSurplus(), back))
+    args = {"dest": VersionedLocation(5, sibling(CONSUMER)), "message": message}
+    for number in range(400):
+        fast.step(*[(Call("PolkadotXcm", "send", args), signed(ALICE))] * (20 if number < 20 else 0))
+        slow.step()
+        sent += [one.id for one in fast.sent]
+        prices += [one.price for one in fast.sent]
+        ran += [one.id for one in slow.executions]
+        waiting = dict(slow.pallets.message_queue.waiting.items(slow.storage))
+        most = max(most, len(waiting.get(BRIDGE, ())))
+        if number > 20 and len(ran) == len(sent):
+            break
+    assert ran == sent and len(set(sent)) == len(sent) == 400 and slow.total == 400
+    assert prices[0] == 1000 and prices[-1] > 10 * prices[0] and prices == sorted(prices)
+    assert most <= 34 and slow.issuance == 300 * UNIT
 
 
 def test_with_the_declared_proof_a_block_takes_nine_messages_of_six_instructions() -> None:
