@@ -1,7 +1,7 @@
 """All benchmarks, as ratios measured in one run.
 
     python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep] [gossip] [pulses]
-                             [bridge]
+                             [bridge] [subscriptions]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -17,6 +17,7 @@ import network
 import orbit
 import pulses
 import relay
+import subscriptions
 import sweep
 import verify
 from side_by_side import Comparison, report
@@ -33,6 +34,7 @@ PARTS = {
     "gossip": gossip.measure,
     "pulses": pulses.measure,
     "bridge": bridge.measure,
+    "subscriptions": subscriptions.measure,
 }
 
 

@@ -78,7 +78,8 @@ class Holdings:
         asked = held(sub.credits, left) - held(sub.credits, max(left - used, 0))
         own = asked if self.own is None else min(asked, self.own.get(context.storage, sub.id).fees)
         moved = self.balances.transfer_on_hold(context, FEES, sub.subscriber, self.treasury, own, exact=self._exact)
-        self._note(context, sub, FEES, -moved)
+        if self.own is not None:
+            self._note(context, sub, FEES, -moved)
         if moved < asked:
             raise fail("FundsUnavailable", f"{moved} of {asked} were held")
         return asked

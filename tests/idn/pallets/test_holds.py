@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy_runtime import ALICE, BOB, CHARLIE, UNIT, toy_genesis, toy_runtime
 
+from drandlab.errors import FormatError, LocalError
 from drandlab.idn.pallets.balances import EXISTENTIAL_DEPOSIT as ED
-from drandlab.idn.pallets.holds import Hold, HoldReason
+from drandlab.idn.pallets.holds import HOLDS, Hold, HoldReason
 from drandlab.idn.runtime.calls import ROOT, Call, Origin, signed
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchFailed
@@ -55,6 +56,18 @@ def test_a_hold_moves_from_what_is_free_to_what_is_reserved() -> None:
     assert balances.holds.key_of(ALICE).startswith(item_prefix("Balances", "Holds"))
     assert balances.total_issuance.get(storage) == issued
     assert balances.held(storage, BOB, FEES) == 0
+
+
+def test_holds_in_scale() -> None:
+    holds = (Hold(FEES, 2**128 - 1), Hold(HoldReason(0, 255), 0))
+    written = HOLDS.encode(holds)
+    assert HOLDS.decode(written) == holds and len(written) == 1 + 2 * 18
+    with pytest.raises(FormatError) as refused:
+        HOLDS.decode(written[:-1])
+    assert refused.value.code == "ends-early"
+    for wrong in (Hold(HoldReason(256, 0), 1), Hold(FEES, 2**128), Hold(FEES, -1)):
+        with pytest.raises(LocalError, match=r"u8: expected|u128: expected"):
+            HOLDS.encode((wrong,))
 
 
 def test_the_existential_deposit_stays_free() -> None:

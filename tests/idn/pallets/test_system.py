@@ -5,11 +5,14 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
+import pytest
 from toy_runtime import ALICE, UNIT, toy_genesis, toy_runtime
 
+from drandlab.errors import FormatError, LocalError
 from drandlab.idn.pallets.system import ACCOUNT_INFO, AccountBalance, AccountInfo
 from drandlab.idn.runtime.calls import ROOT, Call, signed
 from drandlab.idn.state import blake2_256, item_prefix
+from drandlab.wire.scale import U32, U128, Array
 
 
 def test_an_account_as_it_is_stored() -> None:
@@ -27,6 +30,24 @@ def test_an_account_as_it_is_stored() -> None:
     head = toy_genesis(one)
     key = item_prefix("System", "Account") + blake2b(ALICE, digest_size=16).digest() + ALICE
     assert head.state.get(key) == ACCOUNT_INFO.encode(AccountInfo(providers=1, data=AccountBalance(free=10 * UNIT)))
+
+
+def test_an_account_is_what_its_parts_say_and_nothing_else() -> None:
+    numbers, parts = (0, 1, 2**32 - 1), Array(U32, 4)
+    for number in numbers:
+        for amount in (0, 7, 2**64 - 1, 2**64, 2**128 - 1):
+            data = AccountBalance(free=amount, reserved=1, frozen=amount, flags=2**127)
+            info = AccountInfo(nonce=number, consumers=1, providers=number, sufficients=2, data=data)
+            written = ACCOUNT_INFO.encode(info)
+            assert written == parts.encode((number, 1, number, 2)) + Array(U128, 4).encode((amount, 1, amount, 2**127))
+            assert ACCOUNT_INFO.decode(written) == info
+    with pytest.raises(FormatError) as refused:
+        ACCOUNT_INFO.decode(bytes(79))
+    assert refused.value.code == "ends-early"
+    with pytest.raises(LocalError, match="u32: expected"):
+        ACCOUNT_INFO.encode(AccountInfo(nonce=2**32))
+    with pytest.raises(LocalError, match="u128: expected"):
+        ACCOUNT_INFO.encode(AccountInfo(data=AccountBalance(free=-1)))
 
 
 def test_the_block_under_work_is_written_down_and_cleared() -> None:

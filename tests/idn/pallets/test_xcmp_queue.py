@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xcm_chains import BRIDGE, CONSUMER, Chain, connected
@@ -49,6 +50,19 @@ def test_messages_share_pages_and_one_page_goes_a_block() -> None:
         consumer.step()
         counts.append(len(consumer.named("ProcessingFailed")))
     assert counts == [0, 3, 2, 0]
+
+
+@pytest.mark.parametrize("count", [1, 5, 61, 62, 63, 64, 90])
+def test_what_travels_is_the_encoding_of_the_whole_message(count: int) -> None:
+    """The topic is written behind a message that is encoded already, where that gives the same bytes."""
+    bridge, _ = chains()
+    message = (xcm.ClearError(),) * count
+    for given_message in (message, (*message, xcm.SetTopic(bytes(32)))):
+        ticket = bridge.pallets.xcmp_queue.ticket(
+            bridge.runtime.open(bridge.head, 99).context, sibling(CONSUMER), given_message
+        )
+        assert ticket.wire == VersionedXcm(5, ticket.message).to_scale()
+        assert isinstance(ticket.message[-1], xcm.SetTopic) and ticket.message[-1].topic == ticket.id
 
 
 def test_the_price_rises_above_half_of_the_channel_and_falls_again() -> None:
