@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from drandlab.idn.pallets.holds import HOLDS, HoldReason, Holds, balance_moved, held_for, held_moved
+from drandlab.idn.pallets.holds import HOLDS, HoldReason, Holds, Till, balance_moved, held_for, held_moved
 from drandlab.idn.pallets.system import ACCOUNT_ID, AccountInfo, System
 from drandlab.idn.runtime.calls import Origin, ensure_root, ensure_signed
 from drandlab.idn.runtime.context import Context
@@ -152,28 +152,38 @@ class Balances(Pallet):
             )
         return amount
 
+    def till(self, storage: Storage, account: bytes) -> Till:
+        """Return an empty till for payments to an account."""
+        return Till(account, bool(self.system.account.get(storage, account).providers))
+
+    def empty(self, context: Context, till: Till) -> None:
+        """Put what is in a till into its account."""
+        if till.amount:
+            info = self.system.account.get(context.storage, till.account)
+            self.system.account.put(context.storage, till.account, balance_moved(info, free=till.amount))
+            till.amount = 0
+
     def transfer_on_hold(
-        self, context: Context, purpose: HoldReason, source: bytes, dest: bytes, amount: int, *, exact: bool = False
+        self, context: Context, purpose: HoldReason, source: bytes, till: Till, amount: int, *, exact: bool = False
     ) -> int:
-        """Move ``amount`` of what is held of ``source`` to what ``dest`` has free, and return it.
+        """Move ``amount`` of what is held of ``source`` into a till, and return it.
 
         With less held: as much as there is, or ``FundsUnavailable`` where it is to be ``exact``. Fails with
-        ``CannotCreate`` where the destination would stay too poor to exist.
+        ``CannotCreate`` where the till's account would stay too poor to exist.
         """
         storage = context.storage
         kept = self.holds.get(storage, source)
         amount = self._within(kept, purpose, amount, exact)
         if amount:
-            there = self.system.account.get(storage, dest)
-            if there.data.free + amount < self.least(context):
+            if not till.open and self.free(storage, till.account) + amount < self.least(context):
                 raise fail("CannotCreate", f"{amount} is too little for an account below the existential deposit")
-            info = there if dest == source else self.system.account.get(storage, source)
+            info = self.system.account.get(storage, source)
             self._move_held(storage, source, info, held_moved(kept, purpose, -amount), free=0, reserved=-amount)
-            if not there.providers:
-                self._set(context, dest, there.data.free + amount, made=-amount)
+            if till.open:
+                till.amount += amount
             else:
-                there = self.system.account.get(storage, dest) if dest == source else there
-                self.system.account.put(storage, dest, balance_moved(there, free=amount))
+                self._set(context, till.account, self.free(storage, till.account) + amount, made=-amount)
+                till.open = True
         return amount
 
     def _move_held(

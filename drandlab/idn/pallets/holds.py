@@ -8,7 +8,7 @@ from functools import cache
 from drandlab.idn.pallets.system import AccountBalance, AccountInfo
 from drandlab.wire.scale import U8, U128, Codec, Composite, Vec
 
-__all__ = ["HOLDS", "Hold", "HoldReason", "Holds", "balance_moved", "held_for", "held_moved"]
+__all__ = ["HOLDS", "Hold", "HoldReason", "Holds", "Till", "balance_moved", "held_for", "held_moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,18 @@ class Hold:
 
     purpose: HoldReason
     amount: int
+
+
+@dataclass(slots=True)
+class Till:
+    """Payments to one account, which `Balances.empty` puts into it together: so many at once are one write.
+
+    It is ``open`` while its account exists; before that every payment goes to the account at once.
+    """
+
+    account: bytes
+    open: bool
+    amount: int = 0
 
 
 Holds = tuple[Hold, ...]

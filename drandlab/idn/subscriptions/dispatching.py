@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from drandlab.idn.pallets.holds import Till
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon import AcceptedPulse
 from drandlab.idn.runtime.context import Context
@@ -52,13 +53,15 @@ class PulseDispatcher:
     def dispatch(self, context: Context, accepted: AcceptedPulse) -> None:
         """Send a pulse to all for whom it is due and for whom the block has room; the others pay for an idle block."""
         pulse, room = accepted.pulse, self.limits.max_deliveries
-        written = pulse.to_scale()
+        written, holdings = pulse.to_scale(), self.records.holdings
+        till = holdings.balances.till(context.storage, holdings.treasury)
         for sub in in_order(self.priority, self.policy, self.records.all(context.storage)):
             if not self.is_due(sub, context.number, pulse):
-                self._idle(context, sub)
+                self._idle(context, sub, till)
             elif room is None or room > 0:
                 room = None if room is None else room - 1
-                self._deliver(context, sub, written)
+                self._deliver(context, sub, written, till)
+        holdings.balances.empty(context, till)
 
     def is_due(self, sub: SubscriptionRecord, block: int, pulse: Pulse) -> bool:
         """Return whether a subscription is to be sent a pulse in a block."""
@@ -75,19 +78,19 @@ class PulseDispatcher:
 
     # -- the two orders -----------------------------------------------------------------------------------------------
 
-    def _send_and_charge(self, context: Context, sub: SubscriptionRecord, pulse: bytes) -> None:
+    def _send_and_charge(self, context: Context, sub: SubscriptionRecord, pulse: bytes, till: Till) -> None:
         try:
             with context.transaction():
                 self._send(context, sub, pulse)
-                self._charge(context, sub, self.policy.consume_credits)
+                self._charge(context, sub, self.policy.consume_credits, till)
         except DispatchFailed as failed:
             self._failed(context, sub, failed)
             return
         self._used(context, self._served(sub, context.number))
 
-    def _charge_and_send(self, context: Context, sub: SubscriptionRecord, pulse: bytes) -> None:
+    def _charge_and_send(self, context: Context, sub: SubscriptionRecord, pulse: bytes, till: Till) -> None:
         try:
-            self._charge(context, sub, self.policy.consume_credits)
+            self._charge(context, sub, self.policy.consume_credits, till)
         except DispatchFailed as failed:
             self._failed(context, sub, failed)
             return
@@ -99,12 +102,12 @@ class PulseDispatcher:
             return
         self._used(context, sub)
 
-    def _idle(self, context: Context, sub: SubscriptionRecord) -> None:
+    def _idle(self, context: Context, sub: SubscriptionRecord, till: Till) -> None:
         policy = self.policy
         if not policy.idle_credits or (sub.state is State.PAUSED and not policy.paused_pay):
             return
         try:
-            self._charge(context, sub, policy.idle_credits)
+            self._charge(context, sub, policy.idle_credits, till)
         except DispatchFailed as failed:
             if self._waits(failed):
                 return
@@ -118,8 +121,8 @@ class PulseDispatcher:
         self.messages.send(context, details.subscriber, details.target, call, details.origin_kind)
         self.records.tell(context, "RandomnessDistributed", sub.id)
 
-    def _charge(self, context: Context, sub: SubscriptionRecord, credits: int) -> None:
-        fees = self.records.holdings.charge(context, sub, credits)
+    def _charge(self, context: Context, sub: SubscriptionRecord, credits: int, till: Till) -> None:
+        fees = self.records.holdings.charge(context, sub, credits, till)
         if fees or self.policy.tells_no_fee:
             self.records.tell(context, "FeesCollected", sub.id, fees=fees)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from drandlab.idn.pallets.balances import Balances
-from drandlab.idn.pallets.holds import HoldReason
+from drandlab.idn.pallets.holds import HoldReason, Till
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import fail
 from drandlab.idn.state import StorageMap
@@ -68,8 +68,8 @@ class Holdings:
         self._change(context, sub, FEES, self.policy.held(sub.credits, sub.credits_left))
         self._change(context, sub, DEPOSIT, self.deposit(sub))
 
-    def charge(self, context: Context, sub: SubscriptionRecord, used: int) -> int:
-        """Pay for so many credits of a subscription out of its fees, and return how much that was.
+    def charge(self, context: Context, sub: SubscriptionRecord, used: int, till: Till) -> int:
+        """Pay for so many credits of a subscription out of its fees, into a till; return how much that was.
 
         Where less is held: ``FundsUnavailable``; what is there is gone all the same, unless the policy's holds are
         exact. ``CannotCreate`` where the treasury would stay too poor to exist.
@@ -77,7 +77,7 @@ class Holdings:
         held, left = self.policy.held, sub.credits_left
         asked = held(sub.credits, left) - held(sub.credits, max(left - used, 0))
         own = asked if self.own is None else min(asked, self.own.get(context.storage, sub.id).fees)
-        moved = self.balances.transfer_on_hold(context, FEES, sub.subscriber, self.treasury, own, exact=self._exact)
+        moved = self.balances.transfer_on_hold(context, FEES, sub.subscriber, till, own, exact=self._exact)
         if self.own is not None:
             self._note(context, sub, FEES, -moved)
         if moved < asked:

@@ -33,6 +33,16 @@ def call(context: Context, origin: Origin, name: str, **args: Any) -> str | None
     return None if error is None else error.name
 
 
+def pay(
+    balances: Any, context: Context, purpose: HoldReason, source: bytes, dest: bytes, amount: int, **how: Any
+) -> int:
+    """Pay one amount out of a hold, by a till of its own."""
+    till = balances.till(context.storage, dest)
+    moved = balances.transfer_on_hold(context, purpose, source, till, amount, **how)
+    balances.empty(context, till)
+    return int(moved)
+
+
 def fails(name: str, work: Any) -> None:
     with pytest.raises(DispatchFailed) as failed:
         work()
@@ -97,18 +107,36 @@ def test_what_is_held_is_paid_to_another() -> None:
     balances, _, context = started()
     storage, issued = context.storage, balances.total_issuance.get(context.storage)
     balances.hold(context, FEES, ALICE, 2 * ED)
-    assert balances.transfer_on_hold(context, FEES, ALICE, BOB, 5) == 5
-    fails("CannotCreate", lambda: balances.transfer_on_hold(context, FEES, ALICE, CHARLIE, ED - 1))
-    fails("FundsUnavailable", lambda: balances.transfer_on_hold(context, FEES, ALICE, BOB, 2 * ED, exact=True))
-    assert balances.transfer_on_hold(context, DEPOSIT, ALICE, CHARLIE, ED) == 0
-    assert balances.transfer_on_hold(context, FEES, ALICE, CHARLIE, ED) == ED
-    assert balances.transfer_on_hold(context, FEES, ALICE, CHARLIE, 2 * ED) == ED - 5
+    assert pay(balances, context, FEES, ALICE, BOB, 5) == 5
+    fails("CannotCreate", lambda: pay(balances, context, FEES, ALICE, CHARLIE, ED - 1))
+    fails("FundsUnavailable", lambda: pay(balances, context, FEES, ALICE, BOB, 2 * ED, exact=True))
+    assert pay(balances, context, DEPOSIT, ALICE, CHARLIE, ED) == 0
+    assert pay(balances, context, FEES, ALICE, CHARLIE, ED) == ED
+    assert pay(balances, context, FEES, ALICE, CHARLIE, 2 * ED) == ED - 5
     assert balances.free(storage, BOB) == 5 * UNIT + 5 and balances.free(storage, CHARLIE) == 2 * ED - 5
-    assert balances.transfer_on_hold(context, FEES, ALICE, CHARLIE, 0) == 0
+    assert pay(balances, context, FEES, ALICE, CHARLIE, 0) == 0
     assert balances.total_issuance.get(storage) == issued
     balances.hold(context, FEES, BOB, 9)
-    assert balances.transfer_on_hold(context, FEES, BOB, BOB, 9) == 9
+    assert pay(balances, context, FEES, BOB, BOB, 9) == 9
     assert balances.free(storage, BOB) == 5 * UNIT + 5
+
+
+def test_a_till_is_one_write_for_many_payments() -> None:
+    balances, _, context = started()
+    balances.hold(context, FEES, ALICE, 3 * ED)
+    till = balances.till(context.storage, BOB)
+    for _ in range(3):
+        balances.transfer_on_hold(context, FEES, ALICE, till, 7)
+    assert (till.amount, balances.free(context.storage, BOB)) == (21, 5 * UNIT)
+    balances.empty(context, till)
+    balances.empty(context, till)
+    assert (till.amount, balances.free(context.storage, BOB)) == (0, 5 * UNIT + 21)
+    new = balances.till(context.storage, CHARLIE)
+    balances.transfer_on_hold(context, FEES, ALICE, new, ED)
+    assert new.open and balances.free(context.storage, CHARLIE) == ED
+    balances.transfer_on_hold(context, FEES, ALICE, new, 1)
+    balances.empty(context, new)
+    assert balances.free(context.storage, CHARLIE) == ED + 1
 
 
 def test_an_account_with_holds_does_not_end() -> None:
@@ -138,7 +166,7 @@ def test_nothing_is_made_or_lost_by_holds(acts: list[tuple[str, bytes, bytes, Ho
                 if act == "hold":
                     balances.hold(context, reason, who, amount)
                 elif act == "pay":
-                    balances.transfer_on_hold(context, reason, who, other, amount)
+                    pay(balances, context, reason, who, other, amount)
                 elif act == "send":
                     balances.transfer(context, who, other, amount)
                 else:
