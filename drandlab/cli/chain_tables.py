@@ -101,10 +101,11 @@ def _print_subscriptions(console: Console, figures: DeliveryFigures) -> None:
     for name in ("subscription", "to", "state", "credits", "left", "every", "delivered", "last"):
         table.add_column(name, justify="left" if name in ("subscription", "state") else "right", overflow="fold")
     for id, one in list(figures.subscriptions.items())[:MOST]:
+        ended = id in figures.ended
         table.add_row(
-            *(id[:14] + "…", _text(one["target"]), "ended" if id in figures.ended else one["state"]),
-            *(f"{one['credits']:,}", f"{one['credits_left']:,}", f"{one['frequency']:,}"),
-            *(f"{figures.delivered[id]:,}", _text(one["last_delivered"])),
+            *(id[:14] + "…", _text(one["target"]), "ended" if ended else one["state"], f"{one['credits']:,}"),
+            *("" if ended else f"{one['credits_left']:,}", f"{one['frequency']:,}"),
+            *(f"{figures.delivered[id]:,}", "" if ended else _text(one["last_delivered"])),
         )
     console.print(table)
     if (more := len(figures.subscriptions) - MOST) > 0:

@@ -9,11 +9,14 @@ from typing import Any
 from drandlab.beacon.beacon import Beacon
 from drandlab.crypto.sr25519 import development
 from drandlab.idn.block_randomness import block_randomness
+from drandlab.idn.channels.messaging import Messaging
 from drandlab.idn.pallets.aura import Aura
 from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.pallets.messaging_pallets import MessagingPallets, messaging_pallets
 from drandlab.idn.pallets.system import System
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon import INHERENT, RangeBeacon, RunningPair, encode_observed, rand_beacon
+from drandlab.idn.rand_beacon.beacon_parts import author_of_slot
 from drandlab.idn.rand_beacon.genesis_config import GenesisBeacon
 from drandlab.idn.runtime.block_builder import BlockBuilder
 from drandlab.idn.runtime.blocks import DIGEST_ITEM
@@ -21,9 +24,16 @@ from drandlab.idn.runtime.calls import NONE, Call, RuntimeEvent, TransactionSour
 from drandlab.idn.runtime.outcomes import Head
 from drandlab.idn.slots import author
 from drandlab.idn.state import Storage
-from drandlab.simulation.chains.call_forms.call_arguments import arguments_of
-from drandlab.simulation.chains.call_forms.told_values import told
-from drandlab.simulation.chains.chain_entries import ChainBlockEnded
+from drandlab.idn.subscriptions.idn_manager import IdnManager
+from drandlab.idn.subscriptions.manager_limits import ManagerLimits
+from drandlab.idn.subscriptions.policies import policies
+from drandlab.idn.subscriptions.subscription import SubscriptionRecord
+from drandlab.idn.xcm.accounts import location_account
+from drandlab.idn.xcm.locations import Parachain
+from drandlab.idn.xcm_execution.prices import DeliveryPrice
+from drandlab.records import Json
+from drandlab.simulation.chains.call_forms.told_values import told as told_events
+from drandlab.simulation.chains.chain_entries import ChainBlockEnded, SubscriptionsSeen
 from drandlab.simulation.chains.chain_money import account_of_money
 from drandlab.simulation.chains.chain_names import TREASURY, account_named
 from drandlab.simulation.chains.chain_scenario import CallTable, ChainScenario
@@ -48,18 +58,23 @@ class BridgeChain(ChainAtWork):
     def __init__(self, scenario: ChainScenario, heard: HeardChain | None, backend: str, journal: Journal) -> None:
         table = scenario.bridge
         self.heard = heard
-        self.pallet = rand_beacon(table.mode, max_pulses=table.max_pulses, backend=backend)
-        pallets = [Aura(), self.pallet]
-        super().__init__(scenario, table.para_id, Balances(System()), pallets, _genesis(scenario, heard), journal)
+        balances = Balances(System())
+        messaging, self.manager = _delivery(scenario, balances)
+        self.pallet = rand_beacon(table.mode, max_pulses=table.max_pulses, backend=backend, dispatcher=self.manager)
+        pallets = [Aura(), self.pallet, *([] if self.manager is None else [self.manager])]
+        genesis = _genesis(scenario, heard)
+        super().__init__(scenario, table.para_id, balances, pallets, genesis, journal, messaging=messaging)
+        self._stored: dict[bytes, SubscriptionRecord] = {}
         self.accounts = _accounts(scenario)
         self._queue: deque[Beacon] = deque(maxlen=QUEUES[table.mode])
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
-    def block(self, number: int) -> None:
+    def block(self, number: int, told: Messaging) -> None:
         table, turn = self.scenario.bridge, self.turn(number)
         builder = self.runtime.open(self.head, turn)
         name = self._author(number)
+        events = self.receive(builder, told)
         if self.heard is not None:
             self._queue.extend(self.heard.heard(number))
             self._submit(builder, name)
@@ -67,10 +82,10 @@ class BridgeChain(ChainAtWork):
         header, state = builder.finish()
         seal = development(name).sign(header.hash, rng_for(table.para_id, "seal", number))
         self.head = Head(header=header.sealed(seal), state=state)
-        if self.scenario.delivers:
-            self.write_money_and_weight(builder)
+        if self.manager is not None:
+            self._write_delivery(builder, self.manager)
         hooks = (event for outcome in builder.outcomes if outcome.call is None for event in outcome.events)
-        self._write_block(name, turn, header.hash, seal, hooks)
+        self._write_block(name, turn, header.hash, seal, [*events, *hooks])
 
     def _author(self, number: int) -> str:
         collators = self.scenario.bridge.collators
@@ -97,14 +112,13 @@ class BridgeChain(ChainAtWork):
     # -- calls --------------------------------------------------------------------------------------------------------
 
     def call_of(self, builder: BlockBuilder, table: CallTable) -> Call:
-        arguments = arguments_of(table.call, self.scenario.bridge.mode, table.args, self.scenario.bridge.policy)
-        pallet, _, name = table.call.partition(".")
-        signer = arguments.pop("signer", None)
+        call = super().call_of(builder, table)
+        signer = call.args.get("signer")
         if signer is None:
-            return Call(pallet, name, arguments)
+            return call
         number = builder.context.number
         by = self._author(number) if signer == "author" else signer
-        pulse = Pulse(signature=arguments["asig"], start=arguments["start"], end=arguments["end"])
+        pulse = Pulse(signature=call.args["asig"], start=call.args["start"], end=call.args["end"])
         return self._signed(pulse, by, number)
 
     def judge(self, builder: BlockBuilder, call: Call, source: TransactionSource) -> None:
@@ -114,7 +128,30 @@ class BridgeChain(ChainAtWork):
 
     # -- what is written ----------------------------------------------------------------------------------------------
 
-    def _write_block(self, name: str, turn: int, sealed: bytes, seal: bytes, hooks: Iterable[RuntimeEvent]) -> None:
+    def _write_delivery(self, builder: BlockBuilder, manager: IdnManager) -> None:
+        """Write what a block has sent, what has become of the subscriptions, and of the money."""
+        context, number = builder.context, builder.context.number
+        delivered = [
+            event.fields["sub_id"] for _, event in context.events if str(event) == "IdnManager.RandomnessDistributed"
+        ]
+        self.write_sent(builder, delivered)
+        now = {sub.id: sub for sub in manager.records.all(context.storage)}
+        changed = [sub for sub in now.values() if self._stored.get(sub.id) != sub]
+        gone = tuple(id for id in self._stored if id not in now)
+        if changed or gone:
+            seen = SubscriptionsSeen(
+                chain=self.para_id,
+                number=number,
+                count=len(now),
+                changed=tuple(map(_told, sorted(changed, key=lambda sub: sub.created_at))),
+                gone=gone,
+                delivered=tuple(delivered),
+            )
+            self.write(number, seen)
+        self._stored = now
+        self.write_money_and_weight(builder)
+
+    def _write_block(self, name: str, turn: int, sealed: bytes, seal: bytes, events: Iterable[RuntimeEvent]) -> None:
         header, storage = self.head.header, self.runtime.storage(self.head)
         held, asig = self.pallet.accumulation(storage), self.pallet.last_submitted(storage)
         key, begin = self.pallet.configured(storage)
@@ -130,7 +167,7 @@ class BridgeChain(ChainAtWork):
             seal=seal,
             state_root=header.state_root,
             digest=tuple(DIGEST_ITEM.encode(item) for item in header.unsealed().digest),
-            events=tuple(told(hooks)),
+            events=tuple(told_events(events)),
             key=key,
             begin=begin,
             next_round=self.pallet.next_round(storage),
@@ -146,6 +183,47 @@ class BridgeChain(ChainAtWork):
     def _balances(self, storage: Storage) -> dict[str, dict[str, int]]:
         found = {name: account_of_money(self.balances, storage, account) for name, account in self.accounts.items()}
         return found | {"treasury": {"free": self.balances.free(storage, TREASURY)}}
+
+
+def _delivery(scenario: ChainScenario, balances: Balances) -> tuple[MessagingPallets | None, IdnManager | None]:
+    """The pallets that deliver, and the manager; none where the file has neither consumers nor subscriptions."""
+    if not scenario.delivers:
+        return None, None
+    table = scenario.bridge
+    messaging = messaging_pallets(
+        balances,
+        para_id=table.para_id,
+        account_of=location_account,
+        price=DeliveryPrice(base=table.delivery_base, byte=table.delivery_byte),
+        author=author_of_slot,
+    )
+    limits = ManagerLimits(max_subscriptions=table.max_subscriptions, max_terminations=table.max_terminations)
+    policy = policies[table.policy].without(*table.without)
+    manager = IdnManager(
+        balances,
+        messaging.polkadot_xcm,
+        policy=policy,
+        limits=limits,
+        treasury=TREASURY,
+        priority=table.priority,
+    )
+    return messaging, manager
+
+
+def _told(sub: SubscriptionRecord) -> dict[str, Json]:
+    target = sub.details.target
+    first = target.interior[0] if target.parents == 1 and target.interior else None
+    return {
+        "id": f"0x{sub.id.hex()}",
+        "subscriber": f"0x{sub.subscriber.hex()}",
+        "state": sub.state.name.title(),
+        "credits": sub.credits,
+        "credits_left": sub.credits_left,
+        "frequency": sub.frequency,
+        "last_delivered": sub.last_delivered,
+        "created": sub.created_at,
+        "target": first.id if isinstance(first, Parachain) else None,
+    }
 
 
 def _genesis(scenario: ChainScenario, heard: HeardChain | None) -> dict[str, Mapping[str, Any]]:

@@ -6,7 +6,8 @@ three kinds alone.
 
 The way of a message is told by `XcmSent` (in a block of the chain that sends it), `XcmArrived` and `XcmExecuted` (in a
 later block of the chain that it is for), which share its ``id``. The entries of a block stand in this order: messages
-that arrived, each with its execution; calls; what was sent; subscriptions; money; channels; weight; the block itself.
+that arrived, each with its execution; calls; what was sent; subscriptions; money; weight; the block itself. Those about
+channels come when all chains have made their blocks of a number.
 """
 
 from __future__ import annotations
@@ -202,9 +203,10 @@ class ChainMoney(Record, kind="chain money"):
 
 
 class ChannelSeen(Record, kind="channel"):
-    """The channel from ``chain`` to its sibling ``to`` after a block: messages and bytes that wait, the price factor.
+    """The channel from ``chain`` to its sibling ``to`` when all chains have made a block of this number.
 
-    ``factor`` is in parts of a million.
+    ``messages`` were sent and did not arrive yet; ``bytes`` wait at the sender and on the way; ``factor`` is the price
+    factor in parts of a million. Written where it is not as it was.
     """
 
     chain: int

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 
 from drandlab.crypto.sr25519 import WELL_KNOWN, development
-from drandlab.errors import LocalError
+from drandlab.errors import FormatError, LocalError
 from drandlab.idn.runtime.calls import NONE, ROOT, Origin, signed
+from drandlab.idn.xcm.accounts import sibling_account
+from drandlab.idn.xcm.locations import AccountId32, Location, Parachain, sibling
 from drandlab.printable import repr_of
+from drandlab.text import hex_bytes
 from drandlab.typing import whole_of_text
 
 __all__ = ["MOST_PARAS", "TREASURY", "account_named", "check_development", "origin_named", "para_named"]
@@ -45,23 +48,28 @@ def para_named(text: str) -> int | None:
 
 
 def account_named(name: str, argument: str) -> bytes:
-    """Return the account that a name stands for, 32 bytes.
+    """Return the account that a name stands for, 32 bytes; 0x and 64 digits stand for themselves.
 
     A parachain's sovereign account is ``sibl``, its number in 4 bytes, little-endian, and zeros.
 
     >>> account_named("4594", "balances").hex()[:16]
     '7369626cf2110000'
     """
+    if name.startswith("0x"):
+        try:
+            return hex_bytes(name[2:], length=32)
+        except FormatError as error:
+            raise LocalError(error.rule, argument=argument) from None
     if (para := para_named(name)) is not None:
-        return (b"sibl" + para.to_bytes(4, "little")).ljust(32, b"\0")
+        return sibling_account(para)
     return development(check_development(name, argument)).public
 
 
 def origin_named(text: str, argument: str = "origin") -> Origin:
     """Return the origin that a text stands for; one of another chain has its location in ``detail``.
 
-    >>> origin_named("4594/Alice").detail["para"]
-    4594
+    >>> origin_named("4594").detail
+    Location(parents=1, interior=(Parachain(id=4594),))
     >>> origin_named("root") is ROOT
     True
     """
@@ -73,5 +81,7 @@ def origin_named(text: str, argument: str = "origin") -> Origin:
         if slash:
             raise LocalError(f"expected a parachain's number before /, got {repr_of(text, 40)}", argument=argument)
         return signed(development(check_development(text, argument)).public)
-    there = development(check_development(account, argument)).public if slash else None
-    return Origin("xcm", None, {"para": para, "account": there})
+    if not slash:
+        return Origin("xcm", detail=sibling(para))
+    there = development(check_development(account, argument)).public
+    return Origin("xcm", detail=Location(1, (Parachain(para), AccountId32(None, there))))

@@ -16,6 +16,7 @@ from drandlab.simulation.chains.consumer_chain import ConsumerChain
 from drandlab.simulation.chains.dkg_drand import DkgDrand
 from drandlab.simulation.chains.drand_table import DrandTable, HeardChain
 from drandlab.simulation.chains.one_chain import ChainAtWork
+from drandlab.simulation.chains.sibling_channels import SiblingChannels
 from drandlab.simulation.journal import Journal
 from drandlab.typing import Progress
 
@@ -25,7 +26,8 @@ __all__ = ["ChainRun"]
 class ChainRun:
     """The chains of a file. ``heard`` is what the collators hear; without it a simulated chain is made where needed.
 
-    In a round the bridge makes its block, then each consumer its own, in the order of the file.
+    In a round the bridge makes its block, then each consumer its own, in the order of the file; then what they send
+    goes into the channels.
     """
 
     def __init__(self, scenario: ChainScenario, *, heard: HeardChain | None = None, backend: str | None = None) -> None:
@@ -35,13 +37,26 @@ class ChainRun:
             heard = HeardChain(scenario.drand or DrandTable(), self.backend)
         self.heard = heard if table.ingest else None
         self.bridge = BridgeChain(scenario, self.heard, self.backend, self.journal)
-        self.consumers = tuple(ConsumerChain(scenario, one, self.journal) for one in scenario.consumers)
+        key = self._public_key()
+        self.consumers = tuple(
+            ConsumerChain(scenario, one, key, self.backend, self.journal) for one in scenario.consumers
+        )
+        self.channels = SiblingChannels(scenario)
         self._write_header()
 
     @property
     def chains(self) -> tuple[ChainAtWork, ...]:
         """The chains in the order of their blocks within a round."""
         return self.bridge, *self.consumers
+
+    def _public_key(self) -> bytes:
+        """The beacon's key, as consumer chains know it: what is heard, or what the file sets, or any."""
+        if self.heard is not None:
+            return self.heard.public_key
+        for call in self.scenario.calls:
+            if call.call.startswith("RandBeacon.set_beacon"):
+                return bytes.fromhex(call.args["pk"])
+        return bytes(self.bridge.pallet.curve.public_key(1))
 
     def _write_header(self) -> None:
         table, head = self.scenario.bridge, self.bridge.head
@@ -66,7 +81,12 @@ class ChainRun:
         last = self.scenario.blocks if blocks is None else blocks
         for number in range(self.bridge.head.number + 1, last + 1):
             for chain in self.chains:
-                chain.block(number)
+                chain.block(number, self.channels.messaging(chain.para_id, number))
+            for chain in self.chains:
+                self.channels.take(chain.para_id, chain.pages(), number)
+                for other in self.chains:
+                    chain.under_way[other.para_id] -= other.arrived[chain.para_id]
+                chain.write_channels(number, self.channels.outgoing(chain.para_id))
             if progress is not None:
                 progress(number, last)
         return self

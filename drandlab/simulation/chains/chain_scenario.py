@@ -24,8 +24,12 @@ from drandlab.idn.channels.channel import ChannelLimits
 from drandlab.idn.rand_beacon import MODES
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.slots import SLOT_MS
+from drandlab.idn.subscriptions.policies import DEFECTS, policies
+from drandlab.idn.subscriptions.priorities import PRIORITIES
 from drandlab.printable import repr_of
 from drandlab.simulation.chains.call_forms.call_arguments import arguments_of, check_call
+from drandlab.simulation.chains.call_forms.calls_made import call_made
+from drandlab.simulation.chains.call_forms.contract_forms import NamedContracts
 from drandlab.simulation.chains.chain_names import MOST_PARAS, account_named, check_development, origin_named
 from drandlab.simulation.chains.drand_table import DrandTable
 from drandlab.simulation.scenario.event_base import set_field
@@ -34,7 +38,6 @@ from drandlab.wire.strict_toml import Document, no_such
 
 __all__ = ["BridgeTable", "CallTable", "ChainScenario", "ConsumerTable", "load_chain", "shipped_chains"]
 
-POLICIES = ("seed", "deployed")
 SOURCES: Mapping[str, TransactionSource] = MappingProxyType(
     {one.name.lower(): one for one in (TransactionSource.LOCAL, TransactionSource.IN_BLOCK, TransactionSource.EXTERNAL)}
 )
@@ -66,7 +69,8 @@ class BridgeTable:
 
     ``max_subscriptions``, ``max_terminations``, ``delivery_base`` and ``delivery_byte`` are those of subscriptions. A
     block takes every call of the file, however heavy, unless the chains have ``real_limits``: then a call for which it
-    has no room is left out.
+    has no room is left out. ``without`` takes defects of what runs today out of the policy ``deployed``, by their names
+    (`DEFECTS`); ``priority`` is the order of deliveries, that of the policy unless given.
     """
 
     para_id: int = 4502
@@ -81,12 +85,20 @@ class BridgeTable:
     delivery_byte: int = 50_000
     treasury: int = EXISTENTIAL
     real_limits: bool = False
+    without: tuple[str, ...] = ()
+    priority: str | None = None
     balances: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         set_field(self, "para_id", checked_int(self.para_id, "para_id", 0, MOST_PARAS))
         checked_choice(self.mode, "mode", MODES)
-        checked_choice(self.policy, "policy", POLICIES)
+        checked_choice(self.policy, "policy", policies)
+        for name in self.without:
+            checked_choice(name, "without", DEFECTS)
+        if self.without and self.policy != "deployed":
+            raise LocalError(f"the policy {self.policy} has no defects", argument="without")
+        if self.priority is not None:
+            checked_choice(self.priority, "priority", PRIORITIES)
         if not self.collators:
             raise LocalError("expected at least one, got none", argument="collators")
         for name in self.collators:
@@ -105,12 +117,14 @@ class BridgeTable:
 class ConsumerTable:
     """A consumer chain: a sibling with open channels to the bridge and back, both with the limits of ``channel``.
 
-    In the blocks ``not_receiving`` it takes no messages: they wait.
+    In the blocks ``not_receiving`` it takes no messages: they wait. It takes every pulse that it is sent, as what runs
+    today does, unless it ``checks_pulses``.
     """
 
     para_id: int
     channel: ChannelLimits = field(default_factory=ChannelLimits)
     not_receiving: tuple[int, ...] = ()
+    checks_pulses: bool = False
     balances: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -159,6 +173,16 @@ class ChainScenario:
     consumers: tuple[ConsumerTable, ...] = field(default=(), metadata={"key": "consumer"})
     calls: tuple[CallTable, ...] = field(default=(), metadata={"key": "call"})
 
+    @property
+    def contracts(self) -> NamedContracts:
+        """The contracts that the file makes, by their names; they are worked out whenever they are asked for."""
+        found = NamedContracts(self.bridge.para_id)
+        for call in self.calls:
+            if call.call == "Contracts.instantiate":
+                args = arguments_of(call.call, self.bridge.mode, call.args, self.bridge.policy)
+                found.add(self.chain_of(call), call.origin, args)
+        return found
+
     def __post_init__(self) -> None:
         for key in ("name", "about"):
             if not checked_text(getattr(self, key), key).strip():
@@ -169,8 +193,9 @@ class ChainScenario:
         if self.drand is not None and not self.bridge.ingest:
             raise LocalError("nobody hears it: [bridge] has no ingest = true", argument="drand")
         self._check_consumers()
+        contracts = NamedContracts(self.bridge.para_id)
         for number, call in enumerate(self.calls, 1):
-            self._check_call(number, call)
+            self._check_call(number, call, contracts)
 
     def _check_consumers(self) -> None:
         seen = {self.bridge.para_id}
@@ -180,7 +205,7 @@ class ChainScenario:
                 raise LocalError(rule, argument="para_id", within=("consumer", number))
             seen.add(consumer.para_id)
 
-    def _check_call(self, number: int, call: CallTable) -> None:
+    def _check_call(self, number: int, call: CallTable, contracts: NamedContracts) -> None:
         place = ("call", number)
         known = {self.bridge.para_id, *(consumer.para_id for consumer in self.consumers)}
         if call.block > self.blocks:
@@ -196,7 +221,10 @@ class ChainScenario:
         except LocalError as error:
             raise error.inside(*place) from None
         try:
-            arguments_of(call.call, self.bridge.mode, call.args, self.bridge.policy)
+            args = arguments_of(call.call, self.bridge.mode, call.args, self.bridge.policy)
+            if call.call == "Contracts.instantiate":
+                contracts.add(self.chain_of(call), call.origin, args)
+            call_made(call.call, args, contracts)
         except LocalError as error:
             raise error.inside(*place, "args") from None
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from drandlab.idn.channels.messaging import Messaging
+from drandlab.idn.consumers.consumer_hooks import CheckingHooks, ConsumerHooks, LoggingHooks
+from drandlab.idn.consumers.idn_consumer import IdnConsumer
+from drandlab.idn.contracts.contract_sender import send_by
+from drandlab.idn.contracts.contracts_pallet import Contracts
+from drandlab.idn.contracts.pulse_extension import PulseExtension
 from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.pallets.messaging_pallets import messaging_pallets
 from drandlab.idn.pallets.system import System
-from drandlab.idn.runtime.block_builder import BlockBuilder
-from drandlab.idn.runtime.calls import Call
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.simulation.chains.call_forms.told_values import told
+from drandlab.idn.xcm.accounts import location_account
+from drandlab.simulation.chains.call_forms.contract_forms import CONTRACT_CODES
+from drandlab.simulation.chains.call_forms.told_values import told as told_events
 from drandlab.simulation.chains.chain_entries import ChainBlockEnded
 from drandlab.simulation.chains.chain_names import account_named
-from drandlab.simulation.chains.chain_scenario import CallTable, ChainScenario, ConsumerTable
+from drandlab.simulation.chains.chain_scenario import ChainScenario, ConsumerTable
 from drandlab.simulation.chains.one_chain import ChainAtWork
 from drandlab.simulation.journal import Journal
 
@@ -18,20 +25,41 @@ __all__ = ["ConsumerChain"]
 
 
 class ConsumerChain(ChainAtWork):
-    """A consumer chain; nobody seals its blocks, and its collators are left out."""
+    """A consumer chain; nobody seals its blocks, its collators are left out, and what execution costs is burnt.
 
-    def __init__(self, scenario: ChainScenario, table: ConsumerTable, journal: Journal) -> None:
+    ``public_key`` is that of the beacon, which the chain knows.
+    """
+
+    def __init__(
+        self, scenario: ChainScenario, table: ConsumerTable, public_key: bytes, backend: str, journal: Journal
+    ) -> None:
+        balances = Balances(System())
+        messaging = messaging_pallets(balances, para_id=table.para_id, account_of=location_account)
+        hooks: ConsumerHooks
+        hooks = (CheckingHooks if table.checks_pulses else LoggingHooks)(public_key, backend=backend)
+        consumer = IdnConsumer(messaging.polkadot_xcm, hooks, para_id=table.para_id, bridge=scenario.bridge.para_id)
+        contracts = Contracts(
+            balances,
+            CONTRACT_CODES.values(),
+            extensions=[PulseExtension(hooks)] if isinstance(hooks, CheckingHooks) else [],
+            send=send_by(messaging.polkadot_xcm),
+            backend=backend,
+        )
         free = {account_named(name, "balances"): amount for name, amount in table.balances.items() if amount}
-        super().__init__(scenario, table.para_id, Balances(System()), [], {"Balances": {"balances": free}}, journal)
-        self.accounts = {name: account_named(name, "balances") for name in table.balances}
+        genesis = {"Balances": {"balances": free}, "Contracts": {"codes": list(CONTRACT_CODES.values())}}
+        pallets = [consumer, contracts]
+        super().__init__(scenario, table.para_id, balances, pallets, genesis, journal, messaging=messaging)
+        named = {name: account_named(name, "balances") for name in table.balances}
+        self.accounts = named | self.contracts.accounts(table.para_id)
 
-    def block(self, number: int) -> None:
+    def block(self, number: int, told: Messaging) -> None:
         builder = self.runtime.open(self.head, None)
+        events = self.receive(builder, told)
         self.calls(builder)
         header, state = builder.finish()
         self.head = Head(header=header, state=state)
+        self.write_sent(builder)
         self.write_money_and_weight(builder)
-        hooks = (event for outcome in builder.outcomes if outcome.call is None for event in outcome.events)
         entry = ChainBlockEnded(
             chain=self.para_id,
             number=number,
@@ -41,10 +69,6 @@ class ConsumerChain(ChainAtWork):
             parent=header.parent_hash,
             balances={},
             state_root=header.state_root,
-            events=tuple(told(hooks)),
+            events=tuple(told_events(events)),
         )
         self.write(number, entry)
-
-    def call_of(self, builder: BlockBuilder, table: CallTable) -> Call:
-        pallet, _, name = table.call.partition(".")
-        return Call(pallet, name, dict(table.args))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from drandlab.idn.channels.channel import Channel
+from drandlab.idn.channels.messaging import MESSAGING, Messaging
 from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.pallets.messaging_pallets import MessagingPallets
+from drandlab.idn.pallets.parachain_system import PARACHAIN_INHERENT
 from drandlab.idn.runtime.block_builder import BlockBuilder
-from drandlab.idn.runtime.calls import NONE, Call, Origin, TransactionSource
+from drandlab.idn.runtime.calls import NONE, Call, Origin, RuntimeEvent, TransactionSource
 from drandlab.idn.runtime.failures import NotValid
 from drandlab.idn.runtime.outcomes import Head, StepOutcome
 from drandlab.idn.runtime.pallet import Pallet
@@ -15,9 +20,13 @@ from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.slots import SLOT_MS, slot
 from drandlab.idn.state import Trie
+from drandlab.idn.xcm_execution.prices import FACTOR_ONE
 from drandlab.records import Record
+from drandlab.simulation.chains.call_forms.call_arguments import arguments_of
+from drandlab.simulation.chains.call_forms.calls_made import call_made
+from drandlab.simulation.chains.call_forms.told_messages import arrived_of, executed_of, sent_of
 from drandlab.simulation.chains.call_forms.told_values import told
-from drandlab.simulation.chains.chain_entries import BlockWeighed, CallDispatched
+from drandlab.simulation.chains.chain_entries import BlockWeighed, CallDispatched, ChannelSeen
 from drandlab.simulation.chains.chain_money import money_of
 from drandlab.simulation.chains.chain_names import origin_named
 from drandlab.simulation.chains.chain_scenario import SOURCES, CallTable, ChainScenario
@@ -35,7 +44,8 @@ class ChainAtWork:
     """A chain of a file.
 
     ``pallets`` are its runtime, after System and ``balances``; ``genesis`` is what each of them begins with. A subclass
-    makes the blocks, in `block`, and says whose ``accounts`` are told, by name.
+    makes the blocks, in `block`, and says whose ``accounts`` are told, by name. ``under_way`` counts by receiver the
+    messages that were sent and did not arrive yet, ``arrived`` by sender those that came to the newest block.
 
     A call that root makes, an account, or another chain, runs beside the extrinsics of its block, as a scheduler would
     have it; a submission that comes by the pool is an extrinsic.
@@ -49,12 +59,19 @@ class ChainAtWork:
         pallets: Iterable[Pallet],
         genesis: Mapping[str, Mapping[str, Any]],
         journal: Journal,
+        *,
+        messaging: MessagingPallets | None = None,
     ) -> None:
         self.scenario, self.para_id, self.journal = scenario, para_id, journal
-        self.balances, system = balances, balances.system
-        self.runtime = Runtime([system, balances, *pallets], limits=REAL if scenario.bridge.real_limits else ROOMY)
+        self.balances, self.messaging, self.contracts = balances, messaging, scenario.contracts
+        front, rest = ((), ()) if messaging is None else (messaging.front, messaging.rest)
+        table = [balances.system, *front, balances, *pallets, *rest]
+        self.runtime = Runtime(table, limits=REAL if scenario.bridge.real_limits else ROOMY)
         self.head: Head = self.runtime.genesis(genesis)
         self.accounts: dict[str, bytes] = {}
+        self.under_way: Counter[int] = Counter()
+        self.arrived: Counter[int] = Counter()
+        self._seen: dict[int, tuple[int, int, int]] = {}
         self._state: tuple[BlockBuilder, int, Trie] | None = None
         self._own: dict[int, list[CallTable]] = {}
         for call in scenario.calls:
@@ -69,9 +86,30 @@ class ChainAtWork:
         """Return the slot of a block."""
         return slot(self.scenario.start_ms) + number - 1
 
-    def block(self, number: int) -> None:
-        """Make a block, and write down what happened in it."""
+    def block(self, number: int, told: Messaging) -> None:
+        """Make a block that is told of its channels, and write down what happened in it."""
         raise NotImplementedError
+
+    def receive(self, builder: BlockBuilder, told: Messaging) -> tuple[RuntimeEvent, ...]:
+        """Execute the messages that came, before everything else in the block; return the events."""
+        if self.messaging is None:
+            return ()
+        system = self.messaging.parachain_system
+        call = system.create_inherent(builder.context, {PARACHAIN_INHERENT: MESSAGING.encode(told)})
+        assert call is not None
+        outcome = builder.apply(self.runtime.decode(self.runtime.bare(call)))
+        number = builder.context.number
+        arrived = list(arrived_of(self.para_id, number, told))
+        self.arrived = Counter(one.sibling for one in arrived)
+        self.write(number, *arrived)
+        self.write(number, *executed_of(self.para_id, number, outcome.notes))
+        return outcome.events
+
+    def pages(self) -> dict[int, bytes]:
+        """Return the pages that the newest block sends, by who is to receive them."""
+        if self.messaging is None:
+            return {}
+        return dict(self.messaging.parachain_system.outbound(self.runtime.storage(self.head)))
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
@@ -83,7 +121,9 @@ class ChainAtWork:
 
     def call_of(self, builder: BlockBuilder, table: CallTable) -> Call:
         """Return the call that a table of the file stands for."""
-        raise NotImplementedError
+        bridge = self.scenario.bridge
+        args = arguments_of(table.call, bridge.mode, table.args, bridge.policy)
+        return call_made(table.call, args, self.contracts)
 
     def dispatched(
         self, builder: BlockBuilder, call: Call, origin: Origin, named: str, source: TransactionSource | None
@@ -145,8 +185,31 @@ class ChainAtWork:
         for entry in entries:
             self.journal.write(self.time(number), None, entry)
 
+    def write_sent(self, builder: BlockBuilder, delivered: Iterable[bytes] = ()) -> None:
+        """Write what a block has sent; ``delivered`` are the subscriptions that it has sent a pulse to."""
+        number = builder.context.number
+        sent = list(sent_of(self.para_id, number, builder.context.notes, set(delivered)))
+        self.under_way.update(one.to for one in sent)
+        self.write(number, *sent)
+
+    def write_channels(self, number: int, channels: Mapping[int, Channel]) -> None:
+        """Write how full the channels to the siblings are when all chains have made block ``number``."""
+        if self.messaging is None:
+            return
+        queue, storage = self.messaging.xcmp_queue, self.runtime.storage(self.head)
+        queued = {one.para_id: queue.waiting(storage, one) for one in queue.status.get(storage)}
+        for to, channel in channels.items():
+            factor = int(queue.factor.get(storage, to)) * 1_000_000 // FACTOR_ONE
+            seen = self.under_way[to], queued.get(to, 0) + channel.state.bytes, factor
+            if seen != self._seen.get(to, (0, 0, 1_000_000)):
+                messages, size, factor = self._seen[to] = seen
+                entry = ChannelSeen(
+                    chain=self.para_id, number=number, to=to, messages=messages, bytes=size, factor=factor
+                )
+                self.write(number, entry)
+
     def write_money_and_weight(self, builder: BlockBuilder) -> None:
-        """Write what a block that is done has moved, and what it weighs."""
+        """Write what a block that is done has moved, how full its channels are, and what it weighs."""
         context, most = builder.context, REAL.block
         weight = builder.weight
         weighed = BlockWeighed(

@@ -10,6 +10,7 @@ import pytest
 from drandlab.crypto.sr25519 import development
 from drandlab.errors import LocalError
 from drandlab.idn.runtime.calls import NONE, ROOT, Origin, signed
+from drandlab.idn.xcm.locations import AccountId32, Location, Parachain
 from drandlab.simulation.chains.chain_names import TREASURY, account_named, check_development, origin_named, para_named
 
 
@@ -29,8 +30,9 @@ def test_numbers_name_parachains() -> None:
 def test_origins() -> None:
     alice = development("Alice").public
     assert (origin_named("root"), origin_named("none"), origin_named("Alice")) == (ROOT, NONE, signed(alice))
-    assert origin_named("4594") == Origin("xcm", None, {"para": 4594, "account": None})
-    assert origin_named("4594/Alice") == Origin("xcm", None, {"para": 4594, "account": alice})
+    assert origin_named("4594") == Origin("xcm", None, Location(1, (Parachain(4594),)))
+    there = Location(1, (Parachain(4594), AccountId32(None, alice)))
+    assert origin_named("4594/Alice") == Origin("xcm", None, there)
 
 
 @pytest.mark.parametrize(

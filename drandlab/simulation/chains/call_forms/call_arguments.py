@@ -14,6 +14,8 @@ from drandlab.simulation.chains.call_forms.argument_readers import (
     hexadecimal,
     whole,
 )
+from drandlab.simulation.chains.call_forms.contract_forms import CONTRACT_CALLS
+from drandlab.simulation.chains.call_forms.subscription_arguments import CONSUMER_CALLS, MANAGER_CALLS
 from drandlab.wire.strict_toml import no_such
 
 __all__ = ["BEACON_CALLS", "arguments_of", "check_call"]
@@ -44,22 +46,14 @@ BEACON_CALLS: Mapping[str, Known] = MappingProxyType(
 """The calls of the bridge's beacon pallet by mode, each with its arguments."""
 
 
-CONSUMER_CALLS: Known = MappingProxyType({})
-MANAGER_CALLS: Mapping[str, Known] = MappingProxyType({"seed": {}, "deployed": {}})
-
-_LATER = ("IdnManager", "IdnConsumer")
-
-
 def _known(mode: str, policy: str, consumer: bool) -> Known:
-    return CONSUMER_CALLS if consumer else {**BEACON_CALLS[mode], **MANAGER_CALLS[policy]}
+    return {**CONSUMER_CALLS, **CONTRACT_CALLS} if consumer else {**BEACON_CALLS[mode], **MANAGER_CALLS[policy]}
 
 
 def check_call(name: str, mode: str, policy: str, *, consumer: bool) -> None:
     """Raise `LocalError` for a call that chains of this ``mode`` do not have; ``consumer``: it is for a consumer."""
     if name in _known(mode, policy, consumer):
         return
-    if (pallet := name.partition(".")[0]) in _LATER:
-        raise LocalError(f"the calls of {pallet} are not there yet: a chain has those of RandBeacon", argument="call")
     if name in _known(mode, policy, not consumer):
         if consumer:
             raise LocalError(f"{name} is a call of the bridge: leave chain out", argument="chain")
@@ -75,5 +69,5 @@ def arguments_of(name: str, mode: str, given: Mapping[str, Any], policy: str = "
     Traceback (most recent call last):
     drandlab.errors.WrongType: height: expected a whole number from 0 to 2^64 - 1, got '2'
     """
-    known = {**_known(mode, policy, False), **CONSUMER_CALLS}[name]
+    known = {**_known(mode, policy, False), **_known(mode, policy, True)}[name]
     return arguments_read(name, known, given)

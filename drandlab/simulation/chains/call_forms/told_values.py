@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drandlab.idn.runtime.calls import RuntimeEvent
+from drandlab.idn.xcm.locations import Location
+from drandlab.idn.xcm.versioned import location_to_json
 from drandlab.printable import repr_of
 from drandlab.records import Json
 from drandlab.wire.scale import Variant
 
 __all__ = ["told", "told_value"]
 
-SHOWN = ("RandBeacon", "IdnManager", "IdnConsumer")
+SHOWN = ("RandBeacon", "IdnManager", "IdnConsumer", "Contracts")
 """The pallets whose events are told."""
 
 _PLAIN_HEX = frozenset({"asig", "signature", "pk", "public_key", "message", "rand", "randomness"})
@@ -34,7 +36,9 @@ def told_value(value: Any, name: str = "") -> Json:
     if isinstance(value, Variant):
         return value.name if value.value is None else {value.name: told_value(value.value, name)}
     if isinstance(value, enum.Enum):
-        return value.name.title().replace("_", "")
+        return value.name.title() if value.name.isupper() else value.name
+    if isinstance(value, Location):
+        return location_to_json(value)
     if isinstance(value, Mapping):
         return {str(key): told_value(item, str(key)) for key, item in value.items()}
     if callable(form := getattr(value, "to_json", None)):

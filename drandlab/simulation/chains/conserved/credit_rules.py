@@ -22,13 +22,12 @@ __all__ = ["CreditsConserved"]
 
 @dataclass(slots=True)
 class _Account:
-    """What is known of one subscription: when it was made, its credits and those left, and those that were used."""
+    """What is known of one subscription: when it was made, its credits, those left, and its state."""
 
     created: int
     credits: int
     left: int
-    delivered: int = 0
-    idle: int = 0
+    state: str
 
 
 class CreditsConserved(Base[JournalReader]):
@@ -93,19 +92,19 @@ class CreditsConserved(Base[JournalReader]):
         known = self._known.get(now["id"])
         is_new = known is None or known.created != now["created"]
         if known is None or is_new:
-            known = self._known[now["id"]] = _Account(now["created"], credits, credits)
+            known = self._known[now["id"]] = _Account(now["created"], credits, credits, "Active")
         bought = credits - known.credits if policy.top_ups_usable else 0
         used, before = known.left + bought - left, known.left
-        known.credits, known.left = credits, left
-        known.delivered += delivered
-        known.idle += used - delivered
+        # a delivery that cannot be paid pauses a subscription and takes nothing
+        unpaid = known.state == "Active" and now["state"] == "Paused"
+        known.credits, known.left, known.state = credits, left, now["state"]
         if left > credits and policy.top_ups_usable:
             return f"{left} credits are left of {credits}"
         if delivered and used != 1:
             return f"a delivery has used {used} credits"
         if not delivered and used not in ((0, 1) if ingested and policy.idle_credits else (0,)):
             return f"{used} credits were used, and nothing was delivered"
-        if ingested and policy.idle_credits and not is_new and before and not used:
+        if ingested and policy.idle_credits and not is_new and before and not used and not unpaid:
             return "a pulse has used no credit"
         return ""
 

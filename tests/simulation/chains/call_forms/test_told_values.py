@@ -15,7 +15,8 @@ from drandlab.wire.scale import Variant
 
 
 class Kind(enum.Enum):
-    SOVEREIGN_ACCOUNT = 1
+    ACTIVE = 0
+    SovereignAccount = 1
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Quote:
         ((b"\1", 2), ["0x01", 2]),
         (Variant("Here"), "Here"),
         (Variant("X1", (b"\1",)), {"X1": ["0x01"]}),
-        (Kind.SOVEREIGN_ACCOUNT, "SovereignAccount"),
+        (Kind.SovereignAccount, "SovereignAccount"),
+        (Kind.ACTIVE, "Active"),
         ({"a": b"\1", "signature": b"\2"}, {"a": "0x01", "signature": "02"}),
         (Quote(b"\1", 7), {"req_ref": "0x01", "fees": 7}),
         (Pulse(signature=bytes(48), start=1, end=2), {"signature": "00" * 48, "start": 1, "end": 2}),

@@ -38,10 +38,11 @@ class Told:
         gone: bool = False,
         fees: int | None = None,
         created: int = 1,
+        state: str = "Active",
     ) -> Told:
         self.number += 1
         time, number = float(self.number), {"chain": 4502, "number": self.number}
-        one = {"id": f"0x{ID.hex()}", "credits": credits, "credits_left": left, "created": created}
+        one = {"id": f"0x{ID.hex()}", "credits": credits, "credits_left": left, "created": created, "state": state}
         seen: dict[str, Any] = {"changed": () if left is None else (one,), "gone": (ID,) if gone else ()}
         held = fees if fees is not None else 0 if left is None else self.policy.held(credits, left)
         self.asig = bytes((self.number,)) if ingested else self.asig
@@ -63,6 +64,11 @@ class Told:
 def test_credits_that_are_delivered_idle_or_given_back_are_no_fault() -> None:
     assert Told("deployed").block(9, delivered=True).block(8).block(None, gone=True).faults() == []
     assert Told("seed").block(9, delivered=True).block(None, gone=True).block(10, created=4).faults() == []
+
+
+def test_what_cannot_be_paid_is_paused_and_keeps_its_credits() -> None:
+    assert Told("deployed").block(10, state="Paused").faults() == []
+    assert Told("deployed").block(10, state="Paused").block(10, state="Paused").faults() != []
 
 
 def test_a_top_up_is_usable_in_the_seed_alone() -> None:
