@@ -45,23 +45,32 @@ def idn(
     list_: Annotated[bool, typer.Option("--list", help="Show the files that come with drandlab.")] = False,
     json: Json = False,
 ) -> int:
-    """Run a bridge that hears a drand network, from a file of calls.
+    """Run a bridge and its consumer chains, from a file of calls.
 
     Block by block: who is the author, which calls run and how they end, what
-    the beacon pallet has ingested, and the block's randomness. The same file
-    gives the same journal on every machine. Subscriptions and messages between
-    chains are read, and do nothing yet.
+    the beacon pallet has ingested, and the block's randomness. Subscriptions
+    are delivered by XCM through channels to the [[consumer]] chains, whose
+    pallet or contracts take the pulses. The same file gives the same journal
+    on every machine.
 
     With ingest = true the collators submit pulses themselves. The table [drand]
-    says which: chain = "simulated" (its key comes from seed), or a real network
-    whose beacons come with drandlab (quicknet); first_round is heard in the
-    slot of block 1, per_slot = 2 rounds in each slot; missing = [1004] names
-    rounds that nobody hears. Unless a call of the file sets the beacon's key,
-    block 0 has it.
+    says which: chain = "simulated" (its key comes from seed), "dkg" (nodes = 5
+    and threshold = 3 make the key and the pulses), or a real network whose
+    beacons come with drandlab (quicknet); first_round is heard in the slot of
+    block 1, per_slot = 2 rounds in each slot; missing = [1004] names rounds
+    that nobody hears. Unless a call of the file sets the beacon's key, block 0
+    has it.
+
+    Besides what the files that --list shows have: [bridge] takes real_limits =
+    true (a block has no room for every call), without = ["paused-pay"] (defects
+    that the policy deployed is not to have) and priority = "age"; a [[consumer]]
+    takes channel = { capacity, page_size, total_size, delay }, not_receiving =
+    [4, 5] (blocks) and checks_pulses = true. Whole numbers of TOML end at
+    2^63 - 1, balances too.
 
     Exit code 1 when a checker finds a violation, 2 when the file is unusable.
 
-    Example: drandlab idn real-ranges --json
+    Example: drandlab idn full-channel --json
     """
     from drandlab.simulation.chains.chain_checks import check_chains
     from drandlab.simulation.chains.chain_report import report_of

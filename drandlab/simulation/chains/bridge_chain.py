@@ -28,7 +28,7 @@ from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.manager_limits import ManagerLimits
 from drandlab.idn.subscriptions.policies import policies
 from drandlab.idn.subscriptions.subscription import SubscriptionRecord
-from drandlab.idn.xcm.accounts import location_account
+from drandlab.idn.xcm.location_accounts import location_account
 from drandlab.idn.xcm.locations import Parachain
 from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.records import Json

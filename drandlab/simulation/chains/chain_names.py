@@ -12,7 +12,7 @@ import re
 from drandlab.crypto.sr25519 import WELL_KNOWN, development
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn.runtime.calls import NONE, ROOT, Origin, signed
-from drandlab.idn.xcm.accounts import sibling_account
+from drandlab.idn.xcm.location_accounts import sibling_account
 from drandlab.idn.xcm.locations import AccountId32, Location, Parachain, sibling
 from drandlab.printable import repr_of
 from drandlab.text import hex_bytes

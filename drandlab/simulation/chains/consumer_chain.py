@@ -12,7 +12,7 @@ from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.messaging_pallets import messaging_pallets
 from drandlab.idn.pallets.system import System
 from drandlab.idn.runtime.outcomes import Head
-from drandlab.idn.xcm.accounts import location_account
+from drandlab.idn.xcm.location_accounts import location_account
 from drandlab.simulation.chains.call_forms.contract_forms import CONTRACT_CODES
 from drandlab.simulation.chains.call_forms.told_values import told as told_events
 from drandlab.simulation.chains.chain_entries import ChainBlockEnded

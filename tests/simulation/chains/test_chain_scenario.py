@@ -50,6 +50,10 @@ args = {{ asig = "{ASIG}", start = 72871, end = 72872, signer = "author" }}
 HEAD = 'name = "x"\nabout = "y"\nblocks = 3\n'
 CALL = f'[[call]]\nblock = 1\norigin = "none"\ncall = "RandBeacon.try_submit_asig"\nargs = {{ asig = "{ASIG}"'
 
+ID = "0x" + "11" * 32
+IDN = HEAD + '[[call]]\nblock = 1\norigin = "Alice"\ncall = "IdnManager.{}_subscription"\nargs = {{ {} }}'
+CREATE = 'credits = 1, target = { parents = 1, interior = "Here" }, call = "0x28", frequency = 1'
+
 
 def test_the_whole_form_is_read() -> None:
     plan = ChainScenario.from_toml(WHOLE, "whole.toml")
@@ -108,10 +112,32 @@ def test_a_short_form_has_the_deployed_bridge() -> None:
         (HEAD + CALL + ", start = 1, end = 1 }\nsource = 'pool'", 'field "call.source": expected one of'),
         (HEAD + CALL + ", start = 1, end = 1 }\nchain = 7", 'field "call.chain": no chain has this number'),
         (HEAD + CALL.replace("_asig\"", "_sig\"") + " }", 'line 7, field "call.call": no such call in the mode range'),
+        (IDN.format("kill", ""), 'line 8, field "call.args.sub_id": missing: IdnManager.kill_subscription takes'),
+        (IDN.format("kill", 'sub_id = "0x11"'), 'field "call.args.sub_id": expected 32 bytes in hexadecimal, got 1'),
+        (IDN.format("kil", ""), 'line 7, field "call.call": no such call in the mode range; did you mean "Idn'),
+        (IDN.format("create", CREATE.replace("{ parents", "{ parent")), 'field "call.args.target": '),
+        (IDN.format("create", CREATE + ", pulse_filter = [1]"), 'field "call.args.pulse_filter": no such argument'),
+        (IDN.format("create", CREATE.replace("0x28", "0x" + 257 * "28")), '"call.args.call": expected at most 256'),
+        (IDN.format("create", CREATE.replace('"0x28"', "{ contract = 'x' }")), 'field "call.args.call": no contract'),
+        (IDN.format("create", CREATE + ', metadata = "0x' + 9 * "00" + '"'), 'field "call.args.metadata": expected at'),
+        (IDN.format("create", CREATE + ', origin_kind = "xcm"'), '"call.args.origin_kind": expected one of Native'),
+        (IDN.format("update", f'sub_id = "{ID}", metadata = true'), 'field "call.args.metadata": expected text'),
+        (IDN.format("quote", 'quote_request = 3, call = "0x"'), 'field "call.args.quote_request": expected a table'),
         (
-            HEAD + '[[call]]\nblock = 1\norigin = "Alice"\ncall = "IdnManager.kill_subscription"\nargs = {}',
-            'line 7, field "call.call": the calls of IdnManager are not there yet',
+            IDN.format("quote", f'quote_request = {{ req_ref = "{ID}", lifetime_pulses = 1 }}, call = "0x"'),
+            'field "call.args.quote_request.create_sub_params": missing',
         ),
+        (
+            IDN.replace("Manager", "Consumer").format("pause", f'sub_id = "{ID}"'),
+            'line 7, field "call.call": IdnConsumer.pause_subscription is a call of a consumer chain: say which',
+        ),
+        (HEAD + "[bridge]\nwithout = ['x']", 'line 5, field "bridge.without": expected one of charge-first'),
+        (HEAD + "[bridge]\npolicy = 'seed'\nwithout = ['idle-credits']", '"bridge.without": the policy seed has no'),
+        (HEAD + "[bridge]\npriority = 'x'", 'field "bridge.priority": expected one of hash'),
+        (HEAD + f"[bridge.balances]\nAlice = {1 << 63}", '"bridge.balances.Alice": expected a whole number, got'),
+        (HEAD + "[bridge.balances]\n0x00 = 0", 'field "bridge.balances.0x00": expected 32 bytes in hexadecimal'),
+        (HEAD + "[[consumer]]\npara_id = 7\nnot_receiving = [0]", 'field "consumer.not_receiving": expected a whole'),
+        (HEAD + "[[consumer]]\npara_id = 7\nchannel = { capacity = 0 }", 'field "consumer.channel.capacity": expected'),
         (
             HEAD + '[[consumer]]\npara_id = 7\n[[call]]\nblock = 1\nchain = 7\norigin = "root"\n'
             f'call = "RandBeacon.set_beacon_config"\nargs = {{ pk = "{KEY}" }}',
