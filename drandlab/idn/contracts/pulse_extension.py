@@ -7,6 +7,8 @@ wants that needs a delivery of its own, or a coordinator.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from drandlab.idn.consumers.consumer_hooks import CheckingHooks
 from drandlab.idn.contracts.running.environment import ContractEnv
 from drandlab.idn.rand_beacon.range_mode import PULSE
@@ -22,7 +24,7 @@ class PulseExtension:
     length. ``hooks`` are those of the pallet, which keep only pulses that are true.
     """
 
-    id = 43
+    id: ClassVar[int] = 43
     PULSE, RANDOMNESS = 1, 2
 
     def __init__(self, hooks: CheckingHooks) -> None:

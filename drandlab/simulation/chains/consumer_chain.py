@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from drandlab.idn.channels.messaging import Messaging
 from drandlab.idn.consumers.consumer_hooks import CheckingHooks, ConsumerHooks, LoggingHooks
 from drandlab.idn.consumers.idn_consumer import IdnConsumer
 from drandlab.idn.contracts.contract_sender import send_by
 from drandlab.idn.contracts.contracts_pallet import Contracts
 from drandlab.idn.contracts.pulse_extension import PulseExtension
+from drandlab.idn.contracts.running.chain_extension import ChainExtension
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.messaging_pallets import messaging_pallets
 from drandlab.idn.pallets.system import System
@@ -41,12 +45,15 @@ class ConsumerChain(ChainAtWork):
         contracts = Contracts(
             balances,
             CONTRACT_CODES.values(),
-            extensions=[PulseExtension(hooks)] if isinstance(hooks, CheckingHooks) else [],
+            extensions=_extensions(hooks),
             send=send_by(messaging.polkadot_xcm),
             backend=backend,
         )
         free = {account_named(name, "balances"): amount for name, amount in table.balances.items() if amount}
-        genesis = {"Balances": {"balances": free}, "Contracts": {"codes": list(CONTRACT_CODES.values())}}
+        genesis: Mapping[str, Mapping[str, Any]] = {
+            "Balances": {"balances": free},
+            "Contracts": {"codes": list(CONTRACT_CODES.values())},
+        }
         pallets = [consumer, contracts]
         super().__init__(scenario, table.para_id, balances, pallets, genesis, journal, messaging=messaging)
         named = {name: account_named(name, "balances") for name in table.balances}
@@ -72,3 +79,8 @@ class ConsumerChain(ChainAtWork):
             events=tuple(told_events(events)),
         )
         self.write(number, entry)
+
+
+def _extensions(hooks: ConsumerHooks) -> tuple[ChainExtension, ...]:
+    """What contracts may ask the chain: the newest pulse, where the chain keeps true ones."""
+    return (PulseExtension(hooks),) if isinstance(hooks, CheckingHooks) else ()
