@@ -74,6 +74,10 @@ class Till(Contract):
     def put(self, env: ContractEnv, key: bytes, value: bytes) -> None:
         env.put(key, value)
 
+    @message("fail", number=U32)
+    def fail(self, env: ContractEnv, number: int) -> None:
+        raise (AssertionError, KeyError, RuntimeError, RecursionError, StopIteration, MemoryError)[number]
+
     @message("ask", number=U32)
     def ask(self, env: ContractEnv, number: int) -> None:
         env.extension(number, bytes(32))
@@ -189,6 +193,14 @@ def test_a_hostile_contract_is_stopped_and_paid_for(chain: ContractChain, till: 
         assert not dearest.fits(left) or not GAS_COSTS.step.fits(left)
     through = Till.call_data("through", to=hostile, data=data)
     assert Till.result("through", chain.ask(till, through).output) == error.encode()
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_whatever_a_contracts_code_raises_ends_it_alone(chain: ContractChain, till: bytes, number: int) -> None:
+    fails = Till.call_data("fail", number=number)
+    assert chain.call(till, fails).error.name == "ContractTrapped"  # type: ignore[union-attr]
+    through = Till.call_data("through", to=chain.make(Till, first=2), data=fails)
+    assert Till.result("through", chain.ask(till, through).output) == b"ContractTrapped"
 
 
 def test_recursion_ends_at_a_depth(chain: ContractChain, till: bytes) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from drandlab.errors import DrandlabError
 from drandlab.idn.contracts.running.contract import Contract, ContractReverted
 from drandlab.idn.contracts.running.environment import ContractChain, ContractEnv, ContractOutcome
 from drandlab.idn.contracts.running.gas_meter import ContractStopped, GasCosts, GasMeter
@@ -95,16 +94,8 @@ class ContractFrames:
             return output
         except (ContractReverted, ContractStopped):
             raise
-        except (
-            DrandlabError,
-            ArithmeticError,
-            LookupError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            RecursionError,
-        ) as e:
-            raise ContractStopped("ContractTrapped", f"{type(e).__name__} in {code.__name__}") from e
+        except Exception as error:  # whatever a contract's own code raises ends the contract, never the chain
+            raise ContractStopped("ContractTrapped", f"{type(error).__name__} in {code.__name__}") from error
         finally:
             self._stack.pop()
 
