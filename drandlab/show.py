@@ -1,8 +1,8 @@
 """From an object to its live view: the only module through which lower floors make a widget.
 
 A network shows its stage (``net.show()``), a key generation its matrix (``run.show()``), the satellites of a scenario a
-map (``scenario.orbit.show(net)``). Widgets are on a floor above, and need packages that a program without pictures does
-not have. So the class is looked up here by name, at the call.
+map (``scenario.orbit.show(net)``), the run of a chain file its delivery lane. Widgets are on a floor above, and need
+packages that a program without pictures does not have. So the class is looked up here by name, at the call.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ VIEWS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "stage": ("stage", "NetworkStageWidget"),
         "matrix": ("matrix", "StatusMatrixWidget"),
         "orbit": ("orbit", "OrbitWidget"),
+        "lane": ("delivery_lane", "DeliveryLaneWidget"),
     }
 )
 """Module and class below `drandlab.widgets` by the name of the view."""

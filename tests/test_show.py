@@ -7,6 +7,8 @@ import pytest
 from drandlab import widgets
 from drandlab.errors import LocalError
 from drandlab.show import VIEWS, view_of
+from drandlab.simulation.chains.chain_run import ChainRun
+from drandlab.simulation.chains.chain_scenario import load_chain
 from drandlab.simulation.keygen.run import Run, generate_key
 from drandlab.simulation.network import Network
 from drandlab.simulation.scenario.scenario import load
@@ -23,7 +25,8 @@ def run() -> Run:
 
 
 def test_every_entry_gives_the_widget_that_it_names(net: Network, run: Run) -> None:
-    sources = {"stage": net, "matrix": run, "orbit": load("league-and-satellite").orbit}
+    chains = ChainRun(load_chain("stall"), backend="glass").run(2)
+    sources = {"stage": net, "matrix": run, "orbit": load("league-and-satellite").orbit, "lane": chains}
     assert sources.keys() == VIEWS.keys()
     for view, (module, name) in VIEWS.items():
         assert widgets.HOME[name] == module
