@@ -47,6 +47,13 @@ def test_a_run_shows_its_matrix(run: Run) -> None:
     assert matrix.belief.qual == run.agreed.qual
 
 
+def test_the_run_of_a_chain_file_shows_its_lane() -> None:
+    chains = ChainRun(load_chain("stall"), backend="glass").run(2)
+    lane = chains.show(block=2)
+    assert isinstance(lane, widgets.DeliveryLaneWidget)
+    assert (lane.block, lane.lane.chain) == (2, chains.scenario.bridge.para_id)
+
+
 def test_the_satellites_of_a_scenario_show_their_map(net: Network) -> None:
     orbit = load("league-and-satellite").orbit
     assert orbit is not None

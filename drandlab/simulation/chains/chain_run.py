@@ -8,7 +8,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drandlab.curves.choice import resolve
+from drandlab.show import view_of
 from drandlab.simulation.chains.bridge_chain import BridgeChain
 from drandlab.simulation.chains.chain_entries import ChainFileBegan, DkgBehindBridge
 from drandlab.simulation.chains.chain_scenario import ChainScenario
@@ -90,6 +93,15 @@ class ChainRun:
             if progress is not None:
                 progress(number, last)
         return self
+
+    def show(self, **options: Any) -> Any:
+        """Return the delivery lane of this run, a `DeliveryLaneWidget`; ``options`` are those of the widget.
+
+        >>> from drandlab.simulation.chains.chain_scenario import load_chain
+        >>> ChainRun(load_chain("stall"), backend="glass").run(3).show(block=2)
+        DeliveryLaneWidget(blocks 1 to 3, block=2, chosen=None)
+        """
+        return view_of("lane", self, **options)
 
 
 def _made_in_dkg(drand: DkgDrand) -> DkgBehindBridge:
