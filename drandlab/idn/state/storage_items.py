@@ -151,8 +151,9 @@ class StorageMap(Generic[K, V, D]):
 
     def values(self, storage: Storage) -> Iterator[V]:
         """Yield the values of all entries in the order of their storage keys."""
-        for _, value in self.items(storage):
-            yield value
+        read = self.codec.read
+        for _, written in list(storage.items(self.prefix)):
+            yield read(written, 0)[0]
 
     def clear(self, storage: Storage) -> int:
         """Take all entries out, and return how many there were."""
