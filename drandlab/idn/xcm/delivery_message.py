@@ -45,7 +45,9 @@ def delivery_message(
     return _five(call, fee, subscriber, origin_kind, network, None)
 
 
-def contract_message(call: bytes, *, fee: int, subscriber: bytes, origin_kind: OriginKind) -> VersionedXcm:
+def contract_message(
+    call: bytes, *, fee: int, subscriber: bytes, origin_kind: OriginKind = OriginKind.Xcm
+) -> VersionedXcm:
     """Return the message that the contract library sends: in version 4, any weight, an account of any network."""
     return VersionedXcm(4, _five(call, fee, subscriber, origin_kind, None, _MOST))
 
