@@ -33,6 +33,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "cheapest_first",
         "frozen_deposit",
         "growing_record",
+        "held_to_the_limit",
         "locked_top_up",
         "over_quoted",
         "paused_drain",

@@ -58,6 +58,8 @@ def money_cases() -> list[tuple[str, dict[str, Any]]]:
         ("pooled_holds", {"credits": 7, "returned": 6}),
         ("frozen_deposit", {"metadata": 0}),
         ("frozen_deposit", {"metadata": 8}),
+        ("frozen_deposit", {"change": "shrink", "metadata": 0}),
+        ("frozen_deposit", {"change": "shrink", "metadata": 8}),
         ("growing_record", {"others": 0}),
         ("growing_record", {"others": 3}),
         ("wrapped_frequency", {"pulses": 4}),
@@ -73,11 +75,16 @@ def money_cases() -> list[tuple[str, dict[str, Any]]]:
         ("over_quoted", {"wanted": 10, "frequency": 3}),
         *(("saturated_fees", {"credits": 1_000_000 * n}) for n in (1, 10, 90_870, 90_881, 10**12)),
         ("filled_slots", {"slots": 23, "per_block": 7}),
+        *(("held_to_the_limit", {"beside": beside}) for beside in (0, 10_400, 999_999_999, 10**9, 10**9 + 1)),
         ("squatted_id", {"made_by": "consumer"}),
         ("squatted_id", {"made_by": "manager"}),
         *(("long_filters", {"rounds": rounds, "bound": 424}) for rounds in (0, 63, 64, 423, 424, 425)),
         *(("full_channel", {"pulses": pulses}) for pulses in (1, 24, 25, 31)),
         *(("unfunded_target", {"funds": 10**12 + more}) for more in (-1, 0, 116_360_632, 10**9, 10**12)),
+        *(
+            ("full_channel", {"pulses": 31, "funds": funds})
+            for funds in (10**11, 924 * 10**9, 925 * 10**9, 96 * 10**10)
+        ),
         ("sibling_impersonation", {"converter": "same", "amount": 10**10}),
         ("sibling_impersonation", {"converter": "hash"}),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drandlab.attacks import catalogue
 from drandlab.attacks.cost_of_a_pulse import cost_parts
 
 
@@ -28,3 +29,10 @@ def test_the_delivery_is_nearly_all_of_it_and_a_check_in_a_contract_costs_a_thir
     assert sorted(sums, key=sums.__getitem__) == [
         "oracle", "VRF", "own check, in a pallet", "own check, in a contract", "subscription",
     ]  # fmt: skip
+
+
+def test_a_delivered_pulse_costs_what_is_said() -> None:
+    own = {part.part: part.amount for part in cost_parts() if part.way == "subscription"}
+    ran = catalogue()["unfunded_target"].run(1, funds=10**13, pulses=1)
+    assert ran["consumed"] == 1
+    assert ran["spent_there"] == own["execution"] and ran["spent_here"] == own["credit"] + own["delivery"]
