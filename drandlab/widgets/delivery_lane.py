@@ -199,8 +199,11 @@ def _channel(block: LaneBlock, row: LaneSubscription, travels: list[LaneMessage]
 
 def _messages(own: list[LaneMessage], travels: list[LaneMessage], came: list[LaneMessage]) -> str:
     parts = [f"sent for {one.price:,}" for one in own]
-    parts += [f"on the way since block {one.sent}" for one in travels if one not in own]
-    parts += [f"that of block {one.sent} {'executed' if one.error is None else one.error}" for one in came]
+    if earlier := [one.sent for one in travels if one not in own]:
+        parts.append(f"{len(earlier)} on the way, the oldest since block {min(earlier)}")
+    if fine := [one for one in came if one.error is None]:
+        parts.append(f"{len(fine)} executed")
+    parts += [f"that of block {one.sent}: {one.error}" for one in came if one.error is not None]
     return ", ".join(parts) or "none"
 
 

@@ -28,6 +28,7 @@ def test_the_story_is_plain_data_and_has_all_stops(view: DeliveryLaneWidget) -> 
     assert ["subscriber", "parachain 4594"] in second["facts"] and ["frequency", "every 2 blocks"] in second["facts"]
     assert ["messages", "sent for 30,012,000,000"] in first["facts"]
     rows = story["blocks"][2]["rows"]
+    assert [row["facts"][-1][1] for row in rows] == ["1 executed", "that of block 2: FailedToTransactAsset", "none"]
     assert [(row["came"], row["stopped"]) for row in rows] == [
         ("executed", False),
         ("FailedToTransactAsset", True),

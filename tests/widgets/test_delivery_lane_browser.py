@@ -127,6 +127,7 @@ def test_everything_has_a_role_and_a_name(mount: Mount, view: DeliveryLaneWidget
         'listbox "Subscriptions"',
         "[selected]",
         'table "Money"',
+        'region "Money and details"',
         'region "Chosen subscription"',
         "status",
     ):

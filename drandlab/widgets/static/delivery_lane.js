@@ -45,7 +45,7 @@ function render({ model, el }) {
   for (const text of ["subscription", "message", "channel", "target"]) element(head, "span", {}, text);
   const rows = element(lanes, "div", { class: "rows", role: "listbox", "aria-label": "Subscriptions" });
   const rest = element(lanes, "p", { class: "rest" });
-  const right = element(sides, "div", { class: "right" });
+  const right = element(sides, "div", { class: "right", tabindex: 0, role: "region", "aria-label": "Money and details" });
   const money = element(right, "table", {});
   const details = element(right, "section", { class: "details", "aria-label": "Chosen subscription" });
   element(root, "p", { class: "help" }, "Choose a subscription: click it, or Tab into the list and move with the up and down arrow keys. Keys: + and \u2212 go one block, the space bar plays.");

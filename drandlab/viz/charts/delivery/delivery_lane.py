@@ -100,9 +100,7 @@ def lane_in_words(lane: Lane, at: int) -> str:
     ended = [short(row.id) for row in block.subscriptions if row.state == ENDED and row.turn != "ended"]
     if ended:
         parts.append(f"It was the last credit of {', '.join(ended)}.")
-    for one in block.arrived:
-        what = "is executed" if one.error is None else f"stops with {one.error}"
-        parts.append(f"A message of block {one.sent} {what} on parachain {one.to}.")
+    parts += _arrivals(block)
     if block.waiting:
         parts.append(f"{_many(len(block.waiting), 'earlier message')} still on the way.")
     for name, amounts in money_moved(lane, at).items():
@@ -110,6 +108,24 @@ def lane_in_words(lane: Lane, at: int) -> str:
         if moves:
             parts.append(f"{name}: {', '.join(moves)}.")
     return " ".join(parts)
+
+
+def _arrivals(block: LaneBlock) -> list[str]:
+    """What became of the messages that have arrived; those with the same end in one sentence."""
+    ends: dict[tuple[int, str | None], list[int]] = {}
+    for one in block.arrived:
+        ends.setdefault((one.to, one.error), []).append(one.sent)
+    found = []
+    for (to, error), sent in ends.items():
+        if len(sent) == 1:
+            what = "is executed" if error is None else f"stops with {error}"
+            found.append(f"A message of block {sent[0]} {what} on parachain {to}.")
+            continue
+        what = "are executed" if error is None else f"stop with {error}"
+        first, last = min(sent), max(sent)
+        blocks = f"of block {first}" if first == last else f"of blocks {first} to {last}"
+        found.append(f"{len(sent)} messages {blocks} {what} on parachain {to}.")
+    return found
 
 
 def _pulse(block: LaneBlock) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -49,6 +50,15 @@ def test_the_words_say_all_that_happens(lane: Lane) -> None:
     assert third.startswith("Block 3 by Bob takes no pulse: StartExpired. Updated: b2b2b2b2…")
     assert "A message of block 2 stops with FailedToTransactAsset on parachain 4594." in third
     assert "It was the last credit of a1a1a1a1…." in lane_in_words(lane, 3)
+
+
+def test_messages_that_arrive_together_share_a_sentence(lane: Lane) -> None:
+    third = lane.blocks[2]
+    [good] = [one for one in third.arrived if one.error is None]
+    some = replace(third, arrived=(good, good, replace(good, sent=1), replace(good, to=2000)))
+    told = lane_in_words(replace(lane, blocks=(*lane.blocks[:2], some)), 2)
+    assert "3 messages of blocks 1 to 2 are executed on parachain 4594." in told
+    assert "A message of block 2 is executed on parachain 2000." in told
 
 
 def test_every_turn_has_a_look_of_its_own() -> None:
