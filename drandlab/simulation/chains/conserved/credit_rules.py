@@ -98,6 +98,8 @@ class CreditsConserved(Base[JournalReader]):
         # a delivery that cannot be paid pauses a subscription and takes nothing
         unpaid = known.state == "Active" and now["state"] == "Paused"
         known.credits, known.left, known.state = credits, left, now["state"]
+        if is_new and not policy.top_ups_usable and used not in (0, 1):
+            return ""  # changed in the block that made it: how many credits it began with is not told
         if left > credits and policy.top_ups_usable:
             return f"{left} credits are left of {credits}"
         if delivered and used != 1:

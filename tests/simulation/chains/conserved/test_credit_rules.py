@@ -101,6 +101,12 @@ def test_what_is_planted_is_found(policy: str, block: dict[str, Any], said: str)
     )
 
 
+def test_what_is_changed_in_the_block_that_makes_it_is_judged_from_then_on() -> None:
+    told = Told("deployed").block(10, credits=1, created=2, ingested=False)
+    assert told.faults() == []
+    assert told.block(8, credits=1, created=2).faults() == ["block 3: 2 credits were used, and nothing was delivered"]
+
+
 def test_an_end_of_what_was_never_there_is_found() -> None:
     told = Told("seed").block(None, gone=True, fees=0).block(None, gone=True, fees=0)
     assert told.faults() == [f"block 3: subscription 0x{ID.hex()} is gone, and was never there"]
