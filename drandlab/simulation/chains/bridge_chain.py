@@ -223,6 +223,7 @@ def _told(sub: SubscriptionRecord) -> dict[str, Json]:
         "last_delivered": sub.last_delivered,
         "created": sub.created_at,
         "target": first.id if isinstance(first, Parachain) else None,
+        **({} if sub.pulse_filter is None else {"pulse_filter": list(sub.pulse_filter)}),
     }
 
 

@@ -164,8 +164,9 @@ class SubscriptionsSeen(Record, kind="subscriptions"):
     """The subscriptions that a block of the bridge made or changed, as they are after it, and the ids of those gone.
 
     Each of ``changed`` has the fields of the results (``id``, ``subscriber``, ``state``, ``credits``, ``credits_left``,
-    ``frequency``, ``last_delivered``), its block ``created``, and ``target``, a parachain, None where the target is
-    none. ``delivered`` are the ids that the block has sent a pulse to, ``count`` is how many subscriptions are stored.
+    ``frequency``, ``last_delivered``), its block ``created``, ``target``, a parachain, None where the target is
+    none, and ``pulse_filter`` where it has one. ``delivered`` are the ids that the block has sent a pulse to, ``count``
+    is how many subscriptions are stored.
     """
 
     chain: int

@@ -1,8 +1,8 @@
 """Credits are conserved: of what a subscription has bought, each is delivered, idle, given back, or still there.
 
 A block of the bridge may take a credit of a subscription only where it ingests a pulse, and one alone: for a delivery,
-or, where the policy charges idle blocks, for none. Under a policy that uses up nothing without a delivery, what is held
-for credits must be what those left of all subscriptions cost.
+or, where the policy charges idle blocks, for none. What is delivered has a round that the filter names. Under a policy
+that uses up nothing without a delivery, what is held for credits must be what those left of all subscriptions cost.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ __all__ = ["CreditsConserved"]
 
 @dataclass(slots=True)
 class _Account:
-    """What is known of one subscription: when it was made, its credits, those left, and its state."""
+    """What is known of one subscription: when it was made, its credits, those left, its state and its filter."""
 
     created: int
     credits: int
     left: int
     state: str
+    wanted: tuple[int, ...] | None = None
 
 
 class CreditsConserved(Base[JournalReader]):
@@ -63,9 +64,10 @@ class CreditsConserved(Base[JournalReader]):
         if what.chain != self._bridge:
             return
         ingested = (what.asig, what.next_round) != self._asig and bool(what.asig)
+        before = self._asig[1] or what.begin or 0
         self._asig = what.asig, what.next_round
         seen, self._seen = self._seen, None
-        faults = [] if seen is None else [*self._faults(seen, ingested)]
+        faults = [] if seen is None else [*self._unwanted(seen, what, before), *self._faults(seen, ingested)]
         if self._fees is not None and not self._policy.idle_credits and not faults:
             owed = sum(_held(self._policy, one) for one in self._known.values())
             self.checked += 1
@@ -73,6 +75,17 @@ class CreditsConserved(Base[JournalReader]):
                 faults.append(f"{self._fees} is held for credits, those left cost {owed}")
         for said in faults:
             self.blame(entry.time, None, f"block {what.number}: {said}")
+
+    def _unwanted(self, seen: SubscriptionsSeen, what: ChainBlockEnded, before: int) -> list[str]:
+        """Say of which deliveries no round is one that the subscription has asked for, as far as it is known."""
+        start = before if what.start is None else what.start
+        end = (what.next_round or 0) - 1 if what.end is None else what.end
+        faults = []
+        for id in (f"0x{id.hex()}" for id in seen.delivered):
+            known = self._known.get(id)
+            if known is not None and known.wanted is not None and not any(start <= one <= end for one in known.wanted):
+                faults.append(f"subscription {id}: it was sent the rounds {start} to {end}, which its filter has not")
+        return faults
 
     def _faults(self, seen: SubscriptionsSeen, ingested: bool) -> list[str]:
         delivered = {f"0x{id.hex()}" for id in seen.delivered}
@@ -98,6 +111,7 @@ class CreditsConserved(Base[JournalReader]):
         # a delivery that cannot be paid pauses a subscription and takes nothing
         unpaid = known.state == "Active" and now["state"] == "Paused"
         known.credits, known.left, known.state = credits, left, now["state"]
+        known.wanted = None if now.get("pulse_filter") is None else tuple(now["pulse_filter"])
         if is_new and not policy.top_ups_usable and used not in (0, 1):
             return ""  # changed in the block that made it: how many credits it began with is not told
         if left > credits and policy.top_ups_usable:

@@ -39,10 +39,12 @@ class Told:
         fees: int | None = None,
         created: int = 1,
         state: str = "Active",
+        wanted: list[int] | None = None,
     ) -> Told:
         self.number += 1
         time, number = float(self.number), {"chain": 4502, "number": self.number}
         one = {"id": f"0x{ID.hex()}", "credits": credits, "credits_left": left, "created": created, "state": state}
+        one |= {} if wanted is None else {"pulse_filter": wanted}
         seen: dict[str, Any] = {"changed": () if left is None else (one,), "gone": (ID,) if gone else ()}
         held = fees if fees is not None else 0 if left is None else self.policy.held(credits, left)
         self.asig = bytes((self.number,)) if ingested else self.asig
@@ -51,7 +53,7 @@ class Told:
         self.entries += [
             Entry(time, None, SubscriptionsSeen(**number, count=1, delivered=(ID,) if delivered else (), **seen)),
             Entry(time, None, money),
-            Entry(time, None, ChainBlockEnded(**number, **ended, asig=self.asig)),
+            Entry(time, None, ChainBlockEnded(**number, **ended, asig=self.asig, start=self.number, end=self.number)),
         ]
         return self
 
@@ -99,6 +101,13 @@ def test_what_is_planted_is_found(policy: str, block: dict[str, Any], said: str)
         one.removeprefix("block 2: ").startswith(said.removeprefix("block 2: "))
         for one in Told(policy).block(**block).faults()
     )
+
+
+def test_a_filter_that_is_ignored_is_found() -> None:
+    told = Told("seed").block(10, ingested=False, wanted=[3, 5]).block(9, delivered=True, wanted=[3, 5])
+    assert told.faults() == []
+    [said] = told.block(8, delivered=True, wanted=[3, 5]).faults()
+    assert said == "block 4: it was sent the rounds 4 to 4, which its filter has not"
 
 
 def test_what_is_changed_in_the_block_that_makes_it_is_judged_from_then_on() -> None:
