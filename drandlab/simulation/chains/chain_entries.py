@@ -36,6 +36,7 @@ __all__ = [
 class ChainFileBegan(Record, kind="chain file"):
     """The first entry: the bridge ``chain`` in its ``mode`` and ``policy``, its collators, and the ``consumers``.
 
+    ``without`` are the defects that are taken out of the policy.
     ``begins`` is the state root of block 0 of the bridge, ``genesis_hash`` its hash; ``backend`` is the curve, or
     glass.
     """
@@ -50,6 +51,7 @@ class ChainFileBegan(Record, kind="chain file"):
     backend: str
     genesis_hash: bytes
     begins: bytes
+    without: tuple[str, ...] = ()
 
 
 class CallDispatched(Record, kind="chain call"):

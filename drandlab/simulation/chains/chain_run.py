@@ -74,6 +74,7 @@ class ChainRun:
             backend="glass" if self.backend == "glass" else self.bridge.pallet.curve.scheme.curve,
             genesis_hash=head.hash,
             begins=head.state.root,
+            without=table.without,
         )
         self.journal.write(self.bridge.time(0), None, began)
         if self.heard is not None and self.heard.dkg is not None:

@@ -113,3 +113,30 @@ def test_a_violation_is_exit_code_1(drandlab: Callable, monkeypatch: pytest.Monk
     answer = drandlab("idn", "real-ranges")
     assert answer.code == 1
     assert "block 2: out of order" in answer.out
+
+
+def test_people_are_shown_what_was_delivered(drandlab: Callable) -> None:
+    answer = drandlab("idn", "two-consumers")
+    assert (answer.code, answer.err) == (0, "")
+    for words in (
+        "subscription ",
+        "0xcccccccccccc…",
+        "ended",
+        "4 × IdnConsumer.RandomnessConsumed",
+        "chain 2000  6 messages executed",
+        "of the proof's size",
+        "✓ tokens: 36",
+        "✓ credits: ",
+    ):
+        assert words in answer.out
+    waited = drandlab("idn", "full-channel").out
+    assert "the latest waited 7 blocks" in waited
+
+
+def test_json_has_subscriptions_balances_and_messages(drandlab: Callable) -> None:
+    found = json.loads(drandlab("idn", "failing-target", "--json").out)
+    states = {sub["id"][2:4]: sub["state"] for sub in found["blocks"][2]["subscriptions"]}
+    assert states == {"aa": "Paused", "bb": "Paused", "cc": "Active"}
+    assert [one["to"] for block in found["blocks"] for one in block["messages"]] == [4594] * 4
+    assert set(found["blocks"][0]["balances"]["Alice"]) == {"free", "fees", "deposit"}
+    assert [one["name"] for one in found["checks"]][-2:] == ["tokens", "credits"]

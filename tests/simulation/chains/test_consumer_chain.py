@@ -327,6 +327,9 @@ def test_defects_can_be_taken_out_by_name() -> None:
     for bridge, left in (("", 8), ('without = ["paused-pay"]', 10), ('without = ["idle-credits"]', 10)):
         found = ran(creation(), by_id(1, "pause"), bridge=bridge, blocks=3)
         assert found["blocks"][2]["subscriptions"][0]["credits_left"] == left
+    parts = (creation(frequency=5), by_id(3, "pause"), by_id(4, "reactivate"))
+    for bridge, left in (("", 5), ('without = ["paused-pay"]', 6), ('without = ["idle-credits"]', 9)):
+        assert ran(*parts, bridge=bridge, blocks=6)["blocks"][5]["subscriptions"][0]["credits_left"] == left
     assert ran(creation(), bridge='priority = "age"', blocks=2)["blocks"][1]["messages"]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drandlab.idn.subscriptions.policies import Policy, policies
+from drandlab.idn.subscriptions.policies import Holding, Policy, policies
 from drandlab.records import Json
 from drandlab.simulation.chains.chain_entries import ChainBlockEnded, ChainFileBegan, ChainMoney, SubscriptionsSeen
 from drandlab.simulation.checkers.verdict import Base
@@ -45,7 +45,7 @@ class CreditsConserved(Base[JournalReader]):
     @on(ChainFileBegan)
     def began(self, entry: Entry, what: ChainFileBegan, facts: JournalReader) -> None:
         """Note by which policy the bridge charges."""
-        self._bridge, self._policy = what.chain, policies[what.policy]
+        self._bridge, self._policy = what.chain, policies[what.policy].without(*what.without)
 
     @on(SubscriptionsSeen)
     def subscriptions(self, entry: Entry, what: SubscriptionsSeen, facts: JournalReader) -> None:
@@ -68,7 +68,7 @@ class CreditsConserved(Base[JournalReader]):
         self._asig = what.asig, what.next_round
         seen, self._seen = self._seen, None
         faults = [] if seen is None else [*self._unwanted(seen, what, before), *self._faults(seen, ingested)]
-        if self._fees is not None and not self._policy.idle_credits and not faults:
+        if self._fees is not None and self._policy.holding is Holding.EXACT and not faults:
             owed = sum(_held(self._policy, one) for one in self._known.values())
             self.checked += 1
             if owed != self._fees:
@@ -110,6 +110,7 @@ class CreditsConserved(Base[JournalReader]):
         used, before = known.left + bought - left, known.left
         # a delivery that cannot be paid pauses a subscription and takes nothing
         unpaid = known.state == "Active" and now["state"] == "Paused"
+        unpaid = unpaid or (known.state == "Paused" and not policy.paused_pay)
         known.credits, known.left, known.state = credits, left, now["state"]
         known.wanted = None if now.get("pulse_filter") is None else tuple(now["pulse_filter"])
         if is_new and not policy.top_ups_usable and used not in (0, 1):
