@@ -49,8 +49,9 @@ def subscription_id(
 
     >>> params = {"credits": 50, "target": {"parents": 1, "interior": {"X1": [{"Parachain": 4594}]}},
     ...           "call": "0x2800", "origin_kind": "Xcm", "frequency": 10}
-    >>> subscription_id(params, block=7, subscriber=bytes(32)).hex()[:16]
-    'd9ec9d4de3db8c22'
+    >>> alice = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
+    >>> subscription_id(params, block=7, subscriber=alice).hex()[:16]
+    '7686b17428c54676'
     """
     made = create_params(params)
     if made.sub_id is not None:
