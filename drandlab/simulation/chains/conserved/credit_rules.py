@@ -105,7 +105,9 @@ class CreditsConserved(Base[JournalReader]):
         known = self._known.get(now["id"])
         is_new = known is None or known.created != now["created"]
         if known is None or is_new:
-            known = self._known[now["id"]] = _Account(now["created"], credits, credits, "Active")
+            # an update in the block of the creation may have changed what was bought, and not what is left
+            first = credits if policy.top_ups_usable else left + delivered
+            known = self._known[now["id"]] = _Account(now["created"], credits, first, "Active")
         bought = credits - known.credits if policy.top_ups_usable else 0
         used, before = known.left + bought - left, known.left
         # a delivery that cannot be paid pauses a subscription and takes nothing

@@ -1,0 +1,1 @@
+"""Chain files from seeds: subscriptions, balances, failing channels and targets, judged by every checker."""

@@ -1,0 +1,100 @@
+"""Bugs of subscriptions to plant: each breaks a rule of the fuzz of chain files, which must find it in time."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.runtime.failures import DispatchFailed
+from drandlab.idn.subscriptions.dispatching import PulseDispatcher
+from drandlab.idn.subscriptions.holdings import Holdings
+from drandlab.idn.subscriptions.manager_records import Records
+from drandlab.simulation.chain_fuzz.chain_draw import draw_chains
+from drandlab.simulation.chain_fuzz.chain_judging import JudgedChains, judge_chains
+from drandlab.simulation.chains.chain_names import sibling_account
+
+__all__ = ["CHAIN_BUGS", "WITHIN", "ChainBug", "first_found"]
+
+WITHIN = 500
+"""In so many seeds each bug must be found, from whatever seed on."""
+
+CHARGE, CLOSE, HOLD, IS_DUE = PulseDispatcher._charge, Holdings.close, Balances.hold, PulseDispatcher.is_due
+SOVEREIGN = inspect.getmodule(sibling_account)._sovereign  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True)
+class ChainBug:
+    """A bug: what takes the place of what, and the rules that may tell."""
+
+    where: Any
+    what: str
+    new: Any
+    rules: frozenset[str]
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Plant the bug for as long as the block lasts."""
+        with ExitStack() as stack:
+            assert callable(getattr(self.where, self.what))
+            stack.enter_context(patch.object(self.where, self.what, self.new))
+            yield
+
+
+def charged_twice(self: PulseDispatcher, *of: Any) -> None:
+    CHARGE(self, *of)
+    with suppress(DispatchFailed):
+        CHARGE(self, *of)
+
+
+def refunded_twice(self: Holdings, *of: Any) -> None:
+    CLOSE(self, *of)
+    with suppress(DispatchFailed):
+        CLOSE(self, *of)
+
+
+def kept_after_its_end(self: Records, context: Any, sub: Any) -> None:
+    self.holdings.close(context, sub)
+    self.tell(context, "SubscriptionTerminated", sub.id)
+
+
+def held_to_the_last(self: Balances, *of: Any, **options: Any) -> Any:
+    with patch.object(Balances, "least", staticmethod(lambda context: 0)):
+        return HOLD(self, *of, **options)
+
+
+def of_a_relay_chain(prefix: bytes, para_id: int) -> bytes:
+    return SOVEREIGN(b"para", para_id)
+
+
+def due_without_filter(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
+    return IS_DUE(self, replace(sub, pulse_filter=None), *of)
+
+
+def _bug(where: Any, what: str, new: Any, rules: str) -> ChainBug:
+    return ChainBug(where, what, new, frozenset(rules.split(", ")))
+
+
+CHAIN_BUGS = {
+    "charged-twice": _bug(PulseDispatcher, "_charge", charged_twice, "credits, tokens"),
+    "refunded-twice": _bug(Holdings, "close", refunded_twice, "credits, tokens"),
+    "kept-after-its-end": _bug(Records, "end", kept_after_its_end, "deliveries, credits"),
+    "held-to-the-last": _bug(Balances, "hold", held_to_the_last, "holds"),
+    "wrong-sibling-account": _bug(inspect.getmodule(sibling_account), "_sovereign", of_a_relay_chain, "subscribers"),
+    "filter-ignored": _bug(PulseDispatcher, "is_due", due_without_filter, "deliveries"),
+}
+"""The bugs by their names."""
+
+
+def first_found(bug: ChainBug, begin: int, within: int = WITHIN) -> tuple[int, JudgedChains] | None:
+    """Return in how many seeds from ``begin`` on a bug is found, and the run; None where it is not."""
+    with bug.planted():
+        for count in range(within):
+            outcome = judge_chains(draw_chains(begin + count))
+            if not outcome.ok:
+                return count + 1, outcome
+    return None

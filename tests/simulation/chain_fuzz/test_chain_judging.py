@@ -1,0 +1,42 @@
+"""Chain files from seeds: no rule is broken, and each planted bug is found soon."""
+
+from __future__ import annotations
+
+import pytest
+from planted_chains import CHAIN_BUGS, first_found
+
+from drandlab.simulation.chain_fuzz import chain_judging
+from drandlab.simulation.chain_fuzz.chain_draw import draw_chains
+from drandlab.simulation.chain_fuzz.chain_judging import judge_chains
+from drandlab.simulation.chains.chain_run import ChainRun
+
+KNOWN = (87,)
+"""Seeds that a checker has blamed for nothing: an update in the block of the creation."""
+
+
+def test_seeds_are_clean_and_every_rule_looks_at_something() -> None:
+    looked: dict[str, int] = {}
+    for seed in (*range(16), *KNOWN):
+        outcome = judge_chains(draw_chains(seed))
+        assert outcome.ok, (seed, [str(verdict) for verdict in outcome.broken])
+        for verdict in outcome.verdicts:
+            looked[verdict.name] = looked.get(verdict.name, 0) + verdict.checked
+    assert all(looked.values()), looked
+
+
+@pytest.mark.parametrize("name", CHAIN_BUGS)
+def test_each_planted_bug_is_found_by_a_rule_that_is_about_it(name: str) -> None:
+    bug = CHAIN_BUGS[name]
+    found = first_found(bug, 0)
+    assert found is not None
+    assert bug.rules & {verdict.name for verdict in found[1].broken}
+    assert judge_chains(found[1].plan).ok  # it is the bug that breaks the rule, not the seed
+
+
+def test_an_exception_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops(self: ChainRun) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(chain_judging.ChainRun, "run", stops)
+    (broken,) = judge_chains(draw_chains(1)).broken
+    assert broken.name == "no exception" and "a fault of ours" in broken.violations[0].what
