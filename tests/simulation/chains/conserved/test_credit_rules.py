@@ -73,6 +73,11 @@ def test_what_cannot_be_paid_is_paused_and_keeps_its_credits() -> None:
     assert Told("deployed").block(10, state="Paused").block(10, state="Paused").faults() != []
 
 
+def test_an_update_in_the_block_of_the_creation_is_no_fault() -> None:
+    ended = Told("deployed").block(None, gone=True)
+    assert ended.block(10, credits=1, created=3).block(9, credits=1, created=3, delivered=True).faults() == []
+
+
 def test_a_top_up_is_usable_in_the_seed_alone() -> None:
     assert Told("seed").block(12, credits=12, ingested=False).block(11, credits=12, delivered=True).faults() == []
     assert Told("deployed").block(10, credits=12, ingested=False).block(9, credits=12, delivered=True).faults() == []
