@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,17 +13,18 @@ from drandlab.idn.runtime.failures import DispatchFailed
 from drandlab.idn.subscriptions.dispatching import PulseDispatcher
 from drandlab.idn.subscriptions.holdings import Holdings
 from drandlab.idn.subscriptions.manager_records import Records
+from drandlab.idn.xcm.location_accounts import location_account
+from drandlab.idn.xcm.locations import Location, Parachain
 from drandlab.simulation.chain_fuzz.chain_draw import draw_chains
 from drandlab.simulation.chain_fuzz.chain_judging import JudgedChains, judge_chains
-from drandlab.simulation.chains.chain_names import sibling_account
+from drandlab.simulation.chains import bridge_chain
 
 __all__ = ["CHAIN_BUGS", "WITHIN", "ChainBug", "first_found"]
 
 WITHIN = 500
 """In so many seeds each bug must be found, from whatever seed on."""
 
-CHARGE, CLOSE, HOLD, IS_DUE = PulseDispatcher._charge, Holdings.close, Balances.hold, PulseDispatcher.is_due
-SOVEREIGN = inspect.getmodule(sibling_account)._sovereign  # type: ignore[union-attr]
+CHARGE, CLOSE, HOLD, IS_DUE = Holdings.charge, Holdings.close, Balances.hold, PulseDispatcher.is_due
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class ChainBug:
             yield
 
 
-def charged_twice(self: PulseDispatcher, *of: Any) -> None:
-    CHARGE(self, *of)
+def charged_twice(self: Holdings, *of: Any) -> int:
     with suppress(DispatchFailed):
         CHARGE(self, *of)
+    return CHARGE(self, *of)
 
 
 def refunded_twice(self: Holdings, *of: Any) -> None:
@@ -67,8 +67,11 @@ def held_to_the_last(self: Balances, *of: Any, **options: Any) -> Any:
         return HOLD(self, *of, **options)
 
 
-def of_a_relay_chain(prefix: bytes, para_id: int) -> bytes:
-    return SOVEREIGN(b"para", para_id)
+def as_on_the_relay_chain(location: Location) -> bytes | None:
+    (first, *rest) = location.interior or (None,)
+    if isinstance(first, Parachain) and not rest:
+        return b"para" + first.id.to_bytes(4, "little") + bytes(24)
+    return location_account(location)
 
 
 def due_without_filter(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
@@ -80,11 +83,11 @@ def _bug(where: Any, what: str, new: Any, rules: str) -> ChainBug:
 
 
 CHAIN_BUGS = {
-    "charged-twice": _bug(PulseDispatcher, "_charge", charged_twice, "credits, tokens"),
+    "charged-twice": _bug(Holdings, "charge", charged_twice, "credits, tokens"),
     "refunded-twice": _bug(Holdings, "close", refunded_twice, "credits, tokens"),
     "kept-after-its-end": _bug(Records, "end", kept_after_its_end, "deliveries, credits"),
     "held-to-the-last": _bug(Balances, "hold", held_to_the_last, "holds"),
-    "wrong-sibling-account": _bug(inspect.getmodule(sibling_account), "_sovereign", of_a_relay_chain, "subscribers"),
+    "wrong-sibling-account": _bug(bridge_chain, "location_account", as_on_the_relay_chain, "subscribers"),
     "filter-ignored": _bug(PulseDispatcher, "is_due", due_without_filter, "deliveries"),
 }
 """The bugs by their names."""

@@ -110,19 +110,17 @@ class Deliveries(Base[JournalReader]):
         self._plan, self._bridge = plan, scenario.bridge.para_id
         self._policy = policies[scenario.bridge.policy]
         self._known: dict[str, _Known] = {}
-        self._filters = self._filters_of(plan)
         self._block = _Block()
 
-    @staticmethod
-    def _filters_of(plan: ChainPlan) -> dict[tuple[int, str, str], list[tuple[int, ...] | None]]:
-        """The filters that calls of the file give, by block, call and id, in the order of the file."""
-        found: dict[tuple[int, str, str], list[tuple[int, ...] | None]] = {}
-        for call in plan.calls:
-            if call.call in ("IdnManager.create_subscription", "IdnManager.update_subscription"):
-                wanted = call.args.get("pulse_filter")
-                key = call.block, call.call, call.args["sub_id"]
-                found.setdefault(key, []).append(None if wanted is None else tuple(wanted))
-        return found
+    def _filters(self, block: _Block, number: int) -> Iterator[tuple[CallDispatched, tuple[int, ...] | None]]:
+        """Yield the calls of a block, each with the filter that the file gives with it, if any.
+
+        The calls of the file ran in its order, the submissions of the author before them.
+        """
+        planned = iter([call for call in self._plan.calls if call.block == number and call.chain is None])
+        for call in block.calls:
+            given = None if call.call.startswith("RandBeacon.") else next(planned).args.get("pulse_filter")
+            yield call, None if given is None else tuple(given)
 
     @on(CallDispatched)
     def dispatched(self, entry: Entry, what: CallDispatched, facts: JournalReader) -> None:
@@ -153,9 +151,9 @@ class Deliveries(Base[JournalReader]):
         faults = []
         for name, event in (one for one in hooks if one not in late):
             faults.append(self._happens(name, event, what, None, delivered))
-        for call in block.calls:
+        for call, wanted in self._filters(block, what.number):
             for name, event in _events(call):
-                faults.append(self._happens(name, event, what, call, delivered))
+                faults.append(self._happens(name, event, what, wanted, delivered))
         for name, event in late:
             faults.append(self._happens(name, event, what, None, delivered))
         if sorted(delivered) != sorted(block.sent):
@@ -173,7 +171,7 @@ class Deliveries(Base[JournalReader]):
         name: str,
         event: Mapping[str, Json],
         block: ChainBlockEnded,
-        call: CallDispatched | None,
+        wanted: tuple[int, ...] | None,
         delivered: list[str],
     ) -> str:
         if name == "RandomnessDistributed":
@@ -183,7 +181,7 @@ class Deliveries(Base[JournalReader]):
         id = event.get("sub_id", "")
         if name == "SubscriptionCreated":
             said = f"{id[:10]}… was there, and is created" if id in self._known else ""
-            self._known[id] = _Known(wanted=self._filter(block, call, id))
+            self._known[id] = _Known(wanted=wanted)
             return said
         if name.startswith("Subscription") and id not in self._known:
             return f"{name} of {id[:10]}…, which is not there"
@@ -193,13 +191,8 @@ class Deliveries(Base[JournalReader]):
             self._known[id].active = name == "SubscriptionReactivated"
         elif name == "SubscriptionUpdated":
             self._known[id].frequency = None
-            wanted = self._filter(block, call, id)
             self._known[id].wanted = wanted if wanted is not None else self._known[id].wanted
         return ""
-
-    def _filter(self, block: ChainBlockEnded, call: CallDispatched | None, id: str) -> tuple[int, ...] | None:
-        given = [] if call is None else self._filters.get((block.number, call.call, id), [])
-        return given[0] if len(given) == 1 else None
 
     def _delivers(self, id: str, block: ChainBlockEnded) -> str:
         known = self._known.get(id)

@@ -17,7 +17,10 @@ from drandlab.simulation.journal import Journal
 
 
 def delivers(plan: ChainPlan) -> bool:
-    return any(entry.what.sub_id for entry in judge_chains(plan).journal.entries("xcm sent"))
+    return any(
+        isinstance(entry.what, XcmSent) and entry.what.sub_id
+        for entry in judge_chains(plan).journal.entries("xcm sent")
+    )
 
 
 PLAN = next(plan for plan in map(draw_chains, range(200)) if plan.scenario.bridge.policy == "seed" and delivers(plan))
