@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -12,6 +13,7 @@ from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.runtime.failures import DispatchFailed
 from drandlab.idn.subscriptions.dispatching import PulseDispatcher
 from drandlab.idn.subscriptions.holdings import Holdings
+from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.manager_records import Records
 from drandlab.idn.xcm.location_accounts import location_account
 from drandlab.idn.xcm.locations import Location, Parachain
@@ -74,6 +76,9 @@ def as_on_the_relay_chain(location: Location) -> bytes | None:
     return location_account(location)
 
 
+WRONG_ACCOUNTS = partial(IdnManager, account_of=as_on_the_relay_chain)
+
+
 def due_without_filter(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
     return IS_DUE(self, replace(sub, pulse_filter=None), *of)
 
@@ -87,7 +92,7 @@ CHAIN_BUGS = {
     "refunded-twice": _bug(Holdings, "close", refunded_twice, "credits, tokens"),
     "kept-after-its-end": _bug(Records, "end", kept_after_its_end, "deliveries, credits"),
     "held-to-the-last": _bug(Balances, "hold", held_to_the_last, "holds"),
-    "wrong-sibling-account": _bug(bridge_chain, "location_account", as_on_the_relay_chain, "subscribers"),
+    "wrong-sibling-account": _bug(bridge_chain, "IdnManager", WRONG_ACCOUNTS, "subscribers"),
     "filter-ignored": _bug(PulseDispatcher, "is_due", due_without_filter, "deliveries"),
 }
 """The bugs by their names."""
