@@ -136,6 +136,11 @@ class BridgeChain(ChainAtWork):
         ]
         self.write_sent(builder, delivered)
         now = {sub.id: sub for sub in manager.records.all(context.storage)}
+        # the storage has them in the order of hashes; those of one block stand in the order in which it made them
+        created = [
+            event.fields["sub_id"] for _, event in context.events if str(event) == "IdnManager.SubscriptionCreated"
+        ]
+        place = {id: (now[id].created_at, nth) for nth, id in enumerate(created) if id in now}
         changed = [sub for sub in now.values() if self._stored.get(sub.id) != sub]
         gone = tuple(id for id in self._stored if id not in now)
         if changed or gone:
@@ -143,7 +148,7 @@ class BridgeChain(ChainAtWork):
                 chain=self.para_id,
                 number=number,
                 count=len(now),
-                changed=tuple(map(_told, sorted(changed, key=lambda sub: sub.created_at))),
+                changed=tuple(map(_told, sorted(changed, key=lambda sub: place.get(sub.id, (sub.created_at, 0))))),
                 gone=gone,
                 delivered=tuple(delivered),
             )
@@ -247,11 +252,12 @@ def _alone(beacon: Beacon) -> Pulse:
 
 
 def _accounts(scenario: ChainScenario) -> dict[str, bytes]:
-    """Every account that the file names on the bridge, in the order in which it names them."""
+    """Every account that the file names on the bridge, in the order in which it names them; those of consumers last."""
     names = [*scenario.bridge.balances, *scenario.bridge.collators]
     for call in scenario.calls:
         signer = call.args.get("signer", "author")
         chain, _, there = call.origin.partition("/")
         names += [there or chain] if call.origin not in ("root", "none") else []
         names += [signer] if signer != "author" else []
+    names += [name for consumer in scenario.consumers for name in consumer.balances]
     return {name: account_named(name, "balances") for name in names}

@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from drandlab.curves.choice import resolve
+from drandlab.errors import DecodeError
 from drandlab.show import view_of
 from drandlab.simulation.chains.bridge_chain import BridgeChain
 from drandlab.simulation.chains.chain_entries import ChainFileBegan, DkgBehindBridge
@@ -53,13 +55,18 @@ class ChainRun:
         return self.bridge, *self.consumers
 
     def _public_key(self) -> bytes:
-        """The beacon's key, as consumer chains know it: what is heard, or what the file sets, or any."""
+        """The beacon's key, as consumer chains know it: what is heard, or the first that the file sets, or any."""
         if self.heard is not None:
             return self.heard.public_key
+        curve = self.bridge.pallet.curve
         for call in self.scenario.calls:
             if call.call.startswith("RandBeacon.set_beacon"):
-                return bytes.fromhex(call.args["pk"])
-        return bytes(self.bridge.pallet.curve.public_key(1))
+                key = bytes.fromhex(call.args["pk"])
+                # the bridge stores whatever bytes it is given, and then verifies nothing with them
+                with suppress(DecodeError):
+                    curve.decode_key(key)
+                    return key
+        return bytes(curve.public_key(1))
 
     def _write_header(self) -> None:
         table, head = self.scenario.bridge, self.bridge.head

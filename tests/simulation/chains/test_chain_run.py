@@ -254,3 +254,12 @@ def test_every_chain_runs_its_own_blocks() -> None:
     blocks = [entry.what for entry in run.journal.entries("chain block")]
     assert [(one.chain, one.number) for one in blocks] == [(4502, 1), (7, 1), (4502, 2), (7, 2), (4502, 3), (7, 3)]
     assert blocks[3].parent == blocks[1].hash
+
+
+def test_a_key_that_is_no_point_is_stored_and_verifies_nothing_also_where_consumers_listen() -> None:
+    text = 'name = "x"\nabout = "y"\nblocks = 2\n'
+    listening = "[[consumer]]\npara_id = 7\n"
+    calls = call(1, "set_beacon_config", "root", pk="00" * 96) + submission(2, 1, 1)
+    run = ChainRun(ChainScenario.from_toml(text + listening + calls, "x.toml"), backend="glass").run()
+    assert errors(report_of(run.journal).to_dict()) == [[None], ["VerificationFailed"]]
+    assert all(verdict.ok for verdict in check_chains(run.journal))

@@ -264,6 +264,20 @@ def test_a_frequency_of_zero_and_one_pulse_ends_at_once() -> None:
     assert names(found["blocks"][1]["events"]) == ["IdnManager.SubscriptionTerminated"]
 
 
+def test_subscriptions_stand_in_the_order_in_which_they_were_made_by_messages_first() -> None:
+    ids = ["0x" + f"{n:02x}" * 32 for n in range(1, 9)]
+    asked = call(1, "IdnConsumer.create_subscription", f'credits = 9, frequency = 1, sub_id = "{ID}"', chain=4594)
+    found = ran(asked, *(creation(block=2, sub_id=f'"{one}"') for one in ids), blocks=3)
+    for block in found["blocks"][1:]:
+        assert [sub["id"] for sub in block["subscriptions"]] == [ID, *ids]
+
+
+def test_balances_name_the_accounts_of_consumers_too() -> None:
+    found = ran(consumer="", blocks=1)
+    assert list(found["blocks"][0]["balances"]) == ["Alice", "Bob", "4594", "4502", "treasury"]
+    assert found["blocks"][0]["balances"]["4502"] == {"free": 0, "fees": 0, "deposit": 0}
+
+
 def test_a_target_without_a_channel_pauses() -> None:
     far = "{ parents = 1, interior = { X1 = [{ Parachain = 9 }] } }"
     found = ran(creation(target=far), blocks=2)
