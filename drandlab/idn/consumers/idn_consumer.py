@@ -221,7 +221,8 @@ class IdnConsumer(Pallet):
     ) -> None:
         """Ask what a subscription would cost; `consume_quote` brings the answer, with ``req_ref``."""
         asker = ensure_signed(origin)
-        params = self._wanted(0, frequency, metadata, sub_id, origin_kind)
+        # the kind is that of the answer; what is priced is a subscription of the usual kind
+        params = self._wanted(0, frequency, metadata, sub_id, None)
         request = QuoteRequest(
             req_ref=self._hash(context, params) if req_ref is None else req_ref,
             create_sub_params=params,

@@ -164,6 +164,15 @@ def test_the_message_is_byte_for_byte_that_of_the_real_pallet(chain: ConsumerCha
     assert written.hex() == known["pallet_versioned_xcm"] and len(written) == known["len"]
 
 
+def test_the_kind_of_a_quote_is_that_of_its_answer_alone(chain: ConsumerChain) -> None:
+    encoded = []
+    for kind in (None, OriginKind.Native):
+        assert chain.error("request_quote", signed(ALICE), **(ASKED[5][1] | {"origin_kind": kind})) is None
+        encoded.append(asked(chain))
+    usual, native = encoded
+    assert usual[:-1] == native[:-1] and (usual[-1], native[-1]) == (OriginKind.Xcm.value, OriginKind.Native.value)
+
+
 def test_a_quote_comes_in_the_bytes_of_the_real_bridge(chain: ConsumerChain, vectors: Any) -> None:
     call = chain.runtime.table.decode_call(bytes.fromhex(vectors["quote_callback_call"]))
     assert str(call) == "IdnConsumer.consume_quote"
