@@ -4,8 +4,7 @@
 >>> scenario.blocks, scenario.bridge.mode
 (6, 'range')
 
-What does not fit is refused, with file, line and key, before anything runs. Not every key does something yet: consumer
-chains make their blocks, and what concerns subscriptions and messages is read and kept.
+What does not fit is refused, with file, line and key, before anything runs.
 """
 
 from __future__ import annotations
