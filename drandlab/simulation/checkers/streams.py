@@ -93,9 +93,7 @@ class Streams(Base[Facts]):
         self._open[key] = other, stream
         if key[1] == StreamReader.SYNC:
             if entry.node not in self._tried:
-                epochs = facts.node(entry.node).epochs
-                members = frozenset(epochs[-1].members if epochs else ()) - {entry.node}
-                self._tried[entry.node] = members, set()
+                self._tried[entry.node] = _members(facts.node(entry.node)) - {entry.node}, set()
             self._tried[entry.node][1].add(other)
             self._waits_since[entry.node] = facts.node(entry.node).clock(entry.time)
         self.checked += 1
@@ -144,6 +142,14 @@ class Streams(Base[Facts]):
     def end(self, facts: Facts) -> Verdict:
         """Give the verdict."""
         return Base.end(self, facts) if facts.detail == "full" else self.skip("a summary does not say what was sent")
+
+
+def _members(node: NodeFacts) -> frozenset[int]:
+    """The members of a node's newest group: who was evicted in its key generation is none of them."""
+    if not node.epochs:
+        return frozenset()
+    epoch = node.epochs[-1]
+    return frozenset(name for name, index in epoch.members.items() if index in epoch.qual)
 
 
 @dataclass(slots=True)

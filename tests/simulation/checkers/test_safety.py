@@ -521,6 +521,23 @@ def test_a_journal_without_a_chain_has_nothing_to_judge(journal: Journal) -> Non
     assert all(verdict.ok for verdict in found.values())
 
 
+def test_nobody_need_ask_who_was_evicted() -> None:
+    net = dl.Network(7, 5, period=2, seed=1, backend="glass", phase_timeout=3).run(rounds=3)
+    net.crash(6, lose_disk=True)
+    net.run(rounds=1)
+    net.restart(6)
+    net.reshare(threshold=5, remaining=[1, 2, 3, 4, 5, 6])  # node 6 has no share to deal from, and is evicted
+    net.run(rounds=25)
+    net.crash(4)
+    assert net.info is not None
+    net.run(until=net.info.round_time(net.beacons[-1].round + 1))
+    net.restart(4)  # it asks for a round that nobody has yet
+    net.run(rounds=5)
+    assert not all(entry.details["ok"] for entry in net.journal.entries("synced"))
+    found = verdicts(net.journal)["streams"]
+    assert found.ok and found.checked, found.violations
+
+
 def test_a_saved_journal_is_judged_like_the_run() -> None:
     again = Journal.from_jsonl(clean().to_jsonl())
     assert verdicts(again) == verdicts(clean())
