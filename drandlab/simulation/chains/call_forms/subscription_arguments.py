@@ -31,9 +31,25 @@ def _location(value: Any, name: str) -> Any:
     if not isinstance(value, Mapping):
         raise WrongType(f"expected a location, got {type(value).__name__}", argument=name)
     try:
-        return location_from_json(value)
+        return location_from_json(_with_networks(value))
     except DrandlabError as error:
         raise LocalError(str(error), argument=name) from None
+
+
+def _with_networks(value: Any) -> Any:
+    """The same with ``network`` None in accounts that leave it out: JSON has null for that, TOML has no word."""
+    if isinstance(value, list | tuple):
+        return [_with_networks(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    found = {key: _with_networks(one) for key, one in value.items()}
+    for name in _ACCOUNTS & found.keys():
+        if isinstance(found[name], dict):
+            found[name].setdefault("network", None)
+    return found
+
+
+_ACCOUNTS = {"AccountId32", "AccountIndex64", "AccountKey20"}
 
 
 def _metadata_or_false(value: Any, name: str) -> bytes | bool:
