@@ -150,10 +150,10 @@ def answered(source: str, answer: str) -> str:
     return source
 
 
-def test_there_are_37_exercises_and_each_has_answers_here() -> None:
+def test_there_are_43_exercises_and_each_has_answers_here() -> None:
     counts = {path.stem[:2]: len(exercises(nbformat.read(path, as_version=4))) for path in FOLDER.glob("[0-9]*.ipynb")}
     assert counts == {number: len(answers) for number, answers in ANSWERS.items()}
-    assert sum(counts.values()) == 37
+    assert sum(counts.values()) == 43
     assert all(len(one.wrong) >= 2 for answers in ANSWERS.values() for one in answers)
 
 
