@@ -70,6 +70,13 @@ class Subscribers(Base[JournalReader]):
             elif name == "SubscriptionTerminated":
                 self._expected.pop(event["sub_id"], None)
 
+    @on(ChainBlockEnded)
+    def ended(self, entry: Entry, what: ChainBlockEnded, facts: JournalReader) -> None:
+        """Forget what has ended in a hook or by a message: its id may be used anew, by anybody."""
+        for name, event in _events(what):
+            if what.chain == self._bridge and name == "SubscriptionTerminated":
+                self._expected.pop(event["sub_id"], None)
+
     @on(SubscriptionsSeen)
     def seen(self, entry: Entry, what: SubscriptionsSeen, facts: JournalReader) -> None:
         """Compare with what is stored."""
