@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 from drandlab.idn.subscriptions.policies import Holding, Policy, policies
 from drandlab.records import Json
-from drandlab.simulation.chains.chain_entries import ChainBlockEnded, ChainFileBegan, ChainMoney, SubscriptionsSeen
+from drandlab.simulation.chains.chain_entries import (
+    CallDispatched,
+    ChainBlockEnded,
+    ChainFileBegan,
+    ChainMoney,
+    SubscriptionsSeen,
+)
 from drandlab.simulation.checkers.verdict import Base
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import JournalReader, on
@@ -39,6 +45,7 @@ class CreditsConserved(Base[JournalReader]):
         self._bridge, self._policy = 0, policies["deployed"]
         self._known: dict[str, _Account] = {}
         self._seen: SubscriptionsSeen | None = None
+        self._paused: set[str] = set()
         self._fees: int | None = None
         self._asig: tuple[bytes, int | None] = b"", None
 
@@ -46,6 +53,13 @@ class CreditsConserved(Base[JournalReader]):
     def began(self, entry: Entry, what: ChainFileBegan, facts: JournalReader) -> None:
         """Note by which policy the bridge charges."""
         self._bridge, self._policy = what.chain, policies[what.policy].without(*what.without)
+
+    @on(CallDispatched)
+    def dispatched(self, entry: Entry, what: CallDispatched, facts: JournalReader) -> None:
+        """Note which subscriptions a block has paused: a later call of it may wake them again."""
+        if what.chain == self._bridge:
+            pauses = (event for event in what.events if event["event"] == "IdnManager.SubscriptionPaused")
+            self._paused |= {event["sub_id"] for event in pauses}
 
     @on(SubscriptionsSeen)
     def subscriptions(self, entry: Entry, what: SubscriptionsSeen, facts: JournalReader) -> None:
@@ -73,6 +87,7 @@ class CreditsConserved(Base[JournalReader]):
             self.checked += 1
             if owed != self._fees:
                 faults.append(f"{self._fees} is held for credits, those left cost {owed}")
+        self._paused.clear()
         for said in faults:
             self.blame(entry.time, None, f"block {what.number}: {said}")
 
@@ -111,7 +126,7 @@ class CreditsConserved(Base[JournalReader]):
         bought = credits - known.credits if policy.top_ups_usable else 0
         used, before = known.left + bought - left, known.left
         # a delivery that cannot be paid pauses a subscription and takes nothing
-        unpaid = known.state == "Active" and now["state"] == "Paused"
+        unpaid = known.state == "Active" and (now["state"] == "Paused" or now["id"] in self._paused)
         unpaid = unpaid or (known.state == "Paused" and not policy.paused_pay)
         known.credits, known.left, known.state = credits, left, now["state"]
         known.wanted = None if now.get("pulse_filter") is None else tuple(now["pulse_filter"])
