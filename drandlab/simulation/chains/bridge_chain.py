@@ -25,7 +25,7 @@ from drandlab.idn.runtime.outcomes import Head
 from drandlab.idn.slots import author
 from drandlab.idn.state import Storage
 from drandlab.idn.subscriptions.idn_manager import IdnManager
-from drandlab.idn.subscriptions.manager_limits import ManagerLimits
+from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT, ManagerLimits
 from drandlab.idn.subscriptions.policies import policies
 from drandlab.idn.subscriptions.subscription import SubscriptionRecord
 from drandlab.idn.xcm.location_accounts import location_account
@@ -35,7 +35,7 @@ from drandlab.records import Json
 from drandlab.simulation.chains.call_forms.told_values import told as told_events
 from drandlab.simulation.chains.chain_entries import ChainBlockEnded, SubscriptionsSeen
 from drandlab.simulation.chains.chain_money import account_of_money
-from drandlab.simulation.chains.chain_names import TREASURY, account_named
+from drandlab.simulation.chains.chain_names import account_named
 from drandlab.simulation.chains.chain_scenario import CallTable, ChainScenario
 from drandlab.simulation.chains.drand_table import HeardChain
 from drandlab.simulation.chains.one_chain import ChainAtWork
@@ -187,7 +187,7 @@ class BridgeChain(ChainAtWork):
 
     def _balances(self, storage: Storage) -> dict[str, dict[str, int]]:
         found = {name: account_of_money(self.balances, storage, account) for name, account in self.accounts.items()}
-        return found | {"treasury": {"free": self.balances.free(storage, TREASURY)}}
+        return found | {"treasury": {"free": self.balances.free(storage, TREASURY_ACCOUNT)}}
 
 
 def _delivery(scenario: ChainScenario, balances: Balances) -> tuple[MessagingPallets | None, IdnManager | None]:
@@ -209,7 +209,7 @@ def _delivery(scenario: ChainScenario, balances: Balances) -> tuple[MessagingPal
         messaging.polkadot_xcm,
         policy=policy,
         limits=limits,
-        treasury=TREASURY,
+        treasury=TREASURY_ACCOUNT,
         priority=table.priority,
     )
     return messaging, manager
@@ -235,7 +235,7 @@ def _told(sub: SubscriptionRecord) -> dict[str, Json]:
 def _genesis(scenario: ChainScenario, heard: HeardChain | None) -> dict[str, Mapping[str, Any]]:
     table = scenario.bridge
     free = {account_named(name, "balances"): amount for name, amount in table.balances.items() if amount}
-    free |= {TREASURY: table.treasury} if table.treasury else {}
+    free |= {TREASURY_ACCOUNT: table.treasury} if table.treasury else {}
     found: dict[str, Mapping[str, Any]] = {
         "Aura": {"authorities": [development(name).public for name in table.collators]},
         "Balances": {"balances": free},

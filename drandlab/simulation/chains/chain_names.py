@@ -18,10 +18,8 @@ from drandlab.printable import repr_of
 from drandlab.text import hex_bytes
 from drandlab.typing import whole_of_text
 
-__all__ = ["MOST_PARAS", "TREASURY", "account_named", "check_development", "origin_named", "para_named"]
+__all__ = ["MOST_PARAS", "account_named", "check_development", "origin_named", "para_named"]
 
-TREASURY = bytes.fromhex("0ee3290132fb403f0607385ada98d20d543bd8ff9dac2784b282e155581b2b38")
-"""The account of the bridge's treasury."""
 
 MOST_PARAS = (1 << 32) - 1
 

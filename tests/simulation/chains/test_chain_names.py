@@ -10,8 +10,9 @@ import pytest
 from drandlab.crypto.sr25519 import development
 from drandlab.errors import LocalError
 from drandlab.idn.runtime.calls import NONE, ROOT, Origin, signed
+from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT
 from drandlab.idn.xcm.locations import AccountId32, Location, Parachain
-from drandlab.simulation.chains.chain_names import TREASURY, account_named, check_development, origin_named, para_named
+from drandlab.simulation.chains.chain_names import account_named, check_development, origin_named, para_named
 
 
 def test_accounts_are_those_of_the_vectors(vectors: Callable[[str], Any]) -> None:
@@ -19,7 +20,7 @@ def test_accounts_are_those_of_the_vectors(vectors: Callable[[str], Any]) -> Non
     assert account_named("Alice", "x").hex() == facts["alice"]
     for para in (3414, 4502, 4594):
         assert account_named(str(para), "x").hex() == facts["sovereign"][f"sibl_{para}"]
-    assert TREASURY.hex() == facts["treasury"]
+    assert TREASURY_ACCOUNT.hex() == facts["treasury"]
 
 
 def test_numbers_name_parachains() -> None:
