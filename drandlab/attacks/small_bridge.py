@@ -7,6 +7,7 @@ they are to travel and be executed, the attacks have two chains.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from drandlab.attacks.small_chain import SmallChain, pulse_of
 from drandlab.crypto.sr25519 import development
@@ -136,12 +137,12 @@ class SmallBridge(SmallChain):
         origin = by if isinstance(by, Origin) else signed(by)
         return self.error_of(self.dispatch("IdnManager", name, origin, **arguments))
 
-    def try_create(self, credits: int, *, by: bytes | Origin = ALICE, **more: object) -> str | None:
+    def try_create(self, credits: int, *, by: bytes | Origin = ALICE, **more: Any) -> str | None:
         """Try to create a subscription; return the error, if any."""
-        wanted = {"target": sibling(CONSUMER), "call": CONSUME_PULSE, "frequency": 1, **more}
-        return self.manage("create_subscription", by, params=CreateSubParams(credits=credits, **wanted))  # type: ignore[arg-type]
+        wanted: dict[str, Any] = {"target": sibling(CONSUMER), "call": CONSUME_PULSE, "frequency": 1, **more}
+        return self.manage("create_subscription", by, params=CreateSubParams(credits=credits, **wanted))
 
-    def create(self, credits: int, *, by: bytes = ALICE, **more: object) -> bytes:
+    def create(self, credits: int, *, by: bytes = ALICE, **more: Any) -> bytes:
         """Create a subscription and return its id; raises `LocalError` where it is refused."""
         error = self.try_create(credits, by=by, **more)
         if error is not None:
@@ -149,9 +150,9 @@ class SmallBridge(SmallChain):
         _, event = self.builder.context.events[-1]
         return bytes(event.fields["sub_id"])
 
-    def update(self, sub_id: bytes, *, by: bytes = ALICE, **more: object) -> str | None:
+    def update(self, sub_id: bytes, *, by: bytes = ALICE, **more: Any) -> str | None:
         """Change a subscription; return the error, if any."""
-        return self.manage("update_subscription", by, params=UpdateSubParams(sub_id=sub_id, **more))  # type: ignore[arg-type]
+        return self.manage("update_subscription", by, params=UpdateSubParams(sub_id=sub_id, **more))
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class IdnConsumer(Pallet):
         self.messages = PaidMessages(sender, self.limits.max_xcm_fees)
 
     @property
-    def events(self) -> tuple[EventType, ...]:  # type: ignore[override]
+    def events(self) -> tuple[EventType, ...]:
         return (
             EventType("RandomnessConsumed", _ID),
             EventType("QuoteConsumed", {"quote": QUOTE}),

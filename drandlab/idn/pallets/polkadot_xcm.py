@@ -70,7 +70,7 @@ class PolkadotXcm(Pallet):
         self._executor = executor
 
     @property
-    def events(self) -> tuple[EventType, ...]:  # type: ignore[override]
+    def events(self) -> tuple[EventType, ...]:
         kept: Mapping[str, Codec[Any]] = {"hash": HASH, "origin": LOCATION, "assets": VERSIONED_ASSETS}
         sent: Mapping[str, Codec[Any]] = {
             "origin": LOCATION,

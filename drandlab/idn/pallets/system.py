@@ -135,7 +135,7 @@ class System(Pallet):
         self.event_records: StorageValue[bytes, None] = StorageValue(name, "Events", _Whole())
 
     @property
-    def events(self) -> tuple[EventType, ...]:  # type: ignore[override]
+    def events(self) -> tuple[EventType, ...]:
         return (
             EventType("ExtrinsicSuccess", {"dispatch_info": DISPATCH_INFO}),
             EventType("ExtrinsicFailed", {"dispatch_error": _ErrorCodec(self._names), "dispatch_info": DISPATCH_INFO}),

@@ -65,7 +65,11 @@ class Pallet:
     name: str
     index: int
     errors: ClassVar[tuple[str, ...]] = ()
-    events: ClassVar[tuple[EventType, ...]] = ()
+
+    @property
+    def events(self) -> tuple[EventType, ...]:
+        """The events; a subclass may say them as a plain attribute of the class."""
+        return ()
 
     @property
     def calls(self) -> tuple[CallType, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -12,7 +13,14 @@ from drandlab.typing import checked_bytes
 
 __all__ = ["Storage", "StorageUse"]
 
-_UNSEEN = object()
+
+class _Unseen(enum.Enum):
+    """Stands where a key has no change yet, since None is a change: the value was taken out."""
+
+    UNSEEN = enum.auto()
+
+
+_UNSEEN = _Unseen.UNSEEN
 
 
 class StorageUse(NamedTuple):
@@ -69,20 +77,20 @@ class Storage:
         self.state = state
         self.changes: dict[bytes, bytes | None] = {}
         self.touched: dict[bytes, int] = {}
-        self._undo: list[dict[bytes, bytes | object | None]] = []
+        self._undo: list[dict[bytes, bytes | _Unseen | None]] = []
         self._reads = self._writes = self._read_bytes = self._written_bytes = self._touched_bytes = 0
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, None if there is none."""
-        value = self.changes.get(key, _UNSEEN)
+        value: bytes | _Unseen | None = self.changes.get(key, _UNSEEN)
         if value is _UNSEEN:
             value = self.state.get(key)
             if key not in self.touched:
                 self._note(key, value)
         self._reads += 1
         if value is not None:
-            self._read_bytes += len(value)  # type: ignore[arg-type]
-        return value  # type: ignore[return-value]
+            self._read_bytes += len(value)
+        return value
 
     def _note(self, key: bytes, value: bytes | None) -> None:
         size = self.touched[key] = len(key) + (0 if value is None else len(value))
@@ -121,10 +129,7 @@ class Storage:
         """Return what the innermost transaction changed: for each key the value before it."""
         if not self._undo:
             raise LocalError("no transaction is open")
-        return {
-            key: self.state.get(key) if value is _UNSEEN else value  # type: ignore[misc]
-            for key, value in self._undo[-1].items()
-        }
+        return {key: self.state.get(key) if value is _UNSEEN else value for key, value in self._undo[-1].items()}
 
     @property
     def depth(self) -> int:
@@ -149,9 +154,9 @@ class Storage:
             if value is _UNSEEN:
                 del self.changes[key]
             else:
-                self.changes[key] = value  # type: ignore[assignment]
+                self.changes[key] = value
 
-    def _pop(self) -> dict[bytes, bytes | object | None]:
+    def _pop(self) -> dict[bytes, bytes | _Unseen | None]:
         if not self._undo:
             raise LocalError("no transaction is open")
         return self._undo.pop()

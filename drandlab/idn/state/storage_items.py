@@ -15,6 +15,7 @@ __all__ = ["StorageMap", "StorageValue"]
 K = TypeVar("K")
 V = TypeVar("V")
 D = TypeVar("D")
+"""The type of a default. Without one it is that of None, which a type variable cannot say: hence the ignored lines."""
 
 
 _REMEMBERED = 8192

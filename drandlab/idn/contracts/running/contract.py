@@ -43,6 +43,7 @@ __all__ = [
 V = TypeVar("V")
 K = TypeVar("K")
 D = TypeVar("D")
+"""The type of a default. Without one it is that of None, which a type variable cannot say: hence the ignored lines."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 NOT_READ = b"\1\1"
@@ -126,6 +127,7 @@ class ContractMessage:
 
 def _declared(name: str, arguments: Mapping[str, Codec[Any]], **of: Any) -> Callable[[F], F]:
     def declare(run: F) -> F:
+        # A function may have attributes of its own, which its type does not know of.
         run.declared = ContractMessage(name=name, arguments=arguments, run=run, **of)  # type: ignore[attr-defined]
         return run
 
@@ -179,7 +181,7 @@ class Contract:
     @classmethod
     def messages(cls) -> Mapping[bytes, ContractMessage]:
         """Return all messages and constructors by their selectors."""
-        return _messages(cls)  # type: ignore[arg-type]
+        return _messages(cls)  # type: ignore[arg-type]  # mypy does not take a class for hashable here
 
     @classmethod
     def call_data(cls, name: str, /, **arguments: Any) -> bytes:
