@@ -71,6 +71,7 @@ _FOLDERS = (
     "simulation",
     "teach",
     "testing",
+    "timelock",
     "typing",
     "viz",
     "widgets",

@@ -27,6 +27,7 @@ from drandlab.node.setup.setup_packets import SETUP_CODES
 from drandlab.node.signer import SIGNER_CODES
 from drandlab.node.split.link_frames import SPLIT_CODES
 from drandlab.simulation.orbit_entries import PASS_CODES
+from drandlab.timelock.reasons import TIMELOCK_CODES
 from drandlab.wire.scale import SCALE_CODES
 
 PACKAGE = Path(drandlab.__file__).parent
@@ -44,6 +45,7 @@ TABLES: dict[str, Mapping[str, str]] = {
     "idn/channels/": CHANNEL_CODES,
     "idn/collator/": COLLATOR_CODES,
     "simulation/world/passes.py": PASS_CODES,
+    "timelock/": TIMELOCK_CODES,
     "wire/scale/": SCALE_CODES,
     "idn/xcm/": SCALE_CODES,
     "idn/proofs/": {**PROOF_CODES, **LIGHT_CLIENT_CODES},
