@@ -52,6 +52,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "unfunded_target",
     ),
     "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
+    "timelock": ("copied_bid", "early_opening", "lying_chain_info"),
 }
 """The rooms of this folder and the attacks in each: a module has the name of its attack, which it calls ``ATTACK``."""
 

@@ -138,6 +138,16 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         for hooks in ("shipped", "checking")
     ),
     *(("unbounded_span", {"span": span, "hooks": hooks}) for span in (8, 2**40) for hooks in ("shipped", "checking")),
+    *(
+        ("early_opening", {"nodes": nodes, "threshold": threshold, "colluders": colluders, "flips": 3})
+        for nodes, threshold, colluders in ((5, 3, 2), (5, 3, 3), (5, 3, 5), (1, 1, 0), (1, 1, 1), (7, 7, 6), (7, 7, 7))
+    ),
+    *(("copied_bid", {"bound": bound, "runs": runs}) for bound in (True, False) for runs in (1, 4)),
+    *(
+        ("lying_chain_info", {"shift": shift, "pinned": pinned})
+        for shift in (-315_360_000, -4, -3, 0, 1, 3, 3600, 315_360_000)
+        for pinned in (True, False)
+    ),
 ]
 
 
@@ -179,6 +189,8 @@ def test_a_share_is_near_what_is_predicted(name: str, parameters: dict[str, Any]
         ("pooled_holds", {"credits": 4, "returned": 4}, "returned"),
         ("pooled_holds", {"credits": 4, "returned": 3}, "returned"),
         ("poor_treasury", {"treasury": 999_999_999}, "treasury"),
+        ("early_opening", {"threshold": 6}, "threshold"),
+        ("early_opening", {"colluders": 6}, "colluders"),
     ],
 )
 def test_parameters_that_do_not_go_together_are_refused(name: str, parameters: dict[str, Any], argument: str) -> None:
@@ -214,6 +226,13 @@ FIGURES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("proof_stall", {"subscriptions": 1883}, {"ingested": False, "held": 5_480_283_200}),
     ("proof_stall", {"subscriptions": 1934, "policy": "mended"}, {"ingested": True}),
     ("proof_stall", {"subscriptions": 1935, "policy": "mended"}, {"ingested": False}),
+    ("early_opening", {"colluders": 2, "flips": 1}, {"opened": False, "tampered_accepted": 0}),
+    ("early_opening", {"flips": 200}, {"opened": True, "tampered_accepted": 0}),
+    ("copied_bid", {}, {"ties": 1.0}),
+    ("copied_bid", {"bound": True}, {"ties": 0.0}),
+    ("lying_chain_info", {}, {"opens_early": 86_400, "refused": False}),
+    ("lying_chain_info", {"shift": 100}, {"opens_early": 102, "refused": False}),
+    ("lying_chain_info", {"pinned": True}, {"opens_early": 0, "refused": True}),
 ]
 """Figures that were computed from the real pallets by others, or are said in the texts of the attacks."""
 
