@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from timelock_peers import Tle, TlockJs, running_tlock_js, shipped_relay
 
 HERE = Path(__file__).parent
 
@@ -67,3 +68,18 @@ def drand_daemon(built: Callable[..., Path]) -> Path:
 def npm_libp2p(installed: Callable[[str, str], list[Path]]) -> list[Path]:
     """How to call ``libp2p/peer.mjs``, a gossip peer of libp2p for JavaScript."""
     return installed("libp2p", "peer.mjs")
+
+
+@pytest.fixture(scope="session")
+def tle(built: Callable[..., Path]) -> Iterator[Tle]:
+    """drand's own command for timelock files, built once; it asks a relay of real networks with known beacons."""
+    program = built("tle", "drand's tle", "github.com/drand/tlock/cmd/tle")
+    with shipped_relay() as address:
+        yield Tle(program, address)
+
+
+@pytest.fixture(scope="session")
+def tlock_js(installed: Callable[[str, str], list[Path]]) -> Iterator[TlockJs]:
+    """A process of drand's own JavaScript library for timelock files."""
+    with running_tlock_js(installed("tlock_js", "lock.mjs")) as process:
+        yield process
