@@ -10,7 +10,9 @@ Decryption: $\sigma = V \oplus H_2(e(S, U))$, $m = W \oplus H_4(\sigma)$, and $U
 no bit of the ciphertext can be changed (the transform of Fujisaki and Okamoto). It works since $e(S, U) = e(Q,
 g)^{xk} = e(Q, K)^k$.
 
-The hashes are SHA-256 with a prefix; H3 repeats it until the number is below the group order, without reduction.
+The three hashes are the scheme's, with a prefix: SHA-256, or Keccak-256 on BN254. H2 hashes kyber's bytes of a pairing
+value (`GTElement`), H3 repeats its hash until the number is below the group order, without reduction (`candidates`).
+`steps` gives every value on the way. As bytes, a ciphertext is U || V || W.
 
 Source: Boneh, Franklin, "Identity-based encryption from the Weil pairing", CRYPTO 2001; Gailly, Melissaris, Romailler,
 "tlock: practical timelock encryption from threshold BLS", ePrint 2023/189; kyber ``encrypt/ibe``.
@@ -18,17 +20,17 @@ Source: Boneh, Franklin, "Identity-based encryption from the Weil pairing", CRYP
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from drandlab.algebra.field import FieldElement, PrimeField
+from drandlab.algebra.field import FieldElement
 from drandlab.crypto.bls import BLS
 from drandlab.curves.group import Point, checked_key, checked_point
 from drandlab.curves.pairing import GTElement
-from drandlab.errors import LocalError, VerificationError
-from drandlab.typing import Rng, checked_bytes
+from drandlab.errors import DecodeError, LocalError, VerificationError, WrongType
+from drandlab.typing import Rng, checked_bytes, checked_int
 
-__all__ = ["LONGEST", "Ciphertext", "decrypt", "encrypt"]
+__all__ = ["LONGEST", "Ciphertext", "EncryptionSteps", "candidates", "decrypt", "encrypt", "h2", "h3", "h4", "steps"]
 
 LONGEST = 32
 """Bytes of the longest message: the length of one hash."""
@@ -38,7 +40,16 @@ _TRIES = 65534
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ciphertext:
-    """U, a point of the key group, and V and W, each as long as the message."""
+    """U, a point of the key group, and V and W, each as long as the message.
+
+    >>> import random
+    >>> from drandlab.crypto.schemes import scheme
+    >>> bls = BLS.of(scheme("bls-unchained-g1-rfc9380"), "glass")
+    >>> sealed = encrypt(bls, bls.public_key(42), bls.scheme.digest(1000), bytes(16), random.Random(1))
+    >>> data = sealed.to_bytes()
+    >>> len(data), Ciphertext.from_bytes(bls, data) == sealed
+    (128, True)
+    """
 
     u: Point
     v: bytes
@@ -49,34 +60,157 @@ class Ciphertext:
         for name in ("v", "w"):
             object.__setattr__(self, name, checked_bytes(getattr(self, name), name))
 
+    def to_bytes(self) -> bytes:
+        """Return U || V || W, with U in the one encoding of a point."""
+        return bytes(self.u) + self.v + self.w
 
-def _hash(tag: bytes, *parts: bytes) -> bytes:
-    return hashlib.sha256(tag + b"".join(parts)).digest()
+    @staticmethod
+    def from_bytes(bls: BLS, data: bytes, length: int = 16) -> Ciphertext:
+        """Return the ciphertext that is written as ``data``, of a message of ``length`` bytes (0 to 32).
+
+        Raises `VerificationError` for another number of bytes (code ``length``), or when U is not the one encoding of a
+        point (``flags``, ``range``), off the curve (``curve``), outside the subgroup (``subgroup``) or at infinity
+        (``infinity``).
+        """
+        data, length = checked_bytes(data, "data"), checked_int(length, "length", 0, LONGEST)
+        _check_length(bls, data, length)
+        start = bls.keys.length
+        return Ciphertext(u=_decode(bls, data[:start]), v=data[start : start + length], w=data[start + length :])
+
+
+def _check_length(bls: BLS, data: bytes, length: int) -> None:
+    wanted = bls.keys.length + 2 * length
+    if len(data) != wanted:
+        why = f"ibe: expected {wanted} bytes for {bls.scheme.name}, got {len(data)}"
+        raise VerificationError(why, code="length")
+
+
+def _decode(bls: BLS, data: bytes) -> Point:
+    try:
+        return bls.keys.decode(data)
+    except DecodeError as error:
+        raise VerificationError(f"ibe: U: {error}", code=error.code) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncryptionSteps:
+    """Every value between a message and its ciphertext, for lessons and for known-answer tests; see `steps`."""
+
+    identity: bytes
+    hashed: Point
+    """$Q$, the hash of the identity to the signature group."""
+    sigma: bytes = field(repr=False)
+    tries: int
+    """How many hashes H3 took until a number was below the group order."""
+    k: FieldElement = field(repr=False)
+    value: GTElement = field(repr=False)
+    """$e(Q, K)^k$."""
+    mask: bytes = field(repr=False)
+    """H2 of the value, what hides sigma."""
+    ciphertext: Ciphertext
 
 
 def _xor(a: bytes, b: bytes) -> bytes:
-    return bytes(x ^ y for x, y in zip(a, b, strict=True))
+    return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).to_bytes(len(a), "big")
 
 
-def _scalar(field: PrimeField, sigma: bytes, message: bytes) -> FieldElement:
-    seed = _hash(b"IBE-H3", sigma, message)
-    for i in range(1, _TRIES + 1):
-        digest = hashlib.sha256(i.to_bytes(2, "little") + seed).digest()
-        value = int.from_bytes(bytes([digest[0] >> 1]) + digest[1:], "big")
-        if value < field.modulus:
-            return field(value)
+def h2(bls: BLS, value: GTElement, length: int) -> bytes:
+    r"""Return the first ``length`` bytes of $H(\text{"IBE-H2"} \| \text{bytes of the value})$.
+
+    >>> from drandlab.curves import suite
+    >>> s = suite("bls12-381", "py_ecc")
+    >>> from drandlab.crypto.schemes import scheme
+    >>> h2(BLS.of(scheme("bls-unchained-g1-rfc9380"), "py_ecc"), s.pairing(s.g1.generator, s.g2.generator), 16).hex()
+    'cb87319f24560b5231579a09ad79f12e'
+    """
+    if not isinstance(value, GTElement):
+        raise WrongType(f"expected a value of the pairing, got {type(value).__name__}", argument="value")
+    return bls.scheme.hashed(b"IBE-H2" + bytes(value))[: checked_int(length, "length", 0, LONGEST)]
+
+
+def candidates(bls: BLS, sigma: bytes, message: bytes) -> Iterator[int]:
+    r"""Yield the numbers that H3 tries, in their order: the first one below the group order is its result.
+
+    With $t = H(\text{"IBE-H3"} \| \sigma \| m)$ they are $H(i \| t)$ for i = 1, 2, ..., where i is two bytes,
+    little-endian. The digest is big-endian; its top bits, which no number below the order has (one of BLS12-381, two of
+    BN254), are shifted out of its first byte. On BLS12-381 one number in eleven is not below the order.
+    """
+    hashed = bls.scheme.hashed
+    seed = hashed(b"IBE-H3" + checked_bytes(sigma, "sigma") + checked_bytes(message, "message"))
+    spare = 256 - bls.suite.order.bit_length()
+
+    def numbers() -> Iterator[int]:
+        for i in range(1, _TRIES + 1):
+            digest = hashed(i.to_bytes(2, "little") + seed)
+            yield int.from_bytes(bytes([digest[0] >> spare]) + digest[1:], "big")
+
+    return numbers()
+
+
+def h3(bls: BLS, sigma: bytes, message: bytes) -> FieldElement:
+    r"""Return $k = H_3(\sigma, m)$, the first of the `candidates` that is below the group order."""
+    return _h3(bls, sigma, message)[1]
+
+
+def _h3(bls: BLS, sigma: bytes, message: bytes) -> tuple[int, FieldElement]:
+    for tries, number in enumerate(candidates(bls, sigma, message), 1):
+        if number < bls.suite.order:
+            return tries, bls.field(number)
     why = f"ibe: no scalar below the group order in {_TRIES} tries, which does not happen by chance"
     raise VerificationError(why, code="no-scalar")
 
 
-def _mask(value: GTElement, length: int) -> bytes:
-    return _hash(b"IBE-H2", bytes(value))[:length]
+def h4(bls: BLS, sigma: bytes, length: int) -> bytes:
+    r"""Return the first ``length`` bytes of $H(\text{"IBE-H4"} \| \sigma)$, what hides the message."""
+    return bls.scheme.hashed(b"IBE-H4" + checked_bytes(sigma, "sigma"))[: checked_int(length, "length", 0, LONGEST)]
+
+
+def _checked_message(message: bytes) -> bytes:
+    message = checked_bytes(message, "message")
+    if len(message) > LONGEST:
+        raise LocalError(f"expected at most {LONGEST} bytes, got {len(message)}", argument="message")
+    return message
 
 
 def _pair(bls: BLS, signature_side: Point, key_side: Point) -> GTElement:
     if bls.scheme.signature_group == "G1":
         return bls.suite.pairing(signature_side, key_side)
     return bls.suite.pairing(key_side, signature_side)
+
+
+def _power(bls: BLS, hashed: Point, key: Point, k: FieldElement) -> GTElement:
+    # e(Q, K)^k as e(kQ, K) or e(Q, kK): a multiplication costs less on the curve than in the target group, and on G1
+    # less than on G2
+    on_g1 = bls.scheme.signature_group == "G1"
+    return _pair(bls, k * hashed if on_g1 else hashed, key if on_g1 else k * key)
+
+
+def steps(bls: BLS, key: Point, identity: bytes, message: bytes, sigma: bytes) -> EncryptionSteps:
+    r"""Return the values of an encryption with a chosen $\sigma$, which must be fresh random bytes outside of lessons.
+
+    >>> from drandlab.crypto.schemes import scheme
+    >>> bls = BLS.of(scheme("bls-unchained-g1-rfc9380"), "glass")
+    >>> made = steps(bls, bls.public_key(42), bls.scheme.digest(1000), b"a file key", b"ten bytes!")
+    >>> made.tries, made.k * bls.keys.generator == made.ciphertext.u
+    (1, True)
+    """
+    key, message, identity = (
+        checked_point(key, bls.keys, "key"),
+        _checked_message(message),
+        checked_bytes(identity, "identity"),
+    )
+    sigma = checked_bytes(sigma, "sigma", len(message))
+    if key.is_identity:
+        why = "must not be the point at infinity: anybody could decrypt"
+        raise LocalError(why, argument="key", code="infinity")
+    hashed = bls.hash(identity)
+    tries, k = _h3(bls, sigma, message)
+    value = _power(bls, hashed, key, k)
+    mask = h2(bls, value, len(sigma))
+    sealed = Ciphertext(u=k * bls.keys.generator, v=_xor(sigma, mask), w=_xor(message, h4(bls, sigma, len(message))))
+    return EncryptionSteps(
+        identity=identity, hashed=hashed, sigma=sigma, tries=tries, k=k, value=value, mask=mask, ciphertext=sealed
+    )
 
 
 def encrypt(bls: BLS, key: Point, identity: bytes, message: bytes, rng: Rng) -> Ciphertext:
@@ -90,18 +224,8 @@ def encrypt(bls: BLS, key: Point, identity: bytes, message: bytes, rng: Rng) -> 
     >>> decrypt(signer, signer.decode_signature(signer.sign(42, round_1000)), sealed)
     b'a file key'
     """
-    key, message = checked_point(key, bls.keys, "key"), checked_bytes(message, "message")
-    if len(message) > LONGEST:
-        raise LocalError(f"expected at most {LONGEST} bytes, got {len(message)}", argument="message")
-    sigma = rng.randbytes(len(message))
-    k = _scalar(bls.field, sigma, message)
-    # e(Q, K)^k as e(kQ, K): a multiplication on the curve costs less than a power in the target group
-    value = _pair(bls, k * bls.hash(checked_bytes(identity, "identity")), key)
-    return Ciphertext(
-        u=k * bls.keys.generator,
-        v=_xor(sigma, _mask(value, len(sigma))),
-        w=_xor(message, _hash(b"IBE-H4", sigma)[: len(message)]),
-    )
+    message = _checked_message(message)
+    return steps(bls, key, identity, message, rng.randbytes(len(message))).ciphertext
 
 
 def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
@@ -116,9 +240,9 @@ def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
         raise VerificationError(why, code="length")
     if len(sealed.w) > LONGEST:
         raise VerificationError(f"ibe: expected at most {LONGEST} bytes, got {len(sealed.w)}", code="length")
-    sigma = _xor(sealed.v, _mask(_pair(bls, signature, sealed.u), len(sealed.v)))
-    message = _xor(sealed.w, _hash(b"IBE-H4", sigma)[: len(sealed.w)])
-    if _scalar(bls.field, sigma, message) * bls.keys.generator != sealed.u:
+    sigma = _xor(sealed.v, h2(bls, _pair(bls, signature, sealed.u), len(sealed.v)))
+    message = _xor(sealed.w, h4(bls, sigma, len(sealed.w)))
+    if h3(bls, sigma, message) * bls.keys.generator != sealed.u:
         why = "ibe: not the signature of the identity, or a changed ciphertext"
         raise VerificationError(why, code="ciphertext")
     return message

@@ -58,7 +58,15 @@ class Scheme:
         'cd2662154e6d76b2'
         """
         previous_signature = checked_bytes(previous_signature, "previous_signature")
-        return _HASHES[self.hash]((previous_signature if self.chained else b"") + round_bytes(round))
+        return self.hashed((previous_signature if self.chained else b"") + round_bytes(round))
+
+    def hashed(self, data: bytes) -> bytes:
+        """Return the 32-byte digest of ``data`` by the scheme's hash, SHA-256 or Keccak-256.
+
+        >>> scheme("bls-bn254-unchained-on-g1").hashed(b"").hex()[:16]
+        'c5d2460186f7233c'
+        """
+        return _HASHES[self.hash](checked_bytes(data, "data"))
 
     @property
     def key_length(self) -> int:

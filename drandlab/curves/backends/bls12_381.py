@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drandlab.curves import encoding
-from drandlab.curves.backends.py_ecc import ProjectivePoint, PyEccGroup, PyEccSuite, coefficients
+from drandlab.curves.backends.py_ecc import ProjectivePoint, PyEccGroup, PyEccSuite
 from drandlab.curves.backends.twist import Twist
 from drandlab.curves.hashing.expand import hash_to_field
 from drandlab.curves.hashing.sswu import simplified_swu
@@ -124,12 +124,6 @@ class ReferenceSuite(PyEccSuite):
         c0 = to_x(c1) * f
         return self._frobenius_product(c0, c1, c2, c3)
 
-    def gt_encode(self, a: Any) -> bytes:
-        # This is the plain ate pairing; blst, kilic and noble all publish its power -3.
-        # FQ12 is F_p[w] / (w^12 - 2 w^6 + 2) with u = w^6 - 1, so w^j carries (a_j + a_(j+6)) + a_(j+6) u.
-        c = coefficients(self.twist.conjugate(a * a * a))
-        out = b""
-        for j in (5, 3, 1, 4, 2, 0):
-            for word in (c[j + 6], c[j] + c[j + 6]):
-                out += (word % self.curve.p).to_bytes(48, "big")
-        return out
+    def _published(self, a: Any) -> Any:
+        # this is the plain ate pairing; blst, kilic and noble all publish its power -3
+        return self.twist.conjugate(a * a * a)

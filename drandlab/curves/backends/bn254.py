@@ -82,6 +82,3 @@ class BN254Suite(PyEccSuite):
         c1 = inverse(fx**12 * fx2**18 * fx3**36) * f
         c0 = c1 * inverse(fx2**12 * fx**6 * f**3)
         return self._frobenius_product(c0, c1, c2, f)
-
-    def gt_encode(self, a: Any) -> bytes:
-        raise LocalError("pairing values of BN254 have no published encoding here; compare them with ==")
