@@ -5,6 +5,8 @@ Source: ``pallet_message_queue`` and ``ProcessXcmMessage`` of the Polkadot SDK.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from drandlab.errors import LocalError
 from drandlab.idn.channels.messaging import InboundPages
 from drandlab.idn.pallets.xcmp_queue import split_page
@@ -16,9 +18,10 @@ from drandlab.idn.state import TWOX64_CONCAT, Storage, StorageMap, blake2_256
 from drandlab.idn.xcm.locations import sibling
 from drandlab.idn.xcm.versioned import VersionedXcm
 from drandlab.idn.xcm_execution.executor import XcmExecutor
+from drandlab.typing import checked_int
 from drandlab.wire.scale import BOOL, U32, Bytes, Codec, Enum, Variant, Vec
 
-__all__ = ["PROCESS_ERROR", "MessageQueue"]
+__all__ = ["PROCESS_ERROR", "MessageQueue", "QueueLimits"]
 
 PROCESS_ERROR = Enum(
     "ProcessMessageError",
@@ -33,11 +36,29 @@ PROCESS_ERROR = Enum(
 )
 """Why a message is not executed."""
 
-MOST_WAITING = 32
-"""Pages of a sibling that may wait; more of them stay in the channel."""
-
 PER_MESSAGE = Weight(100_000_000)
 """What the queue itself takes for a message, whatever the message does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """How much of a block goes into messages, and how many of them may wait.
+
+    ``share``: hundredths of a block's weight, 1 to 100; ``pages``: pages of a sibling that may wait here, further ones
+    stay in the channel. The defaults are those of the Polkadot SDK's parachains.
+
+    >>> QueueLimits(share=101)
+    Traceback (most recent call last):
+    drandlab.errors.LocalError: share: expected a whole number from 1 to 100, got 101
+    """
+
+    share: int = 35
+    pages: int = 32
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "share", checked_int(self.share, "share", 1, 100))
+        object.__setattr__(self, "pages", checked_int(self.pages, "pages", 0, (1 << 16) - 1))
+
 
 _ORIGIN: Codec[Variant] = Enum("AggregateMessageOrigin", {0: "Here", 1: "Parent", 2: ("Sibling", U32)})
 
@@ -45,7 +66,7 @@ _ORIGIN: Codec[Variant] = Enum("AggregateMessageOrigin", {0: "Here", 1: "Parent"
 class MessageQueue(Pallet):
     """MessageQueue, index 33: executes what siblings send, oldest first, the siblings in turn by their para ids.
 
-    At most ``share`` hundredths of a block's weight go into it; what does not fit waits for the next block. A message
+    As much of a block's weight goes into it as ``queue`` says; what does not fit waits for the next block. A message
     that cannot be read, or that the barrier refuses, is dropped with ``ProcessingFailed``; one that is heavier than
     all that a block gives with ``OverweightEnqueued``, and it is not kept here. Any other has ``Processed``, with
     ``success`` False if one of its instructions failed.
@@ -62,9 +83,11 @@ class MessageQueue(Pallet):
         EventType("OverweightEnqueued", {"id": HASH, "origin": _ORIGIN, "page_index": U32, "message_index": U32}),
     )
 
-    def __init__(self, executor: XcmExecutor, *, share: int = 35, limits: BlockLimits | None = None) -> None:
-        self.executor = executor
-        self._most = (limits or BlockLimits()).block.share(share)
+    def __init__(
+        self, executor: XcmExecutor, *, queue: QueueLimits | None = None, limits: BlockLimits | None = None
+    ) -> None:
+        self.executor, self.queue = executor, queue or QueueLimits()
+        self._most = (limits or BlockLimits()).block.share(self.queue.share)
         self.waiting = StorageMap(self.name, "Pages", U32, Vec(Bytes()), hasher=TWOX64_CONCAT, default=())
 
     def limit(self, context: Context) -> Weight:
@@ -77,7 +100,7 @@ class MessageQueue(Pallet):
         The channel then fills, the sibling's queue grows, and its price rises. The real pallet tells the sibling to
         stop by a signal; here whoever makes the block leaves out what comes (``left_out`` of `messaging_of`).
         """
-        return tuple(para_id for para_id, pages in self.waiting.items(storage) if len(pages) > MOST_WAITING)
+        return tuple(para_id for para_id, pages in self.waiting.items(storage) if len(pages) > self.queue.pages)
 
     def receive(self, context: Context, inbound: tuple[InboundPages, ...]) -> Weight:
         """Execute what waits and what came, as far as there is weight; return the weight that was used."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drandlab.idn.pallets.balances import Balances
-from drandlab.idn.pallets.message_queue import MessageQueue
+from drandlab.idn.pallets.message_queue import MessageQueue, QueueLimits
 from drandlab.idn.pallets.parachain_system import ParachainSystem
 from drandlab.idn.pallets.polkadot_xcm import PolkadotXcm
 from drandlab.idn.pallets.xcmp_queue import XcmpQueue
@@ -56,6 +56,7 @@ def messaging_pallets(
     local_execution: bool = False,
     version: int = 5,
     unit_weight: Weight = UNIT_WEIGHT,
+    queue_limits: QueueLimits | None = None,
     limits: BlockLimits | None = None,
 ) -> MessagingPallets:
     """Return the pallets of the parachain ``para_id`` with the accounts of ``balances``.
@@ -83,7 +84,7 @@ def messaging_pallets(
         )
     )
     polkadot_xcm.connect(executor)
-    message_queue = MessageQueue(executor, limits=limits)
+    message_queue = MessageQueue(executor, queue=queue_limits, limits=limits)
     system.connect(receive=message_queue.receive, take=queue.take, limit=message_queue.limit)
     return MessagingPallets(
         parachain_system=system,

@@ -1,7 +1,7 @@
 """The plan of a seed: a bridge, its consumers and the calls about subscriptions, drawn from the seed alone.
 
 Each seed turns some kinds of calls on and the others off, so that a few of them often come together. Some accounts are
-poor, some targets have no channel, and some channels are narrow or their receivers do not take messages for a while.
+poor, some targets have no channel, some channels are narrow, and some receivers are slow or deaf for a while.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class _Draw:
         lines += ["[drand]", f"seed = {self.seed % 8}", f"per_slot = {rng.choice((1, 2, 2))}", f"missing = {missing}"]
         for para in self.paras:
             lines += ["[[consumer]]", f"para_id = {para}", f"channel = {in_toml(self._channel(rng))}"]
+            lines += self._queue(para)
             if rng.random() < 0.3:
                 away = rng.randint(2, self.blocks)
                 lines.append(f"not_receiving = {[*range(away, min(away + rng.randint(0, 6), self.blocks) + 1)]}")
@@ -103,6 +104,13 @@ class _Draw:
             "total_size": rng.choice((600, 4096)),
             "delay": rng.randint(1, 4),
         }
+
+    def _queue(self, para: int) -> list[str]:
+        """A consumer that is slow, in some seeds: it executes few messages a block, and few of them may wait."""
+        rng = self.chance(f"queue of {para}")
+        if rng.random() < 0.6:
+            return []
+        return [f"queue = {in_toml({'share': rng.choice((1, 2, 4)), 'pages': rng.choice((0, 1, 3))})}"]
 
     # -- calls --------------------------------------------------------------------------------------------------------
 

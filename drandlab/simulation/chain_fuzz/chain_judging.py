@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from drandlab.simulation.chain_fuzz.chain_plan import ChainPlan
 from drandlab.simulation.chain_fuzz.delivery_rules import check_subscriptions
+from drandlab.simulation.chain_fuzz.message_rules import MessagesInOrder
 from drandlab.simulation.chains.chain_checks import check_chains
 from drandlab.simulation.chains.chain_run import ChainRun
-from drandlab.simulation.checkers.verdict import Verdict, Violation
+from drandlab.simulation.checkers.verdict import Verdict, Violation, judge
 from drandlab.simulation.journal import Journal
+from drandlab.simulation.reading.reader import JournalReader
 
 __all__ = ["JudgedChains", "judge_chains"]
 
@@ -51,5 +53,7 @@ def judge_chains(plan: ChainPlan) -> JudgedChains:
         where = traceback.extract_tb(error.__traceback__)[-1]
         what = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno} of {where.filename.split('/')[-1]})"
         crashed = (Verdict(UNEXPECTED, 1, (Violation(0.0, None, what),)),)
-    verdicts = (*crashed, *check_chains(run.journal), *check_subscriptions(plan, run.journal))
+    told_again = check_subscriptions(plan, run.journal)
+    messages = judge(run.journal, JournalReader(), [MessagesInOrder()])
+    verdicts = (*crashed, *check_chains(run.journal), *told_again, *messages)
     return JudgedChains(plan=plan, journal=run.journal, verdicts=verdicts)

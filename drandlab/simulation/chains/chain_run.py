@@ -32,7 +32,8 @@ class ChainRun:
     """The chains of a file. ``heard`` is what the collators hear; without it a simulated chain is made where needed.
 
     In a round the bridge makes its block, then each consumer its own, in the order of the file; then what they send
-    goes into the channels.
+    goes into the channels. A chain in which too much of a sibling waits takes nothing more out of that channel: it
+    fills, what the sibling sends waits there, and its price rises, until the chain has caught up.
     """
 
     def __init__(self, scenario: ChainScenario, *, heard: HeardChain | None = None, backend: str | None = None) -> None:
@@ -92,7 +93,7 @@ class ChainRun:
         last = self.scenario.blocks if blocks is None else blocks
         for number in range(self.bridge.head.number + 1, last + 1):
             for chain in self.chains:
-                chain.block(number, self.channels.messaging(chain.para_id, number))
+                chain.block(number, self.channels.messaging(chain.para_id, number, chain.congested()))
             for chain in self.chains:
                 self.channels.take(chain.para_id, chain.pages(), number)
                 for other in self.chains:

@@ -20,6 +20,7 @@ from typing import Any
 from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.idn.channels.channel import ChannelLimits
+from drandlab.idn.pallets.message_queue import QueueLimits
 from drandlab.idn.rand_beacon import MODES
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.slots import SLOT_MS
@@ -116,12 +117,14 @@ class BridgeTable:
 class ConsumerTable:
     """A consumer chain: a sibling with open channels to the bridge and back, both with the limits of ``channel``.
 
-    In the blocks ``not_receiving`` it takes no messages: they wait. It takes every pulse that it is sent, as what runs
-    today does, unless it ``checks_pulses``.
+    ``queue`` says how much of a block goes into messages, and how many pages of them may wait for execution; further
+    ones stay in the channel. In the blocks ``not_receiving`` it takes no messages: they wait. It takes every pulse that
+    it is sent, as what runs today does, unless it ``checks_pulses``.
     """
 
     para_id: int
     channel: ChannelLimits = field(default_factory=ChannelLimits)
+    queue: QueueLimits = field(default_factory=QueueLimits)
     not_receiving: tuple[int, ...] = ()
     checks_pulses: bool = False
     balances: Mapping[str, int] = field(default_factory=dict)

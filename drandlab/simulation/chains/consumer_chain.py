@@ -38,7 +38,9 @@ class ConsumerChain(ChainAtWork):
         self, scenario: ChainScenario, table: ConsumerTable, public_key: bytes, backend: str, journal: Journal
     ) -> None:
         balances = Balances(System())
-        messaging = messaging_pallets(balances, para_id=table.para_id, account_of=location_account)
+        messaging = messaging_pallets(
+            balances, para_id=table.para_id, account_of=location_account, queue_limits=table.queue
+        )
         hooks: ConsumerHooks
         hooks = (CheckingHooks if table.checks_pulses else LoggingHooks)(public_key, backend=backend)
         consumer = IdnConsumer(messaging.polkadot_xcm, hooks, para_id=table.para_id, bridge=scenario.bridge.para_id)

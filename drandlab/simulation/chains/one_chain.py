@@ -105,6 +105,12 @@ class ChainAtWork:
         self.write(number, *executed_of(self.para_id, number, outcome.notes))
         return outcome.events
 
+    def congested(self) -> tuple[int, ...]:
+        """Return the siblings of which too many pages wait for execution here."""
+        if self.messaging is None:
+            return ()
+        return self.messaging.message_queue.congested(self.runtime.storage(self.head))
+
     def pages(self) -> dict[int, bytes]:
         """Return the pages that the newest block sends, by who is to receive them."""
         if self.messaging is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from drandlab.idn.channels.channel import Channel
 from drandlab.idn.channels.messaging import Messaging, messaging_of
@@ -35,10 +35,13 @@ class SiblingChannels:
         """Return the channels by which a chain sends, by who receives."""
         return {there: channel for (here, there), channel in self.channels.items() if here == para_id}
 
-    def messaging(self, para_id: int, number: int) -> Messaging:
-        """Return what a chain's block ``number`` is told, and hand the pages in it over to that block."""
+    def messaging(self, para_id: int, number: int, congested: Iterable[int] = ()) -> Messaging:
+        """Return what a chain's block ``number`` is told, and hand the pages in it over to that block.
+
+        Of the siblings in ``congested`` so many pages wait in the chain that further ones stay in the channel.
+        """
         incoming = {here: channel for (here, there), channel in self.channels.items() if there == para_id}
-        left_out = incoming if number in self._deaf.get(para_id, ()) else ()
+        left_out = incoming if number in self._deaf.get(para_id, ()) else congested
         told = messaging_of(number, self.outgoing(para_id), incoming, left_out)
         for one in told.inbound:
             incoming[one.para_id].received(len(one.pages))

@@ -11,6 +11,7 @@ from xcm_programs import Programs
 
 from drandlab.errors import LocalError
 from drandlab.idn.channels.channel import ChannelLimits
+from drandlab.idn.pallets.message_queue import MessageQueue, QueueLimits
 from drandlab.idn.runtime.calls import Call, signed
 from drandlab.idn.runtime.weights import BlockLimits, Weight
 from drandlab.idn.xcm import PARENT, account, sibling
@@ -165,3 +166,18 @@ def test_mutated_messages_crash_nothing_and_conserve_tokens() -> None:
         trapped += kept
         outcomes |= {ran.outcome for ran in chain.executions} | {event.name for event in chain.events}
     assert {"Complete", "Incomplete", "Error", "ProcessingFailed", "Processed"} <= outcomes and trapped
+
+
+def test_the_limits_of_a_queue_are_whole_numbers_in_their_ranges() -> None:
+    assert (QueueLimits().share, QueueLimits().pages) == (35, 32)
+    for wrong in ({"share": 0}, {"share": 101}, {"pages": -1}, {"pages": 1 << 16}, {"share": True}):
+        with pytest.raises(LocalError, match=f"{next(iter(wrong))}: expected a whole number"):
+            QueueLimits(**wrong)
+
+
+def test_a_queue_that_is_too_long_is_told_and_one_that_is_not_is_not() -> None:
+    chain = receiving()
+    queue = MessageQueue(chain.pallets.executor, queue=QueueLimits(pages=1))
+    for pages, told in (((b"",), ()), ((b"", b""), (CONSUMER,))):
+        queue.waiting.put(storage := chain.storage, CONSUMER, pages)
+        assert queue.congested(storage) == told
