@@ -114,7 +114,7 @@ def test_every_code_of_a_table_is_given() -> None:
 @pytest.mark.parametrize("table", [CODES, *{id(table): table for table in TABLES.values()}.values()])
 def test_a_code_is_a_short_word_with_a_meaning(table: Mapping[str, str]) -> None:
     for code, meaning in table.items():
-        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code) and len(code) <= 20
+        assert re.fullmatch(r"[a-z]+[0-9]*(-[a-z]+)*", code) and len(code) <= 20
         assert " " in meaning and meaning[0].islower() and not meaning.endswith(".")
 
 

@@ -53,6 +53,7 @@ ABOUT_A_FOLDER = {
     "simulation/scenario/test_orbit_scenarios.py": "the shipped scenarios in which nodes fly",
     "simulation/fuzz/test_planted.py": "bugs that are planted, and that the fuzz finds",
     "simulation/hosts/test_driver.py": "any driver on a host",
+    "timelock/test_cctv.py": "public vectors for the folder",
     "viz/test_lazy_names.py": "names of the folder that load at first use",
     "widgets/test_lab.py": "a widget in JupyterLab",
     "widgets/test_room.py": "the browser page that these tests share",

@@ -11,6 +11,15 @@ __all__ = ["TIMELOCK_CODES", "TimelockError"]
 
 TIMELOCK_CODES: Mapping[str, str] = {
     "format": "the bytes are no age file",
+    "version": "an age file of another version",
+    "header": "the header has a line that does not belong there, or no end",
+    "stanza": "a stanza of the header is not formed as it must be",
+    "base64": "not the one spelling of bytes in base64, in the header",
+    "mac": "the MAC of the header does not fit the file key",
+    "chunk": "a chunk of the payload was changed",
+    "truncated": "the file ends too early",
+    "trailing": "bytes after the last chunk of the payload",
+    "armor": "the armor of a file is not formed as it must be, its base64 included",
 }
 """The codes of a file that is refused and what they mean."""
 
