@@ -46,7 +46,7 @@ class AccumulatorWidget(LabWidget):
     [None, 'VerificationFailed']
     """
 
-    _esm = static("accumulator", "js")
+    _esm = static("accumulator", "js", "player")
     _css = static("accumulator", "css")
 
     # traitlets.Any would let None past the checks below

@@ -1,7 +1,8 @@
 """The base of all live views: one ES module without a build step, a theme, a picture in the saved file.
 
 A view lives in ``static/<name>.js`` and ``static/<name>.css``; ``static/base.js`` and ``static/base.css`` come before
-them, so that each widget is one self-contained module that fetches nothing.
+them, so that each widget is one self-contained module that fetches nothing. For a view that plays, ``static/player.js``
+comes in between.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ def refusing() -> Iterator[None]:
         raise TraitRefused(error.rule, argument=error.argument, code=error.code) from error
 
 
-def static(name: str, suffix: str) -> str:
-    """Return the base and the named source, ``js`` or ``css``, as one text."""
+def static(name: str, suffix: str, *shared: str) -> str:
+    """Return the base, the other sources that the view shares, and its own, ``js`` or ``css``, as one text."""
     folder = files("drandlab.widgets") / "static"
-    return "\n".join((folder / f"{part}.{suffix}").read_text(encoding="utf-8") for part in ("base", name))
+    return "\n".join((folder / f"{part}.{suffix}").read_text(encoding="utf-8") for part in ("base", *shared, name))
 
 
 class LabWidget(anywidget.AnyWidget):

@@ -52,7 +52,7 @@ class DeliveryLaneWidget(LabWidget):
     DeliveryLaneWidget(blocks 1 to 3, block=1, chosen=None)
     """
 
-    _esm = static("delivery_lane", "js")
+    _esm = static("delivery_lane", "js", "player")
     _css = static("delivery_lane", "css")
 
     # traitlets.Any would let None past the checks below

@@ -50,7 +50,7 @@ class StatusMatrixWidget(LabWidget):
     'Node 0 after step 1 of 12: of 16 shares 1 is in order.'
     """
 
-    _esm = static("matrix", "js")
+    _esm = static("matrix", "js", "player")
     _css = static("matrix", "css")
 
     # traitlets.Any would let None past the checks below

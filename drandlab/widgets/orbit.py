@@ -70,7 +70,7 @@ class OrbitWidget(LabWidget):
     'At 20:17:05 UTC ISS is above 47.2° N, 7.1° E, 427 km high; Lausanne sees it.'
     """
 
-    _esm = static("orbit", "js")
+    _esm = static("orbit", "js", "player")
     _css = static("orbit", "css")
 
     # traitlets.Any would let None past the checks below

@@ -64,7 +64,7 @@ class NetworkStageWidget(LabWidget):
     'Nodes 0, 1, 3 are up, at round 1. Node 2 is down, at round 1. Nothing is on its way.'
     """
 
-    _esm = static("stage", "js")
+    _esm = static("stage", "js", "player")
     _css = static("stage", "css")
 
     # traitlets.Any would let None past the checks below

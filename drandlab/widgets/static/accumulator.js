@@ -3,15 +3,6 @@
 
 const ROOM = 24; // around the square or the circle
 const SIDE = 360;
-const PLAY = "M4 2.5l9 5.5l-9 5.5z";
-const PAUSE = "M4 3h3v10h-3zM9 3h3v10h-3z";
-const ICONS = {
-  first: ["To the beginning", "M3 3h2v10h-2zM13 3v10l-7-5z"],
-  back: ["One step back", "M11 3v10l-7-5z"],
-  play: ["Play", PLAY],
-  forward: ["One step forward", "M5 3v10l7-5z"],
-  last: ["To the end", "M11 3h2v10h-2zM3 3v10l7-5z"],
-};
 const YES = "M3 8.5l3.5 3.5L13 4.5";
 const NO = "M4 4l8 8M12 4l-8 8";
 const PACE = 1100; // milliseconds of a step
@@ -52,15 +43,15 @@ function render({ model, el }) {
   const bar = element(root, "div", { class: "bar" });
   element(bar, "h3", {}, "Accumulator");
   const choice = element(bar, "span", { class: "choice", role: "radiogroup", "aria-label": "Design" });
-  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Steps" });
-  const buttons = {};
-  const icons = {};
-  for (const [action, [name, path]] of Object.entries(ICONS)) {
-    buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
-    icons[action] = element(element(buttons[action], "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path", { d: path });
-  }
-  const slider = element(transport, "input", { type: "range", min: 0, step: 1, "aria-label": "Step" });
-  const count = element(transport, "span", { class: "count" });
+  const time = steps(root, {
+    label: "Steps",
+    moment: "Step",
+    names: { first: "To the beginning", back: "One step back", forward: "One step forward", last: "To the end" },
+    at: () => now(),
+    last: () => last(),
+    go: (at) => set("at", at),
+    pace: PACE,
+  });
   const said = element(root, "p", { class: "said" });
   const sides = element(root, "div", { class: "sides" });
   const left = element(sides, "div", { class: "left" });
@@ -75,44 +66,21 @@ function render({ model, el }) {
   element(root, "p", { class: "help" }, "Change a pulse in its list, or take an example. Keys: + and \u2212 go one step, the space bar plays.");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
   let story;
   let radios = [];
   let lists = [];
   let rows = [];
   let chips = [];
-  let timer = null;
   let fresh = false;
-
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
 
   const last = () => story.steps.length - 1;
   const now = () => Math.min(model.get("at"), last());
-  const go = (at) => set("at", Math.max(0, Math.min(last(), at)));
   const asked = () => JSON.stringify(model.get("edits")) !== JSON.stringify(story.pulses.map(([, edit]) => edit)) || model.get("mode") !== story.mode;
 
-  function pause() {
-    clearInterval(timer);
-    timer = null;
-    icons.play.setAttribute("d", PLAY);
-    buttons.play.setAttribute("aria-label", "Play");
-    buttons.play.title = "Play";
-  }
-
-  function play() {
-    if (timer != null) return pause();
-    if (now() === last()) go(0);
-    timer = setInterval(() => (now() < last() ? go(now() + 1) : pause()), PACE);
-    icons.play.setAttribute("d", PAUSE);
-    buttons.play.setAttribute("aria-label", "Pause");
-    buttons.play.title = "Pause";
-  }
-
   function edit(edits) {
-    pause();
+    time.pause();
     fresh = true;
     set("edits", edits);
     wait();
@@ -185,20 +153,14 @@ function render({ model, el }) {
   }
 
   function icon(parent, yes) {
-    const picture = element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: yes ? "yes" : "no" });
-    element(picture, "path", { d: yes ? YES : NO });
+    drawing(parent, yes ? YES : NO, { class: yes ? "yes" : "no" });
   }
 
   function draw() {
     const at = now();
     const step = story.steps[at];
-    slider.max = last();
-    slider.value = at;
-    slider.setAttribute("aria-valuetext", `step ${at + 1} of ${last() + 1}`);
-    count.textContent = `step ${at + 1} of ${last() + 1}`;
+    time.show(`step ${at + 1} of ${last() + 1}`);
     said.textContent = step.said;
-    for (const action of ["first", "back"]) buttons[action].setAttribute("aria-disabled", at === 0);
-    for (const action of ["forward", "last"]) buttons[action].setAttribute("aria-disabled", at === last());
     drawPlane(at);
     lamp.replaceChildren();
     lamp.dataset.holds = step.holds == null ? "none" : step.holds ? "yes" : "no";
@@ -215,9 +177,9 @@ function render({ model, el }) {
       if (come === at) row.setAttribute("aria-current", "step");
       else row.removeAttribute("aria-current");
     });
-    chips.forEach(([chip, place]) => {
-      chip.classList.toggle("ahead", place > at);
-      if (place === at) chip.setAttribute("aria-current", "step");
+    chips.forEach(([chip, where]) => {
+      chip.classList.toggle("ahead", where > at);
+      if (where === at) chip.setAttribute("aria-current", "step");
       else chip.removeAttribute("aria-current");
     });
     wait();
@@ -268,15 +230,15 @@ function render({ model, el }) {
     element(note, "span", {}, `Filled: stored. Drawn is ${story.drawn}.`);
     blocks.replaceChildren();
     chips = [];
-    story.steps.forEach(({ block, error, holds }, place) => {
+    story.steps.forEach(({ block, error, holds }, where) => {
       if (block == null) return;
       const result = error ?? (holds ? "stored" : "nothing");
       const chip = element(blocks, "button", { type: "button", class: error ? "chip failed" : "chip" }, `Block ${block}: ${result}`);
       chip.addEventListener("click", () => {
-        pause();
-        go(place);
+        time.pause();
+        time.go(where);
       });
-      chips.push([chip, place]);
+      chips.push([chip, where]);
     });
     examples.replaceChildren();
     for (const [name, edits] of story.examples) {
@@ -288,35 +250,16 @@ function render({ model, el }) {
   }
 
   function turn(mode) {
-    pause();
+    time.pause();
     set("mode", mode);
     wait();
     radios.find((radio) => radio.dataset.mode === model.get("mode"))?.focus();
   }
 
-  const actions = { first: () => go(0), back: () => go(now() - 1), forward: () => go(now() + 1), last: () => go(last()) };
-  buttons.play.addEventListener("click", play);
-  for (const [action, act] of Object.entries(actions)) {
-    buttons[action].addEventListener("click", () => {
-      pause();
-      act();
-    });
-  }
-  slider.addEventListener("input", () => {
-    pause();
-    go(Number(slider.value));
-  });
-
-  root.addEventListener("keydown", (event) => {
-    if (foreign(event) || event.target.tagName === "SELECT") return;
-    const { key, target } = event;
-    let action = { "+": () => go(now() + 1), "=": () => go(now() + 1), "-": () => go(now() - 1), "\u2212": () => go(now() - 1) }[key];
-    if (action) pause();
-    if (key === " " && target.tagName !== "BUTTON") action = play;
-    if (target.getAttribute("role") === "radio" && key.startsWith("Arrow")) action = () => turn(story.modes[(story.modes.indexOf(story.mode) + 1) % story.modes.length]);
-    if (!action) return;
+  choice.addEventListener("keydown", (event) => {
+    if (foreign(event) || !event.key.startsWith("Arrow")) return;
     event.preventDefault();
-    action();
+    turn(story.modes[(story.modes.indexOf(story.mode) + 1) % story.modes.length]);
   });
 
   const listeners = {
@@ -333,12 +276,12 @@ function render({ model, el }) {
       wait();
     },
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   return () => {
-    clearInterval(timer);
+    time.end();
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 

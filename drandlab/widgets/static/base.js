@@ -13,6 +13,38 @@ function element(parent, tag, attributes = {}, text = null) {
   return node;
 }
 
+// An icon of one path, in a box of 16 by 16.
+function drawing(parent, d, attributes = {}) {
+  const svg = element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true", ...attributes });
+  element(svg, "path", { d });
+  return svg;
+}
+
+// The place of the last entry of a sorted list not after `at`, else -1.
+function place(list, at, time = (entry) => entry[0]) {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (time(list[middle]) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+// set(trait, value): Python gets it too.
+const setter = (model) => (trait, value) => {
+  model.set(trait, value);
+  model.save_changes();
+};
+
+// Hears the model by a table of listeners, until the function that it returns is called.
+function listen(model, listeners) {
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  return () => {
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+  };
+}
+
 // A line that screen readers speak when it changes; the same sentence is not spoken twice in a row.
 function announcer(root) {
   const line = element(root, "div", { class: "drandlab-live", role: "status", "aria-live": "polite" });
@@ -56,7 +88,7 @@ const HALF = "M6 2v4H2M14 6h-4V2M10 14v-4h4M2 10h4v4";
 // A button at the end of the bar that gives the view the whole screen, or the whole page where the browser refuses that.
 function wholeScreen(root, bar) {
   const button = element(bar, "button", { type: "button", class: "whole-screen" });
-  const icon = element(element(button, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path");
+  const icon = drawing(button, HALF).firstChild;
   const page = () => root.popover === "manual" && root.matches(":popover-open");
   const is = () => page() || root.matches(":fullscreen");
   const show = () => {

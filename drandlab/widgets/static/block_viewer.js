@@ -16,15 +16,11 @@ function render({ model, el }) {
   element(root, "p", { class: "help" }, "Choose a block: click it, or Tab into the row and move with the left and right arrow keys (Home, End: the ends).");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
   let story;
   let options;
   let views;
-
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
 
   const chosen = () => Math.max(0, story.blocks.findIndex(({ number }) => number === model.get("block")));
   const choose = (i) => set("block", story.blocks[i].number);
@@ -39,8 +35,7 @@ function render({ model, el }) {
   }
 
   function cross(parent) {
-    const svg = element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "cross" });
-    element(svg, "path", { d: CROSS });
+    drawing(parent, CROSS, { class: "cross" });
   }
 
   function build() {
@@ -208,7 +203,7 @@ function render({ model, el }) {
       announce(`${title.textContent}: ${story.views[model.get("view")]}.`);
     },
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   // a notebook shows the view some time after it was made, and may change its width
   const width = new ResizeObserver(reveal);
@@ -216,7 +211,7 @@ function render({ model, el }) {
   return () => {
     width.disconnect();
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 export default { render };

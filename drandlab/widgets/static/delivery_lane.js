@@ -1,14 +1,5 @@
 // The delivery lane. Python tells all blocks as text; the page steps through them and shows a subscription's details.
 
-const PLAY = "M4 2.5l9 5.5l-9 5.5z";
-const PAUSE = "M4 3h3v10h-3zM9 3h3v10h-3z";
-const ICONS = {
-  first: ["To the first block", "M3 3h2v10h-2zM13 3v10l-7-5z"],
-  back: ["One block back", "M11 3v10l-7-5z"],
-  play: ["Play", PLAY],
-  forward: ["One block forward", "M5 3v10l7-5z"],
-  last: ["To the last block", "M11 3h2v10h-2zM3 3v10l7-5z"],
-};
 const MARKS = {
   sent: "M3 8.5l3.5 3.5L13 4.5",
   failed: "M4 4l8 8M12 4l-8 8",
@@ -27,15 +18,15 @@ function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-lane", role: "group", "aria-label": "Delivery lane" });
   const bar = element(root, "div", { class: "bar" });
   const heading = element(bar, "h3", {});
-  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Blocks" });
-  const buttons = {};
-  const icons = {};
-  for (const [action, [name, path]] of Object.entries(ICONS)) {
-    buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
-    icons[action] = element(element(buttons[action], "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path", { d: path });
-  }
-  const slider = element(transport, "input", { type: "range", min: 0, step: 1, "aria-label": "Block" });
-  const count = element(transport, "span", { class: "count" });
+  const time = steps(root, {
+    label: "Blocks",
+    moment: "Block",
+    names: { first: "To the first block", back: "One block back", forward: "One block forward", last: "To the last block" },
+    at: () => now(),
+    last: () => last(),
+    go: (at) => set("block", story.blocks[at].number),
+    pace: PACE,
+  });
   const said = element(root, "p", { class: "said" });
   const sides = element(root, "div", { class: "sides" });
   const left = element(sides, "div", { class: "left" });
@@ -51,41 +42,14 @@ function render({ model, el }) {
   element(root, "p", { class: "help" }, "Choose a subscription: click it, or Tab into the list and move with the up and down arrow keys. Keys: + and \u2212 go one block, the space bar plays.");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
   let story;
   let options = [];
-  let timer = null;
-
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
 
   const last = () => story.blocks.length - 1;
   const now = () => Math.max(0, story.blocks.findIndex(({ number }) => number === model.get("block")));
-  const go = (at) => set("block", story.blocks[Math.max(0, Math.min(last(), at))].number);
-  const place = () => story.blocks[now()].rows.findIndex(({ id }) => id === model.get("chosen"));
-
-  function pause() {
-    clearInterval(timer);
-    timer = null;
-    icons.play.setAttribute("d", PLAY);
-    buttons.play.setAttribute("aria-label", "Play");
-    buttons.play.title = "Play";
-  }
-
-  function play() {
-    if (timer != null) return pause();
-    if (now() === last()) go(0);
-    timer = setInterval(() => (now() < last() ? go(now() + 1) : pause()), PACE);
-    icons.play.setAttribute("d", PAUSE);
-    buttons.play.setAttribute("aria-label", "Pause");
-    buttons.play.title = "Pause";
-  }
-
-  function mark(parent, path) {
-    element(element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "mark" }), "path", { d: path });
-  }
+  const chosen = () => story.blocks[now()].rows.findIndex(({ id }) => id === model.get("chosen"));
 
   // What is heard of a row: the stops at which something is.
   function heard({ short, turn, state, left, of, message, channel, target, came }) {
@@ -106,7 +70,7 @@ function render({ model, el }) {
     const { id, short, turn, state, left, of, spent, message, channel, target, came, stopped } = row;
     const lane = element(rows, "div", { class: "lane", role: "option", tabindex: -1, "data-turn": turn, "aria-label": heard(row) });
     const own = element(lane, "span", { class: "own" });
-    mark(own, MARKS[turn]);
+    drawing(own, MARKS[turn], { class: "mark" });
     element(own, "span", { class: "name" }, short);
     element(own, "span", { class: "state", "data-state": state }, state);
     const meter = element(own, "span", { class: "meter" });
@@ -118,7 +82,7 @@ function render({ model, el }) {
     stop(lane, "target", came == null ? target : `${target}: ${came}`, came != null).classList.toggle("bad", stopped);
     lane.addEventListener("click", () => {
       set("chosen", id);
-      options[place()]?.focus({ preventScroll: true });
+      options[chosen()]?.focus({ preventScroll: true });
     });
     return lane;
   }
@@ -141,7 +105,7 @@ function render({ model, el }) {
   }
 
   function drawDetails() {
-    const row = story.blocks[now()].rows[place()];
+    const row = story.blocks[now()].rows[chosen()];
     details.replaceChildren();
     details.hidden = row == null;
     if (row == null) return;
@@ -153,7 +117,7 @@ function render({ model, el }) {
   }
 
   function choose() {
-    const at = place();
+    const at = chosen();
     options.forEach((option, i) => {
       option.setAttribute("aria-selected", i === at);
       option.setAttribute("tabindex", i === Math.max(0, at) ? 0 : -1);
@@ -167,13 +131,8 @@ function render({ model, el }) {
     const at = now();
     const block = story.blocks[at];
     const held = rows.contains(document.activeElement);
-    slider.max = last();
-    slider.value = at;
-    slider.setAttribute("aria-valuetext", `block ${block.number}`);
-    count.textContent = `block ${block.number} of ${story.blocks[last()].number}`;
+    time.show(`block ${block.number} of ${story.blocks[last()].number}`, `block ${block.number}`);
     said.textContent = block.said;
-    for (const action of ["first", "back"]) buttons[action].setAttribute("aria-disabled", at === 0);
-    for (const action of ["forward", "last"]) buttons[action].setAttribute("aria-disabled", at === last());
     card.replaceChildren();
     card.dataset.pulse = block.pulse == null ? "none" : "taken";
     element(card, "b", {}, `Block ${block.number}`);
@@ -185,7 +144,7 @@ function render({ model, el }) {
     rest.textContent = block.more ? `and ${block.more} more` : "";
     drawMoney(block.money);
     choose();
-    if (held) options[Math.max(0, place())]?.focus({ preventScroll: true });
+    if (held) options[Math.max(0, chosen())]?.focus({ preventScroll: true });
     return block.said;
   }
 
@@ -195,19 +154,6 @@ function render({ model, el }) {
     draw();
   }
 
-  const actions = { first: () => go(0), back: () => go(now() - 1), forward: () => go(now() + 1), last: () => go(last()) };
-  buttons.play.addEventListener("click", play);
-  for (const [action, act] of Object.entries(actions)) {
-    buttons[action].addEventListener("click", () => {
-      pause();
-      act();
-    });
-  }
-  slider.addEventListener("input", () => {
-    pause();
-    go(Number(slider.value));
-  });
-
   rows.addEventListener("keydown", (event) => {
     if (foreign(event) || !options.length) return;
     const at = Math.max(0, options.indexOf(document.activeElement));
@@ -216,27 +162,16 @@ function render({ model, el }) {
     if (to == null) return;
     event.preventDefault();
     set("chosen", story.blocks[now()].rows[Math.max(0, Math.min(end, to))].id);
-    options[place()].focus({ preventScroll: true });
-  });
-
-  root.addEventListener("keydown", (event) => {
-    if (foreign(event)) return;
-    const { key, target } = event;
-    let action = { "+": () => go(now() + 1), "=": () => go(now() + 1), "-": () => go(now() - 1), "\u2212": () => go(now() - 1) }[key];
-    if (action) pause();
-    if (key === " " && target.tagName !== "BUTTON") action = play;
-    if (!action) return;
-    event.preventDefault();
-    action();
+    options[chosen()].focus({ preventScroll: true });
   });
 
   const listeners = { "change:story": build, "change:block": () => announce(draw()), "change:chosen": choose };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   return () => {
-    clearInterval(timer);
+    time.end();
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 export default { render };

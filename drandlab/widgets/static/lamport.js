@@ -78,6 +78,7 @@ function render({ model, el }) {
   element(root, "p", { class: "help" }, "Choose an event: click it, or Tab into the picture, move with the arrow keys (up and down: to another node) and press Enter; Escape ends the choice. Small numbers are Lamport clocks.");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
   let story;
   let causes;
@@ -86,11 +87,6 @@ function render({ model, el }) {
   let arrows = [];
   let places = []; // of each event in the picture
   let active = 0;
-
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
 
   const capital = (text) => text[0].toUpperCase() + text.slice(1);
   const when = (ms) => `${ms.toLocaleString("en", { maximumFractionDigits: 1 })} ms after it was due`;
@@ -274,11 +270,11 @@ function render({ model, el }) {
     "change:by": build,
     "change:event": () => announce(draw()),
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   return () => {
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 export { closure, lanes, ticks };

@@ -1,6 +1,7 @@
 // The status matrix of a DKG, step by step. Python reads the journal and sends all steps of one node; the page
 // only shows them, so that it works without a kernel, except for the view of another node.
 
+const PACE = 900; // milliseconds for each step while playing
 const PHASES = { init: "Deals", deal: "Deals", response: "Responses", justification: "Justifications", finish: "Finish" };
 
 // One drawing for each state, in a box of 16 by 16: the shape alone tells them apart.
@@ -12,23 +13,6 @@ const ICONS = {
   w: "M7.6 8h0.8",
   v: "M5 5h6v6h-6z",
 };
-
-const CONTROLS = {
-  first: ["First step", "M3 3h2v10H3zM13 3v10L6 8z"],
-  back: ["Step back", "M11 3v10L4 8z"],
-  play: ["Play", "M4 2.5v11L13.5 8z"],
-  forward: ["Step forward", "M5 3v10l7-5z"],
-  last: ["Last step", "M11 3h2v10h-2zM3 3v10l7-5z"],
-};
-
-const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
-const PACE = 900; // milliseconds for each step while playing
-
-function drawing(parent, path) {
-  const svg = element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
-  element(svg, "path", { d: path });
-  return svg;
-}
 
 // The matrix after each step, from the changes that the story holds.
 function frames(story) {
@@ -84,15 +68,16 @@ function render({ model, el }) {
   const bar = element(root, "div", { class: "bar" });
   const title = element(bar, "h3");
   const phases = element(bar, "ol", { class: "phases", "aria-label": "Phases" });
-  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Steps" });
-  const buttons = {};
-  for (const [action, [name, path]] of Object.entries(CONTROLS)) {
-    buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
-    drawing(buttons[action], path);
-  }
-  const slider = element(transport, "input", { type: "range", min: 0, "aria-label": "Step" });
-  const count = element(transport, "span", { class: "count" });
-  const chooser = element(transport, "label", {}, "as seen by ");
+  const time = steps(root, {
+    label: "Steps",
+    moment: "Step",
+    names: { first: "First step", back: "Step back", forward: "Step forward", last: "Last step" },
+    at: () => now(),
+    last: () => last(),
+    go: (step) => set("step", step),
+    pace: PACE,
+  });
+  const chooser = element(time.box, "label", {}, "as seen by ");
   const select = element(chooser, "select");
   const said = element(root, "p", { class: "said" });
   const sides = element(root, "div", { class: "sides" });
@@ -105,13 +90,13 @@ function render({ model, el }) {
   element(root, "p", { class: "help" }, "Click a cell, or Tab into the grid, move with the arrow keys (Home, End) and press Enter: the check is shown. + and \u2212 step, Space plays.");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
   let story;
   let pictures;
   let cells;
   let active = [0, 0];
   let drawn = null;
-  let timer = null;
 
   const last = () => story.steps.length - 1;
   const now = () => Math.min(model.get("step"), last());
@@ -121,45 +106,6 @@ function render({ model, el }) {
   };
   const full = (role, [index, node]) => `${role} ${index}${node == null || node === index ? "" : ` (node ${node})`}`;
   const capital = (text) => text[0].toUpperCase() + text.slice(1);
-
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
-
-  function go(step) {
-    set("step", Math.max(0, Math.min(last(), step)));
-  }
-
-  function pause() {
-    clearInterval(timer);
-    timer = null;
-    showPlay();
-  }
-
-  function play() {
-    if (timer != null) return pause();
-    if (now() === last()) go(0);
-    timer = setInterval(() => {
-      go(now() + 1);
-      if (now() === last()) pause();
-    }, PACE);
-    showPlay();
-  }
-
-  function showPlay() {
-    const name = timer == null ? "Play" : "Pause";
-    buttons.play.setAttribute("aria-label", name);
-    buttons.play.title = name;
-    buttons.play.querySelector("path").setAttribute("d", timer == null ? CONTROLS.play[1] : PAUSE);
-  }
-
-  const actions = {
-    first: () => go(0),
-    back: () => go(now() - 1),
-    forward: () => go(now() + 1),
-    last: () => go(last()),
-  };
 
   function choose(row, column) {
     activate(row, column);
@@ -183,7 +129,6 @@ function render({ model, el }) {
     select.value = story.node;
     phases.replaceChildren();
     for (const name of new Set(story.steps.map(({ phase }) => PHASES[phase]))) element(element(phases, "li", { "data-phase": name }), "span", {}, name);
-    slider.max = last();
     sheet.replaceChildren();
     const size = Math.max(story.dealers.length, story.holders.length);
     const table = element(sheet, "table", { role: "grid", "aria-label": "Dealers in rows, holders in columns" });
@@ -277,7 +222,7 @@ function render({ model, el }) {
       if (at > step || (by != null && by !== dealer[0]) || (to != null && to !== holder[0])) continue;
       const item = element(list, "li");
       const jump = element(item, "button", { type: "button", "data-step": at, "aria-label": `Go to step ${at + 1}`, title: `Go to step ${at + 1}` }, at + 1);
-      jump.addEventListener("click", () => go(at));
+      jump.addEventListener("click", () => time.go(at));
       const what = element(item, "div");
       element(what, "div", {}, text);
       if (check) {
@@ -306,43 +251,28 @@ function render({ model, el }) {
 
   function draw() {
     const step = now();
-    const { phase, said: sentence, time } = story.steps[step];
+    const { phase, said: sentence, time: seconds } = story.steps[step];
     for (const item of phases.children) {
       if (item.dataset.phase === PHASES[phase]) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     }
-    slider.value = step;
-    slider.setAttribute("aria-valuetext", `step ${step + 1} of ${last() + 1}`);
-    count.textContent = `step ${step + 1} of ${last() + 1}, ${time} s`;
+    const where = `step ${step + 1} of ${last() + 1}`;
+    time.show(`${where}, ${seconds} s`, where);
     said.textContent = sentence;
-    for (const action of ["first", "back"]) buttons[action].setAttribute("aria-disabled", step === 0);
-    for (const action of ["forward", "last"]) buttons[action].setAttribute("aria-disabled", step === last());
     drawGrid(step);
     drawPanel(step);
     drawOutcome(step);
     drawn = step;
   }
 
-  buttons.play.addEventListener("click", play);
-  for (const [action, act] of Object.entries(actions)) {
-    buttons[action].addEventListener("click", () => {
-      pause();
-      act();
-    });
-  }
-  slider.addEventListener("input", () => {
-    pause();
-    go(Number(slider.value));
-  });
   select.addEventListener("change", () => {
-    pause();
+    time.pause();
     set("node", Number(select.value));
     select.value = story.node; // until Python has sent the other node's steps
   });
 
   root.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || (event.shiftKey && event.key === "Enter") || event.target === select) return;
-    const cell = event.target.closest("td");
+    if (event.altKey || event.metaKey || (event.shiftKey && event.key === "Enter") || !event.target.closest("td")) return;
     const [row, column] = active;
     const [bottom, right] = [story.dealers.length - 1, story.holders.length - 1];
     const focus = (r, c) => cells[Math.max(0, Math.min(bottom, r))][Math.max(0, Math.min(right, c))].focus();
@@ -355,16 +285,8 @@ function render({ model, el }) {
       End: () => focus(event.ctrlKey ? bottom : row, right),
       Enter: () => choose(row, column),
     };
-    const steps = { "+": 1, "=": 1, "-": -1, "\u2212": -1 };
-    let action = cell ? moves[event.key] : undefined;
-    if (!event.ctrlKey && event.key in steps) {
-      action = () => {
-        pause();
-        go(now() + steps[event.key]);
-      };
-    }
-    if (event.key === " " && event.target.tagName !== "BUTTON") action = play;
-    if (!action) return;
+    const action = moves[event.key];
+    if (action == null) return;
     event.preventDefault();
     action();
   });
@@ -372,7 +294,7 @@ function render({ model, el }) {
   const listeners = {
     "change:story": () => {
       const held = sheet.contains(document.activeElement);
-      pause();
+      time.pause();
       build();
       if (held) cells[active[0]][active[1]].focus();
       announce(`Seen by node ${story.node}. ${story.steps[now()].said}`);
@@ -383,12 +305,12 @@ function render({ model, el }) {
     },
     "change:cell": () => announce(drawPanel(now())),
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   return () => {
-    clearInterval(timer);
+    time.end();
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 

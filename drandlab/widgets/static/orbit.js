@@ -9,14 +9,6 @@ const MINUTE = 60;
 const [HOUR, DAY] = [3600, 86_400];
 const STEPS = [60, 300, 600, 900, 1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY];
 
-const CONTROLS = {
-  first: ["To the beginning", "M3 3h2v10H3zM13 3v10L6 8z"],
-  back: ["Previous pass", "M11 3v10L4 8z"],
-  play: ["Play", "M4 2.5v11L13.5 8z"],
-  forward: ["Next pass", "M5 3v10l7-5z"],
-  last: ["To the end", "M11 3h2v10h-2zM3 3v10l7-5z"],
-};
-const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 const LAND = /^[ML\d\s.Z-]+$/;
 
 // Where a name stands beside its mark: anchor, x, y, by Python's words for it.
@@ -72,17 +64,6 @@ function path(points, closed = false) {
   return text;
 }
 
-// The place of the last entry of a sorted list not after `at`, else -1.
-function place(list, at, time) {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (time(list[middle]) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
 // How many rounds went which way among those due from one time to another.
 function counted(runs, parts, period, from, to) {
   const found = { due: 0, first: null, last: null, of: parts.map(() => 0) };
@@ -110,7 +91,24 @@ function render({ model, el }) {
   const bar = element(root, "div", { class: "bar" });
   element(bar, "h3", {}, "Satellites and stations");
   const moment = element(bar, "span", { class: "moment" });
-  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Time" });
+  const time = player(root, {
+    label: "Time",
+    moment: "Moment",
+    names: { first: "To the beginning", back: "Previous pass", forward: "Next pass", last: "To the end" },
+    first: () => go(story.start),
+    back: () => turn(-1),
+    forward: () => turn(1),
+    last: () => go(story.end),
+    scrub: (at) => go(at, false),
+    step: (way) => go(now + way * MINUTE),
+    turn,
+    begin: () => now >= story.end && (now = story.start),
+    frame: (passed) => move(now + passed * model.get("speed")),
+    jump: () => move(events[place(events, now, Number) + 1] ?? story.end),
+    rest: () => STILL,
+    paused: () => go(now, false),
+    model,
+  });
   const sides = element(root, "div", { class: "sides" });
   const left = element(sides, "div", { class: "left" });
   const svg = element(left, "svg", { class: "map", viewBox: `0 0 ${360 * SCALE} ${180 * SCALE}`, role: "img" });
@@ -123,18 +121,11 @@ function render({ model, el }) {
   const times = element(root, "div", { class: "times" });
   const legend = element(root, "ul", { class: "legend", "aria-label": "What is drawn" });
   element(root, "p", { class: "help" }, "Click a pass, or Tab to the rows and use the arrow keys. Space plays, + and \u2212 step a minute, Page Up and Page Down change the pass.");
-  const buttons = {};
-  for (const [action, [name, d]] of Object.entries(CONTROLS)) {
-    buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
-    element(element(buttons[action], "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }), "path", { d });
-  }
-  const slider = element(transport, "input", { type: "range", step: 1, "aria-label": "Moment" });
-  const pace = element(element(transport, "label", {}, "speed "), "select");
-  const zoom = element(element(transport, "label", {}, "show "), "select");
+  const zoom = element(element(time.box, "label", {}, "show "), "select");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
   let story;
   let layers;
   let rows; // per station
@@ -146,8 +137,6 @@ function render({ model, el }) {
   let events; // all moments at which a pass begins, culminates or ends
   let now = 0;
   let active = 0;
-  let frame = null; // stops the playing
-  let before = null;
   let ticks = "";
 
   const name = (window) => story.satellites[window[0]].name;
@@ -159,11 +148,6 @@ function render({ model, el }) {
 
   // counts of rounds, the best first
   const said = ({ of }) => story.parts.flatMap(([, , meaning], i) => (of[i] ? [`${whole(of[i])} ${meaning}`] : [])).join(", ");
-
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
 
   // -- places
 
@@ -199,42 +183,10 @@ function render({ model, el }) {
     if (spoken) announce(`${clock(now)} UTC. ${sentence()}`);
   }
 
-  function pause() {
-    if (frame == null) return;
-    frame();
-    frame = null;
-    showPlay();
-    go(now, false);
-  }
-
-  function play() {
-    if (frame != null) return pause();
-    if (now >= story.end) now = story.start;
-    before = null;
-    schedule();
-    showPlay();
-  }
-
-  function schedule() {
-    const [start, end] = still.matches ? [setTimeout, clearTimeout] : [requestAnimationFrame, cancelAnimationFrame];
-    const id = start(tick, STILL);
-    frame = () => end(id);
-  }
-
-  function tick(stamp) {
-    const passed = before == null ? 0 : Math.min(0.25, (stamp - before) / 1000);
-    before = stamp;
-    now = still.matches ? (events[place(events, now, Number) + 1] ?? story.end) : clamp(now + passed * model.get("speed"));
+  function move(at) {
+    now = clamp(at);
     draw();
-    if (now >= story.end) return pause();
-    schedule();
-  }
-
-  function showPlay() {
-    const does = frame == null ? "Play" : "Pause";
-    buttons.play.setAttribute("aria-label", does);
-    buttons.play.title = does;
-    buttons.play.querySelector("path").setAttribute("d", frame == null ? CONTROLS.play[1] : PAUSE);
+    return now >= story.end;
   }
 
   // -- passes
@@ -243,7 +195,6 @@ function render({ model, el }) {
   function turn(direction) {
     const { windows } = story;
     if (!windows.length) return;
-    pause();
     const chosen = model.get("chosen");
     const order = windows.map((_, i) => i).sort((a, b) => windows[a][3] - windows[b][3] || a - b);
     if (chosen != null && Math.abs(windows[chosen][3] - now) < 1) return choose(order[Math.max(0, Math.min(order.length - 1, order.indexOf(chosen) + direction))]);
@@ -252,7 +203,7 @@ function render({ model, el }) {
   }
 
   function choose(i) {
-    pause();
+    time.pause();
     set("chosen", i);
     go(story.windows[i][3], false);
     announce(`${chosenTitle.textContent}. ${chosenLine.textContent} ${[...figures.children].map((part, k) => part.textContent + (k % 2 ? "." : "")).join(" ")}`);
@@ -282,8 +233,6 @@ function render({ model, el }) {
     const { windows, stations, satellites } = story;
     now = clamp(model.get("at"));
     events = [...new Set(windows.flatMap((window) => [...open(window), window[3]]))].sort((a, b) => a - b);
-    slider.min = story.start;
-    slider.max = story.end;
     buildMap();
     times.replaceChildren();
     lanes = [];
@@ -386,9 +335,7 @@ function render({ model, el }) {
 
   function buildChoices() {
     const total = story.end - story.start;
-    pace.replaceChildren();
-    for (const speed of story.speeds) element(pace, "option", { value: speed }, `\u00d7${speed}`);
-    pace.value = model.get("speed");
+    time.speeds(story.speeds);
     zoom.replaceChildren();
     for (const [text, seconds] of [["all", total], ["1 day", DAY], ["6 hours", 6 * HOUR], ["2 hours", 2 * HOUR]]) if (text === "all" || seconds < total) element(zoom, "option", { value: seconds }, text);
     span = total > 1.5 * DAY ? DAY : total;
@@ -469,8 +416,8 @@ function render({ model, el }) {
 
   function draw() {
     moment.textContent = `${date(now)} ${clock(now)} UTC`;
-    slider.value = now;
-    slider.setAttribute("aria-valuetext", `${date(now)} ${clock(now)} UTC`);
+    const none = !story.windows.length;
+    time.show({ min: story.start, max: story.end, value: now, text: moment.textContent, ends: [now <= story.start, now >= story.end], off: { back: none, forward: none } });
     const close = inContact();
     const listening = new Set(close.map((window) => window[1]));
     layers.ground.forEach((g, i) => g.classList.toggle("sees", listening.has(i)));
@@ -495,9 +442,6 @@ function render({ model, el }) {
     const shift = `translateX(${(-100 * (from - story.start)) / (story.end - story.start)}%)`;
     for (const lane of [...lanes, ticks]) lane.style.transform = shift;
     cursor.style.left = `calc(var(--names) + (100% - var(--names)) * ${(now - from) / span})`;
-    buttons.first.setAttribute("aria-disabled", now <= story.start);
-    buttons.last.setAttribute("aria-disabled", now >= story.end);
-    for (const action of ["back", "forward"]) buttons[action].setAttribute("aria-disabled", !story.windows.length);
   }
 
   function tellPresent(close, spots) {
@@ -525,19 +469,6 @@ function render({ model, el }) {
 
   // -- mouse and keys
 
-  const deeds = { first: () => go(story.start), back: () => turn(-1), play, forward: () => turn(1), last: () => go(story.end) };
-  for (const [action, deed] of Object.entries(deeds)) {
-    buttons[action].addEventListener("click", () => {
-      if (action !== "play") pause();
-      deed();
-    });
-  }
-  slider.addEventListener("input", () => {
-    const wanted = Number(slider.value);
-    pause();
-    go(wanted, false);
-  });
-  pace.addEventListener("change", () => set("speed", Number(pace.value)));
   zoom.addEventListener("change", () => {
     span = Number(zoom.value);
     buildAxis();
@@ -551,48 +482,36 @@ function render({ model, el }) {
     }
     const track = (event.target.closest(".row") ?? event.target.closest(".axis")?.previousSibling)?.querySelector(".track")?.getBoundingClientRect();
     if (!track || event.clientX < track.left) return;
-    pause();
+    time.pause();
     const from = Math.max(story.start, Math.min(story.end - span, now - span / 2));
     go(from + ((event.clientX - track.left) / track.width) * span);
   });
 
-  root.addEventListener("keydown", (event) => {
-    if (foreign(event)) return;
-    const { key, target } = event;
+  times.addEventListener("keydown", (event) => {
+    if (foreign(event) || !event.target.closest(".pass")) return;
     const { windows } = story;
-    const list = target.tagName === "SELECT";
-    let action;
-    if (target.closest(".pass")) {
-      const to = (i) => {
-        const next = Math.max(0, Math.min(options.length - 1, i));
-        choose(next);
-        options[next].focus({ preventScroll: true });
-      };
-      // the pass of another station, in the rows up or down, that is nearest in time
-      const across = (direction) => {
-        for (let which = windows[active][1] + direction; which >= 0 && which < rows.length; which += direction) {
-          const own = windows.flatMap((window, i) => (window[1] === which ? [i] : []));
-          if (own.length) return to(own.reduce((a, b) => (Math.abs(windows[b][3] - windows[active][3]) < Math.abs(windows[a][3] - windows[active][3]) ? b : a)));
-        }
-      };
-      action = {
-        ArrowRight: () => to(active + 1),
-        ArrowLeft: () => to(active - 1),
-        ArrowDown: () => across(1),
-        ArrowUp: () => across(-1),
-        Home: () => to(0),
-        End: () => to(options.length - 1),
-        Enter: () => to(active),
-      }[key];
-    }
-    const step = (seconds) => {
-      pause();
-      go(now + seconds);
+    const to = (i) => {
+      const next = Math.max(0, Math.min(options.length - 1, i));
+      choose(next);
+      options[next].focus({ preventScroll: true });
     };
-    if (!list) action ??= { "+": () => step(MINUTE), "=": () => step(MINUTE), "-": () => step(-MINUTE), "\u2212": () => step(-MINUTE), PageDown: () => turn(1), PageUp: () => turn(-1) }[key];
-    if (target === slider && key.startsWith("Arrow")) action = () => step(["ArrowRight", "ArrowUp"].includes(key) ? MINUTE : -MINUTE);
-    if (key === " " && !["BUTTON", "SELECT"].includes(target.tagName)) action = play;
-    if (!action) return;
+    // the pass of another station, in the rows up or down, that is nearest in time
+    const across = (direction) => {
+      for (let which = windows[active][1] + direction; which >= 0 && which < rows.length; which += direction) {
+        const own = windows.flatMap((window, i) => (window[1] === which ? [i] : []));
+        if (own.length) return to(own.reduce((a, b) => (Math.abs(windows[b][3] - windows[active][3]) < Math.abs(windows[a][3] - windows[active][3]) ? b : a)));
+      }
+    };
+    const action = {
+      ArrowRight: () => to(active + 1),
+      ArrowLeft: () => to(active - 1),
+      ArrowDown: () => across(1),
+      ArrowUp: () => across(-1),
+      Home: () => to(0),
+      End: () => to(options.length - 1),
+      Enter: () => to(active),
+    }[event.key];
+    if (action == null) return;
     event.preventDefault();
     action();
   });
@@ -604,19 +523,18 @@ function render({ model, el }) {
       now = clamp(model.get("at"));
       draw();
     },
-    "change:speed": () => (pace.value = model.get("speed")),
     "change:chosen": () => {
       const chosen = model.get("chosen");
       if (chosen != null) activate(chosen);
       details();
     },
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   return () => {
-    frame?.();
+    time.end();
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 

@@ -389,10 +389,7 @@ function render({ model, el }) {
   const views = worlds(model).map((world) => plane(planes, model, world, announce));
   element(root, "p", { class: "help" }, "Drag a share, or Tab to it and use the arrow keys (Shift: steps of 5; Home, End: lowest, highest). + adds a share, Delete removes one; a double click adds one where you point.");
 
-  const set = (trait, value) => {
-    model.set(trait, value);
-    model.save_changes();
-  };
+  const set = setter(model);
   const most = Math.min(model.get("prime") - 1, MOST);
   less.addEventListener("click", () => set("threshold", Math.max(1, model.get("threshold") - 1)));
   more.addEventListener("click", () => set("threshold", Math.min(most, model.get("threshold") + 1)));
@@ -430,11 +427,11 @@ function render({ model, el }) {
     "change:threshold": () => drawAll("all"),
     "change:mode": () => drawAll(null),
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   drawAll(null);
   return () => {
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 

@@ -23,15 +23,6 @@ const BADGES = {
   clock: "M8 4v4.3l2.6 1.6M8 1.8a6.2 6.2 0 1 0 0 12.4a6.2 6.2 0 1 0 0-12.4",
 };
 
-const CONTROLS = {
-  first: ["To the beginning", "M3 3h2v10H3zM13 3v10L6 8z"],
-  back: ["Step back", "M11 3v10L4 8z"],
-  play: ["Play", "M4 2.5v11L13.5 8z"],
-  forward: ["Step forward", "M5 3v10l7-5z"],
-  last: ["To the newest moment", "M11 3h2v10h-2zM3 3v10l7-5z"],
-};
-const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
-
 const PATH = /^[MLHVCSQTAZ\d\s.,-]+$/i;
 
 // Shows what travels: Python says by which path, in which colour, filled or drawn as a line. A path that is none would
@@ -44,17 +35,6 @@ function dress(glyph, shape, group, [path, colour, outline]) {
 }
 
 const seconds = (micros, digits = 3) => `${(micros / 1e6).toFixed(digits)} s`;
-
-// The place of the last entry of a sorted list not after `at`, else -1.
-function place(list, at, time = (entry) => entry[0]) {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (time(list[middle]) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
 
 // From virtual time to the time on the stage and back: slow while messages travel, fast while nothing happens.
 function pacing({ begin, until, sent }) {
@@ -89,18 +69,28 @@ function pacing({ begin, until, sent }) {
   return { usual, total: knots[knots.length - 1][1], shown: (time) => across(time, 0, 1), time: (shown) => across(shown, 1, 0) };
 }
 
-function drawing(parent, path) {
-  const svg = element(parent, "svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
-  element(svg, "path", { d: path });
-  return svg;
-}
-
 function render({ model, el }) {
   const root = element(el, "div", { class: "drandlab drandlab-stage", role: "group", "aria-label": "Network stage" });
   const bar = element(root, "div", { class: "bar" });
   element(bar, "h3", {}, "The network");
   const moment = element(bar, "span", { class: "moment" });
-  const transport = element(root, "div", { class: "transport", role: "group", "aria-label": "Time" });
+  const time = player(root, {
+    label: "Time",
+    moment: "Moment",
+    names: { first: "To the beginning", back: "Step back", forward: "Step forward", last: "To the newest moment" },
+    first: () => go(story.begin),
+    back: () => step(-1),
+    forward: () => step(1),
+    last: () => go(story.until),
+    scrub: (shown) => go(paces.time(shown), false),
+    turn,
+    frame: (passed) => move(paces.time(paces.shown(now) + passed * model.get("speed"))),
+    jump: () => move(moments[place(moments, now, Number) + 1] ?? story.until),
+    rest: () => STILL / model.get("speed"),
+    paused: () => set("at", now / 1e6),
+    grain: 0.01,
+    model,
+  });
   const note = element(root, "p", { class: "note" });
   const sides = element(root, "div", { class: "sides" });
   const left = element(sides, "div", { class: "left" });
@@ -110,18 +100,11 @@ function render({ model, el }) {
   const log = element(right, "ol", { class: "log", "aria-label": "What happened last" });
   const panel = element(right, "section", { class: "panel", "aria-label": "The chosen node" });
   const legend = element(root, "ul", { class: "legend", "aria-label": "Messages and states" });
-  const buttons = {};
-  for (const [action, [name, path]] of Object.entries(CONTROLS)) {
-    buttons[action] = element(transport, "button", { type: "button", "data-action": action, "aria-label": name, title: name });
-    drawing(buttons[action], path);
-  }
-  const slider = element(transport, "input", { type: "range", min: 0, step: 0.01, "aria-label": "Moment" });
-  const pace = element(element(transport, "label", {}, "speed "), "select");
   element(root, "p", { class: "help" }, "Choose a node to crash it, cut it off, slow it down or make it misbehave; click a link to cut it. Keys: Tab into the ring, arrows, Enter, C crashes; Space plays, + and \u2212 step, Page Up and Page Down go by rounds.");
   const leave = settle(root, bar, { model, el });
   const announce = announcer(root);
+  const set = setter(model);
 
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
   let story;
   let paces;
   let nodes; // per node: name, states, angle, x, y and its drawing
@@ -132,8 +115,6 @@ function render({ model, el }) {
   let moments;
   let active = 0;
   let now = 0;
-  let frame = null; // stops the playing
-  let before = null;
   let pending = null;
   let number = 0;
   let told = null;
@@ -158,11 +139,6 @@ function render({ model, el }) {
     return (last ?? 0) < newest - 1 ? "behind" : "good";
   }
 
-  function set(trait, value) {
-    model.set(trait, value);
-    model.save_changes();
-  }
-
   // -- asking Python
 
   // `what` is "run", or an event of a scenario with its keys.
@@ -175,7 +151,7 @@ function render({ model, el }) {
       if (pending !== mine) return;
       pending = null;
       busy(false);
-      pause();
+      time.pause();
       tell("Python does not answer: the network cannot run on, but what is here can be played.");
     }, PATIENCE);
     pending = mine;
@@ -220,65 +196,25 @@ function render({ model, el }) {
 
   const lines = (at) => story.events.slice(place(story.events, at - 1) + 1, place(story.events, at) + 1);
 
-  function pause() {
-    if (frame == null) return;
-    stop();
-    showPlay();
-    set("at", now / 1e6);
-  }
-
-  function stop() {
-    frame?.();
-    frame = null;
-  }
-
-  function play() {
-    if (frame != null) return pause();
-    before = null;
-    schedule();
-    showPlay();
-  }
-
-  function schedule() {
-    const [start, end] = still.matches ? [setTimeout, clearTimeout] : [requestAnimationFrame, cancelAnimationFrame];
-    const id = start(tick, STILL / model.get("speed"));
-    frame = () => end(id);
-  }
-
-  function tick(stamp) {
-    const speed = model.get("speed");
-    const passed = before == null || still.matches ? 0 : Math.min(0.25, (stamp - before) / 1000);
-    before = stamp;
-    // while Python changes the network the time stops, and at the end it waits for later rounds
-    if (!pending || pending.what === "run") {
-      const at = still.matches ? (moments[place(moments, now, Number) + 1] ?? story.until) : paces.time(paces.shown(now) + passed * speed);
-      now = Math.min(story.until, Math.max(now, at));
-      if (paces.total - paces.shown(now) < 1.5 * speed) ask("run");
-      draw();
-    }
-    schedule();
+  // While Python changes the network the time stops, and at the end it waits for later rounds.
+  function move(at) {
+    if (pending && pending.what !== "run") return;
+    now = Math.min(story.until, Math.max(now, at));
+    if (paces.total - paces.shown(now) < 1.5 * model.get("speed")) ask("run");
+    draw();
   }
 
   function step(direction) {
-    pause();
     const at = place(moments, direction > 0 ? now : now - 1, Number) + (direction > 0 ? 1 : 0);
     if (at >= moments.length) return ask("run");
     go(moments[at] ?? story.begin);
   }
 
   function turn(direction) {
-    pause();
     if (story.genesis == null) return go(direction > 0 ? story.until : story.begin);
     const at = direction > 0 ? due(round(now) + 1) : due(round(now - 1));
     if (at > story.until) ask("run");
     go(at < story.genesis ? story.begin : at);
-  }
-
-  function showPlay() {
-    const name = frame == null ? "Play" : "Pause";
-    buttons.play.setAttribute("aria-label", name);
-    buttons.play.title = name;
-    buttons.play.querySelector("path").setAttribute("d", frame == null ? CONTROLS.play[1] : PAUSE);
   }
 
   // -- what does not move
@@ -314,12 +250,10 @@ function render({ model, el }) {
     clock();
     nodes.forEach((node, i) => figure(node, i, size, count));
     read();
-    slider.max = paces.total;
-    if (!pace.children.length) for (const speed of story.speeds) element(pace, "option", { value: speed }, `×${speed}`);
+    time.speeds(story.speeds);
     buildLegend();
     active = Math.min(active, count - 1);
     now = Math.round(Math.max(story.begin, Math.min(story.until, now)));
-    pace.value = model.get("speed");
     buildPanel();
     draw();
     if (held) nodes[active].g.focus();
@@ -487,12 +421,9 @@ function render({ model, el }) {
       g.classList.toggle("slow", slow && !cut);
     }
     drawFlights();
-    slider.value = paces.shown(now);
     const where = current ? `round ${current} + ${seconds(since)}` : story.genesis == null ? "no chain yet" : `${seconds(story.genesis - now)} before round 1`;
-    slider.setAttribute("aria-valuetext", `${seconds(now)}, ${where}`);
+    time.show({ max: paces.total, value: paces.shown(now), text: `${seconds(now)}, ${where}`, ends: [now <= story.begin, now >= story.until], off: { back: now <= story.begin } });
     moment.textContent = `${seconds(now)} · ${where}`;
-    for (const action of ["first", "back"]) buttons[action].setAttribute("aria-disabled", now <= story.begin);
-    buttons.last.setAttribute("aria-disabled", now >= story.until);
     const from = place(story.events, now);
     const recent = story.events.slice(Math.max(0, from - 3), from + 1).reverse();
     if (told !== recent[0]) {
@@ -569,30 +500,8 @@ function render({ model, el }) {
 
   // -- mouse and keys
 
-  const deeds = {
-    first: () => go(story.begin),
-    back: () => step(-1),
-    play,
-    forward: () => step(1),
-    last: () => go(story.until),
-  };
-  for (const [action, deed] of Object.entries(deeds)) {
-    buttons[action].addEventListener("click", () => {
-      if (action !== "play") pause();
-      deed();
-    });
-  }
-  slider.addEventListener("input", () => {
-    const wanted = Number(slider.value);
-    pause();
-    go(paces.time(wanted), false);
-  });
-  pace.addEventListener("change", () => set("speed", Number(pace.value)));
-
   root.addEventListener("keydown", (event) => {
-    const list = event.target.tagName === "SELECT";
-    if (foreign(event)) return;
-    const node = event.target.closest(".node");
+    if (foreign(event) || !event.target.closest(".node")) return;
     const count = nodes.length;
     const focus = (i) => nodes[(i + count) % count].g.focus();
     const ring = {
@@ -605,12 +514,8 @@ function render({ model, el }) {
       Enter: () => set("chosen", nodes[active].name),
       c: () => ask(stateOf(nodes[active], now)[1] ? "crash" : "restart", { node: nodes[active].name }),
     };
-    const times = { "+": () => step(1), "=": () => step(1), "-": () => step(-1), "\u2212": () => step(-1), PageDown: () => turn(1), PageUp: () => turn(-1) };
-    let action = node ? ring[event.key] ?? ring[event.key.toLowerCase()] : undefined;
-    if (!list) action ??= times[event.key];
-    if (event.target === slider && event.key.startsWith("Arrow")) action = () => step(["ArrowRight", "ArrowUp"].includes(event.key) ? 1 : -1);
-    if (event.key === " " && !["BUTTON", "SELECT"].includes(event.target.tagName)) action = play;
-    if (!action) return;
+    const action = ring[event.key] ?? ring[event.key.toLowerCase()];
+    if (action == null) return;
     event.preventDefault();
     action();
   });
@@ -623,7 +528,6 @@ function render({ model, el }) {
       now = Math.round(model.get("at") * 1e6);
       draw();
     },
-    "change:speed": () => (pace.value = model.get("speed")),
     "change:chosen": () => {
       buildPanel();
       draw();
@@ -631,14 +535,14 @@ function render({ model, el }) {
       if (chosen) announce(`Node ${chosen.name}: ${panel.querySelector(".state").textContent}`);
     },
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   now = Math.round(model.get("at") * 1e6);
   build();
   return () => {
-    stop();
+    time.end();
     clearTimeout(pending?.timer);
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 

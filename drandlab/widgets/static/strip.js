@@ -35,10 +35,7 @@ function render({ model, el }) {
 
   const chosen = () => Math.max(0, story.rounds.findIndex(({ round }) => round === model.get("round")));
 
-  function choose(i) {
-    model.set("round", story.rounds[i].round);
-    model.save_changes();
-  }
+  const choose = (i) => setter(model)("round", story.rounds[i].round);
 
   function sentence({ round, randomness, first, signed }) {
     if (!randomness) return `Round ${round}: no beacon yet.`;
@@ -136,7 +133,7 @@ function render({ model, el }) {
       announce(sentence(story.rounds[chosen()]));
     },
   };
-  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+  const deafen = listen(model, listeners);
   build();
   // a notebook shows the view some time after it was made, and may change its width
   const width = new ResizeObserver(reveal);
@@ -144,7 +141,7 @@ function render({ model, el }) {
   return () => {
     width.disconnect();
     leave();
-    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    deafen();
   };
 }
 export default { render };
