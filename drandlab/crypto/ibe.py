@@ -30,7 +30,19 @@ from drandlab.curves.pairing import GTElement
 from drandlab.errors import DecodeError, LocalError, VerificationError, WrongType
 from drandlab.typing import Rng, checked_bytes, checked_int
 
-__all__ = ["LONGEST", "Ciphertext", "EncryptionSteps", "candidates", "decrypt", "encrypt", "h2", "h3", "h4", "steps"]
+__all__ = [
+    "LONGEST",
+    "Ciphertext",
+    "EncryptionSteps",
+    "Opener",
+    "candidates",
+    "decrypt",
+    "encrypt",
+    "h2",
+    "h3",
+    "h4",
+    "steps",
+]
 
 LONGEST = 32
 """Bytes of the longest message: the length of one hash."""
@@ -72,24 +84,28 @@ class Ciphertext:
         point (``flags``, ``range``), off the curve (``curve``), outside the subgroup (``subgroup``) or at infinity
         (``infinity``).
         """
-        data, length = checked_bytes(data, "data"), checked_int(length, "length", 0, LONGEST)
-        _check_length(bls, data, length)
-        start = bls.keys.length
-        return Ciphertext(u=_decode(bls, data[:start]), v=data[start : start + length], w=data[start + length :])
+        u, v, w = _parts(bls, checked_bytes(data, "data"), length)
+        return Ciphertext(u=_decode(bls, u), v=v, w=w)
 
 
-def _check_length(bls: BLS, data: bytes, length: int) -> None:
-    wanted = bls.keys.length + 2 * length
+def _parts(bls: BLS, data: bytes, length: int) -> tuple[bytes, bytes, bytes]:
+    start, length = bls.keys.length, checked_int(length, "length", 0, LONGEST)
+    middle, wanted = start + length, start + 2 * length
     if len(data) != wanted:
         why = f"ibe: expected {wanted} bytes for {bls.scheme.name}, got {len(data)}"
         raise VerificationError(why, code="length")
+    return data[:start], data[start:middle], data[middle:]
 
 
 def _decode(bls: BLS, data: bytes) -> Point:
     try:
         return bls.keys.decode(data)
     except DecodeError as error:
-        raise VerificationError(f"ibe: U: {error}", code=error.code) from error
+        raise _no_point(error) from error
+
+
+def _no_point(error: DecodeError) -> VerificationError:
+    return VerificationError(f"ibe: U: {error}", code=error.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,9 +256,68 @@ def decrypt(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes:
         raise VerificationError(why, code="length")
     if len(sealed.w) > LONGEST:
         raise VerificationError(f"ibe: expected at most {LONGEST} bytes, got {len(sealed.w)}", code="length")
-    sigma = _xor(sealed.v, h2(bls, _pair(bls, signature, sealed.u), len(sealed.v)))
-    message = _xor(sealed.w, h4(bls, sigma, len(sealed.w)))
-    if h3(bls, sigma, message) * bls.keys.generator != sealed.u:
-        why = "ibe: not the signature of the identity, or a changed ciphertext"
-        raise VerificationError(why, code="ciphertext")
+    message, k = _unmask(bls, _pair(bls, signature, sealed.u), sealed.v, sealed.w)
+    if k * bls.keys.generator != sealed.u:
+        raise _changed()
     return message
+
+
+def _unmask(bls: BLS, value: GTElement, v: bytes, w: bytes) -> tuple[bytes, FieldElement]:
+    sigma = _xor(v, h2(bls, value, len(v)))
+    message = _xor(w, h4(bls, sigma, len(w)))
+    return message, h3(bls, sigma, message)
+
+
+def _changed() -> VerificationError:
+    return VerificationError("ibe: not the signature of the identity, or a changed ciphertext", code="ciphertext")
+
+
+class Opener:
+    r"""One signature, to decrypt any number of ciphertexts to its identity; what `decrypt` does, from bytes and faster.
+
+    The signature is prepared once. U is decoded without a test of its subgroup, and the last equation is checked on the
+    encodings: $U = kg$ has one encoding only, so equal bytes show that U is on the curve, in the subgroup and right.
+    Each ciphertext is judged alone. A check of many at once, $\sum c_i U_i = (\sum c_i k_i) g$, would cost more: it
+    needs that test for each U, since an error of small order can cancel.
+
+    >>> import random
+    >>> from drandlab.crypto.schemes import scheme
+    >>> bls = BLS.of(scheme("bls-unchained-g1-rfc9380"), "glass")
+    >>> round_7 = bls.scheme.digest(7)
+    >>> rng, key = random.Random(1), bls.public_key(42)
+    >>> both = [encrypt(bls, key, round_7, text, rng).to_bytes() for text in (b"one", b"two")]
+    >>> opener = Opener(bls, bls.decode_signature(bls.sign(42, round_7)))
+    >>> [opener.open(data, 3) for data in both]
+    [b'one', b'two']
+    """
+
+    __slots__ = ("_pair", "bls", "signature")
+
+    def __init__(self, bls: BLS, signature: Point) -> None:
+        self.bls, self.signature = bls, checked_point(signature, bls.signatures, "signature")
+        self._pair = bls.suite.paired_with(self.signature)
+
+    def __repr__(self) -> str:
+        return f"<Opener {self.bls.scheme.name}, backend {self.bls.suite.backend}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Opener, (self.bls, self.signature)
+
+    def open(self, data: bytes, length: int = 16) -> bytes:
+        """Return the message of ``length`` bytes (0 to 32) in the ciphertext ``data``, which is U || V || W.
+
+        Raises `VerificationError` with the codes of `Ciphertext.from_bytes`, or with ``ciphertext`` when the signature
+        is that of another identity or the ciphertext was changed.
+        """
+        bls, data = self.bls, checked_bytes(data, "data")
+        u, v, w = _parts(bls, data, length)
+        try:
+            value = self._pair(u)
+        except DecodeError as error:
+            raise _no_point(error) from error
+        message, k = _unmask(bls, value, v, w)
+        expected = k * bls.keys.generator
+        if bytes(expected) != u or expected.is_identity:
+            _decode(bls, u)  # raises if U is no point of the group
+            raise _changed()
+        return message

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from drandlab.algebra.field import FieldElement
-from drandlab.curves.group import SCALAR_FIELDS, Group, Point, scalar_value
+from drandlab.curves.group import SCALAR_FIELDS, Group, Point, checked_key, scalar_value
 from drandlab.curves.params import CurveParameters
 from drandlab.errors import LocalError, WrongType
 
@@ -127,6 +127,31 @@ class Suite(ABC):
         for p, q in pairs:
             self._check_pair(p, q)
         return self._product_is_one([(p.raw, q.raw) for p, q in pairs])
+
+    def paired_with(self, point: Point) -> Callable[[bytes], GTElement]:
+        """Return the function that pairs ``point`` with a point of the other group, given as its encoding.
+
+        ``point`` is prepared once. **The other one may lie outside of the subgroup:** a backend leaves that test out
+        where it can, and whoever calls this must learn in another way that the bytes are those of a point of the group.
+        Bytes that are no point of the curve are refused with `DecodeError`.
+
+        >>> from drandlab.curves import suite
+        >>> s = suite("bls12-381", "glass")
+        >>> pair = s.paired_with(5 * s.g1.generator)
+        >>> pair(bytes(3 * s.g2.generator)) == s.pairing(5 * s.g1.generator, 3 * s.g2.generator)
+        True
+        """
+        point = checked_key(point, "point")
+        if point.group not in (self.g1, self.g2):
+            raise LocalError(f"expected a point of {self!r}, got one of {point.group!r}", argument="point")
+        return self._paired_with(point, self.g2 if point.group is self.g1 else self.g1)
+
+    def _paired_with(self, point: Point, others: Group) -> Callable[[bytes], GTElement]:
+        def pair(data: bytes) -> GTElement:
+            other = others.decode(data, identity=True)
+            return self.pairing(point, other) if others is self.g2 else self.pairing(other, point)
+
+        return pair
 
     def _check_pair(self, p: Point, q: Point) -> None:
         if not (isinstance(p, Point) and isinstance(q, Point)):

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drandlab.crypto import BLS, SCHEMES, scheme
-from drandlab.crypto.ibe import Ciphertext, candidates, decrypt, encrypt, h2, h3, h4, steps
+from drandlab.crypto.ibe import Ciphertext, Opener, candidates, decrypt, encrypt, h2, h3, h4, steps
 from drandlab.curves.roots import sqrt2
+from drandlab.curves.small_order import small_order_points
 from drandlab.errors import DecodeError, LocalError, VerificationError, WrongType
 
 H = bytes.fromhex
@@ -36,6 +37,19 @@ def glass(name):
     return BLS.of(scheme(name), "glass")
 
 
+def verdict(call, *arguments):
+    """What a call gives: a message, or the code of its refusal."""
+    try:
+        return call(*arguments)
+    except VerificationError as error:
+        assert str(error).startswith("ibe: ")
+        return error.code
+
+
+def one_by_one(bls, signature, data, length=16):
+    return decrypt(bls, signature, Ciphertext.from_bytes(bls, data, length))
+
+
 @pytest.mark.parametrize("backend", ["blst", "py_ecc"])
 def test_ciphertexts_of_production(vectors, backend):
     rows = vectors("kyber")["ibe"]["valid"]
@@ -48,6 +62,7 @@ def test_ciphertexts_of_production(vectors, backend):
         assert signature == secret * bls.hash(H(row["id"]))
         sealed = Ciphertext.from_bytes(bls, H(row["u"] + row["v"] + row["w"]), len(row["plaintext"]) // 2)
         assert decrypt(bls, signature, sealed) == H(row["plaintext"])
+        assert Opener(bls, signature).open(sealed.to_bytes(), len(sealed.v)) == H(row["plaintext"])
         assert encrypt(bls, key, H(row["id"]), H(row["plaintext"]), Fixed(H(row["sigma"]))) == sealed
 
 
@@ -87,7 +102,9 @@ def test_every_value_of_the_known_answers(vectors, backend):
         assert made.mask == H(row["H2_16"]) == h2(bls, made.value, 16)
         assert made.ciphertext.to_bytes() == H(row["U"] + row["V"] + row["W"])
         assert h4(bls, sigma, 16) == bytes(a ^ b for a, b in zip(file_key, H(row["W"]), strict=True))
-        assert decrypt(bls, bls.decode_signature(H(row["signature"])), made.ciphertext) == file_key
+        signature = bls.decode_signature(H(row["signature"]))
+        assert decrypt(bls, signature, made.ciphertext) == file_key
+        assert Opener(bls, signature).open(made.ciphertext.to_bytes()) == file_key
 
 
 def test_ciphertexts_of_production_on_bn254():
@@ -100,6 +117,7 @@ def test_ciphertexts_of_production_on_bn254():
         value = bls.suite.pairing(signature, sealed.u)
         assert len(bytes(value)) == 384 and hashlib.sha256(bytes(value)).hexdigest() == row["gt_sha256"]
         assert decrypt(bls, signature, sealed) == message
+        assert Opener(bls, signature).open(sealed.to_bytes(), len(message)) == message
         sigma = bytes(a ^ b for a, b in zip(sealed.v, h2(bls, value, len(message)), strict=True))
         made = steps(bls, key, H(row["id"]), message, sigma)
         assert made.ciphertext == sealed and made.value == value and made.k == h3(bls, sigma, message)
@@ -120,10 +138,12 @@ def test_round_trip_and_every_changed_bit(message, name, flip):
         decrypt(bls, bls.decode_signature(bls.sign(77, b"another round")), sealed)
     data = sealed.to_bytes()
     assert Ciphertext.from_bytes(bls, data, len(message)) == sealed
+    opener = Opener(bls, signature)
+    assert opener.open(data, len(message)) == message
     body = bytearray(data)
     body[flip // 8 % len(body)] ^= 1 << flip % 8
-    with pytest.raises(VerificationError):
-        decrypt(bls, signature, Ciphertext.from_bytes(bls, bytes(body), len(message)))
+    refusal = verdict(one_by_one, bls, signature, bytes(body), len(message))
+    assert isinstance(refusal, str) and verdict(opener.open, bytes(body), len(message)) == refusal
 
 
 def test_a_message_of_no_bytes_hides_nothing():
@@ -170,16 +190,20 @@ def test_each_fault_of_the_bytes_has_its_code(name, backend):
     assert Ciphertext.from_bytes(bls, good).to_bytes() == good
     points = bad_points(bls)
     assert points.keys() == {"infinity", "range", "curve", "subgroup"} | ({"flags"} if name != EVMNET else set())
+    opener = Opener(bls, bls.signatures.generator)
     for code, point in points.items():
         with pytest.raises(VerificationError, match="ibe: U: ") as caught:
             Ciphertext.from_bytes(bls, point + bytes(32))
         assert caught.value.code == code
+        with pytest.raises(VerificationError, match="ibe: U: ") as again:
+            opener.open(point + bytes(32))
+        assert again.value.code == code and str(again.value) == str(caught.value)
     for data in (b"", good[:-1], good + b"\0", good[:length]):
         with pytest.raises(
             VerificationError, match=f"expected {length + 32} bytes for {name}, got {len(data)}"
         ) as caught:
             Ciphertext.from_bytes(bls, data)
-        assert caught.value.code == "length"
+        assert caught.value.code == "length" == verdict(opener.open, data)
     assert Ciphertext.from_bytes(bls, good[:length], 0).v == b""
 
 
@@ -210,3 +234,55 @@ def test_the_steps_show_no_secret_and_survive_pickling():
     shown = repr(made)
     for secret in (made.sigma.hex(), repr(made.sigma), repr(made.mask), str(int(made.k))):
         assert secret not in shown
+
+
+@pytest.mark.parametrize("backend", ["blst", "py_ecc"])
+def test_a_point_of_small_order_added_to_u_is_refused(backend):
+    """The pairing cannot tell U + T from U, so that everything but the encoding of U would fit."""
+    bls = BLS.of(scheme(BY_KEYS["G1"]), backend)
+    sealed = encrypt(bls, bls.public_key(5), b"round", bytes(16), random.Random(1))
+    signature = bls.decode_signature(bls.sign(5, b"round"))
+    (small,) = small_order_points(3, 1)
+    u = bytes(small.group.decode(bytes(sealed.u)) + small)
+    if backend == "blst":
+        assert bls.suite.paired_with(signature)(u) == bls.suite.pairing(sealed.u, signature)
+    opener = Opener(bls, signature)
+    assert verdict(opener.open, u + sealed.v + sealed.w) == "subgroup"
+    assert verdict(opener.open, sealed.to_bytes()) == bytes(16)
+
+
+def test_one_wrong_ciphertext_among_many_is_found_alone():
+    bls = BLS.of(scheme(BY_KEYS["G2"]), "blst")
+    rng, key, names = random.Random(3), bls.public_key(5), [b"round"] * 12
+    names[7] = b"another round"
+    texts = [rng.randbytes(16) for _ in names]
+    rows = [encrypt(bls, key, name, text, rng).to_bytes() for name, text in zip(names, texts, strict=True)]
+    # V and W of the fourth from the fifth, and a U that is right for another
+    rows[3] = rows[3][:96] + rows[4][96:]
+    opener = Opener(bls, bls.decode_signature(bls.sign(5, b"round")))
+    found = [verdict(opener.open, row) for row in rows]
+    texts[3] = texts[7] = "ciphertext"
+    assert found == texts
+
+
+def test_u_at_infinity_is_refused_even_where_k_is_zero(monkeypatch):
+    """H3 never gives 0 by chance."""
+    bls = glass(BY_KEYS["G2"])
+    monkeypatch.setattr("drandlab.crypto.ibe.h3", lambda bls, sigma, message: bls.field(0))
+    data = bytes(bls.keys.identity) + bytes(32)
+    opener = Opener(bls, bls.signatures.generator)
+    assert verdict(opener.open, data) == verdict(one_by_one, bls, bls.signatures.generator, data) == "infinity"
+
+
+def test_an_opener_is_of_one_scheme():
+    bls, other = glass(BY_KEYS["G2"]), glass(EVMNET)
+    with pytest.raises(LocalError, match="signature: expected a point of"):
+        Opener(bls, other.signatures.generator)
+    with pytest.raises(WrongType, match="decode makes one"):
+        Opener(bls, bls.sign(5, b"round"))
+    opener = Opener(bls, 5 * bls.hash(b"round"))
+    assert repr(opener) == "<Opener bls-unchained-g1-rfc9380, backend glass>"
+    data = encrypt(bls, bls.public_key(5), b"round", bytes(16), random.Random(1)).to_bytes()
+    assert pickle.loads(pickle.dumps(opener)).open(bytearray(data)) == bytes(16)
+    with pytest.raises(LocalError, match="length: expected a whole number from 0 to 32, got -1"):
+        opener.open(data, -1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drandlab.curves import suite
-from drandlab.errors import LocalError
+from drandlab.errors import DecodeError, LocalError
 
 DATA = Path(__file__).parents[1] / "data"
 ALL = [("bls12-381", "blst"), ("bls12-381", "py_ecc"), ("bls12-381", "glass"), ("bn254", "py_ecc"), ("bn254", "glass")]
@@ -82,6 +82,19 @@ def test_bytes_of_bn254_are_those_of_production():
     s = suite("bn254", "py_ecc")
     known = bytes.fromhex(json.loads((DATA / "kyber-ibe-bn254.json").read_text(encoding="utf-8"))["base_gt"])
     assert bytes(s.pairing(s.g1.generator, s.g2.generator)) == known and len(known) == 384
+
+
+@pytest.mark.parametrize(("curve", "backend"), ALL)
+def test_a_point_prepared_for_many_pairings(curve, backend):
+    s = suite(curve, backend)
+    p, q = 5 * s.g1.generator, 7 * s.g2.generator
+    assert s.paired_with(p)(bytes(q)) == s.pairing(p, q) == s.paired_with(q)(bytes(p))
+    assert s.paired_with(p)(bytes(s.g2.identity)).is_one
+    for data in (bytes(q)[:-1], b"", b"\xff" * s.g2.length):
+        with pytest.raises(DecodeError):
+            s.paired_with(p)(data)
+    with pytest.raises(LocalError, match="point: expected a point of"):
+        s.paired_with(suite("bls12-381" if curve == "bn254" else "bn254", "glass").g1.generator)
 
 
 def test_printing():

@@ -7,21 +7,22 @@ first needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 import pyblst
 
 from drandlab.curves import encoding
-from drandlab.curves.group import Group
-from drandlab.curves.pairing import Suite
+from drandlab.curves.group import Group, Point
+from drandlab.curves.pairing import GTElement, Suite
 from drandlab.curves.params import BLS12_381
 from drandlab.errors import BackendUnavailable, DecodeError
 
 __all__ = ["BlstGroup", "BlstSuite"]
 
 _P = BLS12_381.p
+_FROM_MONTGOMERY = pow(1 << 384, -1, _P)
 _G1 = bytes.fromhex("97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb")
 _G2 = bytes.fromhex(
     "93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e"
@@ -131,9 +132,25 @@ class BlstSuite(Suite):
         return values
 
     def _pair(self, p: Any, q: Any) -> Any:
-        left = self._values.G1Element.from_bytes(bytes(p.compress()))
-        right = self._values.G2Element.from_bytes(bytes(q.compress()))
+        # pyblst has tested that they lie in the subgroup: to test it again would cost a seventh of the pairing
+        left = self._values.G1Element.from_bytes_unchecked(bytes(p.compress()))
+        right = self._values.G2Element.from_bytes_unchecked(bytes(q.compress()))
         return left.pair(right)
+
+    def _paired_with(self, point: Point, others: Group) -> Callable[[bytes], GTElement]:
+        on_g1, values = point.group is self.g1, self._values
+        ours, theirs = (values.G1Element, values.G2Element) if on_g1 else (values.G2Element, values.G1Element)
+        fixed = ours.from_bytes_unchecked(bytes(point))
+        strictly = super()._paired_with(point, others)
+
+        def pair(data: bytes) -> GTElement:
+            try:
+                other = theirs.from_bytes_unchecked(data)
+            except ValueError:
+                return strictly(data)  # raises with the rule that is broken
+            return GTElement(self, fixed.pair(other) if on_g1 else other.pair(fixed))
+
+        return pair
 
     def _from_words(self, words: Sequence[int]) -> Any:
         # blst's own memory: twelve words, lowest coefficient first, little-endian, in Montgomery form
@@ -141,8 +158,8 @@ class BlstSuite(Suite):
         return self._values.GTElement.from_bytes_unchecked(raw)
 
     def _to_words(self, value: Any) -> list[int]:
-        raw, unmont = bytes(value), pow(1 << 384, -1, _P)
-        return [int.from_bytes(raw[i : i + 48], "little") * unmont % _P for i in range(0, 576, 48)]
+        raw = bytes(value)
+        return [int.from_bytes(raw[i : i + 48], "little") * _FROM_MONTGOMERY % _P for i in range(0, 576, 48)]
 
     def _gt_plain(self, a: Any) -> list[int]:
         return self._to_words(a)
