@@ -1,1 +1,1 @@
-"""Attacks on timelock encryption: files that open before their time, and sealed bids that are copied."""
+"""Attacks on timelock encryption: files that open early, bids that are copied, files that should not open at all."""

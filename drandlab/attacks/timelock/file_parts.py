@@ -120,9 +120,10 @@ class FileParts:
 
         The text gets full stops at its end until there is padding, of two signs.
         """
-        data = self.usual()
-        if stops := (1 - len(data)) % 3:
-            data = replace(self, text=self.text + b"." * stops).usual()
+        parts, data = self, self.usual()
+        while len(data) % 3 != 1:
+            parts = replace(parts, text=parts.text + b".")
+            data = parts.usual()
         lines = change(in_lines(b64encode(data).decode()))
         text = f"-----BEGIN AGE ENCRYPTED FILE-----\n{lines}\n-----END AGE ENCRYPTED FILE-----\n"
         return text.replace("\n", end).encode()
