@@ -1,8 +1,12 @@
 """Floor 4: timelock encryption: files that open when a round of a drand network is there, as those of the tool `tle`.
 
-`reasons` are the words by which a file that cannot be opened is refused.
+`encrypt`, `decrypt` and `inspect` work on bytes and on binary files, `opener` on many files of one round;
+`opening_round` chooses the round of a time. A file that cannot be opened is a `TimelockError`, whose ``reason`` is one
+of the words in `reasons`.
 """
 
+from drandlab.timelock.opening_time import opening_round
 from drandlab.timelock.reasons import TimelockError
+from drandlab.timelock.sealed_file import Inspection, RoundOpener, decrypt, encrypt, inspect, opener
 
-__all__ = ["TimelockError"]
+__all__ = ["Inspection", "RoundOpener", "TimelockError", "decrypt", "encrypt", "inspect", "opener", "opening_round"]

@@ -25,6 +25,7 @@ Source: drand/tlock ``cmd/tle/commands``; Go ``time.AddDate``; RFC 3339.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime
 
@@ -32,9 +33,19 @@ from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.rounds import Schedule
 from drandlab.errors import LocalError
 from drandlab.printable import repr_of
+from drandlab.timelock.reasons import TimelockError
 from drandlab.typing import LAST_ROUND, Round, Seconds, checked_flag, checked_int, checked_real, checked_text
 
-__all__ = ["LONGEST", "duration_seconds", "moment_seconds", "moment_text", "opening_round", "round_not_before"]
+__all__ = [
+    "LONGEST",
+    "duration_seconds",
+    "moment_seconds",
+    "moment_text",
+    "opening_round",
+    "opens_text",
+    "round_not_before",
+    "too_early",
+]
 
 LONGEST = ((1 << 63) - 1) // 10**9
 """Seconds of the longest duration: Go counts the nanoseconds in 63 bits."""
@@ -186,3 +197,36 @@ def moment_text(seconds: int) -> str | None:
     if not _FIRST_YEAR <= seconds <= _LAST_YEAR:
         return None
     return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}Z"
+
+
+def opens_text(info: ChainInfo, round: Round) -> str | None:
+    """Return when ``round`` is due, in the form of RFC 3339; None for one so late that this has no form.
+
+    >>> import drandlab as dl
+    >>> opens_text(dl.networks["quicknet"], 1000), opens_text(dl.networks["quicknet"], LAST_ROUND)
+    ('2023-08-23T15:59:24Z', None)
+    """
+    try:
+        return moment_text(info.round_time(round))
+    except LocalError:
+        return None
+
+
+def too_early(info: ChainInfo, round: Round, now: Seconds) -> TimelockError:
+    """Return the error for a file of ``round`` that somebody wants to open at ``now``: it says when it opens.
+
+    >>> import drandlab as dl
+    >>> print(too_early(dl.networks["quicknet"], 1000, 1692803367))
+    too early: the file opens with round 1000 at 2023-08-23T15:59:24Z, in 49 min 57 s
+    """
+    now = checked_real(now, "now", what="UNIX seconds")
+    text = opens_text(info, round)
+    when = "later than any date" if text is None else f"at {text}"
+    if text is not None and (left := info.round_time(round) - now) > 0:
+        when += f", in {_span(math.ceil(left))}"
+    return TimelockError(f"too early: the file opens with round {round} {when}", code="too-early")
+
+
+def _span(seconds: int) -> str:
+    parts = ((seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
+    return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])

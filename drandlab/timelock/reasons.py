@@ -15,10 +15,15 @@ TIMELOCK_CODES: Mapping[str, str] = {
     "header": "the header has a line that does not belong there, or no end",
     "stanza": "a stanza of the header is not formed as it must be",
     "base64": "not the one spelling of bytes in base64, in the header",
+    "chain": "the file opens with another chain, or with a chained one",
+    "signature": "not the signature of the round of the file",
+    "point": "the sealed file key holds no point of the key group",
+    "proof": "the sealed file key was changed",
     "mac": "the MAC of the header does not fit the file key",
     "chunk": "a chunk of the payload was changed",
     "truncated": "the file ends too early",
     "trailing": "bytes after the last chunk of the payload",
+    "too-early": "the round of the file is not there yet",
     "armor": "the armor of a file is not formed as it must be, its base64 included",
 }
 """The codes of a file that is refused and what they mean."""
