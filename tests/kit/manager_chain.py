@@ -41,14 +41,28 @@ ROOMY = BlockLimits(block=Weight(1 << 62, 1 << 62))
 class RecordingSender:
     """Writes every message into the storage, so that what is undone was not sent; fails for targets with two parents.
 
-    ``price`` is taken from the sender first; who cannot pay it gets ``FeesNotMet``. ``fails`` says for which accounts
-    else nothing can be sent.
+    ``price`` is taken from the sender first, or from who pays for a message of the chain's own; who cannot pay it gets
+    ``FeesNotMet``. ``fails`` says for which accounts else nothing can be sent.
     """
 
     def __init__(self, balances: Balances, price: int = 0) -> None:
         self.balances, self.price = balances, price
         self.fails: Callable[[bytes], bool] = lambda account: False
         self.sent: list[tuple[bytes, Location, tuple[Instruction, ...]]] = []
+
+    def send_as_chain(
+        self,
+        context: Context,
+        dest: Location,
+        message: tuple[Instruction, ...],
+        *,
+        payer: bytes | None = None,
+        most: int | None = None,
+    ) -> bytes:
+        assert payer is not None
+        if most is not None and self.price > most:
+            raise SendFailed("FeesNotMet", DispatchError("FeesNotMet", 31, 7))
+        return self.send(context, payer, dest, message)
 
     def send(self, context: Context, sender: bytes, dest: Location, message: tuple[Instruction, ...]) -> bytes:
         if self.price:

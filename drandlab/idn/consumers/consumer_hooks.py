@@ -164,6 +164,19 @@ class LoggingHooks(_Answers):
         return ()
 
 
+MOST_ROUNDS = 7
+"""The longest range of the deployed bridge."""
+
+
+def checking_weight(rounds: int = MOST_ROUNDS) -> Weight:
+    """Return what the check of a pulse of so many rounds weighs: that of the beacon pallet.
+
+    >>> checking_weight(1).ref_time
+    16526000000
+    """
+    return Weight(14_446_000_000 + 1_955_000_000 * rounds, 3_000) + db_weight(1, 1)
+
+
 class CheckingHooks(_Answers):
     """The hooks mended: only new and true pulses are taken, and the newest of each subscription is kept.
 
@@ -175,7 +188,7 @@ class CheckingHooks(_Answers):
         self,
         public_key: bytes,
         *,
-        most_rounds: int = 7,
+        most_rounds: int = MOST_ROUNDS,
         backend: str | None = None,
         told: PulseVerdict | None = None,
         answered: Callable[[Any], None] | None = None,
@@ -206,8 +219,7 @@ class CheckingHooks(_Answers):
 
     def pulse_weight(self, pulse: Pulse) -> Weight:
         """Return what the check weighs; a range that is too long is refused before it."""
-        rounds = pulse.rounds if pulse.rounds <= self.most_rounds else 0
-        return Weight(14_446_000_000 + 1_955_000_000 * rounds, 3_000) + db_weight(1, 1)
+        return checking_weight(pulse.rounds if pulse.rounds <= self.most_rounds else 0)
 
     def storage_items(self) -> tuple[StorageMap[Any, Any, Any], ...]:
         """Return the newest pulse of each subscription."""

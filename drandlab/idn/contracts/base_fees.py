@@ -6,7 +6,10 @@ a price for it can be part of a subscription's fee:
 
 $$fee = fee_{credits}(n) + n \cdot base, \qquad base = \lceil (w_{envelope} + w_{call}) \cdot price \rceil.$$
 
-What is executed never weighs more than was declared, and surplus comes back, so $S$ never pays more than ``base``.
+What is executed never weighs more than was declared, and surplus comes back, so $S$ never pays more than ``base``. The
+price of sending is part of ``base``, too; while a channel asks for more than that, deliveries wait.
+
+`Policy.with_base_fees` makes it a part of a manager's price.
 
 Whoever pays must sign nothing else: a call that a subscriber chose, run with $S$ as its origin, could give away all
 that $S$ has. `execution_weight` therefore knows the few calls that may be paid so, and nothing more.
@@ -15,8 +18,10 @@ that $S$ has. `execution_weight` therefore knows the few calls that may be paid 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from drandlab.errors import FormatError
+from drandlab.idn.channels.fast_encoding import MESSAGE
 from drandlab.idn.consumers.idn_consumer import CONSUME_PULSE_WEIGHT
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL, CONTRACT_CALL_INDEX, CONTRACTS_INDEX
 from drandlab.idn.contracts.coordinator_terms import PARTS, price_of
@@ -24,7 +29,10 @@ from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS, SELECTO
 from drandlab.idn.pallets.balances import ADDRESS
 from drandlab.idn.pulses import PULSE_LENGTH
 from drandlab.idn.runtime.weights import WEIGHT, Weight
-from drandlab.idn.subscriptions.fee_table import RUNTIME_FEES, FeeTable
+from drandlab.idn.subscriptions.fee_table import MOST_BASE, DeliveryFee
+from drandlab.idn.xcm.delivery_message import delivery_message
+from drandlab.idn.xcm.instructions import SetTopic
+from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.typing import checked_bytes, checked_int
 from drandlab.wire.scale import COMPACT_U128, Option, read_compact
 
@@ -38,10 +46,13 @@ CONSUME_PULSE = bytes((40, 0))
 
 _ARGUMENTS = PULSE_LENGTH + 32
 _LIMIT = Option(COMPACT_U128)
+_FREE = DeliveryPrice(base=0, byte=0)
 
 
-def execution_weight(call: bytes) -> Weight | None:
+def execution_weight(call: bytes, pallet: Weight = CONSUME_PULSE_WEIGHT) -> Weight | None:
     """Return what a subscription's call may weigh at the target, None for one that a sovereign account must not sign.
+
+    ``pallet`` is the weight of a consumer pallet's call, the real one's unless given.
 
     Known are the consumer pallet's `CONSUME_PULSE`, and a contract's ``consume_pulse``: no money and no deposit with
     it, the length of pulse and subscription announced, and not a byte more.
@@ -55,7 +66,7 @@ def execution_weight(call: bytes) -> Weight | None:
     """
     call = checked_bytes(call, "call")
     if call == CONSUME_PULSE:
-        return CONSUME_PULSE_WEIGHT
+        return pallet
     if call[:2] != bytes((CONTRACTS_INDEX, CONTRACT_CALL_INDEX)):
         return None
     try:
@@ -74,26 +85,58 @@ def execution_weight(call: bytes) -> Weight | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseFees:
-    """The pricing of a bridge that pays for execution itself: a table for credits, a base fee for each kind of call.
+    r"""The base fees of a bridge whose sovereign account pays for deliveries: the `ExecutionFees` of a policy.
 
     ``instructions`` is the number of a delivery's instructions at the target, ``parts`` the price of weight there, in
-    billionths of a planck for a picosecond.
+    billionths of a planck for a picosecond, ``pallet`` the most that a consumer pallet's call declares at any of the
+    targets, ``delivery`` the price of sending, while no channel is long:
+
+    $$base = \\lceil (w_{envelope} + w_{call}) \\cdot price \\rceil + sending.$$
 
     >>> fees = BaseFees()
-    >>> fees.base(CONSUME_PULSE), fees.fee(10, CONSUME_PULSE)
-    (108360632, 1112606320)
+    >>> fees.base(CONSUME_PULSE), fees.base(bytes.fromhex("0a00"))
+    (108360632, None)
+
+    A target that asks for more than was paid for refuses the message, and keeps what it brought as a trap: a bridge
+    must know its targets' prices. Then it still loses no more than the base fee.
+
+    >>> from drandlab.idn.subscriptions import policies
+    >>> policies["seed"].with_base_fees(fees).fee(10, fees.base(CONSUME_PULSE))
+    1112606320
     """
 
-    credits: FeeTable = RUNTIME_FEES
     instructions: int = 6
     parts: int = PARTS
+    pallet: Weight = CONSUME_PULSE_WEIGHT
+    delivery: DeliveryPrice = _FREE
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "instructions", checked_int(self.instructions, "instructions", 0, 100))
+        object.__setattr__(self, "parts", checked_int(self.parts, "parts", 0, 10**9))
+
+    def execution(self, weight: Weight) -> int:
+        """Return the most that a delivery costs at the target whose call may weigh so much: 1 planck at least."""
+        return max(price_of(INSTRUCTION * self.instructions + weight, self.parts), 1)
+
+    def of(self, call: bytes) -> DeliveryFee | None:
+        """Return what one delivery into a call may cost, None for a call that is not paid so.
+
+        None, too, for a price that no balance could hold, times all the credits that there can be.
+        """
+        return _fee_of(self, call)
 
     def base(self, call: bytes) -> int | None:
         """Return the base fee of one delivery into a call, None for a call that is not paid so."""
-        weight = execution_weight(call)
-        return None if weight is None else price_of(INSTRUCTION * self.instructions + weight, self.parts)
+        fee = self.of(call)
+        return None if fee is None else fee.base
 
-    def fee(self, credits: int, call: bytes) -> int | None:
-        """Return the fee of a subscription of so many credits, None for a call that is not paid so."""
-        credits, base = checked_int(credits, "credits", 0), self.base(call)
-        return None if base is None else self.credits.fee(credits) + credits * base
+
+@lru_cache(1024)
+def _fee_of(fees: BaseFees, call: bytes) -> DeliveryFee | None:
+    weight = execution_weight(call, fees.pallet)
+    if weight is None:
+        return None
+    execution = fees.execution(weight)
+    message = delivery_message(call + bytes(_ARGUMENTS), fee=execution, subscriber=bytes(32))
+    sending = fees.delivery.of(len(MESSAGE.encode((*message, SetTopic(bytes(32))))))
+    return None if execution + sending > MOST_BASE else DeliveryFee(execution=execution, sending=sending)

@@ -2,7 +2,8 @@ r"""What three ways to reach many contracts cost, for each pulse: the ideas of t
 
 ``direct``: every contract has a subscription of its own and pays for its own delivery, as today.
 ``shared``: the bridge owns one coordinator and its one subscription, and earns from the registrants.
-``own``: each user has a subscription and owns its coordinator; the user pays credits, delivery and the base fee.
+``own``: each user has a subscription and owns its coordinator; the user pays credits, delivery and the base fee, which
+the bridge's manager asks for with each credit (`BaseFees`).
 
 The work at the target is the same in all: $N$ contracts are called. What differs is how often a message is sent, which
 is nearly all of the cost, and who carries what nobody has paid for.
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drandlab.errors import LocalError
-from drandlab.idn.contracts.base_fees import INSTRUCTION
+from drandlab.idn.contracts.base_fees import INSTRUCTION, BaseFees
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL
 from drandlab.idn.contracts.coordinator_terms import CoordinatorTerms
 from drandlab.idn.runtime.weights import Weight
@@ -163,5 +164,6 @@ def _envelope(terms: CoordinatorTerms, parts: list[int]) -> int:
 
 
 def _declared(terms: CoordinatorTerms, parts: list[int]) -> int:
-    """The base fees of all coordinators: the price of the most that their deliveries may weigh."""
-    return sum(terms.price(INSTRUCTION * 6 + BASE_CALL + _sized(terms, part).gas_needed()) for part in parts)
+    """The base fees of all coordinators, as a manager asks for them: the price of the most that may be executed."""
+    fees = BaseFees(parts=terms.parts)
+    return sum(fees.execution(BASE_CALL + _sized(terms, part).gas_needed()) for part in parts)

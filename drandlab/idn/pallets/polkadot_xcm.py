@@ -106,16 +106,32 @@ class PolkadotXcm(Pallet):
         """Send a message for an account of this chain and return its id; raises `SendFailed`."""
         return self._send(context, (AccountId32(POLKADOT, sender),), sender, dest, message)
 
-    def send_as_chain(self, context: Context, dest: Location, message: Xcm) -> bytes:
-        """Send a message as the chain itself, with no descent and for nothing; raises `SendFailed`."""
-        return self._send(context, (), None, dest, message)
+    def send_as_chain(
+        self, context: Context, dest: Location, message: Xcm, *, payer: bytes | None = None, most: int | None = None
+    ) -> bytes:
+        """Send a message as the chain itself, with no descent; raises `SendFailed`.
 
-    def _send(self, context: Context, interior: Interior, payer: bytes | None, dest: Location, message: Xcm) -> bytes:
+        An account of the chain's own may be the ``payer``, which does not end by it; what it cannot pay, and a price
+        above ``most``, is ``FeesNotMet``.
+        """
+        return self._send(context, (), payer, dest, message, most)
+
+    def _send(
+        self,
+        context: Context,
+        interior: Interior,
+        payer: bytes | None,
+        dest: Location,
+        message: Xcm,
+        most: int | None = None,
+    ) -> bytes:
         whole = (DescendOrigin(interior), *message) if interior else message
         ticket = self._queue.ticket(context, dest, whole)
         price = 0 if payer is None else ticket.price
         if payer is not None and price:
-            self._charge(context, payer, price)
+            if most is not None and price > most:
+                raise self._queue.failed("FeesNotMet", f"{price} are to be paid, and {most} may be")
+            self._charge(context, payer, price, keep_alive=not interior)
             fees = (Asset(self._token, Fungible(price)),)
             context.deposit(self.event("FeesPaid", paying=Location(0, interior), fees=fees))
         self._queue.deliver(context, ticket)
@@ -128,10 +144,10 @@ class PolkadotXcm(Pallet):
     def _token(self) -> Location:
         return Location(1)
 
-    def _charge(self, context: Context, payer: bytes, price: int) -> None:
+    def _charge(self, context: Context, payer: bytes, price: int, *, keep_alive: bool) -> None:
         try:
             with context.transaction():
-                self._balances.burn(context, payer, price)
+                self._balances.burn(context, payer, price, keep_alive=keep_alive)
         except DispatchFailed:
             raise self._queue.failed("FeesNotMet", f"{price} are to be paid") from None
         if self.fee_account is None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drandlab.idn.pallets.holds import Till
 from drandlab.idn.pulses import Pulse
 from drandlab.idn.rand_beacon import AcceptedPulse
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchFailed
 from drandlab.idn.runtime.weights import DB_READ, Weight, db_weight
+from drandlab.idn.subscriptions.holdings import Tills
 from drandlab.idn.subscriptions.manager_records import Records
-from drandlab.idn.subscriptions.paid_messages import PaidMessages
+from drandlab.idn.subscriptions.paid_messages import DeliveryMessages
 from drandlab.idn.subscriptions.priorities import in_order
 from drandlab.idn.subscriptions.subscription import SubscriptionRecord
 from drandlab.idn.subscriptions.transitions import State, allowed
@@ -40,7 +40,7 @@ def dispatch_weight(subscriptions: int, deliveries: int | None = None) -> Weight
 class PulseDispatcher:
     """Gives accepted pulses to the subscriptions of ``records``, by their policy and in the order of a ``priority``."""
 
-    def __init__(self, records: Records, messages: PaidMessages, priority: str) -> None:
+    def __init__(self, records: Records, messages: DeliveryMessages, priority: str) -> None:
         self.records, self.messages, self.priority = records, messages, priority
         self.policy, self.limits = records.policy, records.limits
         self._deliver = self._charge_and_send if self.policy.charges_first else self._send_and_charge
@@ -54,14 +54,14 @@ class PulseDispatcher:
         """Send a pulse to all for whom it is due and for whom the block has room; the others pay for an idle block."""
         pulse, room = accepted.pulse, self.limits.max_deliveries
         written, holdings = pulse.to_scale(), self.records.holdings
-        till = holdings.balances.till(context.storage, holdings.treasury)
+        tills = holdings.tills(context)
         for sub in in_order(self.priority, self.policy, self.records.all(context.storage)):
             if not self.is_due(sub, context.number, pulse):
-                self._idle(context, sub, till)
+                self._idle(context, sub, tills)
             elif room is None or room > 0:
                 room = None if room is None else room - 1
-                self._deliver(context, sub, written, till)
-        holdings.balances.empty(context, till)
+                self._deliver(context, sub, written, tills)
+        holdings.empty(context, tills)
 
     def is_due(self, sub: SubscriptionRecord, block: int, pulse: Pulse) -> bool:
         """Return whether a subscription is to be sent a pulse in a block."""
@@ -78,19 +78,21 @@ class PulseDispatcher:
 
     # -- the two orders -----------------------------------------------------------------------------------------------
 
-    def _send_and_charge(self, context: Context, sub: SubscriptionRecord, pulse: bytes, till: Till) -> None:
+    def _send_and_charge(self, context: Context, sub: SubscriptionRecord, pulse: bytes, tills: Tills) -> None:
+        mark = tills.mark()
         try:
             with context.transaction():
                 self._send(context, sub, pulse)
-                self._charge(context, sub, self.policy.consume_credits, till)
+                self._charge(context, sub, self.policy.consume_credits, tills)
         except DispatchFailed as failed:
+            tills.back(mark)
             self._failed(context, sub, failed)
             return
         self._used(context, self._served(sub, context.number))
 
-    def _charge_and_send(self, context: Context, sub: SubscriptionRecord, pulse: bytes, till: Till) -> None:
+    def _charge_and_send(self, context: Context, sub: SubscriptionRecord, pulse: bytes, tills: Tills) -> None:
         try:
-            self._charge(context, sub, self.policy.consume_credits, till)
+            self._charge(context, sub, self.policy.consume_credits, tills)
         except DispatchFailed as failed:
             self._failed(context, sub, failed)
             return
@@ -102,12 +104,12 @@ class PulseDispatcher:
             return
         self._used(context, sub)
 
-    def _idle(self, context: Context, sub: SubscriptionRecord, till: Till) -> None:
+    def _idle(self, context: Context, sub: SubscriptionRecord, tills: Tills) -> None:
         policy = self.policy
         if not policy.idle_credits or (sub.state is State.PAUSED and not policy.paused_pay):
             return
         try:
-            self._charge(context, sub, policy.idle_credits, till)
+            self._charge(context, sub, policy.idle_credits, tills)
         except DispatchFailed as failed:
             if self._waits(failed):
                 return
@@ -116,13 +118,11 @@ class PulseDispatcher:
     # -- the parts ----------------------------------------------------------------------------------------------------
 
     def _send(self, context: Context, sub: SubscriptionRecord, pulse: bytes) -> None:
-        details = sub.details
-        call = details.call + pulse + sub.id
-        self.messages.send(context, details.subscriber, details.target, call, details.origin_kind)
+        self.messages.deliver(context, sub.details, pulse + sub.id)
         self.records.tell(context, "RandomnessDistributed", sub.id)
 
-    def _charge(self, context: Context, sub: SubscriptionRecord, credits: int, till: Till) -> None:
-        fees = self.records.holdings.charge(context, sub, credits, till)
+    def _charge(self, context: Context, sub: SubscriptionRecord, credits: int, tills: Tills) -> None:
+        fees = self.records.holdings.charge(context, sub, credits, tills)
         if fees or self.policy.tells_no_fee:
             self.records.tell(context, "FeesCollected", sub.id, fees=fees)
 
@@ -134,8 +134,14 @@ class PulseDispatcher:
             self.records.moved(context, sub, "fail", "SubscriptionPaused")
 
     def _waits(self, failed: DispatchFailed) -> bool:
-        """Whether a failure is the treasury's, which cannot take the fee, and changes nothing for the subscription."""
-        return self.policy.waits_for_treasury and failed.error.name == "CannotCreate"
+        """Whether a failure is the bridge's, and changes nothing for the subscription: it is due again.
+
+        The treasury cannot take the fee; or the bridge, which is to pay for the delivery, cannot, or not now.
+        """
+        name, policy = failed.error.name, self.policy
+        return (policy.waits_for_treasury and name == "CannotCreate") or (
+            policy.base_fees is not None and name == "FeesNotMet"
+        )
 
     def _used(self, context: Context, sub: SubscriptionRecord) -> None:
         """Store a subscription that has used credits, or end it where too few are left."""

@@ -1,14 +1,20 @@
-"""What credits cost: a price for one credit, with discounts for those that are bought above certain numbers."""
+"""What credits cost: a price for one credit, with discounts for those that are bought above certain numbers.
+
+On top may come what a delivery costs the bridge, where the bridge pays for it and not the subscriber. Which calls there
+are at a target, and what they weigh there, is known to those who know pallets and contracts: they give the manager an
+`ExecutionFees`, as a part of its policy.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 from drandlab.errors import LocalError
 from drandlab.typing import checked_int
 
-__all__ = ["MOST_CREDITS", "RUNTIME_FEES", "FeeTable", "FeeTier"]
+__all__ = ["MOST_BASE", "MOST_CREDITS", "RUNTIME_FEES", "DeliveryFee", "ExecutionFees", "FeeTable", "FeeTier"]
 
 MOST_CREDITS = (1 << 64) - 1
 """Credits, and the fees for them, are numbers of 64 bits: what would be above is this."""
@@ -77,3 +83,39 @@ RUNTIME_FEES = FeeTable(
     tiers=(FeeTier(1, 0), FeeTier(10_001, 5), FeeTier(100_001, 10), FeeTier(1_000_001, 20), FeeTier(10_000_001, 30)),
 )
 """The price of credits on the real bridge, in planck, with its discounts in hundredths."""
+
+MOST_BASE = (1 << 64) - 1
+"""The most that a base fee may be: times as many credits as there can be, it still is a balance of 128 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFee:
+    """What one delivery may cost the bridge's sovereign account: ``execution`` at the target, ``sending`` here.
+
+    >>> DeliveryFee(execution=108_360_632, sending=30_010_250_000).base
+    30118610632
+    """
+
+    execution: int
+    sending: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("execution", "sending"):
+            object.__setattr__(self, name, checked_int(getattr(self, name), name, 0, MOST_BASE))
+        checked_int(self.base, "base", 0, MOST_BASE)
+
+    @property
+    def base(self) -> int:
+        """The base fee: both together."""
+        return self.execution + self.sending
+
+
+class ExecutionFees(Protocol):
+    """The base fees of a policy."""
+
+    def of(self, call: bytes) -> DeliveryFee | None:
+        """Return the fee of one delivery into a subscription's ``call``, None for a call that the bridge must not pay.
+
+        The same call has the same fee for as long as a chain runs.
+        """
+        ...

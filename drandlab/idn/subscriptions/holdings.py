@@ -14,7 +14,7 @@ from drandlab.idn.subscriptions.policies import Holding, Policy
 from drandlab.idn.subscriptions.subscription import SUB_ID, SubscriptionCodec, SubscriptionRecord
 from drandlab.wire.scale import U128, Composite
 
-__all__ = ["DEPOSIT", "FEES", "MANAGER", "Holdings", "OwnHold"]
+__all__ = ["DEPOSIT", "FEES", "MANAGER", "Holdings", "OwnHold", "Tills"]
 
 MANAGER = 40
 """The index of the manager's pallet in the runtime."""
@@ -34,10 +34,27 @@ class OwnHold:
 OWN_HOLD = Composite(OwnHold, fees=U128, deposit=U128)
 
 
+@dataclass(frozen=True, slots=True)
+class Tills:
+    """Where the payments of a dispatch go: credits to the ``treasury``, base fees to the ``sovereign`` account."""
+
+    treasury: Till
+    sovereign: Till
+
+    def mark(self) -> tuple[int, int, bool, bool]:
+        """Return how full they are, so that what is undone can be taken `back`."""
+        return self.treasury.amount, self.sovereign.amount, self.treasury.open, self.sovereign.open
+
+    def back(self, mark: tuple[int, int, bool, bool]) -> None:
+        """Be as full as at a mark."""
+        self.treasury.amount, self.sovereign.amount, self.treasury.open, self.sovereign.open = mark
+
+
 class Holdings:
     """Holds and pays by the rules of a policy, for the calls of the manager and for its dispatcher.
 
-    ``own`` is the map of what is held for each subscription, None where that is not written down.
+    ``own`` is the map of what is held for each subscription, None where that is not written down. ``sovereign`` is the
+    account of the bridge's own, to which base fees go.
     """
 
     def __init__(
@@ -48,8 +65,10 @@ class Holdings:
         treasury: bytes,
         record: SubscriptionCodec,
         pallet: str,
+        sovereign: bytes = bytes(32),
     ) -> None:
         self.balances, self.policy, self.limits, self.treasury = balances, policy, limits, treasury
+        self.sovereign = sovereign
         self._record, self._exact = record, policy.holding is Holding.EXACT
         self.own: StorageMap[bytes, OwnHold, OwnHold] | None = None
         if policy.holding is Holding.OWN:
@@ -61,21 +80,42 @@ class Holdings:
             sub = replace(sub, last_delivered=None)
         return self.limits.deposit_byte * len(self._record.encode(sub))
 
+    def base(self, sub: SubscriptionRecord) -> int:
+        """Return the base fee of each delivery to a subscription, 0 where the policy has none."""
+        return self.policy.base(sub.details.call) or 0
+
+    def tills(self, context: Context) -> Tills:
+        """Return empty tills for the payments of a dispatch."""
+        storage = context.storage
+        return Tills(self.balances.till(storage, self.treasury), self.balances.till(storage, self.sovereign))
+
+    def empty(self, context: Context, tills: Tills) -> None:
+        """Put what is in the tills into the accounts."""
+        self.balances.empty(context, tills.treasury)
+        self.balances.empty(context, tills.sovereign)
+
     # -- the life of a subscription -----------------------------------------------------------------------------------
 
     def open(self, context: Context, sub: SubscriptionRecord) -> None:
         """Hold the fees and the deposit of a new subscription; ``FundsUnavailable`` where they are not there."""
-        self._change(context, sub, FEES, self.policy.held(sub.credits, sub.credits_left))
+        self._change(context, sub, FEES, self._held(sub))
         self._change(context, sub, DEPOSIT, self.deposit(sub))
 
-    def charge(self, context: Context, sub: SubscriptionRecord, used: int, till: Till) -> int:
-        """Pay for so many credits of a subscription out of its fees, into a till; return how much that was.
+    def charge(self, context: Context, sub: SubscriptionRecord, used: int, tills: Tills) -> int:
+        """Pay for so many credits of a subscription out of its fees, into the tills; return how much that was.
 
         Where less is held: ``FundsUnavailable``; what is there is gone all the same, unless the policy's holds are
-        exact. ``CannotCreate`` where the treasury would stay too poor to exist.
+        exact. ``CannotCreate`` where the treasury would stay too poor to exist, or the sovereign account does not.
         """
-        held, left = self.policy.held, sub.credits_left
-        asked = held(sub.credits, left) - held(sub.credits, max(left - used, 0))
+        left, based = sub.credits_left, 0
+        if self.policy.base_fees is not None:
+            based = self.base(sub) * min(used, left)
+            if based and not tills.sovereign.open:
+                raise fail("CannotCreate", "the bridge's sovereign account does not exist")
+            self._pay(context, sub, based, tills.sovereign)
+        return based + self._pay(context, sub, self.policy.charged(sub.credits, left, used), tills.treasury)
+
+    def _pay(self, context: Context, sub: SubscriptionRecord, asked: int, till: Till) -> int:
         own = asked if self.own is None else min(asked, self.own.get(context.storage, sub.id).fees)
         moved = self.balances.transfer_on_hold(context, FEES, sub.subscriber, till, own, exact=self._exact)
         if self.own is not None:
@@ -88,9 +128,10 @@ class Holdings:
         """Hold or release what an update of a subscription changes."""
         policy = self.policy
         if policy.top_ups_usable:
-            rise = policy.held(after.credits, after.credits_left) - policy.held(before.credits, before.credits_left)
+            rise = self._held(after) - self._held(before)
         else:
-            rise = policy.fee(after.credits) - policy.fee(before.credits)
+            base = self.base(after)
+            rise = policy.fee(after.credits, base) - policy.fee(before.credits, base)
         self._change(context, after, FEES, rise)
         if policy.deposit_follows:
             rise = self.deposit(after) - self.deposit(before)
@@ -98,12 +139,16 @@ class Holdings:
 
     def close(self, context: Context, sub: SubscriptionRecord) -> None:
         """Release the fees of the credits that are left, exactly, and the deposit, as far as it is there."""
-        self._change(context, sub, FEES, -self.policy.held(sub.credits, sub.credits_left))
+        self._change(context, sub, FEES, -self._held(sub))
         self._change(context, sub, DEPOSIT, -self.deposit(sub))
         if self.own is not None:
             self.own.remove(context.storage, sub.id)
 
     # -- the parts ----------------------------------------------------------------------------------------------------
+
+    def _held(self, sub: SubscriptionRecord) -> int:
+        """What is to be held for a subscription's credits."""
+        return self.policy.held(sub.credits, sub.credits_left, self.base(sub))
 
     def _change(self, context: Context, sub: SubscriptionRecord, purpose: HoldReason, rise: int) -> None:
         """Hold more of an account, or release some of it."""

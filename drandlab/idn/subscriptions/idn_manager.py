@@ -29,16 +29,16 @@ from drandlab.idn.subscriptions.dispatching import PulseDispatcher
 from drandlab.idn.subscriptions.holdings import MANAGER, Holdings
 from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT, ManagerLimits
 from drandlab.idn.subscriptions.manager_records import PALLET, Queries, Records, new_record
-from drandlab.idn.subscriptions.paid_messages import PaidMessages
+from drandlab.idn.subscriptions.paid_messages import DeliveryMessages, PaidMessages, SovereignMessages
 from drandlab.idn.subscriptions.policies import Policy, policies
 from drandlab.idn.subscriptions.priorities import PRIORITIES
 from drandlab.idn.subscriptions.subscription import SUB_ID, SubscriptionRecord
 from drandlab.idn.subscriptions.subscription_ids import generated_id
 from drandlab.idn.subscriptions.transitions import State, allowed
 from drandlab.idn.xcm.instructions import OriginKind
-from drandlab.idn.xcm.location_accounts import location_account
+from drandlab.idn.xcm.location_accounts import location_account, sibling_account
 from drandlab.idn.xcm.locations import LOCATION, AccountId32, Location, Parachain
-from drandlab.idn.xcm_execution.sending import Sender
+from drandlab.idn.xcm_execution.sending import ChainSender, Sender
 from drandlab.typing import Round, checked_choice
 from drandlab.wire.scale import U128
 
@@ -79,12 +79,14 @@ class IdnManager(Pallet):
 
     ``sender`` sends its messages, the ``treasury`` is paid the fees. ``account_of`` says which account here a location
     is, by the rules of the real bridge without a word. ``priority`` is one of `PRIORITIES`, else that of the policy.
+    ``para_id`` is the bridge's own number: with base fees its sovereign account pays for deliveries, here and at the
+    targets, where it has the same 32 bytes; it is given the base fees, and must exist on all of them.
 
     A call checks in this order, and the first failure is the answer; nothing is changed then:
 
     | call | checks |
     | --- | --- |
-    | ``create_subscription`` | ``BadOrigin``, ``InvalidSubscriber`` · credits and filter: ``InvalidParams`` · \
+    | ``create_subscription`` | ``BadOrigin``, ``InvalidSubscriber`` · credits, filter and call: ``InvalidParams`` · \
 ``TooManySubscriptions`` · ``SubscriptionAlreadyExists`` · fees, then deposit: ``FundsUnavailable`` |
     | ``pause_``, ``reactivate_`` | ``SubscriptionDoesNotExist`` · ``NotSubscriber`` · \
 ``SubscriptionInvalidTransition`` |
@@ -124,16 +126,27 @@ class IdnManager(Pallet):
         limits: ManagerLimits | None = None,
         treasury: bytes = TREASURY_ACCOUNT,
         priority: str | None = None,
+        para_id: int = 4502,
     ) -> None:
         self.policy, self.limits, self.account_of = policy, limits or ManagerLimits(), account_of
         self.codecs = ManagerCodecs(self.limits, filters=policy.filters)
-        self.holdings = Holdings(balances, policy, self.limits, treasury, self.codecs.record, self.name)
+        self.sovereign = sibling_account(para_id)
+        self.holdings = Holdings(balances, policy, self.limits, treasury, self.codecs.record, self.name, self.sovereign)
         self.records = Records(policy, self.limits, self.codecs, self.holdings)
         self.subscriptions, self.sub_counter = self.records.subscriptions, self.records.counter
         self.own_holds = self.holdings.own
         self.messages = PaidMessages(sender, self.limits.max_xcm_fees)
         order = checked_choice(policy.priority if priority is None else priority, "priority", PRIORITIES)
-        self.dispatcher = PulseDispatcher(self.records, self.messages, order)
+        self.dispatcher = PulseDispatcher(self.records, self._deliveries(sender), order)
+
+    def _deliveries(self, sender: Sender) -> DeliveryMessages:
+        """Who sends the pulses: subscribers, or the bridge itself, as the policy has it."""
+        fees = self.policy.base_fees
+        if fees is None:
+            return self.messages
+        if not isinstance(sender, ChainSender):
+            raise LocalError("base fees need one that can send in the name of the chain itself", argument="sender")
+        return SovereignMessages(sender, self.sovereign, fees)
 
     @property
     def calls(self) -> tuple[CallType, ...]:
@@ -191,6 +204,7 @@ class IdnManager(Pallet):
         if not params.credits:
             raise self.error("InvalidParams", "a subscription has at least one credit")
         self._check_filter(params.pulse_filter)
+        self._base(params.call)
         if self.sub_counter.get(storage) >= self.limits.max_subscriptions:
             raise self.error("TooManySubscriptions", f"there are {self.limits.max_subscriptions}")
         sub_id = params.sub_id
@@ -259,7 +273,7 @@ class IdnManager(Pallet):
         wanted = replace(request.create_sub_params, origin_kind=OriginKind.Xcm)
         credits = self.policy.credits(request.lifetime_pulses, wanted.frequency)
         deposit = self.holdings.deposit(new_record(wanted, bytes(32), account, context.number))
-        quote = Quote(req_ref=request.req_ref, fees=self.policy.fee(credits), deposit=deposit)
+        quote = Quote(req_ref=request.req_ref, fees=self.policy.fee(credits, self._base(wanted.call)), deposit=deposit)
         self._answer(context, requester, account, params.call + QUOTE.encode(quote), params.origin_kind)
         context.deposit(self.event("SubQuoted", requester=requester, quote=quote))
 
@@ -303,6 +317,13 @@ class IdnManager(Pallet):
         if sub.subscriber != subscriber:
             raise self.error("NotSubscriber")
         return sub
+
+    def _base(self, call: bytes) -> int:
+        """Return the base fee of a delivery into a call, which must be one that the bridge may pay for."""
+        base = self.policy.base(call)
+        if base is None:
+            raise self.error("InvalidParams", "the bridge pays for calls that take a pulse, and for no other")
+        return base
 
     def _check_filter(self, wanted: tuple[Round, ...] | None) -> None:
         if wanted is None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.idn.subscriptions.fee_table import MOST_CREDITS, RUNTIME_FEES, FeeTable
+from drandlab.errors import LocalError
+from drandlab.idn.subscriptions.fee_table import MOST_BASE, MOST_CREDITS, RUNTIME_FEES, ExecutionFees, FeeTable
 from drandlab.idn.subscriptions.transitions import DEPLOYED_TRANSITIONS, SEED_TRANSITIONS, State, Transitions
 from drandlab.typing import checked_choice, checked_int
 
@@ -37,6 +38,11 @@ class Policy:
 
     ``fees`` is the price of credits. A delivery takes ``consume_credits``, a block with a pulse in which nothing is
     delivered ``idle_credits``. ``priority`` names the order of the dispatcher, one of `PRIORITIES`.
+
+    With ``base_fees`` the bridge's sovereign account pays for deliveries, for sending them and for their execution at
+    the target, and each credit costs the base fee of the subscription's call on top, without a discount. What runs
+    today has none: there the subscriber pays for both. Only rules without `DEFECTS` can have them, else `LocalError`:
+    what is charged before it is sent, or taken from a hold of others, cannot be promised to anybody.
 
     | field | True means |
     | --- | --- |
@@ -77,24 +83,44 @@ class Policy:
     tells_no_fee: bool
     info_for_subscriber: bool
     weighs_terminations: bool
+    base_fees: ExecutionFees | None = None
+
+    def __post_init__(self) -> None:
+        if self.base_fees is not None and self.defects:
+            known = ", ".join(sorted(self.defects))
+            raise LocalError(f"only rules without defects can have them, these have {known}", argument="base_fees")
 
     # -- credits and fees ---------------------------------------------------------------------------------------------
 
-    def fee(self, credits: int) -> int:
-        """Return what so many credits cost, bought at once: `FeeTable.fee`.
+    def base(self, call: bytes) -> int | None:
+        """Return the base fee of one delivery into a call: 0 without ``base_fees``, None for one that is not paid.
 
-        >>> policies["deployed"].fee(1), policies["seed"].fee(20_000_000)
-        (2900000, 43805950000000)
+        >>> policies["seed"].base(bytes.fromhex("2800"))
+        0
         """
-        return self.fees.fee(checked_int(credits, "credits", 0, MOST_CREDITS))
+        if self.base_fees is None:
+            return 0
+        fee = self.base_fees.of(call)
+        return None if fee is None else fee.base
 
-    def difference(self, old: int, new: int) -> tuple[str, int]:
+    def fee(self, credits: int, base: int = 0) -> int:
+        r"""Return what so many credits cost, bought at once, for a subscription with this ``base`` fee.
+
+        $$fee(n) = fee_{credits}(n) + n \cdot base,$$ the first part by `FeeTable.fee`.
+
+        >>> policies["deployed"].fee(1), policies["seed"].fee(20_000_000), policies["seed"].fee(10, base=108_360_632)
+        (2900000, 43805950000000, 1112606320)
+        """
+        credits, base = checked_int(credits, "credits", 0, MOST_CREDITS), checked_int(base, "base", 0, MOST_BASE)
+        return self.fees.fee(credits) + credits * base
+
+    def difference(self, old: int, new: int, base: int = 0) -> tuple[str, int]:
         """Return what is due when ``old`` credits become ``new`` ones: ``Collect``, ``Release`` or ``None``, how much.
 
         >>> policies["deployed"].difference(10, 12), policies["deployed"].difference(12, 10)
         (('Collect', 5800000), ('Release', 5800000))
         """
-        rise = self.fee(new) - self.fee(old)
+        rise = self.fee(new, base) - self.fee(old, base)
         return ("None" if rise == 0 else "Collect" if rise > 0 else "Release"), abs(rise)
 
     def credits(self, pulses: int, frequency: int) -> int:
@@ -110,18 +136,35 @@ class Policy:
         frequency = checked_int(frequency, "frequency", 0, MOST_CREDITS)
         return min(pulses * min(frequency * self.idle_credits + self.consume_credits, MOST_CREDITS), MOST_CREDITS)
 
-    def held(self, credits: int, left: int) -> int:
+    def held(self, credits: int, left: int, base: int = 0) -> int:
         """Return what is to be held for a subscription of so many ``credits`` of which ``left`` are left.
 
         With ``last_credits_first`` it is the price of those left, as if no others had been bought; else the price of
-        all less that of those used, so that a discount is earned by use. Both begin with the price and end with 0.
+        all less that of those used, so that a discount is earned by use. Both begin with the price and end with 0. The
+        ``base`` fee is held for every credit that is left. Where more are left than there are, which only rules with
+        defects come to, the price of all is held.
 
         >>> policies["deployed"].held(20_000, 10_000), policies["seed"].held(20_000, 10_000)
         (29000000000, 27550000000)
         """
-        if self.last_credits_first:
-            return self.fees.fee(left)
-        return self.fees.fee(credits) - self.fees.fee(credits - left)
+        credits = checked_int(credits, "credits", 0, MOST_CREDITS)
+        left = checked_int(left, "left", 0, MOST_CREDITS)
+        return self._held(credits, left) + left * checked_int(base, "base", 0, MOST_BASE)
+
+    def charged(self, credits: int, left: int, used: int) -> int:
+        """Return what ``used`` of the credits that are left cost, without base fees: the fall of what is held for them.
+
+        Using more than are left uses what is left. The numbers must be such as `held` takes: this is asked for every
+        delivery, and does not look.
+
+        >>> policies["deployed"].charged(10_001, 10_001, 1), policies["seed"].charged(10_001, 10_001, 1)
+        (2755000, 2900000)
+        """
+        return self._held(credits, left) - self._held(credits, left - used if used < left else 0)
+
+    def _held(self, credits: int, left: int) -> int:
+        fee = self.fees.fee
+        return fee(left) if self.last_credits_first else fee(credits) - fee(credits - left)
 
     @property
     def least_credits(self) -> int:
@@ -139,6 +182,10 @@ class Policy:
     def defects(self) -> frozenset[str]:
         """The defects that these rules have, by their names in `DEFECTS`."""
         return frozenset(name for name, one in DEFECTS.items() if getattr(self, one.field) == one.wrong)
+
+    def with_base_fees(self, base_fees: ExecutionFees) -> Policy:
+        """Return these rules with base fees, such as `BaseFees`; rules that have defects cannot have any."""
+        return replace(self, base_fees=base_fees)
 
     def without(self, *names: str) -> Policy:
         """Return these rules without some of the `DEFECTS`; a name that is none is a `LocalError`.

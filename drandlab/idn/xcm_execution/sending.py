@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchError, DispatchFailed
 from drandlab.idn.xcm.locations import Location
 from drandlab.idn.xcm.message_parts import Xcm
 
-__all__ = ["SEND_REASONS", "SendFailed", "Sender"]
+__all__ = ["SEND_REASONS", "ChainSender", "SendFailed", "Sender"]
 
 SEND_REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -43,5 +43,19 @@ class Sender(Protocol):
         """Send ``message`` to the location ``dest`` for the account ``sender``.
 
         Returns the message's id, 32 bytes. Raises `SendFailed`.
+        """
+        ...
+
+
+@runtime_checkable
+class ChainSender(Protocol):
+    """Who can send messages in the name of the chain itself."""
+
+    def send_as_chain(
+        self, context: Context, dest: Location, message: Xcm, *, payer: bytes | None = None, most: int | None = None
+    ) -> bytes:
+        """Send ``message`` as the chain itself, with no descent; the account ``payer`` pays, None for nobody.
+
+        Returns the message's id, 32 bytes. Raises `SendFailed`, with ``FeesNotMet`` for a price above ``most``.
         """
         ...

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from beacon_chain import public_key
 
 from drandlab.errors import LocalError
+from drandlab.idn.consumers.consumer_hooks import CheckingHooks, checking_weight
 from drandlab.idn.consumers.idn_consumer import CONSUME_PULSE_WEIGHT
 from drandlab.idn.contracts.base_fees import CONSUME_PULSE, INSTRUCTION, BaseFees, execution_weight
 from drandlab.idn.contracts.callback_data import ContractCallParams, callback_prefix
 from drandlab.idn.contracts.contracts_pallet import BASE_CALL
 from drandlab.idn.contracts.coordinator_terms import price_of
 from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS, selector
+from drandlab.idn.pulses import Pulse
 from drandlab.idn.runtime.weights import Weight
+from drandlab.idn.subscriptions.policies import policies
+from drandlab.idn.xcm_execution.prices import DeliveryPrice
 
 PULSE = CONSUMER_SELECTORS["consume_pulse"]
 GOOD = callback_prefix(b"\x2a" * 32, PULSE, 96, ContractCallParams(storage_deposit_limit=0))
@@ -24,14 +31,38 @@ def test_the_base_fee_is_the_price_of_the_most_that_a_delivery_may_weigh() -> No
     limit = ContractCallParams().gas_limit
     assert execution_weight(GOOD) == BASE_CALL + limit
     assert fees.base(GOOD) == price_of(INSTRUCTION * 6 + BASE_CALL + limit)
-    assert fees.fee(100, GOOD) == 290_000_000 + 100 * (fees.base(GOOD) or 0)
-    assert fees.fee(100, b"\x0a\x00") is None
+    policy = policies["seed"].with_base_fees(fees)
+    assert policy.fee(100, policy.base(GOOD) or 0) == 290_000_000 + 100 * (fees.base(GOOD) or 0)
+    assert policy.base(b"\x0a\x00") is None
     # today an account pays, whose message has one instruction more
     assert (
         BaseFees(instructions=7).base(CONSUME_PULSE) == price_of(INSTRUCTION * 7 + CONSUME_PULSE_WEIGHT) == 116_360_632
     )
-    with pytest.raises(LocalError, match="credits"):
-        fees.fee(-1, GOOD)
+    for name, wrong in (("instructions", -1), ("parts", 10**9 + 1)):
+        with pytest.raises(LocalError, match=f"{name}: expected a whole number"):
+            BaseFees(**{name: wrong})
+
+
+def test_sending_is_a_part_of_it_by_the_bytes_that_are_sent(vectors: Callable[[str], Any]) -> None:
+    fees = BaseFees(instructions=7, delivery=DeliveryPrice(base=30_000_000_000, byte=50_000))
+    fee = fees.of(CONSUME_PULSE)
+    # the public message without its version and without the descent into its sender's account; the amount that it
+    # brings stands there twice, in 4 bytes here, and in 6 today
+    facts = vectors("idn")["xcm_delivery"]
+    descent = facts["instructions"]["DescendOrigin"]
+    length = len(bytes.fromhex(facts["wire_versioned_xcm_with_placeholder_topic"])) - 1 - len(bytes.fromhex(descent))
+    assert fee is not None and fee.sending == 30_000_000_000 + 50_000 * (length - 4)
+    assert fee.base == fee.execution + fee.sending == 116_360_632 + fee.sending
+
+
+def test_a_chain_that_checks_pulses_asks_for_more() -> None:
+    weight = CONSUME_PULSE_WEIGHT + checking_weight()
+    assert execution_weight(CONSUME_PULSE, weight) == weight and execution_weight(GOOD, weight) == execution_weight(
+        GOOD
+    )
+    assert BaseFees(pallet=weight).base(CONSUME_PULSE) == price_of(INSTRUCTION * 6 + weight)
+    pulse = Pulse(signature=bytes(48), start=1, end=7)
+    assert CheckingHooks(public_key(), backend="glass").pulse_weight(pulse) == checking_weight()
 
 
 @pytest.mark.parametrize(
