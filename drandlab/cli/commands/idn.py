@@ -63,11 +63,13 @@ def idn(
 
     Besides what the files that --list shows have: [bridge] takes real_limits =
     true (a block has no room for every call), without = ["paused-pay"] (defects
-    that the policy deployed is not to have) and priority = "age"; a [[consumer]]
-    takes channel = { capacity, page_size, total_size, delay }, queue = { share,
-    pages } (hundredths of a block for messages, and pages of them that may
-    wait), not_receiving = [4, 5] (blocks) and checks_pulses = true. Whole numbers of TOML end at
-    2^63 - 1, balances too.
+    that the policy deployed is not to have), base_fees = true (with the policy
+    seed: the bridge's account, its own number in all balances, pays for
+    deliveries) and priority = "age"; a [[consumer]] takes channel = { capacity,
+    page_size, total_size, delay }, queue = { share, pages } (hundredths of a
+    block for messages, and pages of them that may wait), not_receiving = [4, 5]
+    (blocks) and checks_pulses = true. Whole numbers of TOML end at 2^63 - 1,
+    balances too.
 
     Exit code 1 when a checker finds a violation, 2 when the file is unusable.
 

@@ -10,6 +10,9 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.crypto.sr25519 import development
 from drandlab.idn.block_randomness import block_randomness
 from drandlab.idn.channels.messaging import Messaging
+from drandlab.idn.consumers.consumer_hooks import checking_weight
+from drandlab.idn.consumers.idn_consumer import CONSUME_PULSE_WEIGHT
+from drandlab.idn.contracts.base_fees import BaseFees
 from drandlab.idn.pallets.aura import Aura
 from drandlab.idn.pallets.balances import Balances
 from drandlab.idn.pallets.messaging_pallets import MessagingPallets, messaging_pallets
@@ -26,7 +29,7 @@ from drandlab.idn.slots import author
 from drandlab.idn.state import Storage
 from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT, ManagerLimits
-from drandlab.idn.subscriptions.policies import policies
+from drandlab.idn.subscriptions.policies import Policy, policies
 from drandlab.idn.subscriptions.subscription import SubscriptionRecord
 from drandlab.idn.xcm.location_accounts import location_account
 from drandlab.idn.xcm.locations import Parachain
@@ -142,13 +145,14 @@ class BridgeChain(ChainAtWork):
         ]
         place = {id: (now[id].created_at, nth) for nth, id in enumerate(created) if id in now}
         changed = [sub for sub in now.values() if self._stored.get(sub.id) != sub]
+        changed.sort(key=lambda sub: place.get(sub.id, (sub.created_at, 0)))
         gone = tuple(id for id in self._stored if id not in now)
         if changed or gone:
             seen = SubscriptionsSeen(
                 chain=self.para_id,
                 number=number,
                 count=len(now),
-                changed=tuple(map(_told, sorted(changed, key=lambda sub: place.get(sub.id, (sub.created_at, 0))))),
+                changed=tuple(_told(sub, manager.holdings.base(sub)) for sub in changed),
                 gone=gone,
                 delivered=tuple(delivered),
             )
@@ -203,7 +207,7 @@ def _delivery(scenario: ChainScenario, balances: Balances) -> tuple[MessagingPal
         author=author_of_slot,
     )
     limits = ManagerLimits(max_subscriptions=table.max_subscriptions, max_terminations=table.max_terminations)
-    policy = policies[table.policy].without(*table.without)
+    policy = policy_of(scenario)
     manager = IdnManager(
         balances,
         messaging.polkadot_xcm,
@@ -211,11 +215,24 @@ def _delivery(scenario: ChainScenario, balances: Balances) -> tuple[MessagingPal
         limits=limits,
         treasury=TREASURY_ACCOUNT,
         priority=table.priority,
+        para_id=table.para_id,
     )
     return messaging, manager
 
 
-def _told(sub: SubscriptionRecord) -> dict[str, Json]:
+def policy_of(scenario: ChainScenario) -> Policy:
+    """Return the rules of a file's manager; base fees are those of the dearest of its consumers."""
+    table = scenario.bridge
+    policy = policies[table.policy].without(*table.without)
+    if not table.base_fees:
+        return policy
+    checks = any(one.checks_pulses for one in scenario.consumers)
+    pallet = CONSUME_PULSE_WEIGHT + checking_weight() if checks else CONSUME_PULSE_WEIGHT
+    price = DeliveryPrice(base=table.delivery_base, byte=table.delivery_byte)
+    return policy.with_base_fees(BaseFees(pallet=pallet, delivery=price))
+
+
+def _told(sub: SubscriptionRecord, base_fee: int) -> dict[str, Json]:
     target = sub.details.target
     first = target.interior[0] if target.parents == 1 and target.interior else None
     return {
@@ -229,6 +246,7 @@ def _told(sub: SubscriptionRecord) -> dict[str, Json]:
         "created": sub.created_at,
         "target": first.id if isinstance(first, Parachain) else None,
         **({} if sub.pulse_filter is None else {"pulse_filter": list(sub.pulse_filter)}),
+        **({"base_fee": base_fee} if base_fee else {}),
     }
 
 

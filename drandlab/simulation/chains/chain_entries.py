@@ -36,7 +36,8 @@ __all__ = [
 class ChainFileBegan(Record, kind="chain file"):
     """The first entry: the bridge ``chain`` in its ``mode`` and ``policy``, its collators, and the ``consumers``.
 
-    ``without`` are the defects that are taken out of the policy.
+    ``without`` are the defects that are taken out of the policy. With ``base_fees`` the bridge's sovereign account pays
+    for deliveries.
     ``begins`` is the state root of block 0 of the bridge, ``genesis_hash`` its hash; ``backend`` is the curve, or
     glass.
     """
@@ -52,6 +53,7 @@ class ChainFileBegan(Record, kind="chain file"):
     genesis_hash: bytes
     begins: bytes
     without: tuple[str, ...] = ()
+    base_fees: bool = False
 
 
 class CallDispatched(Record, kind="chain call"):
@@ -167,8 +169,8 @@ class SubscriptionsSeen(Record, kind="subscriptions"):
 
     Each of ``changed`` has the fields of the results (``id``, ``subscriber``, ``state``, ``credits``, ``credits_left``,
     ``frequency``, ``last_delivered``), its block ``created``, ``target``, a parachain, None where the target is
-    none, and ``pulse_filter`` where it has one. ``delivered`` are the ids that the block has sent a pulse to, ``count``
-    is how many subscriptions are stored.
+    none, ``pulse_filter`` where it has one, and ``base_fee`` where each of its credits costs one. ``delivered`` are the
+    ids that the block has sent a pulse to, ``count`` is how many subscriptions are stored.
     """
 
     chain: int

@@ -83,6 +83,7 @@ class ChainRun:
             genesis_hash=head.hash,
             begins=head.state.root,
             without=table.without,
+            base_fees=table.base_fees,
         )
         self.journal.write(self.bridge.time(0), None, began)
         if self.heard is not None and self.heard.dkg is not None:

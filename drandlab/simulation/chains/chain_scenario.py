@@ -33,7 +33,7 @@ from drandlab.simulation.chains.call_forms.contract_forms import NamedContracts
 from drandlab.simulation.chains.chain_names import MOST_PARAS, account_named, check_development, origin_named
 from drandlab.simulation.chains.drand_table import DrandTable
 from drandlab.simulation.scenario.event_base import set_field
-from drandlab.typing import checked_choice, checked_int, checked_text
+from drandlab.typing import checked_choice, checked_flag, checked_int, checked_text
 from drandlab.wire.strict_toml import Document, no_such
 
 __all__ = ["BridgeTable", "CallTable", "ChainScenario", "ConsumerTable", "load_chain", "shipped_chains"]
@@ -70,7 +70,9 @@ class BridgeTable:
     ``max_subscriptions``, ``max_terminations``, ``delivery_base`` and ``delivery_byte`` are those of subscriptions. A
     block takes every call of the file, however heavy, unless the chains have ``real_limits``: then a call for which it
     has no room is left out. ``without`` takes defects of what runs today out of the policy ``deployed``, by their names
-    (`DEFECTS`); ``priority`` is the order of deliveries, that of the policy unless given.
+    (`DEFECTS`); ``priority`` is the order of deliveries, that of the policy unless given. With ``base_fees``, which the
+    policy ``seed`` alone can have, the bridge's sovereign account pays for deliveries, here and on the consumer chains
+    (`BaseFees`); it has what ``balances`` gives to the bridge's own number.
     """
 
     para_id: int = 4502
@@ -87,6 +89,7 @@ class BridgeTable:
     real_limits: bool = False
     without: tuple[str, ...] = ()
     priority: str | None = None
+    base_fees: bool = False
     balances: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,6 +100,8 @@ class BridgeTable:
             checked_choice(name, "without", DEFECTS)
         if self.without and self.policy != "deployed":
             raise LocalError(f"the policy {self.policy} has no defects", argument="without")
+        if checked_flag(self.base_fees, "base_fees") and self.policy != "seed":
+            raise LocalError(f"the policy {self.policy} has none, only seed can", argument="base_fees")
         if self.priority is not None:
             checked_choice(self.priority, "priority", PRIORITIES)
         if not self.collators:
@@ -178,7 +183,7 @@ class ChainScenario:
     @property
     def contracts(self) -> NamedContracts:
         """The contracts that the file makes, by their names; they are worked out whenever they are asked for."""
-        found = NamedContracts(self.bridge.para_id)
+        found = self._no_contracts()
         for call in self.calls:
             if call.call == "Contracts.instantiate":
                 args = arguments_of(call.call, self.bridge.mode, call.args, self.bridge.policy)
@@ -195,9 +200,12 @@ class ChainScenario:
         if self.drand is not None and not self.bridge.ingest:
             raise LocalError("nobody hears it: [bridge] has no ingest = true", argument="drand")
         self._check_consumers()
-        contracts = NamedContracts(self.bridge.para_id)
+        contracts = self._no_contracts()
         for number, call in enumerate(self.calls, 1):
             self._check_call(number, call, contracts)
+
+    def _no_contracts(self) -> NamedContracts:
+        return NamedContracts(self.bridge.para_id, no_deposits=self.bridge.base_fees)
 
     def _check_consumers(self) -> None:
         seen = {self.bridge.para_id}

@@ -132,6 +132,8 @@ def test_a_short_form_has_the_deployed_bridge() -> None:
             'line 7, field "call.call": IdnConsumer.pause_subscription is a call of a consumer chain: say which',
         ),
         (HEAD + "[bridge]\nwithout = ['x']", 'line 5, field "bridge.without": expected one of charge-first'),
+        (HEAD + "[bridge]\nbase_fees = true", 'field "bridge.base_fees": the policy deployed has none, only seed can'),
+        (HEAD + "[bridge]\npolicy = 'seed'\nbase_fees = 1", 'field "bridge.base_fees": expected true or false'),
         (HEAD + "[bridge]\npolicy = 'seed'\nwithout = ['idle-credits']", '"bridge.without": the policy seed has no'),
         (HEAD + "[bridge]\npriority = 'x'", 'field "bridge.priority": expected one of hash'),
         (HEAD + f"[bridge.balances]\nAlice = {1 << 63}", '"bridge.balances.Alice": expected a whole number, got'),

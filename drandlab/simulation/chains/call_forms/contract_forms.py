@@ -8,7 +8,7 @@ before anything runs, and other calls may go by the name: as an account, or as t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -108,10 +108,14 @@ class _Made:
 
 
 class NamedContracts:
-    """The contracts of a file by name, in the order in which it makes them; ``bridge`` is the bridge's number."""
+    """The contracts of a file by name, in the order in which it makes them; ``bridge`` is the bridge's number.
 
-    def __init__(self, bridge: int) -> None:
+    With ``no_deposits`` a callback may take no deposit of who calls it: the bridge pays for no other (`BaseFees`).
+    """
+
+    def __init__(self, bridge: int, *, no_deposits: bool = False) -> None:
         self._bridge, self.made = bridge, dict[str, _Made]()
+        self._deposit = 0 if no_deposits else None
 
     def accounts(self, para_id: int) -> dict[str, bytes]:
         """Return the accounts of a chain's contracts."""
@@ -147,7 +151,9 @@ class NamedContracts:
     def callback(self, one: ContractCallback) -> bytes:
         """Return the bytes of a callback that a subscription stores; raises `LocalError` for a name that is none."""
         made = self._named(one.contract, "call")
-        params = ContractCallParams() if made.gas is None else ContractCallParams(gas_limit=made.gas)
+        params = ContractCallParams(storage_deposit_limit=self._deposit)
+        if made.gas is not None:
+            params = replace(params, gas_limit=made.gas)
         return callback_prefix(made.account, CONSUMER_SELECTORS["consume_pulse"], CALLBACK_LENGTH, params)
 
     def _named(self, name: str, argument: str) -> _Made:

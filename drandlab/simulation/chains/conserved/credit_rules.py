@@ -28,13 +28,14 @@ __all__ = ["CreditsConserved"]
 
 @dataclass(slots=True)
 class _Account:
-    """What is known of one subscription: when it was made, its credits, those left, its state and its filter."""
+    """What is known of one subscription: when it was made, its credits, those left, state, filter and base fee."""
 
     created: int
     credits: int
     left: int
     state: str
     wanted: tuple[int, ...] | None = None
+    base_fee: int = 0
 
 
 class CreditsConserved(Base[JournalReader]):
@@ -129,6 +130,7 @@ class CreditsConserved(Base[JournalReader]):
         unpaid = known.state == "Active" and (now["state"] == "Paused" or now["id"] in self._paused)
         unpaid = unpaid or (known.state == "Paused" and not policy.paused_pay)
         known.credits, known.left, known.state = credits, left, now["state"]
+        known.base_fee = now.get("base_fee", 0)
         known.wanted = None if now.get("pulse_filter") is None else tuple(now["pulse_filter"])
         if is_new and not policy.top_ups_usable and used not in (0, 1):
             return ""  # changed in the block that made it: how many credits it began with is not told
@@ -144,4 +146,4 @@ class CreditsConserved(Base[JournalReader]):
 
 
 def _held(policy: Policy, one: _Account) -> int:
-    return policy.held(one.credits, one.left)
+    return policy.held(one.credits, one.left, one.base_fee)
