@@ -54,6 +54,7 @@ ABOUT_A_FOLDER = {
     "simulation/fuzz/test_planted.py": "bugs that are planted, and that the fuzz finds",
     "simulation/hosts/test_driver.py": "any driver on a host",
     "timelock/test_cctv.py": "public vectors for the folder",
+    "timelock/test_mutated_files.py": "files that were changed in any layer",
     "viz/test_lazy_names.py": "names of the folder that load at first use",
     "widgets/test_lab.py": "a widget in JupyterLab",
     "widgets/test_room.py": "the browser page that these tests share",

@@ -48,6 +48,10 @@ from drandlab.remote.networks import resolve_chain
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.misbehaviour import keygen, running
 from drandlab.simulation.scenario.scenario import Scenario, load
+from drandlab.timelock.armor import read_armor
+from drandlab.timelock.byte_source import ByteSource
+from drandlab.timelock.header import read_header
+from drandlab.timelock.payload import open_payload
 from drandlab.wire.scale import COMPACT, Option, Vec
 
 G1 = suite("bls12-381", "glass").g1
@@ -94,6 +98,9 @@ WORDS: dict[str, Callable[[Any], Any]] = {
     "misbehaviour.running.parse": running.parse,
     "parse_station": parse_station,
     "xcm.from_json": xcm.from_json,
+    "read_header": lambda data: read_header(ByteSource(data)),
+    "read_armor": lambda data: list(read_armor(ByteSource(data))),
+    "open_payload": lambda data: list(open_payload(ByteSource(data), bytes(16))),
     "account_of": account_of,
     "sibling_account": sibling_account,
     "utc_seconds": utc_seconds,

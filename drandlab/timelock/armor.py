@@ -16,7 +16,7 @@ Source: the age format, C2SP/age.md, "ASCII armor"; Go ``filippo.io/age/armor``;
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Iterator
 
 from drandlab.printable import repr_of
@@ -161,8 +161,11 @@ def _full_lines(source: ByteSource) -> bytes:
     text = block.replace(end, b"")
     if len(text) != count * COLUMNS or block[COLUMNS::width] != end[:1] * count:
         return b""
-    piece = from_base64(text, padded=True) or b""
-    if len(piece) != count * _LINE_BYTES:
+    try:
+        piece = a2b_base64(text)  # faster than from_base64, and as strict: full lines have no bits that are left over
+    except Error:
+        return b""
+    if len(piece) != count * _LINE_BYTES:  # it skips letters that it does not know, which makes fewer bytes
         return b""
     source.read(len(block))
     return piece

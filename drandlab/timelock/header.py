@@ -45,6 +45,7 @@ MAC_LENGTH = 32
 _FIRST_LINE = b"age-encryption.org/v1"
 _ANY_VERSION = b"age-encryption.org/"
 _LONGEST_FIRST_LINE = 64
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what a shell of Windows may write where armor is redirected into a file
 _MAC_LETTERS = 43
 _ARGUMENT = re.compile(r"[\x21-\x7e]+")
 
@@ -168,6 +169,8 @@ def _read_first_line(source: ByteSource) -> None:
             f"a version of the age format that is not read here: expected v1, got {came}", code="version"
         )
     came = f"it begins with {line[:16].hex()}" if line else "it is empty"
+    if line.startswith(_UTF_16):
+        came = "it is text in UTF-16; save it as ASCII"
     raise TimelockError(f"not in the age format: {came}", code="format")
 
 
