@@ -1,4 +1,4 @@
-r"""The header of an age file: who can open it, and a MAC over that.
+r"""The header of an age file: its stanzas, each a way to the file key, and a MAC over them.
 
     age-encryption.org/v1
     -> tlock 1000 52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971
