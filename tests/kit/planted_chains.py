@@ -9,14 +9,17 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
+from drandlab.idn.channels.channel import Channel
+from drandlab.idn.consumers.idn_consumer import IdnConsumer
 from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.rand_beacon.beacon_parts import AcceptedPulse, BeaconPallet
 from drandlab.idn.runtime.failures import DispatchFailed
 from drandlab.idn.subscriptions.dispatching import PulseDispatcher
 from drandlab.idn.subscriptions.holdings import Holdings
 from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.manager_records import Records
-from drandlab.idn.xcm.location_accounts import location_account
-from drandlab.idn.xcm.locations import Location, Parachain
+from drandlab.idn.xcm.location_accounts import location_account, sibling_account
+from drandlab.idn.xcm.locations import AccountId32, Location, Parachain, sibling
 from drandlab.simulation.chain_fuzz.chain_draw import draw_chains
 from drandlab.simulation.chain_fuzz.chain_judging import JudgedChains, judge_chains
 from drandlab.simulation.chains import bridge_chain
@@ -27,12 +30,14 @@ WITHIN = 500
 """In so many seeds each bug must be found, from whatever seed on."""
 
 CHARGE, CLOSE, HOLD, IS_DUE = Holdings.charge, Holdings.close, Balances.hold, PulseDispatcher.is_due
+ACCEPT, RECEIVED = BeaconPallet.accept, Channel.received
 
 
 @dataclass(frozen=True)
 class ChainBug:
-    """A bug: what takes the place of what, and the rules that may tell."""
+    """A bug: what it does (``about``), what takes the place of what, and the rules that may tell."""
 
+    about: str
     where: Any
     what: str
     new: Any
@@ -42,7 +47,7 @@ class ChainBug:
     def planted(self) -> Iterator[None]:
         """Plant the bug for as long as the block lasts."""
         with ExitStack() as stack:
-            assert callable(getattr(self.where, self.what))
+            assert hasattr(self.where, self.what)
             stack.enter_context(patch.object(self.where, self.what, self.new))
             yield
 
@@ -79,22 +84,70 @@ def as_on_the_relay_chain(location: Location) -> bytes | None:
 WRONG_ACCOUNTS = partial(IdnManager, account_of=as_on_the_relay_chain)
 
 
+def as_of_the_whole_chain(location: Location) -> bytes | None:
+    match location.parents, location.interior:
+        case 1, (Parachain(para_id), AccountId32()):
+            return sibling_account(para_id)
+    return location_account(location)
+
+
+CHAINS_FOR_ACCOUNTS = partial(IdnManager, account_of=as_of_the_whole_chain)
+
+NEIGHBOUR = property(lambda self: sibling(2000 if self.para_id == 4594 else 4594))
+
+
+def accepted_for_all(self: BeaconPallet, context: Any, accepted: AcceptedPulse) -> None:
+    if accepted.total is None:
+        ACCEPT(self, context, accepted)
+        return
+    with patch.object(PulseDispatcher, "is_due", due_without_filter):
+        ACCEPT(self, context, accepted)
+
+
+def taken_twice(self: Channel, count: int) -> None:
+    RECEIVED(self, count // 2)
+
+
 def due_without_filter(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
     return IS_DUE(self, replace(sub, pulse_filter=None), *of)
 
 
-def _bug(where: Any, what: str, new: Any, rules: str) -> ChainBug:
-    return ChainBug(where, what, new, frozenset(rules.split(", ")))
+def _bug(about: str, where: Any, what: str, new: Any, rules: str) -> ChainBug:
+    return ChainBug(about, where, what, new, frozenset(rules.split(", ")))
 
 
 CHAIN_BUGS = {
-    "charged-twice": _bug(Holdings, "charge", charged_twice, "credits, tokens"),
-    "refunded-twice": _bug(Holdings, "close", refunded_twice, "credits, tokens"),
-    "kept-after-its-end": _bug(Records, "end", kept_after_its_end, "deliveries, credits"),
-    "held-to-the-last": _bug(Balances, "hold", held_to_the_last, "holds"),
-    "wrong-sibling-account": _bug(bridge_chain, "IdnManager", WRONG_ACCOUNTS, "subscribers"),
-    "filter-ignored": _bug(PulseDispatcher, "is_due", due_without_filter, "deliveries"),
-}
+    "charged-twice": _bug("a credit is charged twice", Holdings, "charge", charged_twice, "credits, tokens"),
+    "refunded-twice": _bug("what is left is given back twice", Holdings, "close", refunded_twice, "credits, tokens"),
+    "kept-after-its-end": _bug(
+        "a subscription that has ended stays stored, and is delivered to",
+        Records, "end", kept_after_its_end, "deliveries, credits",
+    ),
+    "held-to-the-last": _bug(
+        "a hold may take the existential deposit", Balances, "hold", held_to_the_last, "holds",
+    ),
+    "wrong-sibling-account": _bug(
+        "a parachain has the account here that it has on the relay chain",
+        bridge_chain, "IdnManager", WRONG_ACCOUNTS, "subscribers",
+    ),
+    "chain-for-its-account": _bug(
+        "what an account of a parachain asks for by XCM belongs to the parachain",
+        bridge_chain, "IdnManager", CHAINS_FOR_ACCOUNTS, "subscribers",
+    ),
+    "made-for-a-neighbour": _bug(
+        "a consumer chain subscribes for another one", IdnConsumer, "target", NEIGHBOUR, "subscribers",
+    ),
+    "filter-ignored": _bug(
+        "a filter lets everything through", PulseDispatcher, "is_due", due_without_filter, "deliveries",
+    ),
+    "filter-ignored-in-sums": _bug(
+        "a filter lets everything through where sums are accumulated",
+        BeaconPallet, "accept", accepted_for_all, "deliveries",
+    ),
+    "taken-twice": _bug(
+        "pages that a block has taken stay in the channel", Channel, "received", taken_twice, "messages",
+    ),
+}  # fmt: skip
 """The bugs by their names."""
 
 

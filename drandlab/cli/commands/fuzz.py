@@ -1,4 +1,4 @@
-"""``drandlab fuzz``: random networks under random faults, judged by every checker."""
+"""``drandlab fuzz``: networks under faults, or chain files, drawn from seeds and judged by every checker."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from drandlab.printable import repr_of
 from drandlab.typing import whole_of_text
 
 if TYPE_CHECKING:
-    from drandlab.simulation.fuzz.run import JudgedRun
-    from drandlab.simulation.fuzz.shrink import Finding
+    from drandlab.cli.fuzz_kinds import FoundShortest, FuzzKind, Judged
 
 __all__ = ["fuzz"]
 
@@ -33,19 +32,28 @@ def fuzz(
     seeds: Annotated[
         str, typer.Option(metavar="A:B", help="From seed A up to but not including B; or one seed.")
     ] = "0:100",
+    chains: Annotated[
+        bool, typer.Option("--chains", help="Draw chain files, a bridge and its consumers, in the place of networks.")
+    ] = False,
     only: Annotated[
         str | None,
         typer.Option(
-            metavar="N,N", help="Of a single seed, run only the events with these numbers, or 'none' of them."
+            metavar="N,N",
+            help="Of a single seed, run only the events (or calls) with these numbers, or 'none' of them.",
         ),
     ] = None,
     nodes: Annotated[int | None, typer.Option(min=3, help="Of a single seed, run with at most so many nodes.")] = None,
     rounds: Annotated[
         int | None, typer.Option(min=1, help="Of a single seed, let the trouble last at most so many rounds.")
     ] = None,
+    blocks: Annotated[
+        int | None, typer.Option(min=1, help="Of a single seed of --chains, make at most so many blocks.")
+    ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write what broke a rule there, as a scenario for drandlab simulate."),
+        typer.Option(
+            metavar="FILE", help="Write what broke a rule there, for drandlab simulate (of chains: drandlab idn)."
+        ),
     ] = None,
     cluster: ClusterOption = None,
     json: Json = False,
@@ -66,31 +74,31 @@ def fuzz(
     simulate replays to the same journal digest. Where no rule is broken, FILE
     stays as it is.
 
+    With --chains each seed gives a chain file: a bridge, its consumer chains, and
+    calls that make, change and end subscriptions, with poor accounts, narrow
+    channels and slow or deaf receivers. Tokens, credits and messages must be
+    conserved, and every delivery be due. All the rest is the same; what --save
+    writes is run by drandlab idn, which knows some of the rules only.
+
     With --cluster, the workers of a Dask cluster run the seeds, with the same
     result; a single seed, and what is shrunk, is run here.
 
     Example: drandlab fuzz --seeds 0:200 --save finding.toml
     """
-    from drandlab.simulation.fuzz.run import run
-    from drandlab.simulation.fuzz.shrink import replayed, saved, shrink
-
     need_cluster(cluster)
     first, end = _range(seeds)
     if save is not None:
         check_writable(save)
-        if end > LAST_SAVED:
+        if end > LAST_SAVED and not chains:
             raise LocalError(f"a file holds seeds below {LAST_SAVED}; leave --save out for {seeds}", argument="save")
     single = end == first + 1
-    if not single and not (only is None and nodes is None and rounds is None):
-        raise LocalError("only, nodes, rounds: they change the plan of one seed; give it as --seeds N:N+1")
-    kept, ran, finding, outcome = _numbers(only), 0, None, None
+    kind = _kind(chains, single, _numbers(only), nodes, rounds, blocks)
+    ran, finding, outcome = 0, None, None
     with progress("fuzzing") as advance:
         if cluster is not None and not single:
-            from drandlab.analysis.fuzzed_seeds import first_broken
-
-            ran, outcome = first_broken(range(first, end), cluster, advance)
+            ran, outcome = kind.over(range(first, end), cluster, advance)
         for seed in range(first, end) if outcome is None else ():
-            outcome = run(replayed(seed, kept, nodes=nodes, rounds=rounds))
+            outcome = kind.judge(seed)
             ran += 1
             advance(ran, end - first)
             if not outcome.ok:
@@ -98,17 +106,38 @@ def fuzz(
     assert outcome is not None
     if not outcome.ok and only is None:
         with progress(f"shrinking seed {outcome.plan.seed}") as advance:
-            finding = shrink(outcome, advance)
-    found = _summary((first, end), ran, outcome, finding)
+            finding = kind.shrink(outcome, advance)
+    found = _summary(kind, (first, end), ran, outcome, finding)
     if save is not None and not outcome.ok:
         with written(save) as file:
-            file.write(saved(outcome, finding).encode())
+            file.write(kind.save(outcome, finding).encode())
         found["saved"] = str(save)
     if json:
         print_json(found)
     else:
-        _show(found, outcome, finding, single=single)
+        _show(kind, found, outcome, finding, single=single)
     return 0 if outcome.ok else 1
+
+
+def _kind(
+    chains: bool,
+    single: bool,
+    only: tuple[int, ...] | None,
+    nodes: int | None,
+    rounds: int | None,
+    blocks: int | None,
+) -> FuzzKind:
+    """What is drawn; raises `LocalError` for options that the other kind has, or that are about one seed."""
+    from drandlab.cli.fuzz_kinds import fuzzed_chains, fuzzed_networks
+
+    if chains and not (nodes is None and rounds is None):
+        raise LocalError("nodes, rounds: they are about networks; a chain file is made shorter with --blocks")
+    if not chains and blocks is not None:
+        raise LocalError("it is about chain files, which --chains draws", argument="blocks")
+    if not single and not (only is None and nodes is None and rounds is None and blocks is None):
+        names = "only, blocks" if chains else "only, nodes, rounds"
+        raise LocalError(f"{names}: they change the plan of one seed; give it as --seeds N:N+1")
+    return fuzzed_chains(only, blocks) if chains else fuzzed_networks(only, nodes, rounds)
 
 
 def _range(text: str) -> tuple[int, int]:
@@ -134,14 +163,16 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
     return tuple(map(int, parts))
 
 
-def _summary(seeds: tuple[int, int], ran: int, outcome: JudgedRun, finding: Finding | None) -> dict[str, Any]:
+def _summary(
+    kind: FuzzKind, seeds: tuple[int, int], ran: int, outcome: Judged, finding: FoundShortest | None
+) -> dict[str, Any]:
     found: dict[str, Any] = {"seeds": list(seeds), "ran": ran, "ok": outcome.ok, "violation": None}
     if not outcome.ok:
         shown = finding.outcome if finding else outcome
         found["violation"] = {
             "seed": outcome.plan.seed,
             **_run(shown),
-            "events": list(_events(shown, finding)),
+            "events": list(kind.events(shown, finding)),
             "command": finding.command if finding else None,
             "whole": _run(outcome),
         }
@@ -150,7 +181,7 @@ def _summary(seeds: tuple[int, int], ran: int, outcome: JudgedRun, finding: Find
     return found
 
 
-def _run(outcome: JudgedRun) -> dict[str, Any]:
+def _run(outcome: Judged) -> dict[str, Any]:
     """What is said of one run: of the shortest plan, and of the whole one."""
     return {
         "broken": [{"rule": v.name, "violations": [asdict(w) for w in v.violations]} for v in outcome.broken],
@@ -159,13 +190,9 @@ def _run(outcome: JudgedRun) -> dict[str, Any]:
     }
 
 
-def _events(outcome: JudgedRun, finding: Finding | None) -> tuple[str, ...]:
-    from drandlab.simulation.fuzz.plan import text_of
-
-    return finding.events if finding else tuple(text_of(part) for part in outcome.plan.parts)
-
-
-def _show(found: dict[str, Any], outcome: JudgedRun, finding: Finding | None, *, single: bool) -> None:
+def _show(
+    kind: FuzzKind, found: dict[str, Any], outcome: Judged, finding: FoundShortest | None, *, single: bool
+) -> None:
     console = screen()
     shown = finding.outcome if finding else outcome
     if single or not outcome.ok:
@@ -173,13 +200,13 @@ def _show(found: dict[str, Any], outcome: JudgedRun, finding: Finding | None, *,
     for verdict in outcome.broken:
         console.print(f"seed {outcome.plan.seed} breaks: {verdict.name}", style="red")
         for violation in verdict.violations[:SHOWN]:
-            where = "the network" if violation.node is None else f"node {violation.node}"
+            where = kind.everywhere if violation.node is None else f"node {violation.node}"
             console.print(f"  {violation.time:.6f} s, {where}: {violation.what}", soft_wrap=True)
     if finding:
         console.print(f"the shortest plan found that breaks it too: {shown.plan}", soft_wrap=True)
     if single or not outcome.ok:
-        for event in _events(shown, finding):
-            console.print(f"  {event}", soft_wrap=True)
+        for event in kind.events(shown, finding):
+            console.print(f"  {event}", soft_wrap=True, markup=False)
     if single and outcome.ok:
         for verdict in outcome.verdicts:
             console.print(str(verdict), soft_wrap=True)
@@ -187,7 +214,7 @@ def _show(found: dict[str, Any], outcome: JudgedRun, finding: Finding | None, *,
     if finding:
         console.print(f"run it again: {finding.command}", soft_wrap=True)
     if "saved" in found:
-        console.print(f"saved: drandlab simulate {for_shell(found['saved'])}", soft_wrap=True, markup=False)
+        console.print(f"saved: {kind.runs_saved} {for_shell(found['saved'])}", soft_wrap=True, markup=False)
     if outcome.ok:
         first, end = found["seeds"]
         what = f"seed {first}" if single else f"{found['ran']} seeds from {first} to {end - 1}"

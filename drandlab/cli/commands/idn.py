@@ -115,7 +115,7 @@ def _heard(plan: ChainScenario) -> HeardChain | None:
     if plan.drand is None or not plan.drand.is_real:
         return None
     info, real = networks[plan.drand.chain], beacons(plan.drand.chain)
-    return HeardChain(plan.drand, resolve(None), real=real, public_key=info.public_key)
+    return HeardChain(plan.drand, resolve(plan.backend), real=real, public_key=info.public_key)
 
 
 def _refuse_unfit(journal: Path, scenario: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -55,7 +56,8 @@ class _Draw:
     def plan(self) -> ChainPlan:
         made = self._creations(self.chance("creations"))
         calls = sorted([*made, *self._changes(self.chance("changes"), made)], key=lambda call: call.block)
-        return ChainPlan(seed=self.seed, blocks=self.blocks, tables=self._tables(), calls=tuple(calls))
+        numbered = tuple(replace(call, number=number) for number, call in enumerate(calls))
+        return ChainPlan(seed=self.seed, blocks=self.blocks, tables=self._tables(), calls=numbered)
 
     # -- chains -------------------------------------------------------------------------------------------------------
 

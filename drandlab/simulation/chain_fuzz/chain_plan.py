@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from drandlab.errors import LocalError
 from drandlab.simulation.chains.chain_scenario import ChainScenario
 
 __all__ = ["ChainPlan", "PlannedCall", "in_toml"]
@@ -27,13 +28,17 @@ def in_toml(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCall:
-    """A call of the file: in which ``block``, by which ``origin``, on which ``chain`` (None: the bridge)."""
+    """A call of the file: in which ``block``, by which ``origin``, on which ``chain`` (None: the bridge).
+
+    ``number`` is its number in the plan as it was drawn, from 0.
+    """
 
     block: int
     origin: str
     call: str
     args: Mapping[str, Any]
     chain: int | None = None
+    number: int = 0
 
     def to_toml(self) -> str:
         """Return the table of the call."""
@@ -57,12 +62,23 @@ class ChainPlan:
     tables: str
     calls: tuple[PlannedCall, ...]
 
-    def only(self, kept: Iterable[int]) -> ChainPlan:
-        """Return the plan with the calls of these numbers alone."""
-        return replace(self, calls=tuple(self.calls[number] for number in kept))
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The calls, each in one line with its number in the plan as it was drawn."""
+        return tuple(f"{call.number}: {call}" for call in self.calls)
 
-    def shorter(self, blocks: int) -> ChainPlan:
-        """Return the plan with the first so many blocks alone."""
+    def only(self, numbers: Iterable[int]) -> ChainPlan:
+        """Return the plan with the calls of these numbers alone; raises `LocalError` for a number that is none."""
+        kept, known = set(numbers), {call.number for call in self.calls}
+        if foreign := sorted(kept - known):
+            there = f"{min(known)} to {max(known)}" if known else "none"
+            raise LocalError(f"seed {self.seed} has no call {foreign[0]}; there are {there}", argument="only")
+        return replace(self, calls=tuple(call for call in self.calls if call.number in kept))
+
+    def shorter(self, blocks: int | None) -> ChainPlan:
+        """Return the plan with the first so many blocks alone, and the calls in them; None: with all."""
+        if blocks is None or blocks >= self.blocks:
+            return self
         return replace(self, blocks=blocks, calls=tuple(call for call in self.calls if call.block <= blocks))
 
     def to_toml(self) -> str:
@@ -71,6 +87,7 @@ class ChainPlan:
             f'name = "Chains, seed {self.seed}"',
             'about = "A bridge and its consumers, drawn from a seed: subscriptions, and what may go wrong with them."',
             f"blocks = {self.blocks}",
+            'backend = "glass"',
         ]
         return "\n".join([*head, self.tables, *(call.to_toml() for call in self.calls)])
 
@@ -78,3 +95,11 @@ class ChainPlan:
     def scenario(self) -> ChainScenario:
         """The chain file as it is run."""
         return ChainScenario.from_toml(self.to_toml(), f"seed {self.seed}")
+
+    def __str__(self) -> str:
+        scenario = self.scenario
+        bridge, consumers = scenario.bridge, ", ".join(str(one.para_id) for one in scenario.consumers)
+        return (
+            f"seed {self.seed}: a bridge ({bridge.mode}, policy {bridge.policy}) with the consumers {consumers}, "
+            f"{self.blocks} blocks, {len(self.calls)} calls"
+        )

@@ -1,7 +1,7 @@
-r"""The rules of a subscription, told once more from the file and the events alone, beside the pallet's own storage.
+"""The rules of a subscription, told once more from the file and the events alone, beside the pallet's own storage.
 
-* **subscribers**: a subscription belongs to the account that its creator has on the bridge. That of a parachain is
-  ``sibl``, its number in 4 bytes, little-endian, and zeros;
+* **subscribers**: a subscription belongs to the account that its creator has on the bridge, and goes where it was to go
+  (`drandlab.simulation.chain_fuzz.subscriber_rules`);
 * **deliveries**: a pulse is sent to active subscriptions alone, once a block at most, when it is due, with a round that
   the filter lets through, and for each delivery there is one message, and one credit and its price less;
 * **holds**: whoever has something held has at least the existential deposit free beside it, just after it was held; and
@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from drandlab.crypto.sr25519 import development
 from drandlab.idn.subscriptions.policies import policies
 from drandlab.records import Json
 from drandlab.simulation.chain_fuzz.chain_plan import ChainPlan
+from drandlab.simulation.chain_fuzz.planned_order import PlannedInOrder
+from drandlab.simulation.chain_fuzz.subscriber_rules import Subscribers
 from drandlab.simulation.chains.chain_entries import (
     CallDispatched,
     ChainBlockEnded,
@@ -35,59 +36,12 @@ __all__ = ["check_subscriptions"]
 def check_subscriptions(plan: ChainPlan, journal: Journal) -> list[Verdict]:
     """Return what the rules of this module say of the run of a plan."""
     scenario = plan.scenario
-    return judge(journal, JournalReader(), [Subscribers(plan), Deliveries(plan, scenario), Holds(scenario)])
-
-
-def _account(origin: str) -> bytes | None:
-    """The account that an origin of a file has on the bridge; None where only a hash says it."""
-    if "/" in origin or origin in ("root", "none"):
-        return None
-    if origin.isdigit():
-        return b"sibl" + int(origin).to_bytes(4, "little") + bytes(24)
-    return development(origin).public
+    return judge(journal, JournalReader(), [Subscribers(plan, scenario), Deliveries(plan, scenario), Holds(scenario)])
 
 
 def _events(what: CallDispatched | ChainBlockEnded) -> Iterator[tuple[str, Mapping[str, Json]]]:
     for event in what.events:
         yield event["event"].removeprefix("IdnManager."), event
-
-
-class Subscribers(Base[JournalReader]):
-    """A subscription belongs to the account of its creator."""
-
-    def __init__(self, plan: ChainPlan) -> None:
-        super().__init__("subscribers")
-        self._expected: dict[str, bytes] = {}
-        self._bridge = plan.scenario.bridge.para_id
-
-    @on(CallDispatched)
-    def dispatched(self, entry: Entry, what: CallDispatched, facts: JournalReader) -> None:
-        """Remember who has created what."""
-        account = _account(what.origin)
-        for name, event in _events(what):
-            if what.chain == self._bridge and name == "SubscriptionCreated" and account is not None:
-                self._expected[event["sub_id"]] = account
-            elif name == "SubscriptionTerminated":
-                self._expected.pop(event["sub_id"], None)
-
-    @on(ChainBlockEnded)
-    def ended(self, entry: Entry, what: ChainBlockEnded, facts: JournalReader) -> None:
-        """Forget what has ended in a hook or by a message: its id may be used anew, by anybody."""
-        for name, event in _events(what):
-            if what.chain == self._bridge and name == "SubscriptionTerminated":
-                self._expected.pop(event["sub_id"], None)
-
-    @on(SubscriptionsSeen)
-    def seen(self, entry: Entry, what: SubscriptionsSeen, facts: JournalReader) -> None:
-        """Compare with what is stored."""
-        for one in what.changed:
-            expected = self._expected.get(one["id"])
-            if expected is None:
-                continue
-            self.checked += 1
-            if one["subscriber"] != f"0x{expected.hex()}":
-                said = f"subscription {one['id'][:10]}… belongs to {one['subscriber']}, not to 0x{expected.hex()}"
-                self.blame(entry.time, None, f"block {what.number}: {said}")
 
 
 @dataclass(slots=True)
@@ -104,7 +58,7 @@ class _Known:
 class _Block:
     """What has happened in a block so far."""
 
-    calls: list[CallDispatched] = field(default_factory=list)
+    calls: list[tuple[CallDispatched, tuple[int, ...] | None]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     seen: SubscriptionsSeen | None = None
 
@@ -114,26 +68,20 @@ class Deliveries(Base[JournalReader]):
 
     def __init__(self, plan: ChainPlan, scenario: ChainScenario) -> None:
         super().__init__("deliveries")
-        self._plan, self._bridge = plan, scenario.bridge.para_id
+        self._bridge = scenario.bridge.para_id
+        self._planned = PlannedInOrder(plan, self._bridge)
+        self._next: int | None = None
         self._policy = policies[scenario.bridge.policy]
         self._known: dict[str, _Known] = {}
         self._block = _Block()
 
-    def _filters(self, block: _Block, number: int) -> Iterator[tuple[CallDispatched, tuple[int, ...] | None]]:
-        """Yield the calls of a block, each with the filter that the file gives with it, if any.
-
-        The calls of the file ran in its order, the submissions of the author before them.
-        """
-        planned = iter([call for call in self._plan.calls if call.block == number and call.chain is None])
-        for call in block.calls:
-            given = None if call.call.startswith("RandBeacon.") else next(planned).args.get("pulse_filter")
-            yield call, None if given is None else tuple(given)
-
     @on(CallDispatched)
     def dispatched(self, entry: Entry, what: CallDispatched, facts: JournalReader) -> None:
-        """Keep a call until its block is done."""
+        """Keep a call until its block is done, with the filter that the file gives with it, if any."""
+        call = self._planned.of(what)
         if what.chain == self._bridge:
-            self._block.calls.append(what)
+            given = None if call is None else call.args.get("pulse_filter")
+            self._block.calls.append((what, None if given is None else tuple(given)))
 
     @on(XcmSent)
     def sent(self, entry: Entry, what: XcmSent, facts: JournalReader) -> None:
@@ -158,7 +106,7 @@ class Deliveries(Base[JournalReader]):
         faults = []
         for name, event in (one for one in hooks if one not in late):
             faults.append(self._happens(name, event, what, None, delivered))
-        for call, wanted in self._filters(block, what.number):
+        for call, wanted in block.calls:
             for name, event in _events(call):
                 faults.append(self._happens(name, event, what, wanted, delivered))
         for name, event in late:
@@ -170,6 +118,7 @@ class Deliveries(Base[JournalReader]):
         for one in () if block.seen is None else block.seen.changed:
             if (known := self._known.get(one["id"])) is not None:
                 known.frequency, known.active = one["frequency"], one["state"] == "Active"
+        self._next = what.next_round
         for said in filter(None, faults):
             self.blame(entry.time, None, f"block {what.number}: {said}")
 
@@ -211,11 +160,16 @@ class Deliveries(Base[JournalReader]):
         due = before is None or known.frequency is None or block.number >= before + known.frequency
         if not due:
             return f"{id[:10]}… is sent a pulse, the last one was in block {before}, frequency {known.frequency}"
-        if known.wanted is None or block.start is None or block.end is None:
-            return ""
-        if not any(block.start <= round <= block.end for round in known.wanted):
-            return f"{id[:10]}… is sent rounds {block.start} to {block.end}, which its filter does not have"
+        start, end = self._ingested(block)
+        if known.wanted is not None and not any(start <= round <= end for round in known.wanted):
+            return f"{id[:10]}… is sent rounds {start} to {end}, which its filter does not have"
         return ""
+
+    def _ingested(self, block: ChainBlockEnded) -> tuple[int, int]:
+        """The rounds that a block has ingested: those stored, or of a running sum the ones since the block before."""
+        if block.start is not None and block.end is not None:
+            return block.start, block.end
+        return self._next or block.begin or 0, (block.next_round or 0) - 1
 
 
 class Holds(Base[JournalReader]):

@@ -31,13 +31,15 @@ __all__ = ["ChainRun"]
 class ChainRun:
     """The chains of a file. ``heard`` is what the collators hear; without it a simulated chain is made where needed.
 
+    ``backend`` None is that of the file, or the one in force.
+
     In a round the bridge makes its block, then each consumer its own, in the order of the file; then what they send
     goes into the channels. A chain in which too much of a sibling waits takes nothing more out of that channel: it
     fills, what the sibling sends waits there, and its price rises, until the chain has caught up.
     """
 
     def __init__(self, scenario: ChainScenario, *, heard: HeardChain | None = None, backend: str | None = None) -> None:
-        self.scenario, self.backend = scenario, resolve(backend)
+        self.scenario, self.backend = scenario, resolve(scenario.backend if backend is None else backend)
         table, self.journal = scenario.bridge, Journal()
         if heard is None and table.ingest:
             heard = HeardChain(scenario.drand or DrandTable(), self.backend)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from drandlab.curves.choice import resolve
 from drandlab.errors import LocalError, WrongType
 from drandlab.files import read_text
 from drandlab.idn.channels.channel import ChannelLimits
@@ -168,13 +169,15 @@ class CallTable:
 class ChainScenario:
     """A whole chain file: so many ``blocks`` from ``start_ms`` (UNIX milliseconds of block 1) on.
 
-    ``drand`` is what the collators hear, where the bridge is to ``ingest``. The same file gives the same journal.
+    ``drand`` is what the collators hear, where the bridge is to ``ingest``. ``backend`` is the one that the file is
+    made for; whoever runs it may choose another. The same file gives the same journal.
     """
 
     name: str
     about: str
     blocks: int
     start_ms: int = 1_700_000_004_000
+    backend: str | None = None
     bridge: BridgeTable = BridgeTable()
     drand: DrandTable | None = None
     consumers: tuple[ConsumerTable, ...] = field(default=(), metadata={"key": "consumer"})
@@ -195,6 +198,8 @@ class ChainScenario:
             if not checked_text(getattr(self, key), key).strip():
                 raise LocalError("expected a text that says something", argument=key)
         set_field(self, "blocks", checked_int(self.blocks, "blocks", 1, _MOST_BLOCKS))
+        if self.backend is not None:
+            resolve(self.backend)
         latest = (1 << 63) - 1 - SLOT_MS * _MOST_BLOCKS
         set_field(self, "start_ms", checked_int(self.start_ms, "start_ms", 0, latest, what="UNIX milliseconds"))
         if self.drand is not None and not self.bridge.ingest:

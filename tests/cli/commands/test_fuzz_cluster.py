@@ -45,3 +45,10 @@ def test_clusters_that_cannot_be_used(drandlab: Callable, monkeypatch: pytest.Mo
     answer = drandlab("fuzz", "--seeds", "0:4", "--cluster", "local")
     assert answer.code == 2 and answer.err.startswith("drandlab: this needs distributed, not installed here: ")
     assert answer.err.count("\n") == 1
+
+
+def test_seeds_of_chains(drandlab: Callable, dask_processes: ClusterProcesses) -> None:
+    rest = ["fuzz", "--chains", "--seeds", "0:6", "--json"]
+    alone = drandlab(*rest)
+    assert alone.code == 0
+    assert drandlab(*rest, "--cluster", dask_processes.address) == alone

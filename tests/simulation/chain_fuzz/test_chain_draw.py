@@ -17,6 +17,8 @@ def test_every_kind_of_call_and_of_trouble_is_drawn() -> None:
     consumers = [consumer for one in scenarios for consumer in one.consumers]
     assert any(consumer.not_receiving for consumer in consumers)
     assert any(consumer.channel.capacity == 1 for consumer in consumers)
+    assert {consumer.queue.share for consumer in consumers} == {1, 2, 4, 35}
+    assert all([call.number for call in plan.calls] == [*range(len(plan.calls))] for plan in plans)
     assert any("pulse_filter" in call.args for plan in plans for call in plan.calls)
     assert any(0 in one.bridge.balances.values() for one in scenarios)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from planted_chains import CHAIN_BUGS, first_found
+from planted_chains import CHAIN_BUGS, WITHIN, first_found
+from planted_table import BEGINNINGS, CHAIN_DATA, read
 
 from drandlab.simulation.chain_fuzz.chain_draw import draw_chains
 from drandlab.simulation.chain_fuzz.chain_judging import judge_chains
@@ -32,6 +33,15 @@ def test_each_planted_bug_is_found_by_a_rule_that_is_about_it(name: str) -> None
     assert found is not None
     assert bug.rules & {verdict.name for verdict in found[1].broken}
     assert judge_chains(found[1].plan).ok  # it is the bug that breaks the rule, not the seed
+
+
+def test_every_bug_was_found_in_time_wherever_the_search_began() -> None:
+    measured = read(CHAIN_DATA)
+    assert list(measured) == list(CHAIN_BUGS)
+    for name, results in measured.items():
+        assert [found.begin for found in results] == list(BEGINNINGS), name
+        assert all(found.count is not None and found.count <= WITHIN for found in results), name
+        assert CHAIN_BUGS[name].rules & {rule for found in results for rule in found.rules}, name
 
 
 def test_an_exception_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:

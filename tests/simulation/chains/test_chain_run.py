@@ -263,3 +263,11 @@ def test_a_key_that_is_no_point_is_stored_and_verifies_nothing_also_where_consum
     run = ChainRun(ChainScenario.from_toml(text + listening + calls, "x.toml"), backend="glass").run()
     assert errors(report_of(run.journal).to_dict()) == [[None], ["VerificationFailed"]]
     assert all(verdict.ok for verdict in check_chains(run.journal))
+
+
+def test_a_file_may_say_for_which_backend_it_is_made_and_whoever_runs_it_may_choose_another() -> None:
+    text = 'name = "x"\nabout = "y"\nblocks = 1\n{}[bridge]\ningest = true\n'
+    glass, any_one = (ChainScenario.from_toml(text.format(line)) for line in ('backend = "glass"\n', ""))
+    assert (ChainRun(glass).backend, ChainRun(glass, backend="py_ecc").backend) == ("glass", "py_ecc")
+    digests = [ChainRun(one, backend=name).run().journal.digest() for one, name in ((glass, None), (any_one, "glass"))]
+    assert digests[0] == digests[1] and ChainRun(any_one).backend != "glass"

@@ -138,6 +138,9 @@ def test_a_short_form_has_the_deployed_bridge() -> None:
         (HEAD + "[bridge]\npriority = 'x'", 'field "bridge.priority": expected one of hash'),
         (HEAD + f"[bridge.balances]\nAlice = {1 << 63}", '"bridge.balances.Alice": expected a whole number, got'),
         (HEAD + "[bridge.balances]\n0x00 = 0", 'field "bridge.balances.0x00": expected 32 bytes in hexadecimal'),
+        (HEAD + 'backend = "slow"', "field \"backend\": expected one of"),
+        (HEAD + "[[consumer]]\npara_id = 7\nqueue = { share = 0 }", 'field "consumer.queue.share": expected a whole'),
+        (HEAD + "[[consumer]]\npara_id = 7\nqueue = { pages = -1 }", 'field "consumer.queue.pages": expected a whole'),
         (HEAD + "[[consumer]]\npara_id = 7\nnot_receiving = [0]", 'field "consumer.not_receiving": expected a whole'),
         (HEAD + "[[consumer]]\npara_id = 7\nchannel = { capacity = 0 }", 'field "consumer.channel.capacity": expected'),
         (
