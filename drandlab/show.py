@@ -1,9 +1,9 @@
 """From an object to its live view: the only module through which lower floors make a widget.
 
 A network shows its stage (``net.show()``), a key generation its matrix (``run.show()``), the satellites of a scenario a
-map (``scenario.orbit.show(net)``), the run of a chain file its delivery lane (``run.show()``). Widgets are on a floor
-above, and need packages that a program without pictures does not have. So the class is looked up here by name, at the
-call.
+map (``scenario.orbit.show(net)``), the run of a chain file its delivery lane (``run.show()``), the encrypted files of a
+network their vaults (``vaults.show()``). Widgets are on a floor above, and need packages that a program without
+pictures does not have. So the class is looked up here by name, at the call.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ VIEWS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "matrix": ("matrix", "StatusMatrixWidget"),
         "orbit": ("orbit", "OrbitWidget"),
         "lane": ("delivery_lane", "DeliveryLaneWidget"),
+        "vaults": ("vault", "VaultWidget"),
     }
 )
 """Module and class below `drandlab.widgets` by the name of the view."""

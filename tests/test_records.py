@@ -21,6 +21,7 @@ from drandlab.simulation.entries import ENTRIES, KINDS, Unknown
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
+from drandlab.simulation.vaults.vault_entries import VAULT_ENTRIES
 
 
 class Everything(Record, kind="everything"):
@@ -147,6 +148,7 @@ def test_every_kind_of_the_journal_is_in_its_table_once_with_words_and_a_schema(
         *GOSSIP_ENTRIES,
         *BRIDGE_ENTRIES,
         *CHAIN_FILE_ENTRIES,
+        *VAULT_ENTRIES,
         *ROUTER_REPORTS,
         *REPORTS,
         *COLLATOR_REPORTS,

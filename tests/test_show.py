@@ -26,7 +26,7 @@ def run() -> Run:
 
 def test_every_entry_gives_the_widget_that_it_names(net: Network, run: Run) -> None:
     chains = ChainRun(load_chain("stall"), backend="glass").run(2)
-    sources = {"stage": net, "matrix": run, "orbit": load("league-and-satellite").orbit, "lane": chains}
+    sources = {"stage": net, "matrix": run, "orbit": load("league-and-satellite").orbit, "lane": chains, "vaults": net}
     assert sources.keys() == VIEWS.keys()
     for view, (module, name) in VIEWS.items():
         assert widgets.HOME[name] == module

@@ -23,6 +23,7 @@ from drandlab.simulation.chains.chain_entries import CHAIN_FILE_ENTRIES
 from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
+from drandlab.simulation.vaults.vault_entries import VAULT_ENTRIES
 from drandlab.typing import Round, Seconds
 
 __all__ = [
@@ -278,6 +279,7 @@ KINDS: Mapping[str, type[Record]] = MappingProxyType(
             *BRIDGE_ENTRIES,
             *ROUTER_REPORTS,
             *CHAIN_FILE_ENTRIES,
+            *VAULT_ENTRIES,
             *REPORTS,
             *COLLATOR_REPORTS,
         )

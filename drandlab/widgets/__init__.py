@@ -20,6 +20,7 @@ HOME = {
     "PolynomialWidget": "polynomial",
     "ProgressBar": "progress",
     "StatusMatrixWidget": "matrix",
+    "VaultWidget": "vault",
 }
 
 __all__ = list(HOME)

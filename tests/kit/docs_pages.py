@@ -21,6 +21,7 @@ from drandlab.simulation.hosts.thin_link_entries import THIN_LINK_ENTRIES
 from drandlab.simulation.orbit_entries import ORBIT_ENTRIES
 from drandlab.simulation.pubsub.gossip_entries import GOSSIP_ENTRIES
 from drandlab.simulation.scenario.events import rows
+from drandlab.simulation.vaults.vault_entries import VAULT_ENTRIES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "drandlab"
@@ -70,6 +71,7 @@ def journal() -> str:
         "Gossip": GOSSIP_ENTRIES,
         "The bridge": BRIDGE_ENTRIES,
         "Chain files": CHAIN_FILE_ENTRIES,
+        "Encrypted files": VAULT_ENTRIES,
         "What a gossip router reports of itself": ROUTER_REPORTS,
         "What a node reports of itself": REPORTS,
         "What a collator reports of itself": COLLATOR_REPORTS,

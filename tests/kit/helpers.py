@@ -26,6 +26,7 @@ TRAITS = {
     "DeliveryLaneWidget": ("block", "chosen", "story", "dark"),
     "BlockViewerWidget": ("block", "view", "story", "dark"),
     "OrbitWidget": ("at", "chosen", "speed", "story", "dark"),
+    "VaultWidget": ("at", "chosen", "story", "dark"),
 }
 """What each widget and its page tell each other."""
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from toy_chain import AUTHORS, toy_blocks
 from toy_lane import toy_lane
+from toy_vaults import toy_vaults
 
 from drandlab.orbit.satellites import ISS
 from drandlab.orbit.stations import Station
@@ -26,6 +27,7 @@ from drandlab.widgets import (
     OrbitWidget,
     PolynomialWidget,
     StatusMatrixWidget,
+    VaultWidget,
 )
 from helpers import TRAITS, Mount
 
@@ -65,6 +67,8 @@ def view(name: str, nodes: int = 5) -> Any:
             return BlockViewerWidget(toy_blocks(nodes), authors=AUTHORS, block=4)
         case "DeliveryLaneWidget":
             return DeliveryLaneWidget(toy_lane(nodes), block=2)
+        case "VaultWidget":
+            return VaultWidget(toy_vaults(nodes).net, at=24, chosen="a letter")
         case "AccumulatorWidget":
             rounds = Network(4, 3, backend="glass", scheme="bls-unchained-g1-rfc9380").run(rounds=min(nodes, 16))
             return AccumulatorWidget(rounds.beacons, rounds.info, backend="glass")
@@ -103,7 +107,15 @@ def test_the_polynomial_fits_on_a_small_screen(show: Mount, mode: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["AccumulatorWidget", "DeliveryLaneWidget", "NetworkStageWidget", "OrbitWidget", "StatusMatrixWidget"]
+    "name",
+    [
+        "AccumulatorWidget",
+        "DeliveryLaneWidget",
+        "NetworkStageWidget",
+        "OrbitWidget",
+        "StatusMatrixWidget",
+        "VaultWidget",
+    ],
 )
 def test_what_plays_is_below_the_button_that_plays_it(show: Mount, name: str) -> None:
     tab = show(view(name))

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from drandlab.errors import LocalError
+from drandlab.viz.byte_frames import byte_frames, byte_letters, byte_rows
 from drandlab.viz.chart import Chart
 from drandlab.viz.charts.delivery.message_fields import MessageField, fields_of, instruction_names
 from drandlab.viz.theme import INK, PALETTE, layout
@@ -18,8 +19,6 @@ WIDE = 16
 """Bytes in a row."""
 
 MOST = 512
-
-GAP = 0.06
 
 
 def message_bytes(message: bytes, *, call: Sequence[tuple[str, int]] = (), title: str | None = None) -> Chart:
@@ -40,27 +39,12 @@ def message_bytes(message: bytes, *, call: Sequence[tuple[str, int]] = (), title
         own = [field for field in fields if field.instruction == place]
         colour = INK if place is None else PALETTE[place % len(PALETTE)]
         name = "version and count" if place is None else names[place]
-        traces += _frames(own, colour, name)
-    text = go.Scatter(
-        x=[i % WIDE + 0.5 for i in range(len(message))],
-        y=[i // WIDE + 0.5 for i in range(len(message))],
-        mode="text",
-        text=[f"{byte:02x}" for byte in message],
-        textposition="middle center",
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    traces.append(text.update(textfont={"size": 12}))
+        spans = [(field.start, field.end, f"{field.start}: {field.name} {field.value}") for field in own]
+        traces += byte_frames(spans, wide=WIDE, colour=colour, name=name)
+    traces.append(byte_letters([f"{byte:02x}" for byte in message], wide=WIDE, size=12))
     rows = -(-len(message) // WIDE)
     style = layout(title or f"A message of {len(message)} bytes", "", "byte", showlegend=True, height=170 + 26 * rows)
-    style["xaxis"] |= {"visible": False, "range": [-0.1, WIDE + 0.1]}
-    ticks = list(range(0, len(message), WIDE))
-    style["yaxis"] |= {
-        "tickvals": [value // WIDE + 0.5 for value in ticks],
-        "ticktext": [str(value) for value in ticks],
-        "range": [rows + 0.1, -0.1],
-        "showgrid": False,
-    }
+    byte_rows(style, len(message), wide=WIDE)
     table: dict[str, list[Any]] = {
         "byte": [field.start for field in fields],
         "bytes": [_hex(message[field.start : field.end]) for field in fields],
@@ -69,33 +53,6 @@ def message_bytes(message: bytes, *, call: Sequence[tuple[str, int]] = (), title
         "value": [field.value for field in fields],
     }
     return Chart(go.Figure(traces, style), _sentence(message, fields, names), table)
-
-
-def _frames(fields: Sequence[MessageField], colour: str, name: str) -> list[Any]:
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    words: list[str | None] = []
-    for field in fields:
-        for row in range(field.start // WIDE, (field.end - 1) // WIDE + 1):
-            left = max(field.start, row * WIDE) - row * WIDE + GAP * (field.start >= row * WIDE)
-            right = min(field.end, (row + 1) * WIDE) - row * WIDE - GAP * (field.end <= (row + 1) * WIDE)
-            top, low = row + 0.08, row + 0.92
-            if xs:
-                xs, ys, words = [*xs, None], [*ys, None], [*words, None]
-            xs += [left, right, right, left, left]
-            ys += [low, low, top, top, low]
-            said = f"{field.start}: {field.name} {field.value}"
-            words += [said, None, said, None, None]
-    drawn = go.Scatter(x=xs, y=ys, mode="lines", fill="toself", fillcolor=_pale(colour), name=name)
-    drawn.update(line={"color": colour, "width": 1.5}, text=words, hoverinfo="text", hoveron="points")
-    drawn.update(showlegend=False)
-    key = go.Scatter(x=[None], y=[None], mode="markers", name=name)
-    return [drawn, key.update(marker={"symbol": "square", "size": 11, "color": colour})]
-
-
-def _pale(colour: str) -> str:
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return f"rgba({red},{green},{blue},0.16)"
 
 
 def _hex(piece: bytes) -> str:
