@@ -18,6 +18,7 @@ from drandlab.cli.commands.gossip import gossip
 from drandlab.cli.commands.idn import idn
 from drandlab.cli.commands.serve import serve
 from drandlab.cli.commands.simulate import simulate
+from drandlab.cli.commands.tlock import tlock
 from drandlab.cli.commands.verify import verify
 from drandlab.cli.lessons.course import course
 from drandlab.cli.lessons.lab import lab
@@ -52,3 +53,4 @@ def drandlab(
 for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, idn, serve, contacts, run, course, bench):
     app.command()(command)
 app.add_typer(gossip, name="gossip")
+app.add_typer(tlock, name="tlock")

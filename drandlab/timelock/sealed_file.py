@@ -48,7 +48,18 @@ from drandlab.timelock.tlock_stanza import (
 )
 from drandlab.typing import LAST_ROUND, Rng, Round, checked_bytes, checked_flag, checked_int
 
-__all__ = ["Inspection", "RoundOpener", "SealedFile", "Writable", "decrypt", "encrypt", "inspect", "opener"]
+__all__ = [
+    "Inspection",
+    "RoundOpener",
+    "SealedFile",
+    "Writable",
+    "decrypt",
+    "encrypt",
+    "fitting_key",
+    "inspect",
+    "opener",
+    "write_pieces",
+]
 
 VERSION = "age-encryption.org/v1"
 
@@ -169,16 +180,23 @@ def decrypt(
     Traceback (most recent call last):
     drandlab.timelock.reasons.TimelockError: chunk 0 of the payload does not verify: ...
     """
-    given, info = _signature(signature), checked_info(info)
+    signature, info = _signature(signature), checked_info(info)
     file = SealedFile.read(_source(data, output))
-    key, stanza = _fitting(file.stanzas_of(info), info, given, backend)
+    key, stanza = fitting_key(file.stanzas_of(info), info, signature, backend)
     return _delivered(file.text(key.file_key(stanza), lenient=lenient), output)
 
 
-def _fitting(
-    stanzas: Sequence[TlockStanza], info: ChainInfo, signature: bytes | Beacon, backend: str | None
+def fitting_key(
+    stanzas: Sequence[TlockStanza],
+    info: ChainInfo,
+    signature: bytes | str | Beacon,
+    backend: str | None = None,
 ) -> tuple[RoundKey, TlockStanza]:
-    """Return the first stanza of whose round the signature is, and the key that opens it."""
+    """Return the first of the ``stanzas`` of whose round the signature is, and the key that opens it.
+
+    Raises `TimelockError` with the reason signature if it is not that of any.
+    """
+    signature = _signature(signature)
     first: TimelockError | None = None
     for stanza in stanzas:
         try:
@@ -262,16 +280,20 @@ class SealedFile:
 
         Raises `TimelockError`: stanza (none is for a timelock, or too many are), chain (all are of other chains).
         """
+        self.check_stanzas()
+        own = tuple(one for one in self.stanzas if one.chain_hash == info.chain_hash)
+        for stanza in own or self.stanzas[:1]:
+            check_chain(stanza, info)
+        return own
+
+    def check_stanzas(self) -> None:
+        """Raise `TimelockError` with the reason stanza if none is for a timelock, or too many are."""
         if not self.stanzas:
             types = ", ".join(sorted({repr_of(stanza.args[0], most=20) for stanza in self.header.stanzas})[:5])
             raise TimelockError(f"no stanza of this age file is a tlock stanza, but {types}", code="stanza")
         if len(self.stanzas) > MOST_STANZAS:
             why = f"expected at most {MOST_STANZAS} tlock stanzas, got {len(self.stanzas)}"
             raise TimelockError(why, code="stanza")
-        own = tuple(one for one in self.stanzas if one.chain_hash == info.chain_hash)
-        for stanza in own or self.stanzas[:1]:
-            check_chain(stanza, info)
-        return own
 
     def text(self, file_key: bytes, *, lenient: bool = False) -> Iterator[bytes]:
         """Yield the text of the payload, piece by piece, after the MAC of the header was checked.
@@ -355,12 +377,17 @@ def _source(data: bytes | bytearray | memoryview | Readable, output: Writable | 
 def _delivered(pieces: Iterable[bytes], output: Writable | None) -> bytes | None:
     if output is None:
         return b"".join(pieces)
+    write_pieces(pieces, output)
+    return None
+
+
+def write_pieces(pieces: Iterable[bytes], output: Writable) -> None:
+    """Write all ``pieces`` to ``output``, which may take a part of one at a time, as an unbuffered file does."""
     for piece in pieces:
         rest = memoryview(piece)
-        while rest:  # an unbuffered file may take a part of it
+        while rest:
             taken = output.write(rest)
             rest = rest[len(rest) if taken is None else taken :]
-    return None
 
 
 def _signature(value: bytes | str | Beacon) -> bytes | Beacon:

@@ -1,0 +1,113 @@
+"""What a timelock file needs of the real networks: the info of its chain, and the beacon of its round.
+
+A relay's chain info is believed only if it hashes to the chain's hash: with a false genesis or period, a time would get
+a round that is past, and the file would open at once. The hash does not bind the scheme; a beacon shows that.
+"""
+
+from __future__ import annotations
+
+import re
+
+from drandlab.beacon.beacon import Beacon
+from drandlab.beacon.chain_info import ChainInfo
+from drandlab.errors import LocalError, RelayError
+from drandlab.remote.ask.client import Client
+from drandlab.remote.ask.relay import Relay
+from drandlab.remote.ask.relay_address import RelayAddress
+from drandlab.remote.networks import networks, resolve_chain
+from drandlab.timelock.opening_time import too_early
+from drandlab.timelock.reasons import TimelockError
+from drandlab.timelock.sealed_file import SealedFile
+from drandlab.typing import Round, Seconds
+
+__all__ = ["DEFAULT_CHAIN", "beacon_of_round", "chain_of_file", "chain_to_encrypt_to", "named_chain"]
+
+DEFAULT_CHAIN = "quicknet"
+"""The network to which files are encrypted if none is named, as with ``tle``."""
+
+_HASH = re.compile("[0-9A-Fa-f]{64}")
+
+
+def named_chain(name: str, relay: str | None) -> ChainInfo:
+    """Return the chain that ``name`` means: a known network, a file, or a hash for which the ``relay`` has the info.
+
+    Raises `LocalError` for an unknown one, `RelayError` if the relay does not give an info with this hash.
+    """
+    if relay is None or name in networks or not _HASH.fullmatch(name):
+        return resolve_chain(name)
+    with Client(name.lower(), [relay]) as client:
+        return client.info()
+
+
+def chain_to_encrypt_to(name: str | None, relay: str | None) -> ChainInfo:
+    """Return the chain that ``name`` means, else the one in the relay's address, else quicknet.
+
+    A ``relay`` that is given must have this chain, too, so that one with another genesis is noticed. Errors are those
+    of `named_chain`.
+    """
+    if relay is None:
+        return resolve_chain(name or DEFAULT_CHAIN)
+    in_address = RelayAddress.of(relay).chain_hash
+    info = named_chain(name or (in_address.hex() if in_address else DEFAULT_CHAIN), relay)
+    with Client(info, [relay]) as client:
+        client.run(client.relays.first, "chain info", Relay.info)
+    return info
+
+
+def chain_of_file(file: SealedFile, asked: ChainInfo | None, relay: str | None) -> ChainInfo:
+    """Return the chain with which ``file`` opens: the one ``asked`` for, or a known network, or what the relay has.
+
+    Raises `TimelockError`: stanza (it has none for a timelock), chain (another one than asked for, or an unknown one);
+    `RelayError` if the relay does not give an info with the hash in the file.
+    """
+    named = [stanza.chain_hash.hex() for stanza in file.stanzas]
+    known = next((networks[name] for name in named if name in networks), None)
+    if asked is not None:
+        if named and asked.chain_hash.hex() not in named:
+            of = networks.name_of(known) if known else "unknown"
+            why = (
+                f"the file opens with the chain {named[0]} ({of}), asked for is the chain {asked.chain_hash.hex()} "
+                f"({networks.name_of(asked)})"
+            )
+            raise TimelockError(why, code="chain")
+        return asked
+    if known is not None:
+        return known
+    if not named:
+        file.check_stanzas()
+    if relay is None:
+        why = f"the file opens with the chain {named[0]}, which is none of the known networks; give its info or a relay"
+        raise TimelockError(why, code="chain")
+    return named_chain(named[0], relay)
+
+
+def beacon_of_round(info: ChainInfo, round: Round, relay: str | None, now: Seconds) -> Beacon:
+    """Return the beacon of ``round``, verified, from the ``relay``, or (None) from those of a known network.
+
+    Raises `TimelockError` with the reason too early if the round is not due at ``now``, or if the relays do not have it
+    yet; `RelayError` if they do not answer; `LocalError` for a chain whose relays are not known.
+    """
+    if not _is_due(info, round, now):
+        raise too_early(info, round, now)
+    with Client(info, None if relay is None else [relay], now=lambda: now) as client:
+        try:
+            return client.round(round)
+        except RelayError:
+            if _latest(client) < round:
+                raise too_early(info, round, now) from None
+            raise
+
+
+def _is_due(info: ChainInfo, round: Round, now: Seconds) -> bool:
+    try:
+        return info.round_time(round) <= now
+    except LocalError:  # so late that it has no time
+        return False
+
+
+def _latest(client: Client) -> float:
+    """Return the latest round of the relays; infinity if they do not tell."""
+    try:
+        return client.latest().round
+    except RelayError:
+        return float("inf")
