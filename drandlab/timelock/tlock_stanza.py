@@ -39,7 +39,12 @@ from drandlab.timelock.header import Stanza
 from drandlab.timelock.reasons import TimelockError
 from drandlab.typing import LAST_ROUND, Rng, Round, checked_bytes, checked_int
 
-__all__ = ["TYPE", "RoundKey", "TlockStanza", "check_chain", "check_unchained", "checked_info", "seal_file_key"]
+# fmt: off
+__all__ = [
+    "TYPE", "RoundKey", "TlockStanza", "check_chain", "check_unchained", "checked_info", "other_chain", "seal_file_key",
+    "unknown_chain",
+]
+# fmt: on
 
 TYPE = "tlock"
 """The type of the stanza: its first argument."""
@@ -195,11 +200,7 @@ def check_chain(stanza: TlockStanza, info: ChainInfo) -> None:
     The reasons are chain, also for a chained network, and stanza.
     """
     if stanza.chain_hash != info.chain_hash:
-        raise TimelockError(
-            f"the file opens with the chain {stanza.chain_hash.hex()}, asked for is the chain "
-            f"{info.chain_hash.hex()} ({info.beacon_id})",
-            code="chain",
-        )
+        raise other_chain(stanza, info, asked=info.beacon_id)
     if info.scheme.chained:
         named = f"{info.chain_hash.hex()} ({info.beacon_id})"
         why = f"the file names the chain {named}, which is chained: no file opens with one"
@@ -207,3 +208,22 @@ def check_chain(stanza: TlockStanza, info: ChainInfo) -> None:
     wanted = info.scheme.key_length + 2 * FILE_KEY_LENGTH
     if len(stanza.body) != wanted:
         raise _malformed(f"a body of {info.scheme.name} has {wanted} bytes, got {len(stanza.body)}")
+
+
+def other_chain(stanza: TlockStanza, info: ChainInfo, *, own: str = "", asked: str = "") -> TimelockError:
+    """Return the error for a file of another chain than ``info``; ``own`` and ``asked`` are the names of both."""
+    names = [f" ({name})" if name else "" for name in (own, asked)]
+    return TimelockError(
+        f"the file opens with the chain {stanza.chain_hash.hex()}{names[0]}, asked for is the chain "
+        f"{info.chain_hash.hex()}{names[1]}",
+        code="chain",
+    )
+
+
+def unknown_chain(stanza: TlockStanza) -> TimelockError:
+    """Return the error for a file of a chain that is not known."""
+    return TimelockError(
+        f"the file opens with the chain {stanza.chain_hash.hex()}, which is none of the known networks; give its info, "
+        "or a relay that has it",
+        code="chain",
+    )

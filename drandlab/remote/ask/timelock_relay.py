@@ -16,8 +16,8 @@ from drandlab.remote.ask.relay import Relay
 from drandlab.remote.ask.relay_address import RelayAddress
 from drandlab.remote.networks import networks, resolve_chain
 from drandlab.timelock.opening_time import too_early
-from drandlab.timelock.reasons import TimelockError
 from drandlab.timelock.sealed_file import SealedFile
+from drandlab.timelock.tlock_stanza import other_chain, unknown_chain
 from drandlab.typing import Round, Seconds
 
 __all__ = ["DEFAULT_CHAIN", "beacon_of_round", "chain_of_file", "chain_to_encrypt_to", "named_chain"]
@@ -60,24 +60,18 @@ def chain_of_file(file: SealedFile, asked: ChainInfo | None, relay: str | None) 
     Raises `TimelockError`: stanza (it has none for a timelock), chain (another one than asked for, or an unknown one);
     `RelayError` if the relay does not give an info with the hash in the file.
     """
-    named = [stanza.chain_hash.hex() for stanza in file.stanzas]
+    file.check_stanzas()
+    first, named = file.stanzas[0], [stanza.chain_hash.hex() for stanza in file.stanzas]
     known = next((networks[name] for name in named if name in networks), None)
     if asked is not None:
-        if named and asked.chain_hash.hex() not in named:
-            of = networks.name_of(known) if known else "unknown"
-            why = (
-                f"the file opens with the chain {named[0]} ({of}), asked for is the chain {asked.chain_hash.hex()} "
-                f"({networks.name_of(asked)})"
-            )
-            raise TimelockError(why, code="chain")
+        if asked.chain_hash.hex() not in named:
+            own = networks.get(named[0])
+            raise other_chain(first, asked, own=networks.name_of(own) if own else "", asked=networks.name_of(asked))
         return asked
     if known is not None:
         return known
-    if not named:
-        file.check_stanzas()
     if relay is None:
-        why = f"the file opens with the chain {named[0]}, which is none of the known networks; give its info or a relay"
-        raise TimelockError(why, code="chain")
+        raise unknown_chain(first)
     return named_chain(named[0], relay)
 
 
