@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["PLAIN", "repr_of", "shown"]
+__all__ = ["PLAIN", "counted", "repr_of", "shown"]
 
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories of characters that control the terminal or the direction of text, end a line, or mean nothing."""
@@ -39,6 +39,15 @@ def shown(text: object, most: int | None = 200, *, keep: str = "") -> str:
     if PLAIN.fullmatch(whole):
         return whole
     return "".join(c if c in keep or not _unseen(c) else _escape(c) for c in whole)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with a noun in the singular or, with an ``s``, in the plural.
+
+    >>> counted(1, "block"), counted(2000, "message")
+    ('1 block', '2,000 messages')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def repr_of(value: object, most: int = 60) -> str:

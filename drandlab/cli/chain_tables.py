@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from drandlab.printable import shown
+from drandlab.printable import counted, shown
 from drandlab.simulation.chains.chain_entries import (
     BlockWeighed,
     ChainBlockEnded,
@@ -36,6 +36,7 @@ class DeliveryFigures(JournalReader):
         self.failed: Counter[tuple[int, str]] = Counter()
         self.events: Counter[tuple[int, str]] = Counter()
         self.waited: Counter[int] = Counter()
+        self._under_way: dict[bytes, int] = {}
         self.by_block: Counter[int] = Counter()
         self.delivered: Counter[str] = Counter()
         self.subscriptions: dict[str, Mapping[str, Any]] = {}
@@ -45,10 +46,13 @@ class DeliveryFigures(JournalReader):
     @on(XcmSent)
     def _sent(self, entry: Entry, what: XcmSent) -> None:
         self.sent[what.chain] += 1
+        self._under_way[what.id] = what.number
 
     @on(XcmArrived)
     def _arrived(self, entry: Entry, what: XcmArrived) -> None:
-        self.waited[what.chain] = max(self.waited[what.chain], what.blocks)
+        # it may have waited with its sender, before it went into the channel
+        sent = self._under_way.pop(what.id, what.number - what.blocks)
+        self.waited[what.chain] = max(self.waited[what.chain], what.number - sent)
 
     @on(XcmExecuted)
     def _executed(self, entry: Entry, what: XcmExecuted) -> None:
@@ -109,19 +113,19 @@ def _print_subscriptions(console: Console, figures: DeliveryFigures) -> None:
         )
     console.print(table)
     if (more := len(figures.subscriptions) - MOST) > 0:
-        console.print(f"… and {more:,} more subscriptions; --json has them all")
+        console.print(f"… and {counted(more, 'more subscription')}; --json has them all")
 
 
 def _of_consumer(figures: DeliveryFigures, para: int) -> Iterator[str]:
     if figures.executed[para]:
-        yield f"{figures.executed[para]:,} messages executed"
+        yield f"{counted(figures.executed[para], 'message')} executed"
     for (chain, error), count in sorted(figures.failed.items()):
         if chain == para:
             yield f"{count:,} failed with {shown(error, 60)}"
     if figures.sent[para]:
         yield f"{figures.sent[para]:,} sent"
     if figures.waited[para] > 1:
-        yield f"the latest waited {figures.waited[para]} blocks"
+        yield f"the latest waited {figures.waited[para]:,} blocks"
     for (chain, event), count in sorted(figures.events.items()):
         if chain == para:
             yield f"{count:,} × {shown(event, 60)}"

@@ -11,7 +11,7 @@ import typer
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, written
-from drandlab.printable import shown
+from drandlab.printable import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,14 +62,13 @@ def idn(
     has it.
 
     Besides what the files that --list shows have: [bridge] takes real_limits =
-    true (a block has no room for every call), without = ["paused-pay"] (defects
-    that the policy deployed is not to have), base_fees = true (with the policy
-    seed: the bridge's account, its own number in all balances, pays for
-    deliveries) and priority = "age"; a [[consumer]] takes channel = { capacity,
-    page_size, total_size, delay }, queue = { share, pages } (hundredths of a
-    block for messages, and pages of them that may wait), not_receiving = [4, 5]
-    (blocks) and checks_pulses = true. Whole numbers of TOML end at 2^63 - 1,
-    balances too.
+    true (else a block takes every call, however heavy), weigh_proof = true (an
+    instruction of a message has 64 KiB of proof, as in production), without = ["paused-pay"] (defects that the
+    policy deployed is not to have) and priority = "age"; a [[consumer]] takes
+    channel = { capacity, page_size, total_size, delay }, queue = { share,
+    pages } (hundredths of a block for messages, and pages of them that may
+    wait), not_receiving = [4, 5] (blocks) and checks_pulses = true. Whole
+    numbers of TOML end at 2^63 - 1, balances too. docs/chain-files.md has all.
 
     Exit code 1 when a checker finds a violation, 2 when the file is unusable.
 
@@ -138,7 +137,7 @@ def _list(json: bool) -> None:
         return
     console = screen()
     for name, plan in plans.items():
-        console.print(f"{name}  {plan.bridge.mode}, {plan.blocks} blocks", style="bold")
+        console.print(f"{name}  {plan.bridge.mode}, {counted(plan.blocks, 'block')}", style="bold")
         console.print(f"  {plan.about}")
 
 
@@ -184,7 +183,7 @@ def _print_blocks(console: Console, blocks: list[dict[str, Any]]) -> None:
         before = beacon
     console.print(table)
     if len(blocks) > MOST_ROWS:
-        console.print(f"… and {len(blocks) - MOST_ROWS:,} more blocks; --json has them all")
+        console.print(f"… and {counted(len(blocks) - MOST_ROWS, 'more block')}; --json has them all")
 
 
 def _call(call: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ Source: ``pallet_contracts`` of the Polkadot SDK.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drandlab.curves.choice import resolve
@@ -60,8 +60,9 @@ class Contracts(Pallet):
     """Contracts, index 16. ``codes`` are the classes that the chain's nodes have, each uploaded by its `Contract.code`.
 
     ``costs`` says what operations cost, ``extensions`` are the chain's own functions for contracts, ``send`` how a
-    contract sends by XCM: without it every send fails; ``backend`` is that of the curve. A call that fails is undone,
-    and its weight stays used. Genesis: ``{"codes": [class, ...]}`` for those that are there from the start.
+    contract sends by XCM: without it every send fails; ``backend`` is that of the curve; ``now`` gives the UNIX
+    milliseconds of a block to contracts, without it what Timestamp has stored, or 0. A call that fails is undone, and
+    its weight stays used. Genesis: ``{"codes": [class, ...]}`` for those that are there from the start.
     """
 
     name, index = "Contracts", CONTRACTS_INDEX
@@ -92,8 +93,10 @@ class Contracts(Pallet):
         extensions: Iterable[ChainExtension] = (),
         send: SendXcm | None = None,
         backend: str | None = None,
+        now: Callable[[Context], int] | None = None,
     ) -> None:
         self.balances, self.costs, self.send, self.backend = balances, costs, send, resolve(backend)
+        self._now = now or _stored_time
         self.codes: Mapping[bytes, type[Contract]] = {code.code_hash(): code for code in codes}
         self.extensions: Mapping[int, ChainExtension] = {one.id: one for one in extensions}
         self.pristine_code: StorageMap[bytes, bytes, None] = StorageMap(
@@ -172,10 +175,13 @@ class Contracts(Pallet):
         return self._frames(context).call(caller, dest, data, value, GasMeter(gas))
 
     def _frames(self, context: Context) -> ContractFrames:
-        now = context.pallet("Timestamp").now.get(context.storage) if "Timestamp" in context.pallets else 0
         ledger = ContractLedger(context, self)
         return ContractFrames(
-            context, ledger, lambda account: self.code_of(context.storage, account), costs=self.costs, now=now
+            context,
+            ledger,
+            lambda account: self.code_of(context.storage, account),
+            costs=self.costs,
+            now=self._now(context),
         )
 
     def _ended(self, outcome: ContractOutcome, base: Weight) -> Weight:
@@ -264,6 +270,10 @@ class Contracts(Pallet):
         outcome = self._frames(context).call(deployer, account, data, value, GasMeter(gas), construct=True)
         context.deposit(self.event("Instantiated", deployer=deployer, contract=account))
         return outcome
+
+
+def _stored_time(context: Context) -> int:
+    return int(context.pallet("Timestamp").now.get(context.storage)) if "Timestamp" in context.pallets else 0
 
 
 def _signer(origin: Origin) -> bytes:

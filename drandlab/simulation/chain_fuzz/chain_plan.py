@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from drandlab.errors import LocalError
+from drandlab.printable import counted
 from drandlab.simulation.chains.chain_scenario import ChainScenario
 
 __all__ = ["ChainPlan", "PlannedCall", "in_toml"]
@@ -100,6 +101,6 @@ class ChainPlan:
         scenario = self.scenario
         bridge, consumers = scenario.bridge, ", ".join(str(one.para_id) for one in scenario.consumers)
         return (
-            f"seed {self.seed}: a bridge ({bridge.mode}, policy {bridge.policy}) with the consumers {consumers}, "
-            f"{self.blocks} blocks, {len(self.calls)} calls"
+            f"seed {self.seed}: a bridge ({bridge.mode}, policy {bridge.policy}) and the consumer chains {consumers}, "
+            f"{counted(self.blocks, 'block')}, {counted(len(self.calls), 'call')}"
         )

@@ -205,6 +205,7 @@ def _delivery(scenario: ChainScenario, balances: Balances) -> tuple[MessagingPal
         account_of=location_account,
         price=DeliveryPrice(base=table.delivery_base, byte=table.delivery_byte),
         author=author_of_slot,
+        unit_weight=scenario.unit_weight,
     )
     limits = ManagerLimits(max_subscriptions=table.max_subscriptions, max_terminations=table.max_terminations)
     policy = policy_of(scenario)

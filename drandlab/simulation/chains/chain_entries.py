@@ -4,10 +4,13 @@ Entries belong to the world, not to a node; ``chain`` is the number of the parac
 of its block. Other runs write none of these. Files without consumer chains and without subscriptions write the first
 three kinds alone.
 
-The way of a message is told by `XcmSent` (in a block of the chain that sends it), `XcmArrived` and `XcmExecuted` (in a
-later block of the chain that it is for), which share its ``id``. The entries of a block stand in this order: messages
-that arrived, each with its execution; calls; what was sent; subscriptions; money; weight; the block itself. Those about
-channels come when all chains have made their blocks of a number.
+The way of a message is told by `XcmSent` (in a block of the chain that sends it), `XcmArrived` and `XcmExecuted` (in
+later blocks of the chain that it is for), which share its ``id``: its topic. In the execution of one that is refused
+before its first instruction ``id`` is the hash of its bytes, blake2-256, since nobody has read a topic.
+
+The entries of a block stand in this order: messages that arrived, each with its execution; calls; what was sent;
+subscriptions; money; weight; the block itself. Those about channels come when all chains have made their blocks of a
+number.
 """
 
 from __future__ import annotations
@@ -137,7 +140,7 @@ class XcmSent(Record, kind="xcm sent"):
 
 
 class XcmArrived(Record, kind="xcm arrived"):
-    """A message of the parachain ``sibling`` has come to ``chain``, ``blocks`` blocks after it was sent."""
+    """A message of the parachain ``sibling`` has come to ``chain``, ``blocks`` blocks after its page was sent."""
 
     chain: int
     number: int

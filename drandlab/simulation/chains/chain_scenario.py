@@ -24,9 +24,11 @@ from drandlab.idn.channels.channel import ChannelLimits
 from drandlab.idn.pallets.message_queue import QueueLimits
 from drandlab.idn.rand_beacon import MODES
 from drandlab.idn.runtime.calls import TransactionSource
+from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.slots import SLOT_MS
 from drandlab.idn.subscriptions.policies import DEFECTS, policies
 from drandlab.idn.subscriptions.priorities import PRIORITIES
+from drandlab.idn.xcm_execution.weighing import UNIT_WEIGHT, UNIT_WEIGHT_WITH_PROOF
 from drandlab.printable import repr_of
 from drandlab.simulation.chains.call_forms.call_arguments import arguments_of, check_call
 from drandlab.simulation.chains.call_forms.calls_made import call_made
@@ -70,10 +72,11 @@ class BridgeTable:
 
     ``max_subscriptions``, ``max_terminations``, ``delivery_base`` and ``delivery_byte`` are those of subscriptions. A
     block takes every call of the file, however heavy, unless the chains have ``real_limits``: then a call for which it
-    has no room is left out. ``without`` takes defects of what runs today out of the policy ``deployed``, by their names
-    (`DEFECTS`); ``priority`` is the order of deliveries, that of the policy unless given. With ``base_fees``, which the
-    policy ``seed`` alone can have, the bridge's sovereign account pays for deliveries, here and on the consumer chains
-    (`BaseFees`); it has what ``balances`` gives to the bridge's own number.
+    has no room is left out. An instruction of a message weighs time alone, unless the chains ``weigh_proof``: then 64
+    KiB of proof too, as the real runtime declares. ``without`` takes defects of what runs today out of the policy
+    ``deployed``, by their names (`DEFECTS`); ``priority`` is the order of deliveries, that of the policy unless given.
+    With ``base_fees``, which the policy ``seed`` alone can have, the bridge's sovereign account pays for deliveries,
+    here and on the consumer chains (`BaseFees`); it has what ``balances`` gives to the bridge's own number.
     """
 
     para_id: int = 4502
@@ -88,6 +91,7 @@ class BridgeTable:
     delivery_byte: int = 50_000
     treasury: int = EXISTENTIAL
     real_limits: bool = False
+    weigh_proof: bool = False
     without: tuple[str, ...] = ()
     priority: str | None = None
     base_fees: bool = False
@@ -247,6 +251,15 @@ class ChainScenario:
     def delivers(self) -> bool:
         """Whether the chains send messages: the file has consumers, or a call about subscriptions."""
         return bool(self.consumers) or any(call.call.startswith("IdnManager.") for call in self.calls)
+
+    @property
+    def unit_weight(self) -> Weight:
+        """What an instruction of a message weighs on the chains."""
+        return UNIT_WEIGHT_WITH_PROOF if self.bridge.weigh_proof else UNIT_WEIGHT
+
+    def time_of(self, block: int) -> int:
+        """Return the UNIX milliseconds of a block."""
+        return self.start_ms + SLOT_MS * (block - 1)
 
     def chain_of(self, call: CallTable) -> int:
         """Return the number of the chain that runs a call."""

@@ -39,7 +39,11 @@ class ConsumerChain(ChainAtWork):
     ) -> None:
         balances = Balances(System())
         messaging = messaging_pallets(
-            balances, para_id=table.para_id, account_of=location_account, queue_limits=table.queue
+            balances,
+            para_id=table.para_id,
+            account_of=location_account,
+            unit_weight=scenario.unit_weight,
+            queue_limits=table.queue,
         )
         hooks: ConsumerHooks
         hooks = (CheckingHooks if table.checks_pulses else LoggingHooks)(public_key, backend=backend)
@@ -50,6 +54,8 @@ class ConsumerChain(ChainAtWork):
             extensions=_extensions(hooks),
             send=send_by(messaging.polkadot_xcm),
             backend=backend,
+            # the chain has no pallet Timestamp; its blocks are made beside the bridge's
+            now=lambda context: scenario.time_of(context.number),
         )
         free = {account_named(name, "balances"): amount for name, amount in table.balances.items() if amount}
         genesis: Mapping[str, Mapping[str, Any]] = {

@@ -18,7 +18,7 @@ from drandlab.idn.runtime.outcomes import Head, StepOutcome
 from drandlab.idn.runtime.pallet import Pallet
 from drandlab.idn.runtime.runtime import Runtime
 from drandlab.idn.runtime.weights import BlockLimits, Weight
-from drandlab.idn.slots import SLOT_MS, slot
+from drandlab.idn.slots import slot
 from drandlab.idn.state import Trie
 from drandlab.idn.xcm_execution.prices import FACTOR_ONE
 from drandlab.records import Record
@@ -80,7 +80,7 @@ class ChainAtWork:
 
     def time(self, number: int) -> Seconds:
         """Return the time of a block."""
-        return (self.scenario.start_ms + SLOT_MS * (number - 1)) / 1000
+        return self.scenario.time_of(number) / 1000
 
     def turn(self, number: int) -> int:
         """Return the slot of a block."""

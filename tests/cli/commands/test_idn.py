@@ -140,3 +140,19 @@ def test_json_has_subscriptions_balances_and_messages(drandlab: Callable) -> Non
     assert [one["to"] for block in found["blocks"] for one in block["messages"]] == [4594] * 4
     assert set(found["blocks"][0]["balances"]["Alice"]) == {"free", "fees", "deposit"}
     assert [one["name"] for one in found["checks"]][-2:] == ["tokens", "credits"]
+
+
+def test_one_of_a_thing_is_told_in_the_singular(drandlab: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "one.toml"
+    text = (
+        'name = "x"\nabout = "y"\nblocks = 3\n[bridge]\ningest = true\ntreasury = 5_000_000_000\n[bridge.balances]\n'
+        "Alice = 10_000_000_000_000\n[[consumer]]\npara_id = 4594\nbalances = { Alice = 10_000_000_000_000 }\n"
+        '[[call]]\nblock = 1\norigin = "Alice"\ncall = "IdnManager.create_subscription"\nargs = { credits = 1, '
+        'target = { parents = 1, interior = { X1 = [{ Parachain = 4594 }] } }, call = "0x2800", frequency = 1 }\n'
+    )
+    path.write_text(text, encoding="utf-8")
+    assert "chain 4594  1 message executed, 1 × IdnConsumer.RandomnessConsumed" in drandlab("idn", path).out
+
+
+def test_what_a_message_has_waited_counts_from_when_it_was_sent(drandlab: Callable) -> None:
+    assert "the latest waited 11 blocks" in drandlab("idn", "slow-consumer").out

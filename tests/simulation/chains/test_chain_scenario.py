@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from drandlab.errors import FormatError, LocalError, WrongType
-from drandlab.simulation.chains.chain_scenario import ChainScenario, load_chain, shipped_chains
+from drandlab.idn.channels.channel import ChannelLimits
+from drandlab.idn.pallets.message_queue import QueueLimits
+from drandlab.simulation.chains.chain_checks import check_chains
+from drandlab.simulation.chains.chain_run import ChainRun
+from drandlab.simulation.chains.chain_scenario import (
+    BridgeTable,
+    CallTable,
+    ChainScenario,
+    ConsumerTable,
+    load_chain,
+    shipped_chains,
+)
 from drandlab.simulation.chains.drand_table import DrandTable
 
 ASIG = "93100430f064841bfc930f65c58ae010b7392907a8fbb28b0d9987eb01d31cc8a763d3ce2f3beeb2f7d8ff3203156696"
@@ -197,3 +210,16 @@ def test_a_file_is_found_by_its_path(tmp_path: Path) -> None:
         load_chain("stahl")
     with pytest.raises(WrongType, match="expected a shipped name or a file's path, got int"):
         load_chain(3)  # type: ignore[arg-type]
+
+
+def test_the_file_of_the_manual_runs_and_names_every_key() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "chain-files.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    plan = ChainScenario.from_toml(example)
+    run = ChainRun(plan, backend="glass").run()
+    assert all(verdict.ok for verdict in check_chains(run.journal))
+    assert not [entry for entry in run.journal.entries("chain call") if entry.what.error]
+    named = set(re.findall(r"^(?:# )?(\w+) =", example, re.MULTILINE)) | set(re.findall(r"[{,] (\w+) =", example))
+    for table in (ChainScenario, BridgeTable, ConsumerTable, CallTable, ChannelLimits, QueueLimits):
+        kept = {one.name for one in fields(table)} - {"balances", "bridge", "drand", "consumers", "calls", "source"}
+        assert kept <= named, kept - named

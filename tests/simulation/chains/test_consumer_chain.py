@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from beacon_chain import public_key, pulse_of
 
 from drandlab.crypto.sr25519 import development
+from drandlab.errors import FormatError
+from drandlab.idn.contracts.running.contract_frames import ContractFrames
 from drandlab.idn.subscriptions.subscription_ids import subscription_id
 from drandlab.simulation.chains.chain_checks import check_chains
 from drandlab.simulation.chains.chain_report import report_of
@@ -356,3 +359,27 @@ def test_a_chain_that_checks_pulses_takes_none_twice() -> None:
 def test_the_same_file_gives_the_same_journal() -> None:
     digests = {run_of(creation(), blocks=4).journal.digest() for _ in range(2)}
     assert len(digests) == 1
+
+
+def test_with_the_proof_of_instructions_a_block_executes_fewer_messages() -> None:
+    parts = [creation(sub_id=f'"0x{number:02x}{"00" * 31}"') for number in range(12)]
+    for bridge, most in (("", 12), ("weigh_proof = true", 8)):
+        run = run_of(*parts, blocks=4, bridge=bridge)
+        done = [entry.what.number for entry in run.journal.entries("xcm executed")]
+        assert max(done.count(number) for number in done) == most, "7 instructions of 64 KiB, in 35 % of 10 MiB"
+    with pytest.raises(FormatError, match=r"bridge\.weigh_proof"):
+        run_of(bridge="weigh_proof = 1")
+
+
+def test_contracts_see_the_time_of_their_block() -> None:
+    made = 'name = "c", code = "listener", with = { deliverer = "Alice" }'
+    seen: list[int] = []
+
+    def noted(frames: Any, *of: Any, now: int = 0, **more: Any) -> None:
+        seen.append(now)
+        made_before(frames, *of, now=now, **more)
+
+    made_before = ContractFrames.__init__
+    with patch.object(ContractFrames, "__init__", noted):
+        run_of(call(3, "Contracts.instantiate", made, chain=4594), blocks=3)
+    assert seen == [1_700_000_004_000 + 2 * 6000]

@@ -90,7 +90,10 @@ def scale_hex(length: int | None = None, most: int | None = None) -> Reader:
     """Return the reader of SCALE and identifiers: hexadecimal with 0x before it, or without."""
 
     def read(value: Any, name: str) -> bytes:
-        found = _bytes(checked_text(value, name).removeprefix("0x"), name, length)
+        text = checked_text(value, name)
+        if text.startswith("0X"):
+            raise LocalError("expected 0x before the digits, in lower case, got 0X", argument=name)
+        found = _bytes(text.removeprefix("0x"), name, length)
         if most is not None and len(found) > most:
             raise LocalError(f"expected at most {most} bytes, got {len(found)}", argument=name)
         return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drandlab.errors import LocalError
+from drandlab.idn.state import blake2_256
 from drandlab.printable import repr_of
 from drandlab.simulation.chains.chain_entries import (
     CallDispatched,
@@ -182,6 +183,7 @@ class _Reader(JournalReader):
         self.began: ChainFileBegan | None = None
         self.blocks: dict[int, _Block] = {}
         self.messages: dict[str, LaneMessage] = {}
+        self._by_hash: dict[bytes, str] = {}
         self.next_rounds: dict[int, int | None] = {}
 
     def _at(self, number: int) -> _Block:
@@ -267,10 +269,12 @@ class _Reader(JournalReader):
     def _arrived(self, entry: Entry, what: XcmArrived) -> None:
         if (message := self.messages.get(_hex(what.id))) is not None:
             self.messages[message.id] = replace(message, arrived=what.number)
+            # one that is refused before its first instruction goes by the hash of its bytes, not by its topic
+            self._by_hash[blake2_256(what.wire)] = message.id
 
     @on(XcmExecuted)
     def _executed(self, entry: Entry, what: XcmExecuted) -> None:
-        if (message := self.messages.get(_hex(what.id))) is not None:
+        if (message := self.messages.get(self._by_hash.get(what.id, _hex(what.id)))) is not None:
             self.messages[message.id] = replace(message, arrived=what.number, error=what.error, executed=True)
 
     # -- all that is known, block by block ----------------------------------------------------------------------------

@@ -54,6 +54,7 @@ def test_what_is_read(read: Reader, value: Any, found: Any) -> None:
         (hexadecimal(2), "00", "it: expected 2 bytes in hexadecimal, got 1"),
         (hexadecimal(2), 7, "it: expected text"),
         (scale_hex(2), "0x0", "it: expected hexadecimal digits, two a byte, got 1"),
+        (scale_hex(2), "0X2800", "it: expected 0x before the digits, in lower case, got 0X"),
         (scale_hex(2), "0x0x00", "it: expected hexadecimal digits"),
         (scale_hex(most=1), "0x0000", "it: expected at most 1 bytes, got 2"),
         (choice("Xcm", "Native"), "xcm", "it: expected one of Xcm, Native"),

@@ -11,7 +11,7 @@ from toy_lane import ALICE, FEE, PRICE, SUBS, event, toy_lane
 from drandlab.errors import LocalError
 from drandlab.simulation.chains.chain_entries import CallDispatched, SubscriptionsSeen
 from drandlab.simulation.chains.chain_run import ChainRun
-from drandlab.simulation.chains.chain_scenario import load_chain
+from drandlab.simulation.chains.chain_scenario import ChainScenario, load_chain
 from drandlab.simulation.journal import Journal
 from drandlab.simulation.network import Network
 from drandlab.viz.charts.delivery.told_lane import TURNS, Lane, lane_of
@@ -107,3 +107,28 @@ def test_a_range_of_blocks_and_what_is_no_run(lane: Lane) -> None:
         lane_of(Network(3, 2, backend="glass").run(rounds=1))
     with pytest.raises(LocalError, match="source: there are no blocks to show"):
         lane_of(toy_lane(), first=9)
+
+
+def test_a_message_that_is_refused_before_its_first_instruction_says_so() -> None:
+    text = """name = "x"
+about = "y"
+blocks = 4
+[bridge]
+ingest = true
+treasury = 5_000_000_000
+balances = { Alice = 10_000_000_000_000 }
+[[consumer]]
+para_id = 4594
+balances = { Alice = 10_000_000_000_000 }
+[[call]]
+block = 1
+origin = "Alice"
+call = "IdnManager.create_subscription"
+args.credits = 1
+args.target = { parents = 1, interior = { X1 = [{ Parachain = 4594 }] } }
+args.call = "0x2863"
+args.frequency = 1
+"""
+    run = ChainRun(ChainScenario.from_toml(text), backend="glass").run()
+    [message] = [one for block in lane_of(run.journal).blocks for one in block.sent]
+    assert (message.error, message.executed, message.arrived) == ("WeightNotComputable", True, 3)
