@@ -97,8 +97,9 @@ class MessageQueue(Pallet):
     def congested(self, storage: Storage) -> tuple[int, ...]:
         """Return the siblings of which so many pages wait that the node should leave further ones in the channel.
 
-        This is the back-pressure of a chain that is too slow. The channel then fills, the sibling's queue grows, and its price rises. The real pallet tells the sibling to
-        stop by a signal; here whoever makes the block leaves out what comes (``left_out`` of `messaging_of`).
+        This is the back-pressure of a chain that is too slow: the channel fills, the sibling's queue grows, and its
+        price rises. The real pallet tells the sibling to stop by a signal; here whoever makes the block leaves out what
+        comes (``left_out`` of `messaging_of`).
         """
         return tuple(para_id for para_id, pages in self.waiting.items(storage) if len(pages) > self.queue.pages)
 
