@@ -1,7 +1,7 @@
 """All benchmarks, as ratios measured in one run.
 
     python benchmarks/run.py [--json] [--quick] [verify] [dkg] [network] [relay] [orbit] [sweep] [gossip] [pulses]
-                             [bridge] [subscriptions]
+                             [bridge] [subscriptions] [timelock]
 
 ``--quick`` leaves the long runs out; names choose among the benchmarks.
 """
@@ -19,6 +19,7 @@ import pulses
 import relay
 import subscriptions
 import sweep
+import timelock
 import verify
 from side_by_side import Comparison, report
 
@@ -35,6 +36,7 @@ PARTS = {
     "pulses": pulses.measure,
     "bridge": bridge.measure,
     "subscriptions": subscriptions.measure,
+    "timelock": timelock.measure,
 }
 
 
