@@ -31,7 +31,6 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.beacon.verify import Verifier
 from drandlab.crypto import ibe
-from drandlab.curves.group import Point
 from drandlab.errors import LocalError, VerificationError, WrongType
 from drandlab.printable import repr_of
 from drandlab.timelock.age_keys import FILE_KEY_LENGTH
@@ -155,18 +154,18 @@ class RoundKey:
                 code="signature",
             )
         chain = Verifier.of(info, backend)
-        self._bls = chain.bls
         try:
             chain.check_form(beacon)
-            self._point: Point = chain.bls.decode_signature(beacon.signature)
+            point = chain.bls.decode_signature(beacon.signature)
         except VerificationError as error:
             raise TimelockError(f"not the signature of round {self.round}: {error.reason}", code="signature") from None
-        if not chain.bls.matches(chain.key, chain.bls.hash(info.scheme.digest(self.round)), self._point):
+        if not chain.bls.matches(chain.key, chain.bls.hash(info.scheme.digest(self.round)), point):
             raise TimelockError(
                 f"not the signature of round {self.round} of the chain {info.chain_hash.hex()}: that of another round "
                 "or chain, perhaps",
                 code="signature",
             )
+        self._opener = ibe.Opener(chain.bls, point)
 
     def __repr__(self) -> str:
         return f"<RoundKey round {self.round} of {self.info.beacon_id}>"
@@ -184,14 +183,13 @@ class RoundKey:
                 code="signature",
             )
         try:
-            sealed = ibe.Ciphertext.from_bytes(self._bls, stanza.body, FILE_KEY_LENGTH)
+            return self._opener.open(stanza.body, FILE_KEY_LENGTH)
         except VerificationError as error:
-            raise TimelockError(f"the tlock stanza holds no point: {error.reason}", code="point") from None
-        try:
-            return ibe.decrypt(self._bls, self._point, sealed)
-        except VerificationError:
+            why, code = error.reason, error.code
+        if code in ("ciphertext", "no-scalar"):
             why = "the sealed file key does not pass its proof: the tlock stanza was changed"
-            raise TimelockError(why, code="proof") from None
+            raise TimelockError(why, code="proof")
+        raise TimelockError(f"the tlock stanza holds no point: {why}", code="point")
 
 
 def check_chain(stanza: TlockStanza, info: ChainInfo) -> None:
