@@ -112,7 +112,7 @@ def _read(data: bytes, at: int, name: str) -> tuple[bytes, int]:
     """Return what stands at ``at`` after its length, and the place behind it."""
     begin = at + _LENGTH
     end = begin + int.from_bytes(data[at:begin], "little")
-    if end > len(data) or begin > len(data):
+    if end > len(data):
         raise TimelockError(f"the capsule is truncated: it ends within the {name}", code="truncated")
     return data[begin:end], end
 
