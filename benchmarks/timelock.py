@@ -11,7 +11,10 @@ from typing import Any
 import blspy
 import pyblst
 from side_by_side import Comparison, cpu_medians
+from tlock_js import beside_tlock_js
 
+import drandlab as dl
+from drandlab.analysis.frames import beacons_of
 from drandlab.crypto import BLS, scheme
 from drandlab.crypto.ibe import Ciphertext, Opener, encrypt, steps
 from drandlab.timelock.byte_source import ByteSource
@@ -128,6 +131,32 @@ def many(rows: list[Comparison], microseconds: dict[str, float], count: int) -> 
     )
 
 
+def files(rows: list[Comparison], microseconds: dict[str, float], count: int) -> None:
+    """Files of 100 bytes of one round of quicknet: with one opener, over each with its signature verified anew."""
+    info, rng = dl.networks["quicknet"], random.Random(1)
+    beacon = next(one for one in beacons_of(dl.load_beacons("quicknet")) if one.round == ROUND)
+    texts = [rng.randbytes(100) for _ in range(min(count, 500))]
+    made = [dl.timelock.encrypt(text, info, round=ROUND, rng=rng) for text in texts]
+    turns = -(-count // len(made))
+
+    def alone() -> None:
+        for file, text in zip(made, texts, strict=True):
+            assert dl.timelock.decrypt(file, info, signature=beacon.signature) == text
+
+    def together() -> None:
+        opener = dl.timelock.opener(info, round=ROUND, signature=beacon)
+        for _ in range(turns):
+            for file, text in zip(made, texts, strict=True):
+                assert opener.decrypt(file) == text
+
+    one, all_of_them = cpu_medians({"one": alone, "all": together}, 1).values()
+    one, all_of_them = one / len(made), all_of_them / len(made) / turns
+    microseconds["timelock: a file of 100 bytes, its signature verified"] = 1e6 * one
+    microseconds[f"timelock: a file of 100 bytes, one of {count:,} of a round"] = 1e6 * all_of_them
+    name = f"{count:,} files of a round: each over one whose signature is verified"
+    rows.append(Comparison(name, all_of_them / one, 0.6, at_least=False))
+
+
 def stream(rows: list[Comparison], microseconds: dict[str, float]) -> None:
     """1 GiB sealed and opened again in one pass, and the most memory that was held."""
     piece, size = hashlib.sha256(b"text").digest() * 2048, 1024 * MEBIBYTE
@@ -154,5 +183,7 @@ def stream(rows: list[Comparison], microseconds: dict[str, float]) -> None:
 def measure(rows: list[Comparison], microseconds: dict[str, float], absent: list[str], quick: bool) -> None:
     """Add all comparisons of this file."""
     single(rows, microseconds)
-    many(rows, microseconds, 200 if quick else 10_000)
+    many(rows, microseconds, 200 if quick else 2_000)
+    files(rows, microseconds, 200 if quick else 10_000)
     stream(rows, microseconds)
+    beside_tlock_js(rows, microseconds, absent)
