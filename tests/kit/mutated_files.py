@@ -139,6 +139,22 @@ def add_stanza(data: bytes, rng: random.Random) -> bytes:
     return data[: max(at, 0)] + rng.choice([b"-> x\n\n", b"-> x\nAAAA\n", b"-> \n\n", b"->"]) + data[max(at, 0) :]
 
 
+def change_digit(data: bytes, rng: random.Random) -> bytes:
+    """One digit of the round or of the chain hash, or the case of its letters."""
+    start = max(0, data.find(b"-> ") + 3)
+    end = data.find(b"\n", start)
+    line = data[start:end]
+    places = [at for at in range(len(line)) if line[at : at + 1].isalnum()]
+    if not places:
+        return flip(data, rng)
+    round_ends = line.rfind(b" ")  # half of the changes are to the round, which is short
+    at = rng.choice(places if rng.random() < 0.5 else [at for at in places if 6 <= at < round_ends] or places)
+    new = rng.choice(
+        [rng.choice(b"0123456789abcdef").to_bytes(1, "big"), line[at : at + 1].swapcase(), b"", b"00", b" "]
+    )
+    return data[: start + at] + new + data[start + at + 1 :]
+
+
 def swap_chunks(data: bytes, rng: random.Random) -> bytes:
     start = data.find(b"\n--- ") + 49 + 16
     chunks = [data[at : at + SEALED] for at in range(start, len(data), SEALED)] or [b""]
@@ -157,7 +173,7 @@ def swap_chunks(data: bytes, rng: random.Random) -> bytes:
 CHANGES: list[Change] = [
     *(flip, flip_early, put_byte, cut, cut_a_little, cut_front, take_out, put_in, put_in_space, append, repeat, swap),
     *(change_line_ends, swap_lines, move_line_end, change_letter, change_padding, change_alphabet, add_stanza),
-    *(swap_chunks,),
+    *(change_digit, swap_chunks),
 ]
 
 

@@ -132,7 +132,7 @@ def test_all_else_is_refused_as_armor(name: str, before: int) -> None:
 
 @pytest.mark.parametrize("letters", [65, 66, 67, 68, 128, 10_000_000])
 def test_a_long_line_is_said_to_be_one(letters: int) -> None:
-    with pytest.raises(TimelockError, match="^line 2 of the armor: it has more than 64 letters"):
+    with pytest.raises(TimelockError, match=r"^line 2 of the armor: it has more than 64 letters"):
         read(BEGIN + b"A" * letters + b"\n" + END)
 
 
