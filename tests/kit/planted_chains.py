@@ -12,6 +12,7 @@ from unittest.mock import patch
 from drandlab.idn.channels.channel import Channel
 from drandlab.idn.consumers.idn_consumer import IdnConsumer
 from drandlab.idn.pallets.balances import Balances
+from drandlab.idn.pallets.polkadot_xcm import PolkadotXcm
 from drandlab.idn.rand_beacon.beacon_parts import AcceptedPulse, BeaconPallet
 from drandlab.idn.runtime.failures import DispatchFailed
 from drandlab.idn.subscriptions.dispatching import PulseDispatcher
@@ -20,6 +21,7 @@ from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.manager_records import Records
 from drandlab.idn.xcm.location_accounts import location_account, sibling_account
 from drandlab.idn.xcm.locations import AccountId32, Location, Parachain, sibling
+from drandlab.idn.xcm_execution.registers import Machine
 from drandlab.simulation.chain_fuzz.chain_draw import draw_chains
 from drandlab.simulation.chain_fuzz.chain_judging import JudgedChains, judge_chains
 from drandlab.simulation.chains import bridge_chain
@@ -31,6 +33,7 @@ WITHIN = 500
 
 CHARGE, CLOSE, HOLD, IS_DUE = Holdings.charge, Holdings.close, Balances.hold, PulseDispatcher.is_due
 ACCEPT, RECEIVED = BeaconPallet.accept, Channel.received
+TRAP, REFUND = PolkadotXcm.trap, Machine.refund
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,18 @@ def due_without_filter(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
     return IS_DUE(self, replace(sub, pulse_filter=None), *of)
 
 
+def trapped_twice(self: PolkadotXcm, *of: Any) -> bytes:
+    TRAP(self, *of)
+    return TRAP(self, *of)
+
+
+def surplus_vanishes(self: Machine) -> None:
+    """What comes back is noted as paid back, and is in no register."""
+    before = self.holding.copy()
+    REFUND(self)
+    self.holding = before
+
+
 def _bug(about: str, where: Any, what: str, new: Any, rules: str) -> ChainBug:
     return ChainBug(about, where, what, new, frozenset(rules.split(", ")))
 
@@ -146,6 +161,10 @@ CHAIN_BUGS = {
     ),
     "taken-twice": _bug(
         "pages that a block has taken stay in the channel", Channel, "received", taken_twice, "messages",
+    ),
+    "trapped-twice": _bug("what a message leaves behind is kept twice", PolkadotXcm, "trap", trapped_twice, "tokens"),
+    "surplus-vanishes": _bug(
+        "what comes back for weight that was not used is in no register", Machine, "refund", surplus_vanishes, "tokens",
     ),
 }  # fmt: skip
 """The bugs by their names."""

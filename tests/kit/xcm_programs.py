@@ -210,6 +210,13 @@ def run_programs(count: int, seed: int) -> tuple[set[str], set[str]]:
         lost = sum(event.fields["amount"] for _, event in bench.context.events[dust:] if event.name == "DustLost")
         after = bench.issuance + sum(amounts(kept) for _, kept in bench.traps.kept)
         assert after + ran.burned + lost == before, (number, message)
+        flow, left = ran.flow, amounts(ran.trapped.assets) if ran.trapped else 0
+        assert flow.withdrawn + flow.claimed == flow.deposited + flow.given + ran.burned + left, (number, message)
+        moved = {name: 0 for name in ("Minted", "Burned")}
+        for _, event in bench.context.events[dust:]:
+            if event.name in moved:
+                moved[event.name] += event.fields["amount"]
+        assert moved == {"Minted": flow.deposited + flow.given, "Burned": flow.withdrawn}, (number, message)
         assert sum(info.data.free for info in bench.balances.system.account.values(storage)) == bench.issuance
         assert storage.depth == 0 and ran.weight.fits(ran.required)
         assert ran.error is None or ran.error.name in XCM_ERRORS

@@ -124,6 +124,7 @@ def _ended(machine: Machine, message: Xcm, required: Weight) -> Execution:
         delivery=machine.delivery,
         burned=machine.burned,
         required=required,
+        flow=machine.flow,
     )
 
 

@@ -15,7 +15,7 @@ from drandlab.idn.xcm.locations import Location
 from drandlab.idn.xcm_execution.executor_parts import ExecutorParts
 from drandlab.idn.xcm_execution.holding import HoldingRegister
 from drandlab.idn.xcm_execution.sending import SendFailed
-from drandlab.idn.xcm_execution.trace import ClaimedAssets, SentMessage, TraceStep
+from drandlab.idn.xcm_execution.trace import ClaimedAssets, SentMessage, TokenFlow, TraceStep
 from drandlab.idn.xcm_execution.xcm_errors import XcmFailed, xcm_fail
 from drandlab.wire.scale import Variant
 
@@ -65,6 +65,7 @@ class Machine:
         self.claimer: Location | None = None
         self.topic: bytes | None = None
         self.delivery = self.burned = 0
+        self.flow = TokenFlow()
         self.trace: list[TraceStep] = []
         self.fee = 0
         """What the instruction at work has paid so far."""
@@ -129,12 +130,13 @@ class Machine:
             step(self, instruction)
             return
         holding, fees, delivery, burned = self.holding.copy(), self.fees.copy(), self.delivery, self.burned
+        flow = self.flow
         try:
             with self.context.transaction():
                 step(self, instruction)
         except XcmFailed:
             self.holding, self.fees, self.delivery, self.burned = holding, fees, delivery, burned
-            self.fee = 0
+            self.flow, self.fee = flow, 0
             raise
 
     # -- for instructions ---------------------------------------------------------------------------------------------
@@ -167,12 +169,14 @@ class Machine:
         for asset in assets:
             amount, account = self._amount(asset), self.account(owner)
             _transact(self.parts.currency.burn, self.context, account, amount)
+            self.flow += TokenFlow(withdrawn=amount)
 
     def deposit(self, assets: Assets, beneficiary: Location) -> None:
         """Put assets into the account of ``beneficiary``."""
         for asset in assets:
             amount, account = self._amount(asset), self.account(beneficiary)
             _transact(self.parts.currency.mint, self.context, account, amount)
+            self.flow += TokenFlow(deposited=amount)
 
     def transfer(self, assets: Assets, source: Location, dest: Location) -> None:
         """Move assets from one account to another."""
@@ -259,10 +263,12 @@ class Machine:
                 self.parts.currency.mint(self.context, account, amount)
         except DispatchFailed:
             return False
+        self.flow += TokenFlow(given=amount)
         return True
 
     def claimed(self, hash: bytes, assets: Assets) -> None:
         """Note that assets were claimed."""
+        self.flow += TokenFlow(claimed=sum(map(self._amount, assets)))
         self.context.note(ClaimedAssets(hash=hash, origin=self.need_origin(), assets=assets))
 
     # -- the end ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from drandlab.idn.xcm.instructions import Instruction, Xcm
 from drandlab.idn.xcm.locations import Location
 from drandlab.wire.scale import Variant
 
-__all__ = ["PARTS", "ClaimedAssets", "Execution", "SentMessage", "TraceStep", "TrappedAssets"]
+__all__ = ["PARTS", "ClaimedAssets", "Execution", "SentMessage", "TokenFlow", "TraceStep", "TrappedAssets"]
 
 PARTS = ("message", "error handler", "appendix", "nested")
 """Where an instruction stands: in the message itself, in what it set to run later, in `ExecuteWithOrigin`."""
@@ -55,11 +55,39 @@ class ClaimedAssets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFlow:
+    """How much of the one token a message has moved between accounts and its holding register, in planck.
+
+    It was ``withdrawn`` from accounts or ``claimed`` from a trap; it was ``deposited`` into accounts, or ``given`` to
+    those who are paid for execution and for deliveries.
+
+    >>> TokenFlow(withdrawn=5) + TokenFlow(withdrawn=1, given=2)
+    TokenFlow(withdrawn=6, claimed=0, deposited=0, given=2)
+    """
+
+    withdrawn: int = 0
+    claimed: int = 0
+    deposited: int = 0
+    given: int = 0
+
+    def __add__(self, other: TokenFlow) -> TokenFlow:
+        return TokenFlow(
+            withdrawn=self.withdrawn + other.withdrawn,
+            claimed=self.claimed + other.claimed,
+            deposited=self.deposited + other.deposited,
+            given=self.given + other.given,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """What a message did: ``outcome`` is ``Complete``, ``Incomplete`` (an instruction failed) or ``Error`` (none ran).
+    r"""What a message did: ``outcome`` is ``Complete``, ``Incomplete`` (an instruction failed) or ``Error`` (none ran).
 
     ``weight`` is what it used. ``paid`` went to the block's author for it, ``delivery`` to who takes delivery prices,
-    ``burned`` to nobody. ``refusal`` is the barrier's reason where the error is ``Barrier``. In planck all.
+    ``burned`` to nobody; where the author cannot be paid, ``paid`` is a part of what was burnt. ``refusal`` is the
+    barrier's reason where the error is ``Barrier``. In planck all. Nothing is lost on the way:
+
+    $$withdrawn + claimed = deposited + given + burned + trapped.$$
     """
 
     id: bytes
@@ -75,6 +103,7 @@ class Execution:
     burned: int = 0
     refusal: str | None = None
     required: Weight = ZERO
+    flow: TokenFlow = TokenFlow()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

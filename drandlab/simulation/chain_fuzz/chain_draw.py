@@ -54,7 +54,7 @@ class _Draw:
         return rng_for(self.seed, "chain fuzz", purpose)
 
     def plan(self) -> ChainPlan:
-        made = self._creations(self.chance("creations"))
+        made = self._trapping(self._creations(self.chance("creations")), self.chance("traps"))
         calls = sorted([*made, *self._changes(self.chance("changes"), made)], key=lambda call: call.block)
         numbered = tuple(replace(call, number=number) for number, call in enumerate(calls))
         return ChainPlan(seed=self.seed, blocks=self.blocks, tables=self._tables(), calls=numbered)
@@ -161,6 +161,15 @@ class _Draw:
                 continue
             calls.append(PlannedCall(block=block, origin=who, call="IdnManager.create_subscription", args=args))
         return calls
+
+    @staticmethod
+    def _trapping(made: list[PlannedCall], rng: random.Random) -> list[PlannedCall]:
+        """Let some deliveries call as the superuser, which no target allows: what they brought stays in a trap."""
+        chosen = [rng.random() < 0.25 for _ in made]
+        return [
+            replace(call, args={**call.args, "origin_kind": "Superuser"}) if traps and "target" in call.args else call
+            for call, traps in zip(made, chosen, strict=True)
+        ]
 
     def _changes(self, rng: random.Random, made: list[PlannedCall]) -> list[PlannedCall]:
         if not self.kinds:

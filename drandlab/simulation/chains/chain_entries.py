@@ -191,9 +191,11 @@ class ChainMoney(Record, kind="chain money"):
     Of what is held, ``fees`` are for credits and ``deposits`` for the records of subscriptions. ``named`` has free
     balance, held fees and held deposit of each account that the file names.
 
-    The other fields are about this block alone. ``made`` came into being: what messages deposited, or root made.
-    ``taken`` went: what messages withdrew, prices of deliveries, dust. In the messages that were executed, of what was
-    withdrawn or claimed, ``trapped`` was left behind, and ``spent`` paid for execution.
+    The other fields are about this block alone. ``made`` came into being: what messages deposited, and what was given
+    to those who are paid for execution. ``taken`` went: what messages withdrew, ``dust``, and what accounts paid for
+    ``sending``, also where nothing was sent in the end. In the messages that were executed, of what was ``withdrawn``
+    from accounts or ``claimed`` from a trap, ``deposited`` went into accounts, ``trapped`` was left behind, and
+    ``spent`` was for execution, of which ``given`` was not burnt.
     """
 
     chain: int
@@ -207,6 +209,12 @@ class ChainMoney(Record, kind="chain money"):
     taken: int = 0
     trapped: int = 0
     spent: int = 0
+    withdrawn: int = 0
+    claimed: int = 0
+    deposited: int = 0
+    given: int = 0
+    sending: int = 0
+    dust: int = 0
     named: Mapping[str, Json]
 
 

@@ -11,6 +11,7 @@ from drandlab.idn.xcm import instructions as xcm
 from drandlab.idn.xcm.assets import All, AllOf, Asset, Definite, Fungible, Wild, relay_asset
 from drandlab.idn.xcm.locations import PARENT, AccountId32, Location, Parachain, account
 from drandlab.idn.xcm_execution.executor import STEPS
+from drandlab.idn.xcm_execution.trace import TokenFlow
 from drandlab.wire.scale import Variant
 
 ALL = Wild(All())
@@ -310,6 +311,7 @@ def test_burnt_is_gone_and_counted() -> None:
     alone = Bench(author=lambda context: None)
     ran = alone.paid(xcm.DepositAsset(ALL, account(ALICE)))
     assert ran.burned == ran.paid > 0 and alone.issuance == 30 * UNIT - ran.burned
+    assert ran.flow == TokenFlow(withdrawn=UNIT, deposited=UNIT - ran.burned)
 
 
 def test_fees_that_are_paid_up_front_come_back() -> None:
@@ -324,6 +326,8 @@ def test_fees_that_are_paid_up_front_come_back() -> None:
     )
     assert ran.outcome == "Complete" and bench.free(BOB) == 11 * UNIT - 6 * 8_000_000
     assert account_of(SIBLING) is not None
+    cost = 6 * 8_000_000
+    assert ran.flow == TokenFlow(withdrawn=UNIT, deposited=UNIT - cost, given=cost)
 
 
 def test_random_messages_conserve_tokens_and_end() -> None:

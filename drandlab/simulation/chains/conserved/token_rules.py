@@ -6,12 +6,19 @@ into being and what went in it:
 $$I_n = F_n + H_n, \qquad I_n = I_{n-1} + M_n - T_n, \qquad H_n \ge f_n + d_n,$$
 
 where $f_n$ and $d_n$ are held for credits and deposits. A message brings no tokens: it withdraws what the chain that
-executes it has, so the sum over all chains is conserved where each chain is.
+executes it has, so the sum over all chains is conserved where each chain is. With $W$ withdrawn by the messages of a
+block and $C$ claimed from traps, $D$ deposited, $X$ trapped and $S$ spent, of which $G$ was given to somebody:
+
+$$W + C = D + X + S, \qquad M = D + G, \qquad T = W + P + U,$$
+
+where $P$ is what accounts paid for sending, no less than the prices of the messages that they sent, and $U$ is dust.
+Nothing comes out of a trap that did not go in. What accounts and traps have is told by events, what a message does by
+the executor.
 """
 
 from __future__ import annotations
 
-from drandlab.simulation.chains.chain_entries import ChainMoney
+from drandlab.simulation.chains.chain_entries import ChainMoney, XcmSent
 from drandlab.simulation.checkers.verdict import Base
 from drandlab.simulation.journal import Entry
 from drandlab.simulation.reading.reader import JournalReader, on
@@ -25,6 +32,14 @@ class TokensConserved(Base[JournalReader]):
     def __init__(self) -> None:
         super().__init__("tokens")
         self._before: dict[int, ChainMoney] = {}
+        self._prices: dict[int, int] = {}
+        self._trapped: dict[int, int] = {}
+
+    @on(XcmSent)
+    def sent(self, entry: Entry, what: XcmSent, facts: JournalReader) -> None:
+        """Note what an account has paid for sending; what the executor sends, messages pay for."""
+        if what.sender:
+            self._prices[what.chain] = self._prices.get(what.chain, 0) + what.price
 
     @on(ChainMoney)
     def money(self, entry: Entry, what: ChainMoney, facts: JournalReader) -> None:
@@ -32,7 +47,9 @@ class TokensConserved(Base[JournalReader]):
         self.checked += 1
         before = self._before.get(what.chain)
         self._before[what.chain] = what
-        if said := _fault(what, before):
+        prices, trapped = self._prices.pop(what.chain, 0), self._trapped.get(what.chain, 0)
+        self._trapped[what.chain] = trapped + what.trapped - what.claimed
+        for said in filter(None, (_fault(what, before), _moved(what, prices), _claimed(what, trapped))):
             self.blame(entry.time, None, f"chain {what.chain}, block {what.number}: {said}")
 
 
@@ -46,4 +63,28 @@ def _fault(what: ChainMoney, before: ChainMoney | None) -> str:
             f"{before.issuance} was issued, {what.made} came into being and {what.taken} went,"
             f" and {what.issuance} is issued now"
         )
+    return ""
+
+
+def _moved(what: ChainMoney, prices: int) -> str:
+    if what.withdrawn + what.claimed != what.deposited + what.trapped + what.spent:
+        return (
+            f"messages have withdrawn {what.withdrawn} and claimed {what.claimed}, and of it {what.deposited} was"
+            f" deposited, {what.trapped} trapped and {what.spent} spent"
+        )
+    if what.made != what.deposited + what.given:
+        return f"{what.made} came into being, messages have deposited {what.deposited} and given {what.given}"
+    if what.taken != what.withdrawn + what.sending + what.dust:
+        return (
+            f"{what.taken} went, messages have withdrawn {what.withdrawn}, {what.sending} was paid for sending,"
+            f" {what.dust} was dust"
+        )
+    if what.sending < prices:
+        return f"{what.sending} was paid for sending, the messages that were sent cost {prices}"
+    return ""
+
+
+def _claimed(what: ChainMoney, trapped: int) -> str:
+    if what.claimed > trapped + what.trapped:
+        return f"{what.claimed} was claimed, and {trapped + what.trapped} was trapped"
     return ""
