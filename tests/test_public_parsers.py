@@ -57,6 +57,8 @@ from drandlab.wire.scale import COMPACT, Option, Vec
 G1 = suite("bls12-381", "glass").g1
 QUICK = scheme("bls-unchained-g1-rfc9380")
 
+QUICKNET = dl.networks["quicknet"]
+SEALED = dl.timelock.encrypt(b"a text", QUICKNET, round=1, rng=random.Random(1))
 TEXT: dict[str, Callable[[Any], Any]] = {
     "Beacon.from_json": Beacon.from_json,
     "ChainInfo.from_json": ChainInfo.from_json,
@@ -101,6 +103,16 @@ WORDS: dict[str, Callable[[Any], Any]] = {
     "read_header": lambda data: read_header(ByteSource(data)),
     "read_armor": lambda data: list(read_armor(ByteSource(data))),
     "open_payload": lambda data: list(open_payload(ByteSource(data), bytes(16))),
+    "timelock.inspect": dl.timelock.inspect,
+    "timelock.encrypt": lambda data: dl.timelock.encrypt(data, QUICKNET, round=1, rng=random.Random(1)),
+    "timelock.decrypt": lambda data: dl.timelock.decrypt(data, QUICKNET, signature=bytes(48)),
+    "timelock.decrypt signature": lambda value: dl.timelock.decrypt(SEALED, QUICKNET, signature=value),
+    "timelock.decrypt info": lambda value: dl.timelock.decrypt(SEALED, value, signature=bytes(48)),
+    "timelock.opener": lambda value: dl.timelock.opener(QUICKNET, round=value, signature=value),
+    "opening_round": lambda value: dl.timelock.opening_round(QUICKNET, now=0, round=value),
+    "opening_round now": lambda value: dl.timelock.opening_round(QUICKNET, now=value, duration="1d"),
+    "opening_round duration": lambda value: dl.timelock.opening_round(QUICKNET, now=0, duration=value),
+    "opening_round at": lambda value: dl.timelock.opening_round(QUICKNET, now=0, at=value),
     "account_of": account_of,
     "sibling_account": sibling_account,
     "utc_seconds": utc_seconds,

@@ -28,7 +28,7 @@ from typing import Any, Protocol, overload
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import FormatError, LocalError
+from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.printable import repr_of
 from drandlab.text import hex_bytes
 from drandlab.timelock.age_keys import FILE_KEY_LENGTH
@@ -122,6 +122,8 @@ def encrypt(
     """
     check_unchained(info)
     round, armor = checked_int(round, "round", 1, LAST_ROUND), checked_flag(armor, "armor")
+    if not callable(getattr(rng, "randbytes", None)):
+        raise WrongType(f"expected a source of random bytes, got {type(rng).__name__}", argument="rng")
     source = _source(data, output)
     file_key = checked_bytes(rng.randbytes(FILE_KEY_LENGTH), "rng", FILE_KEY_LENGTH)
     stanza = seal_file_key(info, round, file_key, rng, backend)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mutated_files import mutated
 
 import drandlab as dl
 from drandlab import timelock
@@ -350,6 +351,41 @@ def test_each_wrong_file_has_its_reason(name: str) -> None:
         assert b"x" * 70_000 != output.getvalue() == b"x" * len(output.getvalue())
 
 
+def test_of_several_faults_the_first_in_the_order_is_the_reason() -> None:
+    """One fault more with each step, from the last to be checked to the first."""
+    chunk = changed(sealed(), -1 % len(sealed()))
+    mac = chunk.replace(b"\n---", b"\n-> grease\n\n---", 1)
+    at = mac.index(b"\n", 30) + 1  # the first line of the body, which begins with U; V is in its third line
+    proof = mac[: at + 132] + (b"A" if mac[at + 132 : at + 133] != b"A" else b"B") + mac[at + 133 :]
+    point = proof[:at] + b"A" + proof[at + 1 :]
+    signature = point.replace(b"tlock 1000 ", b"tlock 1001 ", 1)
+    chain = signature.replace(b" 52db", b" 52dc", 1)
+    stanza = chain.replace(b"tlock 1001 ", b"tlock 01001 ", 1)
+    version = stanza.replace(b"/v1", b"/v2", 1)
+    files = (chunk, mac, proof, point, signature, chain, stanza, version)
+    found = [reason(lambda file=file: timelock.decrypt(file, QUICKNET, signature=REAL[1000])) for file in files]
+    assert found == ["chunk", "MAC", "proof", "point", "signature", "chain", "stanza", "version"]
+
+
+@pytest.mark.parametrize(("length", "count"), [(0, 500), (100, 1000), (65537, 200)])
+def test_no_changed_file_is_opened(length: int, count: int) -> None:
+    opener = timelock.opener(QUICKNET, round=1000, signature=REAL[1000])
+    file, reasons = sealed(random.Random(length).randbytes(length)), set()
+    for names, data in mutated(file, random.Random(f"changed {length}"), count):
+        try:
+            opener.decrypt(data)
+        except TimelockError as error:
+            reasons.add(error.reason)
+        else:
+            pytest.fail(f"opened after {names}")
+        try:
+            timelock.inspect(data)
+        except TimelockError as error:
+            assert error.reason not in ("signature", "point", "proof", "MAC")
+    assert reasons <= {wanted for wanted, _ in WRONG.values()}
+    assert reasons >= {"armor", "format", "stanza", "base64", "chunk", "point", "proof", "MAC"}
+
+
 def test_all_reasons_occur() -> None:
     assert {wanted for wanted, _ in WRONG.values()} == {
         TimelockError("", code=code).reason for code in TIMELOCK_CODES
@@ -405,6 +441,7 @@ def test_arguments_of_other_types() -> None:
         lambda: sealed(info="quicknet"),  # type: ignore[arg-type]
         lambda: sealed(round=True),
         lambda: sealed(armor=1),
+        lambda: timelock.encrypt(b"text", QUICKNET, round=1, rng=None),  # type: ignore[call-overload]
         lambda: timelock.decrypt("text", QUICKNET, signature=REAL[1000]),  # type: ignore[call-overload]
         lambda: timelock.decrypt(sealed(), "quicknet", signature=REAL[1000]),  # type: ignore[call-overload]
         lambda: timelock.decrypt(sealed(), QUICKNET, signature=5),  # type: ignore[call-overload]
