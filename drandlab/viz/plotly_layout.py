@@ -10,7 +10,7 @@ from drandlab.viz.svg import text_width
 
 __all__ = ["laid_out"]
 
-NARROW = 760
+NARROW = 650
 """Width in pixels of a notebook's output that a legend is laid out for."""
 
 ROW, KEY, OFF = 20, 52, 16
@@ -27,10 +27,14 @@ def laid_out(spec: dict[str, Any]) -> dict[str, Any]:
     data = [_apart(trace) for trace in spec["data"]]
     layout = dict(spec["layout"])
     axis = layout.get("yaxis", {})
-    if _longest(axis, data) > layout.get("margin", {}).get("l", 80) - 12 and "automargin" not in axis:
+    left, labels = layout.get("margin", {}).get("l", 80), _longest(axis, data) + 12
+    if labels > left and "automargin" not in axis:
         layout["yaxis"] = {**axis, "automargin": True}
     if layout.get("showlegend"):
-        layout |= _room(layout, [trace["name"] for trace in data if trace.get("showlegend", True) and "name" in trace])
+        if any("legendgroup" in trace for trace in data):
+            layout["legend"] = {**layout.get("legend", {}), "tracegroupgap": 0}
+        names = [trace["name"] for trace in data if trace.get("showlegend", True) and "name" in trace]
+        layout |= _room(layout, names, max(left, labels))
     return {**spec, "data": data, "layout": layout}
 
 
@@ -54,10 +58,10 @@ def _list(values: Any) -> list[Any]:
     return list(values) if isinstance(values, (list, tuple)) else []
 
 
-def _room(layout: dict[str, Any], names: list[str]) -> dict[str, Any]:
+def _room(layout: dict[str, Any], names: list[str], left: float) -> dict[str, Any]:
     """More height for a legend of several rows, which would grow into the title: all its entries are equally wide."""
     margin = layout.get("margin", {})
-    wide = NARROW - margin.get("l", 80) - margin.get("r", 80)
+    wide = NARROW - left - margin.get("r", 80)
     each = max((text_width(name, 13) for name in names), default=0.0) + KEY
     more = ROW * (math.ceil(len(names) / max(1, wide // each)) - 1)
     if more <= 0 or sum(text_width(name, 13) + KEY for name in names) <= wide:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from drandlab.viz import Chart, shamir_reals
+from drandlab.viz.charts.delivery.box_rows import boxes
 from drandlab.viz.plotly_layout import laid_out
 from drandlab.viz.theme import layout
 
@@ -46,6 +47,20 @@ def test_a_legend_of_several_rows_stays_below_the_title() -> None:
     more = many["height"] - 400
     assert more > 0 and many["margin"]["t"] == 64 + more  # the plane itself is as high as before
     assert (many["title"]["y"], many["title"]["yanchor"], many["title"]["text"]) == (1, "top", "A title")
+
+
+def test_long_labels_beside_leave_less_room_for_the_legend() -> None:
+    names = ["credit", "execution", "delivery", "check", "extrinsic"]
+    traces = [go.Scatter(x=[0], y=[0], name=name) for name in names]
+    beside = {"tickvals": [0], "ticktext": ["one of 32 behind a coordinator"]}
+    assert shown(*traces, showlegend=True)["layout"]["height"] == 400
+    assert shown(*traces, showlegend=True, yaxis=beside)["layout"]["height"] == 420
+
+
+def test_entries_of_boxes_stand_as_close_as_others() -> None:
+    assert "tracegroupgap" not in shown(go.Scatter(x=[0], y=[0], name="a"), showlegend=True)["layout"]["legend"]
+    grouped = shown(*boxes([(0, 1, 0, 1)], name="a", colour="#123456"), showlegend=True)["layout"]["legend"]
+    assert grouped["tracegroupgap"] == 0 and len(grouped) > 1
 
 
 def test_the_figure_itself_is_left_alone() -> None:

@@ -247,24 +247,30 @@ def _marks(block: LaneBlock, rows: Sequence[LaneSubscription]) -> list[Any]:
 
 def _words(block: LaneBlock, rows: Sequence[LaneSubscription]) -> Any:
     """What stands beside the marks."""
-    words: list[tuple[float, float, str]] = []
+    words: list[tuple[float, float, str, str]] = []
     sizes = {one.sub_id: one.size for one in block.sent}
     for y, row in enumerate(rows):
-        words.append((1, y, f"{short(row.id)} {row.left}/{row.credits}"))
+        over = y - 0.14
+        low = y > (len(rows) - 1) / 2  # the line from the block comes from above
+        words.append((1, y + 0.14 if low else over, f"{short(row.id)} {row.left}/{row.credits}", _place(low)))
         if row.id in sizes:
-            words.append((2, y, f"{sizes[row.id]} bytes"))
+            words.append((2, over, f"{sizes[row.id]} bytes", _place()))
         if row.turn == "failed":
-            words.append((2, y, "not sent"))
+            words.append((2, over, "not sent", _place()))
         if row.target is not None:
-            words.append((4, y, str(row.target)))
+            words.append((4, over, str(row.target), _place()))
         waits = block.channels.get(row.target) if row.target is not None else None
         if waits and waits[0] and row.turn == "sent":
-            words.append((3, y, f"{waits[0]} in it"))
+            words.append((3, over, f"{waits[0]} in it", _place()))
     found = go.Scatter(
-        x=[x for x, _, _ in words],
-        y=[y - 0.14 for _, y, _ in words],
+        x=[x for x, _, _, _ in words],
+        y=[y for _, y, _, _ in words],
         mode="text",
-        text=[text for _, _, text in words],
-        textposition="top center",
+        text=[text for _, _, text, _ in words],
+        textposition=[place for _, _, _, place in words],
     )
     return found.update(showlegend=False, hoverinfo="skip", textfont={"size": 11.5})
+
+
+def _place(below: bool = False) -> str:
+    return "bottom center" if below else "top center"

@@ -70,7 +70,7 @@ def pulse_costs(
     style = layout(title, f"{unit} per pulse", "", showlegend=True, height=170 + 44 * len(ways))
     style["yaxis"] |= row_axis(ways)
     top = max(totals)
-    style["xaxis"] |= {"type": "log", "range": [log10(begin), log10(top) + 0.3 * log10(top / begin)]}
+    style["xaxis"] |= {"type": "log", "range": [log10(begin), log10(top) + 0.45 * log10(top / begin)]}
     said = " ".join(
         f"{way}: {number(total, 0)} {unit} ({_listed(part for part in parts if part.way == way)})."
         for way, total in zip(ways, totals, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from math import comb
 from typing import Any
 
 import plotly.graph_objects as go
@@ -19,6 +20,9 @@ STEPS = 12
 
 DOWN = 1.5
 """How far below the states the end is."""
+
+AWAY = 0.05
+"""How far words keep from their arrow."""
 
 MOST_STATES = 6
 
@@ -94,30 +98,39 @@ def _arrow(
     """The points of an arrow, and where its words stand beside it."""
     if before is None:
         x, y = places[after]
-        return [(x - 0.88, y), (x - 0.3, y)], (x - 0.6, y), "top center"
+        return [(x - 0.88, y), (x - 0.3, y)], (x - 0.6, y + AWAY), "top center"
     x, y = places[before]
     if after is None:
         toward = final[0] + 0.12 * (x - final[0])
-        side = "middle left" if x < final[0] else "middle right"
-        return [(x, y - 0.16), (toward, final[1] + 0.14)], (x + 0.5 * (toward - x), y - 0.5 * DOWN), side
+        side, away = ("middle left", -AWAY) if x < final[0] else ("middle right", AWAY)
+        beside = x + 0.5 * (toward - x) + away
+        return [(x, y - 0.16), (toward, final[1] + 0.14)], (beside, y - 0.5 * DOWN), side
     if after == before:
-        return _arc((x - 0.13, y + 0.16), (x + 0.13, y + 0.16), 0.34), (x, y + 0.32), "top center"
+        return _arc((x - 0.13, y + 0.16), (x + 0.13, y + 0.16), 0.34), (x, y + 0.32 + AWAY), "top center"
     to = places[after][0]
     forward, far = to > x, abs(to - x) - 1
-    # arrows that go back run below, so that both directions can be told apart; far ones pass over the boxes between
-    rise = (0.3 if forward else -0.3) + (1.1 if forward else -1.1) * far
-    inset, edge = (0.18 - 0.06 * far) * (1 if forward else -1), 0.16 if forward else -0.16
-    line = _arc((x + inset, y + edge), (to - inset, y + edge), rise)
-    return line, ((x + to) / 2, y + edge + 0.5 * rise), "top center" if forward else "bottom center"
+    # arrows that go back run below, so that both directions can be told apart
+    up, (inset, edge) = (1, (0.18, 0.16)) if forward else (-1, (-0.18, -0.16))
+    if far:
+        # a far one passes over the boxes between, and over the words of the near ones: it starts and ends steeply
+        inset, rise = inset - 0.06 * far * up, (0.5 + 0.45 * far) * up
+        line = _curve([(x + inset, edge), (x + inset, edge + rise), (to - inset, edge + rise), (to - inset, edge)])
+        return line, ((x + to) / 2, edge + 0.75 * rise + AWAY * up), "top center" if forward else "bottom center"
+    line = _arc((x + inset, edge), (to - inset, edge), 0.3 * up)
+    return line, ((x + to) / 2, edge + (0.15 + AWAY) * up), "top center" if forward else "bottom center"
 
 
 def _arc(start: Place, end: Place, rise: float) -> list[Place]:
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + rise)
-    found = []
-    for i in range(STEPS + 1):
-        t = i / STEPS
-        weights = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
-        x, y = (sum(w * p[axis] for w, p in zip(weights, (start, middle, end), strict=True)) for axis in (0, 1))
+    return _curve([start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + rise), end])
+
+
+def _curve(points: list[Place]) -> list[Place]:
+    """The Bezier curve of these points."""
+    degree, found = len(points) - 1, []
+    for i in range((degree - 1) * STEPS + 1):
+        t = i / ((degree - 1) * STEPS)
+        weights = [comb(degree, k) * t**k * (1 - t) ** (degree - k) for k in range(degree + 1)]
+        x, y = (sum(w * p[axis] for w, p in zip(weights, points, strict=True)) for axis in (0, 1))
         found.append((round(x, 3), round(y, 3)))
     return found
 

@@ -40,6 +40,15 @@ def test_a_line_goes_as_far_as_the_pulse(lane: Lane) -> None:
     assert chart.table["state"] == ["Active", "Active", "Paused"] and chart.table["target"] == [4594, 4594, 2000]
 
 
+def test_the_words_of_a_subscription_keep_off_the_line_that_comes_to_it(lane: Lane) -> None:
+    [words] = [trace for trace in delivery_lane(lane, 1).figure.data if trace.mode == "text"]
+    own = [(y, place) for x, y, place in zip(words.x, words.y, words.textposition, strict=True) if x == 1]
+    middle = (len(own) - 1) / 2
+    assert len(own) > 2  # the lines to the lower ones come from above
+    for at, (y, place) in enumerate(own):
+        assert (place, y > at) == (("bottom center", True) if at > middle else ("top center", False))
+
+
 def test_the_words_say_all_that_happens(lane: Lane) -> None:
     assert lane_in_words(lane, 1) == (
         "Block 2 by Alice takes rounds 1000 to 1001. Sent a pulse: a1a1a1a1… (1 of 2 credits left), b2b2b2b2… (2 of 3 "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from xml.etree import ElementTree
 
 import pytest
@@ -32,6 +33,23 @@ def test_no_two_words_stand_on_each_other() -> None:
         [words] = [trace for trace in state_diagram(table).figure.data if trace.mode == "text"]
         places = list(zip(words.x, words.y, strict=True))
         assert all(abs(a[0] - b[0]) > 0.3 or abs(a[1] - b[1]) > 0.15 for i, a in enumerate(places) for b in places[:i])
+
+
+def test_no_arrow_passes_through_words() -> None:
+    for table in (SEED_TRANSITIONS, DEPLOYED_TRANSITIONS):
+        *lines, words = state_diagram(table).figure.data
+        for x, y, text, place in zip(words.x, words.y, words.text, words.textposition, strict=True):
+            if place == "middle center":
+                continue
+            high, side = place.split()
+            wide = 0.04 * len(text)
+            left = x - {"left": wide, "right": 0, "center": wide / 2}[side]
+            low = y - {"top": 0, "middle": 0.08, "bottom": 0.16}[high]
+            for line in lines:
+                for one, other in itertools.pairwise(zip(line.x, line.y, strict=True)):
+                    for part in (0.1 * i for i in range(11)):
+                        px, py = (a + part * (b - a) for a, b in zip(one, other, strict=True))
+                        assert not (left < px < left + wide and low < py < low + 0.16), (text, line.x, line.y)
 
 
 def test_a_table_without_states_or_with_too_many_is_refused() -> None:
