@@ -251,6 +251,23 @@ def test_a_point_of_small_order_added_to_u_is_refused(backend):
     assert verdict(opener.open, sealed.to_bytes()) == bytes(16)
 
 
+@pytest.mark.parametrize("name", BY_KEYS.values())
+def test_every_changed_bit_is_refused_on_the_real_curve(name):
+    bls = BLS.of(scheme(name), "blst")
+    data = encrypt(bls, bls.public_key(5), b"round", bytes(16), random.Random(1)).to_bytes()
+    signature = bls.decode_signature(bls.sign(5, b"round"))
+    opener, length, seen = Opener(bls, signature), bls.keys.length, set()
+    for bit in range(8 * len(data)):
+        body = bytearray(data)
+        body[bit // 8] ^= 1 << bit % 8
+        refusal = verdict(opener.open, bytes(body))
+        assert refusal in ("flags", "range", "curve", "subgroup", "infinity", "ciphertext")
+        if bit < 8 * length:  # V and W are not decoded
+            assert verdict(one_by_one, bls, signature, bytes(body)) == refusal
+        seen.add(refusal)
+    assert {"flags", "curve", "subgroup", "ciphertext"} <= seen
+
+
 def test_one_wrong_ciphertext_among_many_is_found_alone():
     bls = BLS.of(scheme(BY_KEYS["G2"]), "blst")
     rng, key, names = random.Random(3), bls.public_key(5), [b"round"] * 12

@@ -9,6 +9,7 @@ require (
 
 require (
 	github.com/kilic/bls12-381 v0.1.0 // indirect
+	go.dedis.ch/fixbuf v1.0.3 // indirect
 	golang.org/x/crypto v0.46.0 // indirect
 	golang.org/x/sys v0.39.0 // indirect
 )

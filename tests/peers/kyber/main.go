@@ -1,6 +1,7 @@
-// The DKG of production's library, driven over pipes: a peer for tests and benchmarks of drandlab.
+// The DKG and the identity-based encryption of production's library, driven over pipes: a peer for tests and benchmarks of drandlab.
 //
 //	kyber-peer            JSON requests on stdin, one a line, JSON answers on stdout: nodes of a DKG or resharing
+//	kyber-peer ibe        the same for identity-based encryption: requests on stdin, answers on stdout
 //	kyber-peer bench N T GROUP RUNS
 //	                      CPU milliseconds of whole runs with the library's own protocol driver
 package main
@@ -341,6 +342,10 @@ func main() {
 		runs, err := strconv.Atoi(os.Args[5])
 		must(err)
 		bench(n, t, os.Args[4], runs)
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == "ibe" {
+		serveIbe()
 		return
 	}
 	serve()
