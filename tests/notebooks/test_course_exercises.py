@@ -128,6 +128,18 @@ ANSWERS: dict[str, list[Answers]] = {
         Answers("30", ("29", "31", "0", "170", "171", "-1", "'the last'")),
         Answers("sibling_account(STRANGER)", ("alice", "bytes(32)", "sibling_account(BRIDGE)", "2000", "'nobody'")),
     ],
+    "14": [
+        Answers(
+            "info.round_at(moment - 1) + 1",
+            ("info.round_at(moment)", "info.round_at(moment) + 2", "shipped", "0", "10**9", "'soon'"),
+        ),
+        Answers("335 + 8 + 1_000_000 + 16 * 16", ("1_000_000", "335 + 8 + 1_000_000 + 16", "0", "-1", "'long'")),
+        Answers(
+            'xor(b"PAY ALICE 000100", b"PAY CAROL 900100")',
+            ("bytes(16)", 'b"PAY CAROL 900100"', "bytes(15)", "7", "'PAY CAROL 900100'"),
+        ),
+        Answers("9", ("5", "4", "16", "8", "0", "'all'")),
+    ],
 }
 
 
@@ -150,10 +162,10 @@ def answered(source: str, answer: str) -> str:
     return source
 
 
-def test_there_are_43_exercises_and_each_has_answers_here() -> None:
+def test_there_are_47_exercises_and_each_has_answers_here() -> None:
     counts = {path.stem[:2]: len(exercises(nbformat.read(path, as_version=4))) for path in FOLDER.glob("[0-9]*.ipynb")}
     assert counts == {number: len(answers) for number, answers in ANSWERS.items()}
-    assert sum(counts.values()) == 43
+    assert sum(counts.values()) == 47
     assert all(len(one.wrong) >= 2 for answers in ANSWERS.values() for one in answers)
 
 

@@ -54,6 +54,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("13", {"pages": 7}, "parameter pages: expected int, 2..6, got 7"),
     ("13", {"registrants": 0}, "parameter registrants: expected int, 1..6, got 0"),
+    ("14", {"nodes": 2}, "parameter nodes: expected int, 3..8, got 2"),
+    ("14", {"shipped": 3}, "parameter shipped: expected int, one of 1, 123, 1000, 1001, 12040883, got 3"),
 ]
 
 

@@ -115,8 +115,8 @@ def vault_rows(tale: VaultTale, at: int = -1, *, title: str | None = None) -> Ch
     place = checked_int(at, "at", -count, count - 1) % count
     step, there = tale.steps[place], tale.there(place)
     rows = _shown(tale, there, place)
-    traces = [*_lines(tale, rows, place), *_marks(tale, rows, place), *_rounds(tale, place)]
     begin, end = _span(tale, rows, step)
+    traces = [*_lines(tale, rows, place), *_marks(tale, rows, place), *_rounds(tale, place, begin)]
     traces.append(
         go.Scatter(x=[_x(tale, step.time)] * 2, y=[-0.8, len(rows) - 0.4], mode="lines", name="now", hoverinfo="skip")
     )
@@ -207,8 +207,9 @@ def _marks(tale: VaultTale, rows: Sequence[Vault], at: int) -> list[Any]:
     return traces
 
 
-def _rounds(tale: VaultTale, at: int) -> list[Any]:
-    signed = [step for step in tale.steps[: at + 1] if step.kind == "signature"]
+def _rounds(tale: VaultTale, at: int, begin: float) -> list[Any]:
+    """The marks of the signatures so far; what was before the first vault has no room."""
+    signed = [step for step in tale.steps[: at + 1] if step.kind == "signature" and _x(tale, step.time) >= begin]
     if not signed:
         return []
     marker = {"symbol": "circle", "size": 8, "color": GREEN}

@@ -46,6 +46,15 @@ def test_a_round_long_after_the_run_stands_at_the_edge(tale: VaultTale) -> None:
     assert max(shut.x) < 30 and "in 19 min" in "".join(shut.text)
 
 
+def test_signatures_stand_within_the_picture(tale: VaultTale) -> None:
+    for at in range(len(tale.steps)):
+        chart = vault_rows(tale, at)
+        begin, end = chart.figure.layout.xaxis.range
+        assert all(begin <= x <= end for trace in chart.figure.data for x in trace.x if x is not None)
+    [signatures] = [trace for trace in chart.figure.data if trace.name == "signature"]
+    assert len(signatures.x) == 4  # round 1 was signed long before the first vault
+
+
 def test_the_words_say_each_kind_of_step(tale: VaultTale) -> None:
     said = [vaults_in_words(tale, i) for i in range(len(tale.steps))]
     assert said[0] == "Round 1 is due. There is no vault."
