@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -50,15 +52,29 @@ def test_a_network_that_drandlab_serves_both_ways(tle: Tle, start_serving: Calla
     own = Tle(tle.program, served.found["http"])
     both_ways(own, info, beacon, (0, 20, 65537))
 
-    # a file for a moment from now opens when its round is there, which the relay has the tool wait for
-    file = own.run("-e", "-c", chain, "-D", "1s", given=b"a message to the future")
-    stanza = dl.timelock.inspect(file).stanza
-    assert stanza is not None
-    for round in range(PAST, stanza.round + 1):
-        found = served.get(f"/{chain}/public/{round}")
-        assert found.status_code == 200
-    assert own.decrypt(file, chain) == b"a message to the future"
-    assert dl.timelock.decrypt(file, info, signature=Beacon.from_json(found.content)) == b"a message to the future"
+
+def drandlab(*arguments: str, given: bytes) -> bytes:
+    """What ``drandlab tlock`` writes to its standard output."""
+    command = [sys.executable, "-m", "drandlab", "tlock", *arguments]
+    return subprocess.run(command, input=given, capture_output=True, check=True, timeout=120).stdout
+
+
+def test_both_commands_encrypt_to_a_moment_and_decrypt_over_one_relay(
+    tle: Tle, start_serving: Callable[..., Any]
+) -> None:
+    served = start_serving("--nodes", "3", "--period", "1", "--past", "1").ready()
+    chain, relay = served.found["chain_hash"], served.found["http"]
+    own, text = Tle(tle.program, relay), b"a message to the next second"
+    theirs = own.run("-e", "-c", chain, "-D", "1s", given=text)
+    ours = drandlab("encrypt", "-n", relay, "-c", chain, "-D", "1s", "-a", given=text)
+    last = max(stanza.round for file in (theirs, ours) if (stanza := dl.timelock.inspect(file).stanza))
+    # the relay keeps a question for the next round until it is there
+    found = 0
+    while found < last:
+        found = served.get(f"/v2/chains/{chain}/rounds/next").json()["round"]
+    for file in (theirs, ours):
+        assert own.decrypt(file, chain) == text
+        assert drandlab("decrypt", "-n", relay, given=file) == text
 
 
 def test_a_round_to_come_is_too_early(tle: Tle) -> None:

@@ -135,8 +135,11 @@ def encrypt(
     check_output(output, source)
     with binary_input(source) as file, binary_output(output) as target, _counted(file, source, output) as data:
         timelock.encrypt(data, info, round=wanted, rng=secrets.SystemRandom(), armor=armor, output=target)
+    name = networks.name_of(info)
     if wanted <= info.round_at(now) and now >= info.genesis_time:
-        note(f"drandlab: round {wanted} of {networks.name_of(info)} is there already, so the file opens at once")
+        note(f"drandlab: round {wanted} of {name} is there already, so the file opens at once")
+    elif name in networks and networks.details[name].status == "retired":
+        note(f"drandlab: {name} is retired: it makes no more beacons, so the file never opens")
     return 0
 
 

@@ -154,6 +154,14 @@ def test_the_round_of_a_duration_and_of_a_time(piped: Callable, clock: Callable)
         assert code == 0 and round_of(file) == round, arguments
 
 
+def test_a_round_to_come_of_a_retired_network_is_warned_of(piped: Callable) -> None:
+    for chain in ("fastnet", dl.networks["fastnet"].chain_hash.hex()):
+        code, file, said = piped(b"text", "encrypt", "-D", "1d", "-c", chain)
+        assert code == 0 and file.startswith(b"age-encryption.org/v1\n") and "fastnet is retired" in said
+    for arguments in (["-r", 2, "-f", "-c", "fastnet"], ["-D", "1d"], ["-D", "1d", "-c", "testnet-unchained-3s"]):
+        assert "retired" not in piped(b"text", "encrypt", *arguments)[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
