@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test course docs planted notebooks sweep check static bench proto constraints floors clean moved
+.PHONY: help lab test course docs planted bounds notebooks sweep check static bench proto constraints floors clean moved
 
 help: ## list these commands
 	@echo 'drandlab: a laboratory for distributed randomness'
@@ -47,6 +47,9 @@ docs: $(TEST) ## write what is generated in docs/: kinds of the journal, folders
 
 planted: $(TEST) ## measure in how many seeds the fuzz finds each planted bug, and write docs/planted-bugs.md
 	$(BIN)/python tests/kit/planted_table.py
+
+bounds: $(TEST) ## run every attack over 200 seeds and tell which outcomes lie outside of their bounds
+	$(BIN)/python tests/kit/attack_bounds.py
 
 notebooks: $(TEST) ## run all notebooks and save them as run (what to commit after a change)
 	$(BIN)/python tests/notebooks/save.py

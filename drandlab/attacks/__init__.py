@@ -5,5 +5,6 @@
 
 from drandlab.attacks.all_attacks import catalogue
 from drandlab.attacks.attack import Attack, AttackParameter
+from drandlab.attacks.outcome_kinds import MeasuredTime, SampledMean, SampledShare
 
-__all__ = ["Attack", "AttackParameter", "catalogue"]
+__all__ = ["Attack", "AttackParameter", "MeasuredTime", "SampledMean", "SampledShare", "catalogue"]

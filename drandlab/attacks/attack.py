@@ -3,6 +3,7 @@
 Theory and measurement are written apart and give the same keys, so that they can be laid side by side:
 
 >>> import random
+>>> from drandlab.attacks.outcome_kinds import SampledShare
 >>> coin = Attack(
 ...     name="coin",
 ...     about="Heads of a fair coin.",
@@ -11,9 +12,12 @@ Theory and measurement are written apart and give the same keys, so that they ca
 ...     remedy="None is needed.",
 ...     theory=lambda runs: {"heads": 0.5},
 ...     measure=lambda seed, runs: {"heads": random.Random(seed).getrandbits(runs).bit_count() / runs},
+...     kinds={"heads": SampledShare("runs")},
 ... )
 >>> coin.predicted(), 0.4 < coin.run(seed=1, runs=10_000)["heads"] < 0.6
 ({'heads': 0.5}, True)
+>>> coin.allowances(runs=900), coin.outside({"heads": 0.576}, runs=900)
+({'heads': 0.075}, ('heads',))
 >>> coin.run(throws=5)
 Traceback (most recent call last):
 drandlab.errors.LocalError: coin throws: no such parameter; there are runs
@@ -22,9 +26,10 @@ drandlab.errors.LocalError: coin throws: no such parameter; there are runs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from drandlab.attacks.outcome_kinds import OutcomeKind
 from drandlab.errors import LocalError
 from drandlab.records import Json
 from drandlab.typing import checked_choice, checked_flag, checked_int, checked_real
@@ -81,7 +86,8 @@ class Attack:
     """An attack that really runs.
 
     ``theory`` and ``measure`` take every parameter by its name, ``measure`` the seed as well, and both raise
-    `LocalError` for parameters that do not go together.
+    `LocalError` for parameters that do not go together. ``kinds`` names the outcomes that are not exact. ``cases`` are
+    sets of parameters at which a run is cheap, on both sides of a defence: for checks over hundreds of seeds.
     """
 
     name: str
@@ -91,6 +97,8 @@ class Attack:
     remedy: str
     theory: Callable[..., AttackOutcome]
     measure: Callable[..., AttackOutcome]
+    kinds: Mapping[str, OutcomeKind] = field(default_factory=dict)
+    cases: tuple[Mapping[str, Any], ...] = ({},)
 
     def __repr__(self) -> str:
         return f"<Attack {self.name}: {', '.join(self.parameters)}>"
@@ -114,3 +122,29 @@ class Attack:
     def run(self, seed: int = 1, **parameters: object) -> AttackOutcome:
         """Return what came of it: the same seed gives the same outcome."""
         return self.measure(checked_int(seed, "seed"), **self.checked(parameters))
+
+    def allowances(self, **parameters: object) -> dict[str, float]:
+        """Return how far from the prediction each outcome may lie: 0 where it is exact."""
+        given = self.checked(parameters)
+        return {key: self._allowance(key, value, given) for key, value in self.theory(**given).items()}
+
+    def outside(self, measured: AttackOutcome, **parameters: object) -> tuple[str, ...]:
+        """Return the keys of what was measured that lie further from the prediction than is allowed, or are amiss."""
+        given = self.checked(parameters)
+        predicted = self.theory(**given)
+        amiss = [key for key in predicted | measured if key not in predicted or key not in measured]
+        return *amiss, *(
+            key
+            for key, value in measured.items()
+            if key in predicted and not self._allows(key, value, predicted, given)
+        )
+
+    def _allowance(self, key: str, predicted: Json, given: Mapping[str, Any]) -> float:
+        kind = self.kinds.get(key)
+        return 0.0 if kind is None or not isinstance(predicted, int | float) else kind.allowance(predicted, given)
+
+    def _allows(self, key: str, value: Json, predicted: AttackOutcome, given: Mapping[str, Any]) -> bool:
+        expected = predicted[key]
+        if key in self.kinds and isinstance(value, int | float) and isinstance(expected, int | float):
+            return abs(value - expected) <= self._allowance(key, expected, given)
+        return bool(value == expected)

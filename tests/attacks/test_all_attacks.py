@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import attack_bounds
 import pytest
+from attack_bounds import outside_their_bounds
 
 import drandlab.attacks
 from drandlab.attacks.all_attacks import MODULES, catalogue
@@ -170,14 +173,26 @@ STATISTICAL: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("name", "parameters"), STATISTICAL)
 def test_a_share_is_near_what_is_predicted(name: str, parameters: dict[str, Any]) -> None:
-    attack, runs = catalogue()[name], 2000
-    measured, predicted = (
-        attack.run(3, **parameters, runs=runs),
-        attack.predicted(**parameters, runs=runs),
-    )
-    for key, share in predicted.items():
-        spread = (share * (1 - share) / runs) ** 0.5 if key == "wins" else 0
-        assert abs(measured[key] - share) <= 4.5 * spread
+    attack, given = catalogue()[name], {**parameters, "runs": 2000}
+    assert attack.outside(attack.run(3, **given), **given) == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_few_seeds_lie_inside_of_their_bounds(name: str) -> None:
+    """`make bounds` does it over 200 seeds."""
+    attack = catalogue()[name]
+    assert attack.kinds.keys() <= attack.predicted().keys()
+    assert list(outside_their_bounds(attack, range(1, 4))) == []
+
+
+def test_a_run_outside_of_its_bounds_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    attack = catalogue()["copied_bid"]
+    wrong = replace(attack, theory=lambda bound, runs: {"ties": 0.5}, cases=({"runs": 2},))
+    assert [(one.seed, one.keys, one.measured) for one in outside_their_bounds(wrong, [4])] == [
+        (4, ("ties",), {"ties": 1.0})
+    ]
+    assert attack_bounds.main(["--seeds", "1", "copied_bid"]) == 0
+    assert "copied_bid" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

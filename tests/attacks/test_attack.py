@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from drandlab.attacks.attack import Attack, AttackParameter
+from drandlab.attacks.outcome_kinds import SampledShare
 from drandlab.errors import LocalError, WrongType
 
 ECHO = Attack(
@@ -59,3 +62,41 @@ def test_kind_and_range_are_told() -> None:
         "check": ("bool", ""),
         "system": ("str", "one of: old, new"),
     }
+
+
+COUNTED = Attack(
+    name="counted",
+    about="Has an outcome of each kind.",
+    parameters={"runs": AttackParameter(100, "trials", low=1, high=1000)},
+    sources=("none",),
+    remedy="none",
+    theory=lambda runs: {"share": 0.5, "exact": 3, "none": None},
+    measure=lambda seed, runs: {"share": 0.5, "exact": 3, "none": None},
+    kinds={"share": SampledShare("runs"), "none": SampledShare("runs")},
+)
+
+
+def test_what_is_not_exact_has_an_allowance() -> None:
+    assert COUNTED.allowances() == pytest.approx({"share": 0.225, "exact": 0, "none": 0})
+    assert COUNTED.allowances(runs=400)["share"] == pytest.approx(0.1125)
+
+
+@pytest.mark.parametrize(
+    ("changed", "keys"),
+    [
+        ({}, ()),
+        ({"share": 0.72}, ()),
+        ({"share": 0.73}, ("share",)),
+        ({"share": 0.27}, ("share",)),
+        ({"share": None}, ("share",)),
+        ({"exact": 3.0001}, ("exact",)),
+        ({"none": 0.5}, ("none",)),
+        ({"more": 1}, ("more",)),
+    ],
+)
+def test_what_lies_outside_is_named(changed: dict[str, Any], keys: tuple[str, ...]) -> None:
+    assert COUNTED.outside(COUNTED.run() | changed) == keys
+
+
+def test_what_was_not_measured_lies_outside() -> None:
+    assert COUNTED.outside({"share": 0.5, "none": None}) == ("exact",)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import random
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
+from drandlab.attacks.outcome_kinds import SampledShare
 from drandlab.attacks.small_chain import SmallChain, pulse_of
 
 __all__ = ["ATTACK"]
@@ -74,4 +75,6 @@ ATTACK = Attack(
     remedy="Accept only the range from the next round to the newest one that is due in the block's slot.",
     theory=_theory,
     measure=_measure,
+    kinds={"wins": SampledShare("runs")},
+    cases=({"runs": 500}, {"starts": "all", "runs": 500}),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
+from drandlab.attacks.outcome_kinds import SampledShare
 from drandlab.attacks.small_chain import SmallChain, pulse_of
 from drandlab.idn.block_randomness import block_randomness
 
@@ -49,4 +50,6 @@ ATTACK = Attack(
     remedy="Commit to a round that is not due yet.",
     theory=_theory,
     measure=_measure,
+    kinds={"wins": SampledShare("runs")},
+    cases=({"committed": True, "runs": 1000}, {"committed": False, "runs": 1000}),
 )
