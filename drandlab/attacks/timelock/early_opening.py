@@ -2,7 +2,7 @@
 
 Nothing but the conduct of the nodes keeps a round shut: a signature of the round's number can be made at any time, by
 any threshold of shares. One share less gives another point, which opens nothing. And whoever opens early has gained
-the reading only: a ciphertext in which a bit was changed is refused, with the true signature too.
+the reading only: a file in which a bit was changed is refused, with the true signature too.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from drandlab import timelock
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import Share, shares_of
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
+from drandlab.attacks.timelock.known_chain import SCHEME, chain_of
+from drandlab.beacon.chain_info import ChainInfo
 from drandlab.crypto.bls import BLS
-from drandlab.crypto.ibe import Ciphertext, decrypt, encrypt
-from drandlab.crypto.schemes import scheme
 from drandlab.crypto.tbls import combine
-from drandlab.curves.group import Point
-from drandlab.errors import DecodeError, LocalError, VerificationError
+from drandlab.errors import LocalError
+from drandlab.timelock import RoundOpener, TimelockError
 
 __all__ = ["ATTACK"]
 
-SCHEME = scheme("bls-unchained-g1-rfc9380")
-FILE_KEY = 16
-"""Bytes of what a timelock file encrypts to its round: the key of everything else in it."""
+TEXT = b"to be read when the round is there"
 
 
 def _checked(nodes: int, threshold: int, colluders: int) -> None:
@@ -44,44 +43,40 @@ def _measure(seed: int, *, nodes: int, threshold: int, colluders: int, flips: in
     rng = random.Random(f"{seed}/early opening")
     bls = BLS.of(SCHEME)
     secret = Polynomial.random(bls.field, threshold - 1, rng)
-    key = bls.public_key(secret(bls.field(0)))
-    identity = SCHEME.digest(1 + rng.randrange(1 << 40))
-    wanted = rng.randbytes(FILE_KEY)
-    sealed = encrypt(bls, key, identity, wanted, rng)
-    found = _pooled(bls, rng.sample(shares_of(secret, nodes), colluders), identity)
-    true = secret(bls.field(0)) * bls.hash(identity)
+    info = chain_of(bls, secret(bls.field(0)), rng)
+    round = 1 + rng.randrange(1 << 40)
+    file = timelock.encrypt(TEXT, info, round=round, rng=rng)
+    pooled = _pooled(bls, rng.sample(shares_of(secret, nodes), colluders), SCHEME.digest(round))
+    true = bls.sign(secret(bls.field(0)), SCHEME.digest(round))
+    opener = timelock.opener(info, round=round, signature=true)
     return {
-        "opened": found is not None and _message(bls, found, sealed) == wanted,
-        "tampered_accepted": sum(_accepts(bls, true, sealed, rng) for _ in range(flips)),
+        "opened": _opens(file, info, pooled),
+        "tampered_accepted": sum(_accepts(opener, file, rng.randrange(8 * len(file))) for _ in range(flips)),
     }
 
 
-def _pooled(bls: BLS, shares: Sequence[Share], identity: bytes) -> Point | None:
+def _pooled(bls: BLS, shares: Sequence[Share], message: bytes) -> bytes:
     """What those who hold these shares take for the signature: it is not asked whether there are enough of them."""
-    hashed = bls.hash(identity)
-    return combine(bls, {one.index: one.value * hashed for one in shares}) if shares else None
+    hashed = bls.hash(message)
+    return bytes(combine(bls, {one.index: one.value * hashed for one in shares})) if shares else b""
 
 
-def _message(bls: BLS, signature: Point, sealed: Ciphertext) -> bytes | None:
+def _opens(file: bytes, info: ChainInfo, signature: bytes) -> bool:
     try:
-        return decrypt(bls, signature, sealed)
-    except VerificationError:
-        return None
-
-
-def _accepts(bls: BLS, signature: Point, sealed: Ciphertext, rng: random.Random) -> bool:
-    """Whether a copy of the ciphertext with one bit changed is opened."""
-    parts = [bytes(sealed.u), sealed.v, sealed.w]
-    place = rng.randrange(8 * sum(map(len, parts)))
-    body = bytearray(b"".join(parts))
-    body[place // 8] ^= 1 << place % 8
-    length = len(parts[0])
-    try:
-        u = bls.keys.decode(bytes(body[:length]))
-        changed = Ciphertext(u=u, v=bytes(body[length:-FILE_KEY]), w=bytes(body[-FILE_KEY:]))
-    except DecodeError:
+        return timelock.decrypt(file, info, signature=signature) == TEXT
+    except TimelockError:
         return False
-    return _message(bls, signature, changed) is not None
+
+
+def _accepts(opener: RoundOpener, file: bytes, place: int) -> bool:
+    """Whether a copy of the file with one bit changed is opened, with the true signature."""
+    changed = bytearray(file)
+    changed[place // 8] ^= 1 << place % 8
+    try:
+        opener.decrypt(bytes(changed))
+    except TimelockError:
+        return False
+    return True
 
 
 ATTACK = Attack(

@@ -11,22 +11,21 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from drandlab import timelock
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.beacon.chain_info import ChainInfo
+from drandlab.attacks.timelock.known_chain import PERIOD, SCHEME, chain_of
 from drandlab.crypto.bls import BLS
-from drandlab.crypto.ibe import decrypt, encrypt
-from drandlab.crypto.schemes import scheme
-from drandlab.errors import VerificationError
+from drandlab.timelock import TimelockError
 from drandlab.typing import Round
 
 __all__ = ["ATTACK"]
 
-SCHEME = scheme("bls-unchained-g1-rfc9380")
-PERIOD, GENESIS = 3, 1_692_803_367
 AHEAD = 20 * 365 * 86_400
 """Seconds from genesis to the first time that somebody wants a file to open: more than any shift."""
 
 MOST = 10 * 365 * 86_400
+
+TEXT = b"not before"
 
 
 def _theory(shift: int, pinned: bool) -> AttackOutcome:
@@ -38,25 +37,18 @@ def _measure(seed: int, *, shift: int, pinned: bool) -> AttackOutcome:
     rng = random.Random(f"{seed}/lying chain info")
     bls = BLS.of(SCHEME)
     secret = 1 + rng.randrange(bls.field.modulus - 1)
-    true = ChainInfo(
-        public_key=bytes(bls.public_key(secret)),
-        scheme=SCHEME,
-        period=PERIOD,
-        genesis_time=GENESIS,
-        genesis_seed=rng.randbytes(32),
-    )
-    told = replace(true, genesis_time=GENESIS + shift)
+    true = chain_of(bls, secret, rng)
+    told = replace(true, genesis_time=true.genesis_time + shift)
     wanted = true.round_time(AHEAD // PERIOD + rng.randrange(1 << 24))
     if pinned and told.chain_hash != true.chain_hash:
         return {"opens_early": 0, "refused": True}
-    text = rng.randbytes(16)
-    sealed = encrypt(bls, bls.decode_key(told.public_key), SCHEME.digest(told.round_at(wanted)), text, rng)
+    file = timelock.encrypt(TEXT, told, round=told.round_at(wanted), rng=rng)
 
     def opens(round: Round) -> bool:
-        """Whether the signature of the round, which the network makes at its own time, opens what was encrypted."""
+        """Whether the signature of the round, which the network makes at its own time, opens the file."""
         try:
-            return decrypt(bls, bls.decode_signature(bls.sign(secret, SCHEME.digest(round))), sealed) == text
-        except VerificationError:
+            return timelock.decrypt(file, told, signature=bls.sign(secret, SCHEME.digest(round))) == TEXT
+        except TimelockError:
             return False
 
     opened = next(round for round in _near(told.round_at(wanted)) if opens(round))
