@@ -35,6 +35,8 @@ def test_the_fields_are_all_of_the_file_in_order(network: str, size: int) -> Non
     assert by_name["round"].value == "1000" and by_name["chain hash"].value == dl.networks[network].chain_hash.hex()
     letters = b"".join(file[by_name[name].start : by_name[name].end] for name in ("U", "V and W"))
     assert len(letters.replace(b"\n", b"")) == -(-len(body) * 8 // 6)
+    own = file[by_name["U"].start : by_name["U"].end].replace(b"\n", b"")
+    assert len(own) == -(-(len(body) - 32) * 8 // 6)
 
 
 def test_the_armor_is_taken_off() -> None:
