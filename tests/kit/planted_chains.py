@@ -111,6 +111,10 @@ def taken_twice(self: Channel, count: int) -> None:
     RECEIVED(self, count // 2)
 
 
+def due_every_block(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
+    return IS_DUE(self, replace(sub, last_delivered=None), *of)
+
+
 def due_without_filter(self: PulseDispatcher, sub: Any, *of: Any) -> bool:
     return IS_DUE(self, replace(sub, pulse_filter=None), *of)
 
@@ -151,6 +155,10 @@ CHAIN_BUGS = {
     ),
     "made-for-a-neighbour": _bug(
         "a consumer chain subscribes for another one", IdnConsumer, "target", NEIGHBOUR, "subscribers",
+    ),
+    "frequency-ignored": _bug(
+        "every block is one in which a pulse is due",
+        PulseDispatcher, "is_due", due_every_block, "due, deliveries",
     ),
     "filter-ignored": _bug(
         "a filter lets everything through", PulseDispatcher, "is_due", due_without_filter, "deliveries",

@@ -9,7 +9,8 @@ r"""The checkers of a chain file's run, which read its journal and nothing else.
   $e(\sigma, g_2) = e(Q, K)$ is checked with two pairings, not with the one loop that the pallet has;
 * **randomness**: a block's randomness is the hash of the sum that was accepted last.
 
-Where chains send messages, two more: **tokens** and **credits** are conserved (`drandlab.simulation.chains.conserved`).
+Where chains send messages, three more (`drandlab.simulation.chains.conserved`): **tokens** and **credits** are
+conserved, and deliveries are **due**: to nobody who has ended or is paused, and as often as the frequency says.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from drandlab.idn.slots import author
 from drandlab.idn.sums import on_curve, sum_of_messages, two_pairings
 from drandlab.simulation.chains.chain_entries import CallDispatched, ChainBlockEnded, ChainFileBegan
 from drandlab.simulation.chains.conserved.credit_rules import CreditsConserved
+from drandlab.simulation.chains.conserved.due_rules import DeliveriesDue
 from drandlab.simulation.chains.conserved.token_rules import TokensConserved
 from drandlab.simulation.checkers.verdict import Base, Verdict, judge
 from drandlab.simulation.journal import Entry
@@ -209,7 +211,7 @@ class RandomnessFollows(Base[ChainFacts]):
 def check_chains(journal: Iterable[Entry]) -> list[Verdict]:
     """Return the verdict of every checker on the journal of a chain file's run."""
     checkers = [BlocksFollow(), NoTrace(), InOrder(), StoredSums(), RandomnessFollows()]
-    conserved = [TokensConserved(), CreditsConserved()]
+    conserved = [TokensConserved(), CreditsConserved(), DeliveriesDue()]
     verdicts = judge(journal, ChainFacts(), [*checkers, *conserved])
     has_money = any(verdict.checked for verdict in verdicts[len(checkers) :])
     return verdicts if has_money else verdicts[: len(checkers)]

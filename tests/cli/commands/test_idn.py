@@ -139,7 +139,7 @@ def test_json_has_subscriptions_balances_and_messages(drandlab: Callable) -> Non
     assert states == {"aa": "Paused", "bb": "Paused", "cc": "Active"}
     assert [one["to"] for block in found["blocks"] for one in block["messages"]] == [4594] * 4
     assert set(found["blocks"][0]["balances"]["Alice"]) == {"free", "fees", "deposit"}
-    assert [one["name"] for one in found["checks"]][-2:] == ["tokens", "credits"]
+    assert [one["name"] for one in found["checks"]][-3:] == ["tokens", "credits", "due"]
 
 
 def test_one_of_a_thing_is_told_in_the_singular(drandlab: Callable, tmp_path: Path) -> None:
