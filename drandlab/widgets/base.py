@@ -1,8 +1,8 @@
 """The base of all live views: one ES module without a build step, a theme, a picture in the saved file.
 
 A view lives in ``static/<name>.js`` and ``static/<name>.css``; ``static/base.js`` and ``static/base.css`` come before
-them, so that each widget is one self-contained module that fetches nothing. For a view that plays, ``static/player.js``
-comes in between.
+them, so that each widget is one self-contained module that fetches nothing. What some views share comes in
+between: ``static/player.js`` for those that play, ``static/lists.js`` for those with a list of options.
 """
 
 from __future__ import annotations

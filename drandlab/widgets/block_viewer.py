@@ -45,7 +45,7 @@ class BlockViewerWidget(LabWidget):
     '2 blocks, numbers 1 to 2: 1 call, 1 failed (StartExpired in 1). Block 2: RandBeacon.try_submit_asig fails with ...'
     """
 
-    _esm = static("block_viewer", "js")
+    _esm = static("block_viewer", "js", "lists")
     _css = static("block_viewer", "css")
 
     # traitlets.Any would let None past the checks below

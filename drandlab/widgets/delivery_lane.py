@@ -17,6 +17,7 @@ from drandlab.viz.charts.delivery.delivery_lane import (
     money_moved,
     short,
     shown_rows,
+    signed_amount,
 )
 from drandlab.viz.charts.delivery.told_lane import TURNS, Lane, LaneBlock, LaneMessage, LaneSubscription, lane_of
 from drandlab.widgets.base import LabWidget, refusing, static
@@ -52,7 +53,7 @@ class DeliveryLaneWidget(LabWidget):
     DeliveryLaneWidget(blocks 1 to 3, block=1, chosen=None)
     """
 
-    _esm = static("delivery_lane", "js", "player")
+    _esm = static("delivery_lane", "js", "player", "lists")
     _css = static("delivery_lane", "css")
 
     # traitlets.Any would let None past the checks below
@@ -208,5 +209,4 @@ def _messages(own: list[LaneMessage], travels: list[LaneMessage], came: list[Lan
 
 
 def _amount(amount: int, by: int) -> list[str]:
-    moved = "" if not by else f"{'+' if by > 0 else chr(0x2212)}{abs(by):,}"
-    return [f"{amount:,}", moved]
+    return [f"{amount:,}", signed_amount(by) if by else ""]

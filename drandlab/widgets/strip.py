@@ -57,7 +57,7 @@ class ChainStripWidget(LabWidget):
     'Rounds 1 to 5, unchained: 5 have a beacon. Each was signed by 4 nodes.'
     """
 
-    _esm = static("strip", "js")
+    _esm = static("strip", "js", "lists")
     _css = static("strip", "css")
 
     # traitlets.Any would let None past the checks below

@@ -51,7 +51,7 @@ class VaultWidget(LabWidget):
     VaultWidget(step 0 of 10, 1 vaults, chosen=None)
     """
 
-    _esm = static("vault", "js", "player")
+    _esm = static("vault", "js", "player", "lists")
     _css = static("vault", "css")
 
     # traitlets.Any would let None past the checks below

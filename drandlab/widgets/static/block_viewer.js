@@ -25,15 +25,6 @@ function render({ model, el }) {
   const chosen = () => Math.max(0, story.blocks.findIndex(({ number }) => number === model.get("block")));
   const choose = (i) => set("block", story.blocks[i].number);
 
-  function list(parent, pairs) {
-    const dl = element(parent, "dl");
-    for (const [name, value] of pairs) {
-      element(dl, "dt", {}, name);
-      element(dl, "dd", {}, value);
-    }
-    return dl;
-  }
-
   function cross(parent) {
     drawing(parent, CROSS, { class: "cross" });
   }
@@ -81,7 +72,7 @@ function render({ model, el }) {
         cross(result);
         element(result, "span", {}, error);
       } else if (!hook) element(head, "span", { class: "fine" }, "succeeded");
-      if (args.length) list(step, args);
+      if (args.length) pairList(step, args);
       if (events.length) {
         const all = element(step, "ul", { class: "events", "aria-label": "Events" });
         for (const [event, fields] of events) {
@@ -119,20 +110,17 @@ function render({ model, el }) {
     const pairs = [...header];
     if (slot != null) pairs.push(["slot", slot]);
     if (author != null) pairs.push(["author", author]);
-    if (pairs.length) list(panel, pairs);
+    if (pairs.length) pairList(panel, pairs);
     element(panel, "h5", {}, "Digest");
-    if (digest.length) list(panel, digest);
+    if (digest.length) pairList(panel, digest);
     else element(panel, "p", {}, "No items.");
   }
 
   function draw() {
     const at = chosen();
     const block = story.blocks[at];
-    options.forEach((option, i) => {
-      option.setAttribute("aria-selected", i === at);
-      option.setAttribute("tabindex", i === at ? 0 : -1);
-    });
-    reveal();
+    markOption(options, at);
+    bringIntoView(row, options[at]);
     const slot = block.slot == null ? "" : `, slot ${block.slot}`;
     title.textContent = `Block ${block.number}${slot}${block.author == null ? "" : `, by ${block.author}`}`;
     meters.replaceChildren();
@@ -155,12 +143,6 @@ function render({ model, el }) {
     ({ calls: drawCalls, storage: drawStorage, header: drawHeader })[view](block);
   }
 
-  // Brings the chosen block into view; only the row scrolls, never the notebook.
-  function reveal() {
-    const { offsetLeft, offsetWidth } = options[chosen()];
-    if (offsetLeft < row.scrollLeft || offsetLeft + offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = offsetLeft - (row.clientWidth - offsetWidth) / 2;
-  }
-
   next.addEventListener("click", () => {
     const { blocks } = story;
     const turns = blocks.map((_, i) => (chosen() + 1 + i) % blocks.length);
@@ -170,16 +152,7 @@ function render({ model, el }) {
     choose(found);
   });
 
-  row.addEventListener("keydown", (event) => {
-    if (foreign(event)) return;
-    const at = chosen();
-    const last = options.length - 1;
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last, PageUp: at - 10, PageDown: at + 10, Enter: at, " ": at }[event.key];
-    if (to == null) return;
-    event.preventDefault();
-    choose(Math.max(0, Math.min(last, to)));
-    options[chosen()].focus({ preventScroll: true });
-  });
+  listKeys(row, { options: () => options, at: chosen, choose, moves: () => ({ ArrowLeft: -1, ArrowRight: 1, " ": 0 }) });
 
   tabs.addEventListener("keydown", (event) => {
     if (foreign(event)) return;
@@ -206,7 +179,7 @@ function render({ model, el }) {
   const deafen = listen(model, listeners);
   build();
   // a notebook shows the view some time after it was made, and may change its width
-  const width = new ResizeObserver(reveal);
+  const width = new ResizeObserver(() => bringIntoView(row, options[chosen()]));
   width.observe(row);
   return () => {
     width.disconnect();

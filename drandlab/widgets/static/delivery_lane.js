@@ -109,21 +109,13 @@ function render({ model, el }) {
     details.replaceChildren();
     details.hidden = row == null;
     if (row == null) return;
-    const list = element(details, "dl");
-    for (const [name, value] of row.facts) {
-      element(list, "dt", {}, name);
-      element(list, "dd", {}, value);
-    }
+    pairList(details, row.facts);
   }
 
   function choose() {
     const at = chosen();
-    options.forEach((option, i) => {
-      option.setAttribute("aria-selected", i === at);
-      option.setAttribute("tabindex", i === Math.max(0, at) ? 0 : -1);
-    });
-    const option = options[at];
-    if (option && (option.offsetTop < rows.scrollTop || option.offsetTop + option.offsetHeight > rows.scrollTop + rows.clientHeight)) rows.scrollTop = option.offsetTop - rows.clientHeight / 2;
+    markOption(options, at);
+    bringIntoView(rows, options[at]);
     drawDetails();
   }
 
@@ -154,15 +146,11 @@ function render({ model, el }) {
     draw();
   }
 
-  rows.addEventListener("keydown", (event) => {
-    if (foreign(event) || !options.length) return;
-    const at = Math.max(0, options.indexOf(document.activeElement));
-    const end = options.length - 1;
-    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: end, PageUp: at - 10, PageDown: at + 10, Enter: at }[event.key];
-    if (to == null) return;
-    event.preventDefault();
-    set("chosen", story.blocks[now()].rows[Math.max(0, Math.min(end, to))].id);
-    options[chosen()].focus({ preventScroll: true });
+  listKeys(rows, {
+    options: () => options,
+    at: () => Math.max(0, options.indexOf(document.activeElement)),
+    choose: (i) => set("chosen", story.blocks[now()].rows[i].id),
+    moves: () => ({ ArrowUp: -1, ArrowDown: 1 }),
   });
 
   const listeners = { "change:story": build, "change:block": () => announce(draw()), "change:chosen": choose };

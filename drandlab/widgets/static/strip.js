@@ -75,24 +75,17 @@ function render({ model, el }) {
 
   function draw() {
     const at = chosen();
-    options.forEach((option, i) => {
-      option.setAttribute("aria-selected", i === at);
-      option.setAttribute("tabindex", i === at ? 0 : -1);
-    });
-    reveal();
+    markOption(options, at);
+    bringIntoView(row, options[at]);
     const told = story.rounds[at];
     panel.replaceChildren();
     element(panel, "h4", {}, `Round ${told.round}`);
     element(panel, "p", {}, sentence(told));
-    const list = element(panel, "dl");
-    const line = (name, value) => {
-      element(list, "dt", {}, name);
-      element(list, "dd", {}, value);
-    };
-    if (told.randomness) line("randomness", `${told.randomness}\u2026`);
-    if (told.signature) line("signature", short(told.signature, 12));
-    if (told.previous) line("signs the one before", short(told.previous, 12));
-    line("partials needed", told.threshold);
+    const lines = [];
+    if (told.randomness) lines.push(["randomness", `${told.randomness}\u2026`]);
+    if (told.signature) lines.push(["signature", short(told.signature, 12)]);
+    if (told.previous) lines.push(["signs the one before", short(told.previous, 12)]);
+    pairList(panel, [...lines, ["partials needed", told.threshold]]);
     const table = element(element(panel, "div", { class: "who" }), "table");
     const head = element(element(table, "thead"), "tr");
     for (const text of ["node", "", "signed", "stored", "by"]) element(head, text ? "th" : "td", text ? { scope: "col" } : {}, text);
@@ -109,22 +102,7 @@ function render({ model, el }) {
     });
   }
 
-  // Brings the chosen round into view; only the strip scrolls, never the notebook.
-  function reveal() {
-    const { offsetLeft, offsetWidth } = options[chosen()];
-    if (offsetLeft < row.scrollLeft || offsetLeft + offsetWidth > row.scrollLeft + row.clientWidth) row.scrollLeft = offsetLeft - (row.clientWidth - offsetWidth) / 2;
-  }
-
-  row.addEventListener("keydown", (event) => {
-    if (foreign(event)) return;
-    const at = chosen();
-    const last = options.length - 1;
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last, PageUp: at - 10, PageDown: at + 10, Enter: at, " ": at }[event.key];
-    if (to == null) return;
-    event.preventDefault();
-    choose(Math.max(0, Math.min(last, to)));
-    options[chosen()].focus({ preventScroll: true });
-  });
+  listKeys(row, { options: () => options, at: chosen, choose, moves: () => ({ ArrowLeft: -1, ArrowRight: 1, " ": 0 }) });
 
   const listeners = {
     "change:story": build,
@@ -136,7 +114,7 @@ function render({ model, el }) {
   const deafen = listen(model, listeners);
   build();
   // a notebook shows the view some time after it was made, and may change its width
-  const width = new ResizeObserver(reveal);
+  const width = new ResizeObserver(() => bringIntoView(row, options[chosen()]));
   width.observe(row);
   return () => {
     width.disconnect();

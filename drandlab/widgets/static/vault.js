@@ -81,23 +81,15 @@ function render({ model, el }) {
     if (vault == null) return;
     const [which, state, rest] = vault;
     const { facts, text } = story.vaults[which];
-    const list = element(details, "dl");
     const lines = [...facts, ["state", rest == null || state !== "shut" ? story.words[state] : `shut, opens in ${rest}`]];
     if (state === "open" || state === "refused") lines.push(["text", text]);
-    for (const [name, value] of lines) {
-      element(list, "dt", {}, name);
-      element(list, "dd", {}, value);
-    }
+    pairList(details, lines);
   }
 
   function choose() {
     const at = chosen();
-    options.forEach((option, i) => {
-      option.setAttribute("aria-selected", i === at);
-      option.setAttribute("tabindex", i === Math.max(0, at) ? 0 : -1);
-    });
-    const option = options[at];
-    if (option && (option.offsetTop < doors.scrollTop || option.offsetTop + option.offsetHeight > doors.scrollTop + doors.clientHeight)) doors.scrollTop = option.offsetTop - 8;
+    markOption(options, at);
+    bringIntoView(doors, options[at]);
     drawDetails();
   }
 
@@ -122,15 +114,11 @@ function render({ model, el }) {
     draw();
   }
 
-  doors.addEventListener("keydown", (event) => {
-    if (foreign(event) || !options.length) return;
-    const at = Math.max(0, options.indexOf(document.activeElement));
-    const end = options.length - 1;
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow(), ArrowDown: perRow(), Home: -end, End: end, Enter: 0 };
-    if (moves[event.key] == null) return;
-    event.preventDefault();
-    set("chosen", story.vaults[shown()[Math.max(0, Math.min(end, at + moves[event.key]))][0]].name);
-    options[chosen()].focus({ preventScroll: true });
+  listKeys(doors, {
+    options: () => options,
+    at: () => Math.max(0, options.indexOf(document.activeElement)),
+    choose: (i) => set("chosen", story.vaults[shown()[i][0]].name),
+    moves: () => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow(), ArrowDown: perRow() }),
   });
 
   // How many vaults stand in the first row.

@@ -9,12 +9,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 from drandlab.crypto.sr25519 import WELL_KNOWN, development
+from drandlab.printable import counted
 from drandlab.typing import checked_int
 from drandlab.viz.chart import Chart
 from drandlab.viz.charts.delivery.told_lane import ENDED, TURNS, Lane, LaneBlock, LaneSubscription
 from drandlab.viz.theme import GRID, INK, PALETTE, layout
 
-__all__ = ["account_name", "delivery_lane", "lane_in_words", "money_moved", "short", "shown_rows"]
+__all__ = ["account_name", "delivery_lane", "lane_in_words", "money_moved", "short", "shown_rows", "signed_amount"]
 
 BLUE, BRICK, GREEN, VIOLET, OCHRE = PALETTE
 
@@ -63,6 +64,11 @@ def short(identifier: str) -> str:
     return f"{identifier.removeprefix('0x')[:8]}…"
 
 
+def signed_amount(amount: int) -> str:
+    """Return by how much an amount of money has changed, with its sign."""
+    return f"{'+' if amount > 0 else chr(0x2212)}{abs(amount):,}"
+
+
 def shown_rows(block: LaneBlock, most: int) -> tuple[tuple[LaneSubscription, ...], int]:
     """Return at most so many subscriptions of a block in their order, and how many more there are.
 
@@ -94,7 +100,7 @@ def lane_in_words(lane: Lane, at: int) -> str:
         by_turn.setdefault(row.turn, []).append(row)
     parts += [_turn(turn, rows) for turn in TURNS if turn != "waits" and (rows := by_turn.get(turn))]
     if waits := by_turn.get("waits"):
-        parts.append(f"Nothing happens to {_many(len(waits), 'other' if len(by_turn) > 1 else 'subscription')}.")
+        parts.append(f"Nothing happens to {counted(len(waits), 'other' if len(by_turn) > 1 else 'subscription')}.")
     if not block.subscriptions:
         parts.append("There is no subscription.")
     ended = [short(row.id) for row in block.subscriptions if row.state == ENDED and row.turn != "ended"]
@@ -102,9 +108,9 @@ def lane_in_words(lane: Lane, at: int) -> str:
         parts.append(f"It was the last credit of {', '.join(ended)}.")
     parts += _arrivals(block)
     if block.waiting:
-        parts.append(f"{_many(len(block.waiting), 'earlier message')} still on the way.")
+        parts.append(f"{counted(len(block.waiting), 'earlier message')} still on the way.")
     for name, amounts in money_moved(lane, at).items():
-        moves = [f"{_kind(kind)} {_signed(by)}" for kind, (_, by) in amounts.items() if by]
+        moves = [f"{_kind(kind)} {signed_amount(by)}" for kind, (_, by) in amounts.items() if by]
         if moves:
             parts.append(f"{name}: {', '.join(moves)}.")
     return " ".join(parts)
@@ -143,16 +149,8 @@ def _turn(turn: str, rows: Sequence[LaneSubscription]) -> str:
     return f"{words[0].upper()}{words[1:]}: {named}."
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
 def _kind(kind: str) -> str:
     return {"fees": "held fees", "deposit": "held deposit"}.get(kind, kind)
-
-
-def _signed(amount: int) -> str:
-    return f"{'+' if amount > 0 else chr(0x2212)}{abs(amount):,}"
 
 
 def delivery_lane(lane: Lane, at: int = -1, *, title: str | None = None) -> Chart:
