@@ -8,6 +8,7 @@
 | 70 | a bug in drandlab itself, shown with its traceback |
 | 130 | interrupted by Ctrl-C |
 | 141 | the reader of the output closed it |
+| 143 | `drandlab tlock -o` ended by SIGTERM, or with 129 by SIGHUP: nothing is left |
 """
 
 from __future__ import annotations

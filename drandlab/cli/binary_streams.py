@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import stat
 import sys
+import threading
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, opened, written
@@ -49,7 +51,7 @@ def binary_output(name: str | None) -> Iterator[BinaryIO]:
     cannot be written.
     """
     if name not in (None, STREAM):
-        with written(name) as file:
+        with _ended_in_order(), written(name) as file:
             yield file
     elif sys.stdout is None:
         raise LocalError("standard output is closed; name a file with -o")
@@ -57,6 +59,25 @@ def binary_output(name: str | None) -> Iterator[BinaryIO]:
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the command as an error does: what was begun is removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {one: signal.signal(one, end) for one in wanted if signal.getsignal(one) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def check_output(name: str | None, source: str | None) -> None:

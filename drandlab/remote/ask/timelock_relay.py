@@ -10,7 +10,7 @@ import re
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.errors import LocalError, RelayError
+from drandlab.errors import LocalError, RelayError, UnknownNetwork
 from drandlab.remote.ask.client import Client
 from drandlab.remote.ask.relay import Relay
 from drandlab.remote.ask.relay_address import RelayAddress
@@ -33,8 +33,11 @@ def named_chain(name: str, relay: str | None) -> ChainInfo:
 
     Raises `LocalError` for an unknown one, `RelayError` if the relay does not give an info with this hash.
     """
-    if relay is None or name in networks or not _HASH.fullmatch(name):
+    if name in networks or not _HASH.fullmatch(name):
         return resolve_chain(name)
+    if relay is None:
+        why = f"chain hash {name}: not among the real networks; give its chain info as a file, or a relay that has it"
+        raise UnknownNetwork(why)
     with Client(name.lower(), [relay]) as client:
         return client.info()
 
@@ -46,7 +49,7 @@ def chain_to_encrypt_to(name: str | None, relay: str | None) -> ChainInfo:
     of `named_chain`.
     """
     if relay is None:
-        return resolve_chain(name or DEFAULT_CHAIN)
+        return named_chain(name or DEFAULT_CHAIN, None)
     in_address = RelayAddress.of(relay).chain_hash
     info = named_chain(name or (in_address.hex() if in_address else DEFAULT_CHAIN), relay)
     with Client(info, [relay]) as client:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import pty
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -185,7 +187,7 @@ def test_a_round_to_come_of_a_retired_network_is_warned_of(piped: Callable) -> N
         (["--at", "soon"], "expected a moment"),
         (["-c", "default", "-D", "1d"], "is chained"),
         (["-c", "nonet", "-D", "1d"], "nonet"),
-        (["-c", "00" * 32, "-D", "1d"], "not known"),
+        (["-c", "00" * 32, "-D", "1d"], "or a relay that has it"),
         (["-D", "1d", "-n", "ftp://x"], "ftp://x"),
     ],
 )
@@ -486,6 +488,23 @@ def test_who_stops_reading_hears_no_complaint() -> None:
         os.close(writer)
         _, said = running.communicate(bytes(300_000))
     assert (running.returncode, said) == (141, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_what_is_told_to_end_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    output = tmp_path / "out.txt"
+    command = [sys.executable, "-m", "drandlab", "tlock", "decrypt", "--signature", SIGNATURE, "-o", str(output)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        running.stdin.write(sealed(bytes(200_000))[:150_000])
+        running.stdin.flush()
+        while not any(path.stat().st_size for path in tmp_path.iterdir()) and running.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(0.02)
+        running.send_signal(number)
+        assert running.wait(60) == 128 + number
+        said = running.communicate()[1].decode()
+    assert list(tmp_path.iterdir()) == [] and "Traceback" not in said
 
 
 @pytest.mark.parametrize("command", ["encrypt", "decrypt", "inspect"])
