@@ -208,6 +208,13 @@ def test_an_opener_opens_many_files_of_a_round() -> None:
     assert reason(lambda: timelock.opener(QUICKNET, round=1000, signature=REAL[1001])) == "signature"
 
 
+def test_armor_with_other_line_ends_and_white_space_around_it_opens() -> None:
+    armored = sealed(b"a text", armor=True)
+    for file in (armored.replace(b"\n", b"\r\n"), b" \t\r\n\n" + armored + b"\n \n", armored[:-1]):
+        assert timelock.decrypt(file, QUICKNET, signature=REAL[1000]) == b"a text"
+        assert timelock.inspect(file).armor
+
+
 # -- the stanzas of a file --------------------------------------------------------------------------------------------
 
 
