@@ -55,11 +55,11 @@ def beside_tlock_js(rows: list[Comparison], microseconds: dict[str, float], abse
         work.write_text(json.dumps(given))
         run = subprocess.run([node, "tlock_js.mjs", str(work)], cwd=HERE, capture_output=True, text=True, check=True)
     theirs = {name: milliseconds / 1000 for name, milliseconds in json.loads(run.stdout).items()}
-    for name, about in (
-        ("encrypt", "encrypt 100 bytes"),
-        ("decrypt", "decrypt 100 bytes, the beacon verified"),
-        ("opening", "open 100 bytes, the beacon verified before"),
+    for name, about, goal in (
+        ("encrypt", "encrypt 100 bytes", 20),
+        ("decrypt", "decrypt 100 bytes, the beacon verified", 20),
+        ("opening", "open 100 bytes, the beacon verified before", 15),
     ):
         microseconds[f"{about}: drandlab"] = 1e6 * ours[name]
         microseconds[f"{about}: tlock-js"] = 1e6 * theirs[name]
-        rows.append(Comparison(f"{about}: times as fast as tlock-js", theirs[name] / ours[name], 20))
+        rows.append(Comparison(f"{about}: times as fast as tlock-js", theirs[name] / ours[name], goal))

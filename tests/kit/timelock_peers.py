@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
@@ -78,7 +79,9 @@ class Tle:
     def run(self, *arguments: str, given: bytes) -> bytes:
         """What the command writes to its standard output."""
         command = [str(self.program), "-n", self.relay, *arguments]
-        done = subprocess.run(command, input=given, capture_output=True, timeout=120)
+        # a day, a month and a year are those of the local calendar there
+        utc = {**os.environ, "TZ": "UTC"}
+        done = subprocess.run(command, input=given, capture_output=True, timeout=120, env=utc)
         if done.returncode:
             raise Refused(done.stderr.decode().strip(), done.stdout)
         return done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from timelock_peers import ROUNDS, SIZES, Refused, Tle, known, plaintext
 import drandlab as dl
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
-from drandlab.timelock import TimelockError
+from drandlab.timelock import TimelockError, opening_round
 
 FORMS = {"binary": (), "armored": ("--armor",)}
 PAST = 10
@@ -75,6 +76,15 @@ def test_both_commands_encrypt_to_a_moment_and_decrypt_over_one_relay(
     for file in (theirs, ours):
         assert own.decrypt(file, chain) == text
         assert drandlab("decrypt", "-n", relay, given=file) == text
+
+
+@pytest.mark.parametrize("duration", ["1s", "90m", "1d", "1w", "1M", "1y", "2y3M1w4d5h6m7s", "7s6m1M", "0y1h", "291y"])
+def test_a_duration_means_the_same_round(tle: Tle, duration: str) -> None:
+    info = dl.networks["quicknet"]
+    before = opening_round(info, now=time.time(), duration=duration)
+    stanza = dl.timelock.inspect(tle.run("-e", "-c", info.chain_hash.hex(), "-D", duration, given=b"")).stanza
+    assert stanza is not None
+    assert before <= stanza.round <= opening_round(info, now=time.time(), duration=duration)
 
 
 def test_a_round_to_come_is_too_early(tle: Tle) -> None:

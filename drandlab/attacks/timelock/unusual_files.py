@@ -15,7 +15,7 @@ with the real tools by ``tests/peers/test_unusual_files.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from drandlab.attacks.timelock.file_parts import CHUNK, FileParts, in_lines, stray, unpadded
@@ -97,6 +97,13 @@ def _with_a_mark(text: str) -> str:
     return in_lines(f"{letters[:40]}!{letters[40:]}")
 
 
+def _with_a_return(parts: FileParts) -> bytes:
+    # in a line that is not full, since with one letter more a full one is too long for everybody
+    while len(parts.armored().splitlines()[-2]) == 64:
+        parts = replace(parts, text=parts.text + b".")
+    return parts.armored(lambda text: f"{text[:-4]}\r{text[-4:]}")
+
+
 def _last_flipped(parts: FileParts) -> bytes:
     data = parts.usual()
     return data[:-1] + bytes([data[-1] ^ 1])
@@ -110,6 +117,7 @@ _OF_ARMOR = (
     _armor(name="a stray bit in the last letter", shape=lambda p: p.armored(stray)),
     _armor(name="letters that are not base64", shape=lambda p: p.armored(_with_a_mark)),
     _armor(name="more base64 after the padding", shape=lambda p: p.armored(lambda text: f"{text}\nAAAA")),
+    _armor(name="a CR within a line", tle="opens", shape=_with_a_return),
     _armor(
         name="lines that end with CR and LF",
         tlock_js="refuses",
@@ -159,6 +167,13 @@ _OF_THE_HEADER = (
         reason="stanza",
         key_length=17,
         shape=lambda p: p.usual(),
+    ),
+    _header(
+        name="a malformed timelock stanza before a sound one",
+        tlock_js="refuses",
+        tle="opens",
+        reason="stanza",
+        shape=_with_stanzas(lambda p: f"-> tlock {p.round}\nAAAA\n{p.stanza()}"),
     ),
     _header(name="a MAC that covers a part of the header", reason="MAC", shape=_covered_in_part),
     _header(
