@@ -35,6 +35,7 @@ class DeliveryFigures(JournalReader):
         self.executed: Counter[int] = Counter()
         self.failed: Counter[tuple[int, str]] = Counter()
         self.events: Counter[tuple[int, str]] = Counter()
+        self.arrived: Counter[int] = Counter()
         self.waited: Counter[int] = Counter()
         self._under_way: dict[bytes, int] = {}
         self.by_block: Counter[int] = Counter()
@@ -50,6 +51,7 @@ class DeliveryFigures(JournalReader):
 
     @on(XcmArrived)
     def _arrived(self, entry: Entry, what: XcmArrived) -> None:
+        self.arrived[what.chain] += 1
         # it may have waited with its sender, before it went into the channel
         sent = self._under_way.pop(what.id, what.number - what.blocks)
         self.waited[what.chain] = max(self.waited[what.chain], what.number - sent)
@@ -116,12 +118,18 @@ def _print_subscriptions(console: Console, figures: DeliveryFigures) -> None:
         console.print(f"… and {counted(more, 'more subscription')}; --json has them all")
 
 
+def _failed(figures: DeliveryFigures, para: int) -> list[tuple[str, int]]:
+    return sorted((error, count) for (chain, error), count in figures.failed.items() if chain == para)
+
+
 def _of_consumer(figures: DeliveryFigures, para: int) -> Iterator[str]:
     if figures.executed[para]:
         yield f"{counted(figures.executed[para], 'message')} executed"
-    for (chain, error), count in sorted(figures.failed.items()):
-        if chain == para:
-            yield f"{count:,} failed with {shown(error, 60)}"
+    for error, count in _failed(figures, para):
+        yield f"{count:,} failed with {shown(error, 60)}"
+    rest = figures.arrived[para] - figures.executed[para] - sum(failed for _, failed in _failed(figures, para))
+    if rest > 0:
+        yield f"{counted(rest, 'message')} not run: waiting, or too heavy for a block's share"
     if figures.sent[para]:
         yield f"{figures.sent[para]:,} sent"
     if figures.waited[para] > 1:

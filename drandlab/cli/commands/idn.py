@@ -37,7 +37,8 @@ def idn(
         str, typer.Argument(metavar="SCENARIO.toml", help="A chain file, or the name of one that --list shows.")
     ] = "",
     blocks: Annotated[
-        int | None, typer.Option(min=1, help="How many blocks to make.", show_default="what the file says")
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="How many blocks to make.", show_default="what the file says"),
     ] = None,
     journal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every event of the run there, as JSON lines.")

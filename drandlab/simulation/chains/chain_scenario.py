@@ -26,6 +26,7 @@ from drandlab.idn.rand_beacon import MODES
 from drandlab.idn.runtime.calls import TransactionSource
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.slots import SLOT_MS
+from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT
 from drandlab.idn.subscriptions.policies import DEFECTS, policies
 from drandlab.idn.subscriptions.priorities import PRIORITIES
 from drandlab.idn.xcm_execution.weighing import UNIT_WEIGHT, UNIT_WEIGHT_WITH_PROOF
@@ -56,10 +57,14 @@ _LONGEST = 1 << 22
 _SHIPPED = resources.files("drandlab.simulation.chains") / "shipped"
 
 
-def _check_balances(balances: Mapping[str, int]) -> None:
+def _check_balances(balances: Mapping[str, int], **others: bytes) -> None:
+    """Raise `LocalError` for what is no balance, or an account that has one already; ``others`` have one elsewhere."""
+    seen = {account: name for name, account in others.items()}
     for name, free in balances.items():
         try:
-            account_named(name, name)
+            before = seen.setdefault(account_named(name, name), name)
+            if before != name:
+                raise LocalError(f"it is the account of {before}, which has a balance already", argument=name)
             if checked_int(free, name, 0, _MOST_BALANCE, what="a balance") and free < EXISTENTIAL:
                 raise LocalError(f"expected 0, or at least the existential deposit {EXISTENTIAL}", argument=name)
         except LocalError as error:
@@ -120,7 +125,7 @@ class BridgeTable:
             set_field(self, name, checked_int(getattr(self, name), name, 0, _MOST_BALANCE))
         if 0 < self.treasury < EXISTENTIAL:
             raise LocalError(f"expected 0, or at least the existential deposit {EXISTENTIAL}", argument="treasury")
-        _check_balances(self.balances)
+        _check_balances(self.balances, treasury=TREASURY_ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

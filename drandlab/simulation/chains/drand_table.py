@@ -82,12 +82,16 @@ class HeardChain:
 
     ``real`` are the beacons of the network that the table names, ``public_key`` its key; a simulated chain needs none.
     ``dkg`` is the network whose nodes have made the key, where the table asks for one.
-    Raises `LocalError` for a network without beacons, or with signatures that are not on G1.
+    Raises `LocalError` for a network without beacons, or with signatures that are not on G1, and for a real network in
+    glass.
     """
 
     def __init__(
         self, table: DrandTable, backend: str, *, real: Iterable[Beacon] = (), public_key: bytes | None = None
     ) -> None:
+        if table.is_real and backend == "glass":
+            rule = f"the beacons of {repr_of(table.chain, 60)} are real, and glass has none; choose blst or py_ecc"
+            raise LocalError(rule, argument="backend")
         self.table, self._bls = table, on_curve(backend)
         self._missing = frozenset(table.missing)
         self._secret = rng_for(table.seed, "drand of a chain file").randrange(1, self._bls.suite.order)

@@ -271,3 +271,11 @@ def test_a_file_may_say_for_which_backend_it_is_made_and_whoever_runs_it_may_cho
     assert (ChainRun(glass).backend, ChainRun(glass, backend="py_ecc").backend) == ("glass", "py_ecc")
     digests = [ChainRun(one, backend=name).run().journal.digest() for one, name in ((glass, None), (any_one, "glass"))]
     assert digests[0] == digests[1] and ChainRun(any_one).backend != "glass"
+
+
+def test_real_beacons_are_not_heard_in_glass() -> None:
+    text = (
+        'name = "x"\nabout = "y"\nblocks = 1\nbackend = "glass"\n[bridge]\ningest = true\n[drand]\nchain = "quicknet"\n'
+    )
+    with pytest.raises(LocalError, match="backend: the beacons of 'quicknet' are real, and glass has none"):
+        ChainRun(ChainScenario.from_toml(text))

@@ -11,6 +11,8 @@ import pytest
 from drandlab.errors import FormatError, LocalError, WrongType
 from drandlab.idn.channels.channel import ChannelLimits
 from drandlab.idn.pallets.message_queue import QueueLimits
+from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT
+from drandlab.idn.xcm.location_accounts import sibling_account
 from drandlab.simulation.chains.chain_checks import check_chains
 from drandlab.simulation.chains.chain_run import ChainRun
 from drandlab.simulation.chains.chain_scenario import (
@@ -25,6 +27,7 @@ from drandlab.simulation.chains.drand_table import DrandTable
 
 ASIG = "93100430f064841bfc930f65c58ae010b7392907a8fbb28b0d9987eb01d31cc8a763d3ce2f3beeb2f7d8ff3203156696"
 KEY = "00" * 96
+SIBLING, TREASURY = f"0x{sibling_account(4594).hex()}", f"0x{TREASURY_ACCOUNT.hex()}"
 
 WHOLE = f"""name = "two consumers"
 about = "one sentence"
@@ -151,6 +154,15 @@ def test_a_short_form_has_the_deployed_bridge() -> None:
         (HEAD + "[bridge]\npriority = 'x'", 'field "bridge.priority": expected one of hash'),
         (HEAD + f"[bridge.balances]\nAlice = {1 << 63}", '"bridge.balances.Alice": expected a whole number, got'),
         (HEAD + "[bridge.balances]\n0x00 = 0", 'field "bridge.balances.0x00": expected 32 bytes in hexadecimal'),
+        (
+            HEAD + f"[bridge.balances]\n4594 = 0\n{SIBLING} = {1 << 40}",
+            'line 6, field "bridge.balances.0x…": it is the account of 4594, which has a balance already',
+        ),
+        (
+            HEAD + f"[[consumer]]\npara_id = 7\n[consumer.balances]\n{SIBLING} = 0\n4594 = 0",
+            f'field "consumer.balances.4594": it is the account of {SIBLING}, which has a balance already',
+        ),
+        (HEAD + f"[bridge.balances]\n{TREASURY} = 0", "it is the account of treasury, which has a balance already"),
         (HEAD + 'backend = "slow"', "field \"backend\": expected one of"),
         (HEAD + "[[consumer]]\npara_id = 7\nqueue = { share = 0 }", 'field "consumer.queue.share": expected a whole'),
         (HEAD + "[[consumer]]\npara_id = 7\nqueue = { pages = -1 }", 'field "consumer.queue.pages": expected a whole'),

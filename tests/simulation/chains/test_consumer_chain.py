@@ -383,3 +383,42 @@ def test_contracts_see_the_time_of_their_block() -> None:
     with patch.object(ContractFrames, "__init__", noted):
         run_of(call(3, "Contracts.instantiate", made, chain=4594), blocks=3)
     assert seen == [1_700_000_004_000 + 2 * 6000]
+
+
+def test_a_contract_that_subscribes_anew_with_the_same_wishes_has_another_id() -> None:
+    def called(block: int, message: str, given: str = "") -> str:
+        return call(
+            block, "Contracts.call", f'contract = "ex", message = "{message}", with = {{ {given} }}', chain=4594
+        )
+
+    made = 'name = "ex", code = "example_consumer", value = 2_000_000_000_000, with = { config = {} }'
+    wishes = "credits = 3, frequency = 1"
+    parts = (
+        call(1, "Contracts.instantiate", made, chain=4594),
+        called(2, "create_subscription", wishes),
+        called(4, "kill_subscription"),
+        called(6, "create_subscription", wishes),
+    )
+    account = ChainScenario.from_toml(
+        HEAD.format(blocks=9, policy="seed", ingest="true", bridge="", consumer="") + parts[0]
+    )
+    rich = f"0x{account.contracts.accounts(4594)['ex'].hex()} = {RICH}"
+    head = HEAD.replace("[bridge.balances]", f"[bridge.balances]\n{rich}")
+    head = head.format(blocks=9, policy="seed", ingest="true", bridge="", consumer="")
+    run = ChainRun(ChainScenario.from_toml(head + "".join(parts)), backend="glass").run()
+    events = [event for block in report_of(run.journal).to_dict()["blocks"] for event in block["events"]]
+    made_ids = [event["sub_id"] for event in events if event["event"] == "IdnManager.SubscriptionCreated"]
+    assert len(made_ids) == 2 and made_ids[0] != made_ids[1]
+    assert all(verdict.ok for verdict in check_chains(run.journal))
+
+
+def test_what_is_under_way_when_a_subscription_ends_arrives_also_where_its_id_is_used_anew() -> None:
+    parts = (creation(), by_id(4, "kill"), creation(4, "Bob", credits=1))
+    run = run_of(*parts, blocks=9, consumer="channel = { delay = 3 }")
+    arrived = [entry.what for entry in run.journal.entries("xcm arrived")]
+    assert [one.number for one in arrived] == [5, 6, 7, 8]
+    found = report_of(run.journal).to_dict()
+    assert [len(block["events"]) for block in found["consumers"][0]["blocks"]] == [0, 0, 0, 0, 1, 1, 1, 1, 0]
+    assert found["blocks"][-1]["subscriptions"] == []
+    alice = found["blocks"][-1]["balances"]["Alice"]
+    assert (alice["fees"], alice["deposit"]) == (0, 0)

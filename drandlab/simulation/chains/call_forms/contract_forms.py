@@ -27,6 +27,7 @@ from drandlab.idn.contracts.running.selectors import CONSUMER_SELECTORS, selecto
 from drandlab.idn.runtime.calls import Call
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.xcm.json_form import plain_of, value_of
+from drandlab.printable import repr_of
 from drandlab.simulation.chains.call_forms.argument_readers import Argument, choice, whole
 from drandlab.simulation.chains.chain_names import account_named
 from drandlab.typing import checked_text
@@ -124,8 +125,10 @@ class NamedContracts:
     def add(self, para_id: int, origin: str, args: Mapping[str, Any]) -> None:
         """Take a contract that ``Contracts.instantiate`` makes on a chain; raises `LocalError` for what makes none."""
         name, kind = args["name"], CONTRACT_CODES[args["code"]]
-        if name in self.made or not name.strip():
-            raise LocalError("each contract has a name of its own", argument="name")
+        if not name.strip():
+            raise LocalError("expected a name that says something", argument="name")
+        if name in self.made:
+            raise LocalError(f"each contract has a name of its own, and there is a {repr_of(name)}", argument="name")
         data, values = self._data(kind, "new", args["with"], para_id, construct=True)
         terms = values.get("terms")
         deployer = development(origin).public if origin.isalnum() and not origin.isdigit() else bytes(32)
