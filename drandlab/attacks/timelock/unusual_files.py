@@ -169,7 +169,7 @@ _OF_THE_HEADER = (
         shape=lambda p: p.usual(),
     ),
     _header(
-        name="a malformed timelock stanza before a sound one",
+        name="a malformed stanza before a sound one",
         tlock_js="refuses",
         tle="opens",
         reason="stanza",
