@@ -5,8 +5,9 @@
 of the words in `reasons`.
 """
 
+from drandlab.timelock.inspection import Inspection, inspect
 from drandlab.timelock.opening_time import opening_round
 from drandlab.timelock.reasons import TimelockError
-from drandlab.timelock.sealed_file import Inspection, RoundOpener, decrypt, encrypt, inspect, opener
+from drandlab.timelock.sealed_file import RoundOpener, decrypt, encrypt, opener
 
 __all__ = ["Inspection", "RoundOpener", "TimelockError", "decrypt", "encrypt", "inspect", "opener", "opening_round"]

@@ -38,6 +38,7 @@ from drandlab.typing import LAST_ROUND, Round, Seconds, checked_flag, checked_in
 
 __all__ = [
     "LONGEST",
+    "check_request",
     "duration_seconds",
     "moment_seconds",
     "moment_text",
@@ -87,10 +88,8 @@ def opening_round(
     >>> opening_round(quicknet, now=1692803367, at="2023-08-23T15:09:28Z")
     2
     """
-    force, now = checked_flag(force, "force"), checked_real(now, "now", what="UNIX seconds")
-    given = [name for name, value in (("round", round), ("duration", duration), ("at", at)) if value is not None]
-    if len(given) != 1:
-        raise LocalError(f"expected one of round, duration and at, got {' and '.join(given) or 'none'}")
+    force = checked_flag(force, "force")
+    check_request(now=now, round=round, duration=duration, at=at)
     if duration is not None:
         return info.round_at(int(now // 1) + duration_seconds(duration, now))
     if at is not None:
@@ -106,6 +105,22 @@ def opening_round(
             code="past",
         )
     return wanted
+
+
+def check_request(
+    *, now: Seconds, round: int | None = None, duration: str | None = None, at: str | None = None
+) -> None:
+    """Raise the `LocalError` of `opening_round` for a request that is none on any chain, before one is known."""
+    now = checked_real(now, "now", what="UNIX seconds")
+    given = [name for name, value in (("round", round), ("duration", duration), ("at", at)) if value is not None]
+    if len(given) != 1:
+        raise LocalError(f"expected one of round, duration and at, got {' and '.join(given) or 'none'}")
+    if round is not None:
+        checked_int(round, "round", 1, LAST_ROUND)
+    if duration is not None:
+        duration_seconds(duration, now)
+    if at is not None:
+        moment_seconds(at)
 
 
 def round_not_before(schedule: Schedule, moment: int) -> Round:

@@ -1,4 +1,4 @@
-"""Timelock files, whole: encrypt to a round, decrypt with its signature, inspect without it.
+"""Timelock files, whole: encrypt to a round, decrypt with its signature.
 
 A file is an age file (`drandlab.timelock.header`, `drandlab.timelock.payload`) whose file key is sealed for the
 signature of a round (`drandlab.timelock.tlock_stanza`), in armor (`drandlab.timelock.armor`) or not. The tools ``tle``
@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Protocol, overload
+from typing import Protocol, overload
 
 from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
@@ -35,8 +35,7 @@ from drandlab.timelock.age_keys import FILE_KEY_LENGTH
 from drandlab.timelock.armor import is_armored, read_armor, write_armor
 from drandlab.timelock.byte_source import ByteInput, ByteSource, Readable
 from drandlab.timelock.header import AgeHeader, read_header
-from drandlab.timelock.opening_time import opens_text
-from drandlab.timelock.payload import NONCE_LENGTH, open_payload, seal_payload, text_length
+from drandlab.timelock.payload import NONCE_LENGTH, open_payload, seal_payload
 from drandlab.timelock.reasons import TimelockError
 from drandlab.timelock.tlock_stanza import (
     RoundKey,
@@ -49,24 +48,19 @@ from drandlab.timelock.tlock_stanza import (
 from drandlab.typing import LAST_ROUND, Rng, Round, checked_bytes, checked_flag, checked_int
 
 __all__ = [
-    "Inspection",
     "RoundOpener",
     "SealedFile",
     "Writable",
     "decrypt",
     "encrypt",
     "fitting_key",
-    "inspect",
     "opener",
     "write_pieces",
 ]
 
-VERSION = "age-encryption.org/v1"
 
 MOST_STANZAS = 32
 """tlock stanzas of a file that is opened: with a bare signature each costs a pairing."""
-
-_PIECE = 1 << 16
 
 
 class Writable(Protocol):
@@ -306,64 +300,6 @@ class SealedFile:
         if checked_flag(lenient, "lenient") and len(self.source.peek(NONCE_LENGTH + 1)) == NONCE_LENGTH:
             return iter(())
         return open_payload(self.source, file_key)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
-    """What a file shows to everybody, before it opens.
-
-    ``version`` is the first line; ``armor`` whether it is text; ``types`` those of all stanzas, in their order;
-    ``stanza`` the first tlock stanza, None if there is none; ``header``, ``payload`` and ``plaintext`` are bytes,
-    without armor. Nothing of it is proven: the MAC of the header takes the file key.
-    """
-
-    version: str
-    armor: bool
-    types: tuple[str, ...]
-    stanza: TlockStanza | None
-    header: int
-    payload: int
-    plaintext: int
-
-    def to_dict(self, info: ChainInfo | None = None, network: str | None = None) -> dict[str, Any]:
-        """Return it as plain values, ready for JSON; ``info`` is the chain that the file names, if it is known."""
-        return {
-            "version": self.version,
-            "armor": self.armor,
-            "stanzas": list(self.types),
-            "round": self.stanza and self.stanza.round,
-            "chain_hash": self.stanza and self.stanza.chain_hash.hex(),
-            "network": network,
-            "scheme": info and info.scheme.name,
-            "opens": opens_text(info, self.stanza.round) if info and self.stanza else None,
-            "sizes": {"header": self.header, "payload": self.payload, "plaintext": self.plaintext},
-        }
-
-
-def inspect(data: bytes | bytearray | memoryview | Readable) -> Inspection:
-    """Return what a file (bytes, or a binary file, which is read to its end) shows before it opens.
-
-    Raises `TimelockError` for a file that nothing will open, as far as that can be seen: a malformed header or armor,
-    a payload of a length that no text has.
-
-    >>> import random, drandlab as dl
-    >>> found = inspect(encrypt(b"a bid", dl.networks["quicknet"], round=1000, rng=random.Random(1), armor=True))
-    >>> found.armor, found.types, found.stanza.round, found.plaintext
-    (True, ('tlock',), 1000, 5)
-    """
-    file = SealedFile.read(ByteSource(data))
-    payload = 0
-    while piece := file.source.read(_PIECE):
-        payload += len(piece)
-    return Inspection(
-        version=VERSION,
-        armor=file.armor,
-        types=tuple(stanza.args[0] for stanza in file.header.stanzas),
-        stanza=file.stanzas[0] if file.stanzas else None,
-        header=len(file.header.to_bytes()),
-        payload=payload,
-        plaintext=text_length(payload),
-    )
 
 
 def _source(data: bytes | bytearray | memoryview | Readable, output: Writable | None) -> ByteSource:

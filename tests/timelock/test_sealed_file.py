@@ -502,20 +502,3 @@ def test_a_stream_is_read_and_written_piece_by_piece() -> None:
     timelock.encrypt(text, QUICKNET, round=1000, rng=random.Random(1), output=output)
     assert text.most <= 1 << 18
     assert output.taken == 339 + 3_000_000 + 16 * 46
-
-
-def test_an_inspection_is_plain_values_with_the_keys_of_the_command() -> None:
-    found = timelock.inspect(sealed()).to_dict(QUICKNET, "quicknet")
-    assert json.loads(json.dumps(found)) == found == {
-        "version": "age-encryption.org/v1",
-        "armor": False,
-        "stanzas": ["tlock"],
-        "round": 1000,
-        "chain_hash": QUICKNET.chain_hash.hex(),
-        "network": "quicknet",
-        "scheme": "bls-unchained-g1-rfc9380",
-        "opens": "2023-08-23T15:59:24Z",
-        "sizes": {"header": 323, "payload": 37, "plaintext": 5},
-    }  # fmt: skip
-    late = timelock.inspect(sealed(round=(1 << 64) - 1))
-    assert late.to_dict(QUICKNET)["opens"] is None and late.to_dict()["scheme"] is None

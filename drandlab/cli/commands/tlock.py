@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.cli.binary_streams import CountedReader
-    from drandlab.timelock.sealed_file import Inspection
+    from drandlab.timelock.inspection import Inspection
     from drandlab.timelock.tlock_stanza import RoundKey, TlockStanza
 
 __all__ = ["tlock"]
@@ -119,20 +119,23 @@ def encrypt(
     from drandlab.cli.binary_streams import binary_input, binary_output, check_output, on_a_terminal
     from drandlab.remote.ask.timelock_relay import chain_to_encrypt_to
     from drandlab.remote.networks import networks
+    from drandlab.timelock.opening_time import check_request
     from drandlab.timelock.tlock_stanza import check_unchained
 
     now = time.time()
     if sum(value is not None for value in (round, duration, at)) != 1:
         raise LocalError("say when the file opens, in one way: --round, --duration or --at")
+    # what can be refused at once is refused before a relay is asked
+    check_request(now=now, round=round, duration=duration, at=at)
+    if on_a_terminal(output) and not armor:
+        raise LocalError("no binary goes to a terminal; take -a for text, -o FILE, or -o - to see it anyway")
+    check_output(output, source)
     info = chain_to_encrypt_to(chain, network)
     try:
         check_unchained(info)
     except LocalError as error:
         raise error.about("chain") from None
     wanted = timelock.opening_round(info, now=now, round=round, duration=duration, at=at, force=force)
-    if on_a_terminal(output) and not armor:
-        raise LocalError("no binary goes to a terminal; take -a for text, -o FILE, or -o - to see it anyway")
-    check_output(output, source)
     with binary_input(source) as file, binary_output(output) as target, _counted(file, source, output) as data:
         timelock.encrypt(data, info, round=wanted, rng=secrets.SystemRandom(), armor=armor, output=target)
     name = networks.name_of(info)
@@ -244,7 +247,7 @@ def inspect(source: Input = None, json: Json = False) -> int:
     """
     from drandlab.cli.binary_streams import binary_input
     from drandlab.remote.networks import networks
-    from drandlab.timelock.sealed_file import inspect as inspected
+    from drandlab.timelock.inspection import inspect as inspected
 
     with binary_input(source) as file, _counted(file, source, None) as data, _about(source):
         found = inspected(data)

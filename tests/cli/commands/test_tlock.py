@@ -201,6 +201,13 @@ def test_a_bad_request_writes_nothing(
     assert (code, out) == (2, b"") and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [["-D", "1d1d"], ["-r", 0], ["--at", "soon"], ["-D", "1d", "-o", "/no/such/folder/x"], []]
+)
+def test_a_bad_request_is_refused_before_a_relay_is_asked(piped: Callable, arguments: list[object]) -> None:
+    assert piped(b"text", "encrypt", "-n", DEAD, *arguments)[0] == 2
+
+
 @pytest.mark.parametrize("arguments", [[], ["-n", DEAD], ["-c", "quicknet"]])
 def test_too_early_says_when_before_anything_is_asked(piped: Callable, clock: Callable, arguments: list[str]) -> None:
     clock(QUICKNET.round_time(ROUND) - 90_061)
