@@ -1,4 +1,4 @@
-"""Floor 6: beacons as data frames, verification of many at once, tests of their randomness, draws, sweeps over many runs.
+"""Floor 6: beacons as data frames, verification of many at once, tests of randomness, draws, sweeps over many runs.
 
 >>> from drandlab import analysis
 >>> analysis.sweep("quiet-five", {"rounds": [2, 3]}, backend="glass")["rounds.made"].to_list()

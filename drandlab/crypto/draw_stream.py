@@ -1,9 +1,9 @@
 r"""Whole numbers without bias from the randomness of one beacon: bytes without end, and rejection of what is too large.
 
 A beacon gives 32 bytes. Whoever needs more, or needs several numbers that have nothing to do with each other, expands
-them under a label. With $R$ the randomness, $L$ the label in UTF-8, and `DRAW` the 15 bytes ``drandlab draw 1``,
+them under a label. With $R$ the randomness, $L$ the label in UTF-8, and $D$ the 15 bytes ``drandlab draw 1``,
 
-$$k = H(\mathrm{DRAW} \,\|\, R \,\|\, L), \qquad S = H(k \,\|\, 0) \,\|\, H(k \,\|\, 1) \,\|\, H(k \,\|\, 2) \,\|\, \dots$$
+$$k = H(D \| R \| L), \qquad S = H(k \| 0) \| H(k \| 1) \| H(k \| 2) \| \dots$$
 
 where $H$ is SHA-256 and the counter is 8 bytes, big-endian. As $R$ has a fixed length, no two pairs of randomness and
 label give the same input. Two labels give two streams, and for who does not know $R$ both look independent.
@@ -11,7 +11,7 @@ label give the same input. Two labels give two streams, and for who does not kno
 A whole number below $n$ takes the $b = \lceil \log_2 n \rceil$ low bits of the next $\lceil b / 8 \rceil$ bytes,
 big-endian. If that is $n$ or more it is thrown away, and the next bytes are taken. So each of the $n$ values comes from
 exactly one of the $2^b$ words: all are equally likely, and fewer than two tries are needed on average. The remainder of
-a division would not do: of the 256 values of a byte, 43 give the remainder 0 of a division by 6, and 42 the remainder 5.
+a division would not do: of the 256 values of a byte, 43 give 0 as the remainder of a division by 6, and 42 give 5.
 
 Source: rejection sampling is von Neumann's, "Various techniques used in connection with random digits", 1951; counter
 mode and label as in NIST SP 800-108.

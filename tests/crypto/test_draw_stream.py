@@ -1,4 +1,4 @@
-"""Streams of a beacon's randomness, and whole numbers from them: exact laws by enumeration, and the form to the byte."""
+"""Streams of a beacon's randomness, and whole numbers from them: exact laws by enumeration, the form to the byte."""
 
 from __future__ import annotations
 

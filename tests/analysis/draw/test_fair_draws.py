@@ -1,4 +1,4 @@
-"""Dice, shuffles, committees and choices: exact laws over small sources, figures over many draws, vectors, bad input."""
+"""Dice, shuffles, committees and choices: exact laws over small sources, figures of many draws, vectors, bad input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VECTORS = json.loads((Path(__file__).parents[2] / "data/draw-vectors.json").read
 
 
 def law(draw: Callable[[Callable[[int], int]], Any], words: int, reads: int) -> Counter[Any]:
-    """How many of all tapes of ``reads`` words of ``words`` values give each outcome; those that are too short, none."""
+    """How many of all tapes of ``reads`` words of ``words`` values give each outcome; those too short give none."""
     counts: Counter[Any] = Counter()
     for tape in product(range(words), repeat=reads):
         source: Iterator[int] = iter(tape)
@@ -65,7 +65,7 @@ def test_the_first_steps_of_a_shuffle_are_those_of_a_committee() -> None:
             plain[i], plain[i + number] = plain[i + number], plain[i]
         for size in (0, 3, 12):
             steps = iter(numbers)
-            assert fair_draws._places(lambda bound: next(steps), 12, size) == plain[:size]
+            assert fair_draws._places(lambda bound, steps=steps: next(steps), 12, size) == plain[:size]  # type: ignore[misc]
 
 
 def p_value(counts: Counter[Any], chances: dict[Any, float]) -> float:
