@@ -26,9 +26,10 @@ Source: Fisher, Yates, "Statistical tables", 1938, in the form of Durstenfeld, C
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from drandlab.analysis.draw.drawn_places import drawn_places, weighted_place
 from drandlab.crypto.draw_stream import DrawStream
 from drandlab.errors import LocalError, WrongType
 from drandlab.typing import checked_int
@@ -71,7 +72,7 @@ def shuffle(randomness: bytes, label: str, items: Sequence[T]) -> list[T]:
     ['Cy', 'Ada', 'Di', 'Bo']
     """
     items = _in_order(items, "items", MOST)
-    return [items[place] for place in _places(_stream("shuffle", randomness, label).below, len(items), len(items))]
+    return [items[place] for place in drawn_places(_stream("shuffle", randomness, label).below, len(items), len(items))]
 
 
 def committee(randomness: bytes, label: str, members: Sequence[T], size: int) -> list[T]:
@@ -84,7 +85,7 @@ def committee(randomness: bytes, label: str, members: Sequence[T], size: int) ->
     """
     members = _in_order(members, "members")
     size = checked_int(size, "size", 0, min(len(members), MOST))
-    places = _places(_stream("committee", randomness, label).below, len(members), size)
+    places = drawn_places(_stream("committee", randomness, label).below, len(members), size)
     return [members[place] for place in sorted(places)]
 
 
@@ -106,7 +107,7 @@ def choice(randomness: bytes, label: str, items: Sequence[T], weights: Sequence[
     stream = _stream("choice", randomness, label)
     if shares is None:
         return items[stream.below(len(items))]
-    return items[_weighted(stream.below, shares)]
+    return items[weighted_place(stream.below, shares)]
 
 
 def _stream(kind: str, randomness: bytes, label: str) -> DrawStream:
@@ -114,28 +115,7 @@ def _stream(kind: str, randomness: bytes, label: str) -> DrawStream:
     return DrawStream(randomness, f"{kind}/{own.label}")
 
 
-def _places(below: Callable[[int], int], count: int, size: int) -> list[int]:
-    """The first ``size`` places of a random order of ``count``; only what was moved is kept."""
-    moved: dict[int, int] = {}
-    found = []
-    for i in range(size):
-        j = i + below(count - i)
-        found.append(moved.get(j, j))
-        moved[j] = moved.get(i, i)
-    return found
-
-
-def _weighted(below: Callable[[int], int], weights: Sequence[int]) -> int:
-    """The place whose running sum is the first above a random number below the sum of all."""
-    x = below(sum(weights))
-    for place, weight in enumerate(weights):
-        x -= weight
-        if x < 0:
-            return place
-    raise AssertionError("a number below the sum of all lies below the running sum of some place")
-
-
-def _in_order(items: Sequence[T], name: str, most: int | None = None) -> Sequence[T]:
+def _in_order(items: Any, name: str, most: int | None = None) -> Sequence[Any]:
     """The items, if their order is known to all: that of a set or of a dict's keys need not be."""
     if not isinstance(items, Sequence):
         kind = "None" if items is None else type(items).__name__
