@@ -125,7 +125,7 @@ ANSWERS: dict[str, list[Answers]] = {
     ],
     "13": [
         Answers("30_014_500_000", ("30_012_000_000", "50 * 50_000", "30_014_550_000", "0", "-1", "'much'")),
-        Answers("30", ("29", "31", "0", "170", "171", "-1", "'the last'")),
+        Answers("30", ("29", "31", "0", "170", "171", "-1", "-141", "'the last'")),
         Answers("sibling_account(STRANGER)", ("alice", "bytes(32)", "sibling_account(BRIDGE)", "2000", "'nobody'")),
     ],
     "14": [
