@@ -102,6 +102,20 @@ def test_the_keys_move_along_the_rows_and_the_blocks_and_do_not_leak(mount: Moun
     assert tab.evaluate("window.leaked") == []
 
 
+def test_a_long_list_scrolls_to_the_chosen_subscription(mount: Mount) -> None:
+    tab = mount(DeliveryLaneWidget(toy_lane(40), block=2), OWN)
+    row(tab, 0).focus()
+    seen = "list => { const [a, b] = [list.getBoundingClientRect(), document.activeElement.getBoundingClientRect()];"
+    seen += " return a.top <= b.top && b.bottom <= a.bottom && scrollY === 0; }"
+    for key in ("End", "PageUp", "Home"):
+        tab.keyboard.press(key)
+        assert tab.locator(".rows").evaluate(seen), key
+    tab.evaluate(
+        "id => window.model.set('chosen', id)", tab.evaluate("() => window.model.get('story').blocks[1].rows.at(-1).id")
+    )
+    assert tab.locator(".rows").evaluate("list => list.scrollTop > 0")
+
+
 def test_it_plays_to_the_end_and_stops(frozen: Mount, view: DeliveryLaneWidget) -> None:
     tab = frozen(view, OWN)
     tab.get_by_role("button", name="Play").click()
