@@ -12,6 +12,18 @@ from drandlab.attacks.attack import Attack
 __all__ = ["catalogue"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {
+    "keys": (
+        "complaint_flood",
+        "equivocation",
+        "first_seen_wins",
+        "hash_reduced",
+        "old_shares",
+        "point_at_infinity",
+        "raised_threshold",
+        "reused_nonce",
+        "rogue_key",
+        "rushing_dealer",
+    ),
     "sums": ("cancelling_errors", "empty_range", "lagrange_sign", "missing_subgroup_check", "scaled_message"),
     "ingest": (
         "accumulator_stall",
