@@ -33,6 +33,7 @@ from drandlab.wire.scale import SCALE_CODES
 PACKAGE = Path(drandlab.__file__).parent
 
 TABLES: dict[str, Mapping[str, str]] = {
+    "attacks/keys/two_phase_dkg.py": DKG_CODES,
     "beacon/machines/": CHAIN_CODES,
     "dkg/": DKG_CODES,
     "gossip/": GOSSIP_CODES,

@@ -64,7 +64,7 @@ class _UncountedProtocol(Protocol):
 
 
 def _raised(extra: int, run: SmallDkg, index: int, bundle: Bundle) -> Iterable[PacketTo]:
-    """That dealer adds a polynomial without its lowest coefficients to what it deals; the others send what they would."""
+    """That dealer adds a polynomial of high powers only to what it deals; the others send what they would."""
     if index != DEALER or not isinstance(bundle, DealBundle) or not extra:
         return [PacketTo(bundle)]
     machine, rng = run.protocols[index].machine, rng_for(run.seed, "raised threshold")

@@ -86,14 +86,14 @@ def _measure(seed: int, *, keys: int, proof: str) -> AttackOutcome:
     bls = BLS.of(SCHEME)
     honest = [_honest(bls, bls.field.random(rng, nonzero=True)) for _ in range(keys - 1)]
     secret = bls.field.random(rng, nonzero=True)
-    rogues = _rogue(bls, secret, honest)
+    candidates = _rogue(bls, secret, honest)
     forged = 0
     for _ in range(MESSAGES):
         message = rng.randbytes(32)
         forged += any(
-            _accepts(bls, proof, [*honest, rogue], message, signature)
-            for rogue in rogues
-            for signature in _forgeries(bls, secret, [*honest, rogue], message)
+            _accepts(bls, proof, [*honest, registered], message, signature)
+            for registered in candidates
+            for signature in _forgeries(bls, secret, [*honest, registered], message)
         )
     return {"forged": forged / MESSAGES}
 
