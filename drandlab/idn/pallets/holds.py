@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from drandlab.idn.pallets.system import AccountBalance, AccountInfo
-from drandlab.wire.scale import U8, U128, Codec, Composite, Vec
+from drandlab.idn.pallets.system import ACCOUNT_INFO, AccountBalance, AccountInfo
+from drandlab.wire.scale import U8, U128, Codec, Composite, Vec, read_compact
 
-__all__ = ["HOLDS", "Hold", "HoldReason", "Holds", "Till", "balance_moved", "held_for", "held_moved"]
+__all__ = ["HOLDS", "Hold", "HoldReason", "Holds", "Till", "balance_moved", "held_for", "held_moved", "hold_at", "reserved_moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,39 @@ def _reason(pallet: int, number: int) -> HoldReason:
     return HoldReason(pallet, number)
 
 
+_HOLD = 18
+"""Bytes of a hold: its purpose in two, then the amount."""
+
+_RESERVED, _RESERVED_END = 32, 48
+"""Where an account's bytes say what is reserved: behind four counts and what is free."""
+
 _PURPOSE = Composite(HoldReason, pallet=U8, number=U8)
 HOLDS: Codec[Holds] = Vec(_HoldCodec(Hold, purpose=_PURPOSE, amount=U128))
+
+
+def hold_at(written: bytes, purpose: HoldReason) -> tuple[int, int]:
+    """Return how much is held for a purpose in the bytes of `HOLDS`, and where the 16 bytes of it begin.
+
+    >>> hold_at(HOLDS.encode((Hold(HoldReason(40, 1), 9), Hold(HoldReason(40, 0), 7))), HoldReason(40, 0))
+    (7, 21)
+    >>> hold_at(b"\\0", HoldReason(40, 0))
+    (0, 0)
+    """
+    wanted = bytes((purpose.pallet, purpose.number))
+    count, at = read_compact(written, 0)
+    for begin in range(at, at + count * _HOLD, _HOLD):
+        if written[begin : begin + 2] == wanted:
+            return int.from_bytes(written[begin + 2 : begin + _HOLD], "little"), begin + 2
+    return 0, 0
+
+
+def reserved_moved(written: bytes, reserved: int) -> bytes:
+    """Return the bytes of an `AccountInfo` with so much more reserved, or less: what `balance_moved` makes of it."""
+    before = int.from_bytes(written[_RESERVED:_RESERVED_END], "little")
+    after = before + reserved
+    if before and after > 0:
+        return written[:_RESERVED] + after.to_bytes(16, "little") + written[_RESERVED_END:]
+    return ACCOUNT_INFO.encode(balance_moved(ACCOUNT_INFO.decode(written), reserved=reserved))
 
 
 def held_for(holds: Holds, purpose: HoldReason) -> int:

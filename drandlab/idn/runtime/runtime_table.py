@@ -53,6 +53,10 @@ class _CallCodec(Codec[Call]):
         return Call(pallet.name, kind.name, args), at
 
 
+def _phase(phase: int | str) -> bytes:
+    return b"\0" + U32.encode(phase) if isinstance(phase, int) else b"\2" if phase == "initialize" else b"\1"
+
+
 class RuntimeTable:
     """The pallets of a runtime in the order of their hooks, and what they hold by number and by name.
 
@@ -118,18 +122,23 @@ class RuntimeTable:
 
     def encode_event(self, event: RuntimeEvent) -> bytes:
         """Return the bytes of an event: the numbers of its pallet and of the event, then the fields."""
-        if (event.pallet, event.name) not in self._events:
+        known = self._events.get((event.pallet, event.name))
+        if known is None:
             raise LocalError(f"the runtime has no event {event}", argument="event")
-        numbers, kind = self._events[event.pallet, event.name]
-        return numbers + b"".join([codec.encode(event.fields[name]) for name, codec in kind.fields.items()])
+        numbers, kind = known
+        fields = event.fields
+        return numbers + b"".join([codec.encode(fields[name]) for name, codec in kind.fields.items()])
 
     def encode_events(self, records: Iterable[tuple[int | str, RuntimeEvent]]) -> bytes:
         """Return what is stored under System.Events: for each event its phase, itself, and no topics."""
-        parts = []
+        parts: list[bytes] = []
+        last, where, encode = None, b"", self.encode_event
         for phase, event in records:
-            where = b"\0" + U32.encode(phase) if isinstance(phase, int) else b"\2" if phase == "initialize" else b"\1"
-            parts.append(where + self.encode_event(event) + b"\0")
-        return compact(len(parts)) + b"".join(parts)
+            if phase is not last:
+                where = _phase(phase)
+                last = phase
+            parts += (where, encode(event), b"\0")
+        return compact(len(parts) // 3) + b"".join(parts)
 
     def decode_events(self, data: bytes) -> tuple[tuple[int | str, RuntimeEvent], ...]:
         """Return what `encode_events` wrote; raises `FormatError`."""

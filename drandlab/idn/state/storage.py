@@ -117,8 +117,10 @@ class Storage:
                 self._note(key, value)
         changed = {key: value for key, value in self.changes.items() if key.startswith(prefix)}
         if changed:
+            known = len(found)
             found |= changed
-            found = {key: found[key] for key in sorted(found)}
+            if len(found) > known:  # else each stands where it stood
+                found = {key: found[key] for key in sorted(found)}
         for key, kept in found.items():
             if kept is not None:
                 self._reads += 1

@@ -134,17 +134,19 @@ class PulseFilterCodec(Codec[tuple[Round, ...] | None]):
 
 
 _STATES = {state.value: state for state in State}
-_REMEMBERED = 8192
+_REMEMBERED = 4096
+"""Records that are remembered, and as many of the time before: twice what a bridge can hold, each of them."""
 
 
 class SubscriptionCodec(Codec[SubscriptionRecord]):
     """A `SubscriptionRecord` in SCALE with the bounds of a manager, its filter at the end where ``filters`` are known.
 
     A record that was written or read is remembered by its bytes: the dispatcher reads each of them in every block, and
-    most are as they were.
+    most are as they were. When `_REMEMBERED` of them are ``fresh``, they become the ``stale`` ones, and those before
+    are forgotten, all at once: to take out one at a time costs a look at all the places that are empty already.
     """
 
-    __slots__ = ("_filter", "_metadata", "_numbers", "_wide", "remembered")
+    __slots__ = ("_filter", "_metadata", "_numbers", "_wide", "fresh", "stale")
 
     def __init__(self, limits: ManagerLimits, *, filters: bool) -> None:
         self.name, self.size = "Subscription", None
@@ -152,7 +154,8 @@ class SubscriptionCodec(Codec[SubscriptionRecord]):
         self._numbers = struct.Struct("<QBQQQQ" if self._wide else "<QBIIQI")
         self._metadata = Option(Bytes(limits.max_metadata))
         self._filter = PulseFilterCodec(limits.max_filter if filters else None)
-        self.remembered: dict[bytes, SubscriptionRecord] = {}
+        self.fresh: dict[bytes, SubscriptionRecord] = {}
+        self.stale: dict[bytes, SubscriptionRecord] = {}
 
     def encode(self, value: SubscriptionRecord) -> bytes:
         if not isinstance(value, SubscriptionRecord):
@@ -178,13 +181,12 @@ class SubscriptionCodec(Codec[SubscriptionRecord]):
         return written
 
     def _remember(self, written: bytes, value: SubscriptionRecord) -> None:
-        known = self.remembered
-        if len(known) >= _REMEMBERED:
-            del known[next(iter(known))]
-        known[written] = value
+        if len(self.fresh) >= _REMEMBERED:
+            self.stale, self.fresh = self.fresh, {}
+        self.fresh[written] = value
 
     def read(self, data: bytes, at: int) -> tuple[SubscriptionRecord, int]:
-        found = self.remembered.get(data) if at == 0 else None
+        found = None if at else self.fresh.get(data) or self.stale.get(data)
         if found is not None:
             return found, len(data)
         value, end = self._read(data, at)

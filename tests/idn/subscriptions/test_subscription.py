@@ -145,7 +145,9 @@ def test_no_more_records_are_remembered_than_a_bridge_can_hold(monkeypatch: pyte
     monkeypatch.setattr("drandlab.idn.subscriptions.subscription._REMEMBERED", 5)
     codec = SubscriptionCodec(ManagerLimits(), filters=False)
     written = [codec.encode(record(credits=number)) for number in range(20)]
-    assert len(codec.remembered) == 5
+    assert len(codec.fresh) == len(codec.stale) == 5
+    again = [codec.decode(data) for data in written[10:]]
+    assert all(codec.decode(data) is one for data, one in zip(written[10:], again, strict=True))
     assert [codec.decode(data).credits for data in written] == list(range(20))
     assert codec.decode(written[0]) is codec.decode(written[0])
 
