@@ -8,7 +8,18 @@ from functools import cache
 from drandlab.idn.pallets.system import ACCOUNT_INFO, AccountBalance, AccountInfo
 from drandlab.wire.scale import U8, U128, Codec, Composite, Vec, read_compact
 
-__all__ = ["HOLDS", "Hold", "HoldReason", "Holds", "Till", "balance_moved", "held_for", "held_moved", "hold_at", "reserved_moved"]
+__all__ = [
+    "HOLDS",
+    "Hold",
+    "HoldReason",
+    "Holds",
+    "Till",
+    "balance_moved",
+    "held_for",
+    "held_moved",
+    "hold_at",
+    "reserved_moved",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Source: ``pallet_xcm`` of the Polkadot SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from drandlab.errors import LocalError
@@ -104,7 +105,7 @@ class PolkadotXcm(Pallet):
 
     def send(self, context: Context, sender: bytes, dest: Location, message: Xcm) -> bytes:
         """Send a message for an account of this chain and return its id; raises `SendFailed`."""
-        return self._send(context, (AccountId32(POLKADOT, sender),), sender, dest, message)
+        return self._send(context, _down_to(sender), sender, dest, message)
 
     def send_as_chain(
         self, context: Context, dest: Location, message: Xcm, *, payer: bytes | None = None, most: int | None = None
@@ -125,7 +126,7 @@ class PolkadotXcm(Pallet):
         message: Xcm,
         most: int | None = None,
     ) -> bytes:
-        whole = (DescendOrigin(interior), *message) if interior else message
+        whole = (_descent(interior), *message) if interior else message
         ticket = self._queue.ticket(context, dest, whole)
         price = 0 if payer is None else ticket.price
         if payer is not None and price:
@@ -260,6 +261,16 @@ class PolkadotXcm(Pallet):
         ran = self.executor.execute(context, origin, message, id=id, credit=credit)
         context.note(ran)
         return ran
+
+
+@lru_cache(4096)
+def _down_to(account: bytes) -> Interior:
+    return (AccountId32(POLKADOT, account),)
+
+
+@lru_cache(4096)
+def _descent(interior: Interior) -> DescendOrigin:
+    return DescendOrigin(interior)
 
 
 def _most(context: Context, message: VersionedXcm, max_weight: Weight) -> Weight:

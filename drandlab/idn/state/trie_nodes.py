@@ -24,6 +24,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from drandlab.errors import FormatError, VerificationError
 from drandlab.wire.scale import Bytes, compact
@@ -82,6 +83,7 @@ class TrieNode:
         return TrieNode(self.partial, self.value, self.children.copy(), edit)
 
 
+@lru_cache(16_384)
 def _header(bits: int, most: int, partial: str) -> bytes:
     size = len(partial)
     nibbles = bytes.fromhex("0" + partial if size & 1 else partial)

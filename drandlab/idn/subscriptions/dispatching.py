@@ -44,6 +44,7 @@ class PulseDispatcher:
         self.records, self.messages, self.priority = records, messages, priority
         self.policy, self.limits = records.policy, records.limits
         self._deliver = self._charge_and_send if self.policy.charges_first else self._send_and_charge
+        self._least = self.policy.least_credits
         self._wraps = (1 << (64 if self.limits.wide_blocks else 32)) - 1
 
     def weight(self, context: Context) -> Weight:
@@ -145,7 +146,7 @@ class PulseDispatcher:
 
     def _used(self, context: Context, sub: SubscriptionRecord) -> None:
         """Store a subscription that has used credits, or end it where too few are left."""
-        if sub.credits_left < self.policy.least_credits and allowed(self.policy.transitions, sub.state, "use up"):
+        if sub.credits_left < self._least and allowed(self.policy.transitions, sub.state, "use up"):
             state = self.policy.transitions[sub.state, "use up"]
             if state is None:
                 self.records.end(context, sub)

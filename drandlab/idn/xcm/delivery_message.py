@@ -5,6 +5,8 @@ Both directions have the same five instructions. The contract library of the bri
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.xcm.assets import AllOf, Wild, relay_asset
 from drandlab.idn.xcm.instructions import (
@@ -20,6 +22,7 @@ from drandlab.idn.xcm.instructions import (
 )
 from drandlab.idn.xcm.locations import PARENT, POLKADOT, AccountId32, account
 from drandlab.idn.xcm.versioned import VersionedXcm
+from drandlab.typing import checked_bytes, checked_int
 from drandlab.wire.scale import Variant
 
 __all__ = ["contract_message", "delivery_message", "on_the_wire"]
@@ -55,14 +58,16 @@ def contract_message(
 def _five(
     call: bytes, fee: int, subscriber: bytes, origin_kind: OriginKind, network: Variant | None, weight: Weight | None
 ) -> Xcm:
+    first, last = _around(checked_int(fee, "fee"), checked_bytes(subscriber, "subscriber", 32), network)
+    return (*first, Transact(origin_kind, weight, call), *last)
+
+
+@lru_cache(4096)
+def _around(fee: int, subscriber: bytes, network: Variant | None) -> tuple[Xcm, Xcm]:
+    """What stands before a call and after it: most messages have it in common with others."""
     asset = relay_asset(fee)
-    return (
-        WithdrawAsset((asset,)),
-        BuyExecution(asset, None),
-        Transact(origin_kind, weight, call),
-        RefundSurplus(),
-        DepositAsset(Wild(AllOf(PARENT)), account(subscriber, network)),
-    )
+    deposit = DepositAsset(Wild(AllOf(PARENT)), account(subscriber, network))
+    return (WithdrawAsset((asset,)), BuyExecution(asset, None)), (RefundSurplus(), deposit)
 
 
 def on_the_wire(message: Xcm, sender: bytes, topic: bytes) -> Xcm:
