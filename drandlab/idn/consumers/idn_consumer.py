@@ -18,13 +18,10 @@ from drandlab.idn.state import StorageMap, StorageValue
 from drandlab.idn.subscriptions.call_params import (
     QUOTE,
     CreateSubParams,
+    ManagerCalls,
     ManagerCodecs,
     Quote,
-    QuoteRequest,
-    QuoteSubParams,
-    SubInfoRequest,
     SubInfoResponse,
-    UpdateSubParams,
 )
 from drandlab.idn.subscriptions.manager_limits import ManagerLimits
 from drandlab.idn.subscriptions.paid_messages import PaidMessages
@@ -86,6 +83,7 @@ class IdnConsumer(Pallet):
         self.block_bits = checked_int(block_bits, "block_bits", 32, 64)
         self.para_id, self.bridge = checked_int(para_id, "para_id", 0), checked_int(bridge, "bridge", 0)
         self.codecs = ManagerCodecs(self.limits, filters=False)
+        self.written = ManagerCalls(self.codecs, MANAGER_INDEX)
         self.messages = PaidMessages(sender, self.limits.max_xcm_fees)
 
     @property
@@ -179,15 +177,15 @@ class IdnConsumer(Pallet):
         params = self._wanted(credits, frequency, metadata, sub_id, origin_kind)
         if sub_id is None:
             params = self._wanted(credits, frequency, metadata, self._hash(context, params), origin_kind)
-        self._ask(context, subscriber, 0, self.codecs.create, params)
+        self._ask(context, subscriber, self.written.create(params))
 
     def pause_subscription(self, context: Context, origin: Origin, *, sub_id: bytes) -> None:
         """Ask that a subscription be paused."""
-        self._ask(context, ensure_signed(origin), 1, SUB_ID, sub_id)
+        self._ask(context, ensure_signed(origin), self.written.pause(sub_id))
 
     def kill_subscription(self, context: Context, origin: Origin, *, sub_id: bytes) -> None:
         """Ask that a subscription be ended."""
-        self._ask(context, ensure_signed(origin), 2, SUB_ID, sub_id)
+        self._ask(context, ensure_signed(origin), self.written.kill(sub_id))
 
     def update_subscription(
         self,
@@ -200,12 +198,12 @@ class IdnConsumer(Pallet):
         metadata: tuple[bytes | None] | None = None,
     ) -> None:
         """Ask that a subscription be changed; ``metadata`` is a list of one, which may be None to clear it."""
-        params = UpdateSubParams(sub_id=sub_id, credits=credits, frequency=frequency, metadata=metadata)
-        self._ask(context, ensure_signed(origin), 3, self.codecs.update, params)
+        call = self.written.update(sub_id, credits=credits, frequency=frequency, metadata=metadata)
+        self._ask(context, ensure_signed(origin), call)
 
     def reactivate_subscription(self, context: Context, origin: Origin, *, sub_id: bytes) -> None:
         """Ask that a paused subscription go on."""
-        self._ask(context, ensure_signed(origin), 4, SUB_ID, sub_id)
+        self._ask(context, ensure_signed(origin), self.written.reactivate(sub_id))
 
     def request_quote(
         self,
@@ -223,13 +221,14 @@ class IdnConsumer(Pallet):
         asker = ensure_signed(origin)
         # the kind is that of the answer; what is priced is a subscription of the usual kind
         params = self._wanted(0, frequency, metadata, sub_id, None)
-        request = QuoteRequest(
+        call = self.written.quote(
+            params,
+            pulses=number_of_pulses,
             req_ref=self._hash(context, params) if req_ref is None else req_ref,
-            create_sub_params=params,
-            lifetime_pulses=number_of_pulses,
+            call=self.callback(1),
+            origin_kind=origin_kind or OriginKind.Xcm,
         )
-        quote = QuoteSubParams(quote_request=request, call=self.callback(1), origin_kind=origin_kind or OriginKind.Xcm)
-        self._ask(context, asker, 5, self.codecs.quote, quote)
+        self._ask(context, asker, call)
 
     def request_sub_info(
         self,
@@ -243,10 +242,10 @@ class IdnConsumer(Pallet):
         """Ask for the record of a subscription; `consume_sub_info` brings it, with ``req_ref``."""
         asker = ensure_signed(origin)
         reference = self._salted(context, sub_id) if req_ref is None else req_ref
-        request = SubInfoRequest(
-            req_ref=reference, sub_id=sub_id, call=self.callback(2), origin_kind=origin_kind or OriginKind.Xcm
+        call = self.written.info(
+            sub_id, req_ref=reference, call=self.callback(2), origin_kind=origin_kind or OriginKind.Xcm
         )
-        self._ask(context, asker, 6, self.codecs.info, request)
+        self._ask(context, asker, call)
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
@@ -294,10 +293,9 @@ class IdnConsumer(Pallet):
     def _salted(self, context: Context, encoded: bytes) -> bytes:
         return generated_id(encoded, block=context.number, block_bits=self.block_bits)
 
-    def _ask(self, context: Context, by: bytes, call: int, codec: Codec[Any], value: Any) -> None:
+    def _ask(self, context: Context, by: bytes, call: bytes) -> None:
         """Send a call of the manager to the bridge, in the name of an account."""
-        encoded = bytes((MANAGER_INDEX, call)) + codec.encode(value)
         try:
-            self.messages.send(context, by, sibling(self.bridge), encoded, OriginKind.Xcm)
+            self.messages.send(context, by, sibling(self.bridge), call, OriginKind.Xcm)
         except DispatchFailed as failed:
             raise self.error("XcmSendError", str(failed)) from failed

@@ -22,13 +22,10 @@ from drandlab.idn.pulses import PULSE_LENGTH, Pulse
 from drandlab.idn.subscriptions.call_params import (
     QUOTE,
     CreateSubParams,
+    ManagerCalls,
     ManagerCodecs,
     Quote,
-    QuoteRequest,
-    QuoteSubParams,
-    SubInfoRequest,
     SubInfoResponse,
-    UpdateSubParams,
 )
 from drandlab.idn.subscriptions.manager_limits import ManagerLimits
 from drandlab.idn.subscriptions.subscription import SUB_ID, SubscriptionDetails, SubscriptionRecord
@@ -123,6 +120,7 @@ class IdnClient:
 
     def __init__(self, config: ClientConfig, defects: Iterable[str] | None = None) -> None:
         self.config = config
+        self.written = ManagerCalls(_CODECS, config.idn_manager_pallet_index)
         names = tuple(CLIENT_DEFECTS if defects is None else defects)
         self.defects = frozenset(checked_choice(name, "defects", CLIENT_DEFECTS) for name in names)
 
@@ -151,16 +149,16 @@ class IdnClient:
         if sub_id is None:
             sub_id = generated_id(_CODECS.create.encode(made), block=env.now, block_bits=64)
             made = self._params(credits, frequency, metadata, sub_id, call, origin_kind)
-        self._send(env, 0, _CODECS.create.encode(made))
+        self._send(env, self.written.create(made))
         return sub_id
 
     def pause_subscription(self, env: ContractEnv, sub_id: bytes) -> None:
         """Ask that a subscription be paused."""
-        self._send(env, 1, SUB_ID.encode(sub_id))
+        self._send(env, self.written.pause(sub_id))
 
     def kill_subscription(self, env: ContractEnv, sub_id: bytes) -> None:
         """Ask that a subscription be ended."""
-        self._send(env, 2, SUB_ID.encode(sub_id))
+        self._send(env, self.written.kill(sub_id))
 
     def update_subscription(
         self,
@@ -172,12 +170,11 @@ class IdnClient:
         metadata: tuple[bytes | None] | None = None,
     ) -> None:
         """Ask that a subscription be changed; ``metadata`` is a list of one, which may be None to clear it."""
-        params = UpdateSubParams(sub_id=sub_id, credits=credits, frequency=frequency, metadata=metadata)
-        self._send(env, 3, _CODECS.update.encode(params))
+        self._send(env, self.written.update(sub_id, credits=credits, frequency=frequency, metadata=metadata))
 
     def reactivate_subscription(self, env: ContractEnv, sub_id: bytes) -> None:
         """Ask that a paused subscription go on."""
-        self._send(env, 4, SUB_ID.encode(sub_id))
+        self._send(env, self.written.reactivate(sub_id))
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
@@ -202,10 +199,9 @@ class IdnClient:
             hashed = U32.encode(frequency) if "quote-reference" in self.defects else _CODECS.create.encode(made)
             req_ref = generated_id(hashed, block=env.number)
         answer = len(QUOTE.encode(Quote(req_ref=req_ref, fees=0, deposit=0)))
-        request = QuoteRequest(req_ref=req_ref, create_sub_params=made, lifetime_pulses=number_of_pulses)
         call = self._callback(env, "consume_quote", answer, None)
-        params = QuoteSubParams(quote_request=request, call=call, origin_kind=origin_kind)
-        self._send(env, 5, _CODECS.quote.encode(params))
+        asked = self.written.quote(made, pulses=number_of_pulses, req_ref=req_ref, call=call, origin_kind=origin_kind)
+        self._send(env, asked)
         return req_ref
 
     def request_sub_info(
@@ -247,13 +243,8 @@ class IdnClient:
             last_delivered=0 if counted else None,
         )
         answer = len(_CODECS.response.encode(SubInfoResponse(req_ref=req_ref, sub=record)))
-        request = SubInfoRequest(
-            req_ref=req_ref,
-            sub_id=sub_id,
-            call=self._callback(env, "consume_sub_info", answer, None),
-            origin_kind=origin_kind,
-        )
-        self._send(env, 6, _CODECS.info.encode(request))
+        call = self._callback(env, "consume_sub_info", answer, None)
+        self._send(env, self.written.info(sub_id, req_ref=req_ref, call=call, origin_kind=origin_kind))
         return req_ref
 
     def is_valid_pulse(self, env: ContractEnv, pulse: Pulse, public_key: bytes) -> bool:
@@ -294,11 +285,10 @@ class IdnClient:
             sub_id=sub_id,
         )
 
-    def _send(self, env: ContractEnv, call: int, arguments: bytes) -> None:
+    def _send(self, env: ContractEnv, call: bytes) -> None:
         """Send a call of the manager; what the chain cannot send reverts with ``XcmSendFailed``."""
-        encoded = bytes((self.config.idn_manager_pallet_index, call)) + arguments
         message = contract_message(
-            encoded, fee=self.config.max_idn_xcm_fees, subscriber=env.account, origin_kind=OriginKind.Xcm
+            call, fee=self.config.max_idn_xcm_fees, subscriber=env.account, origin_kind=OriginKind.Xcm
         )
         dest = VERSIONED_LOCATION.encode(VersionedLocation(4, sibling(self.config.idn_para_id)))
         failed = env.send(dest, message.to_scale())

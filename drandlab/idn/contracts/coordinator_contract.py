@@ -97,7 +97,7 @@ class CoordinatorContract(Contract):
             stays += [account] if stay else []
         if waits or len(stays) < len(order):
             self.active.put(env, (*waits, *stays))
-        self._pay(env, payer, replace(given, skipped=given.skipped + len(waits)))
+        self._pay(env, payer, replace(given, skipped=len(waits)))
 
     def _checked(self, env: ContractEnv, payer: bytes, pulse: Pulse, sub_id: bytes) -> None:
         if env.caller != payer:
@@ -123,8 +123,8 @@ class CoordinatorContract(Contract):
         before = env.gas_left
         env.step()
         known = self.registrants.get(env, account)
-        if known is None or known.fund < terms.most(env.costs):
-            return replace(given, skipped=given.skipped + 1), False
+        # whoever is listed has the money: only calls of the coordinator change a fund, and none can run inside of this
+        assert known is not None
         outcome = env.call(account, data, gas=terms.call_limit)
         weight = before - env.gas_left + settlement(env.costs)
         to_payer = terms.price(weight) + terms.base_fee

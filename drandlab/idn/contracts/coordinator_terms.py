@@ -126,7 +126,8 @@ def settlement(costs: GasCosts) -> Weight:
 class GivenOn:
     """What became of one pulse, as the coordinator's event says it.
 
-    ``served`` registrants were called, ``failed`` of them with an error, ``skipped`` had no money or no gas was left.
+    ``served`` registrants were called, ``failed`` of them with an error; for ``skipped`` ones no gas was left. Whoever
+    has no money is not listed, and counts nowhere.
     """
 
     sub_id: bytes

@@ -15,12 +15,13 @@ from drandlab.idn.subscriptions.subscription import (
 )
 from drandlab.idn.xcm.instructions import OriginKind
 from drandlab.idn.xcm.locations import LOCATION, Location
-from drandlab.typing import Round
+from drandlab.typing import Round, checked_int
 from drandlab.wire.scale import BOOL, U32, U64, U128, Bytes, Codec, Composite, Option, Tuple
 
 __all__ = [
     "QUOTE",
     "CreateSubParams",
+    "ManagerCalls",
     "ManagerCodecs",
     "Quote",
     "QuoteRequest",
@@ -189,3 +190,60 @@ class ManagerCodecs:
         self.info = Composite(SubInfoRequest, req_ref=SUB_ID, sub_id=SUB_ID, call=call, origin_kind=ORIGIN_KIND)
         self.record = SubscriptionCodec(limits, filters=filters)
         self.response = Composite(SubInfoResponse, req_ref=SUB_ID, sub=self.record)
+
+
+class ManagerCalls:
+    """The calls of a manager as other chains write them: the number of its ``pallet``, that of the call, the arguments.
+
+    >>> from drandlab.idn.subscriptions.manager_limits import ManagerLimits
+    >>> calls = ManagerCalls(ManagerCodecs(ManagerLimits(), filters=False))
+    >>> calls.pause(bytes(32)).hex()[:8], len(calls.update(bytes(32), credits=7))
+    ('28010000', 45)
+    """
+
+    def __init__(self, codecs: ManagerCodecs, pallet: int = 40) -> None:
+        self.codecs, self.pallet = codecs, checked_int(pallet, "pallet", 0, 255)
+
+    def create(self, params: CreateSubParams) -> bytes:
+        """Return the call that creates a subscription."""
+        return self._call(0, self.codecs.create, params)
+
+    def pause(self, sub_id: bytes) -> bytes:
+        """Return the call that pauses one."""
+        return self._call(1, SUB_ID, sub_id)
+
+    def kill(self, sub_id: bytes) -> bytes:
+        """Return the call that ends one."""
+        return self._call(2, SUB_ID, sub_id)
+
+    def update(
+        self,
+        sub_id: bytes,
+        *,
+        credits: int | None = None,
+        frequency: int | None = None,
+        metadata: tuple[bytes | None] | None = None,
+    ) -> bytes:
+        """Return the call that changes one; ``metadata`` is a list of one, which may be None to clear it."""
+        params = UpdateSubParams(sub_id=sub_id, credits=credits, frequency=frequency, metadata=metadata)
+        return self._call(3, self.codecs.update, params)
+
+    def reactivate(self, sub_id: bytes) -> bytes:
+        """Return the call that lets one go on."""
+        return self._call(4, SUB_ID, sub_id)
+
+    def quote(
+        self, params: CreateSubParams, *, pulses: int, req_ref: bytes, call: bytes, origin_kind: OriginKind
+    ) -> bytes:
+        """Return the call that asks what ``pulses`` would cost; ``call`` takes the answer, as ``origin_kind``."""
+        request = QuoteRequest(req_ref=req_ref, create_sub_params=params, lifetime_pulses=pulses)
+        asked = QuoteSubParams(quote_request=request, call=call, origin_kind=origin_kind)
+        return self._call(5, self.codecs.quote, asked)
+
+    def info(self, sub_id: bytes, *, req_ref: bytes, call: bytes, origin_kind: OriginKind) -> bytes:
+        """Return the call that asks for a record; ``call`` takes the answer, as ``origin_kind``."""
+        asked = SubInfoRequest(req_ref=req_ref, sub_id=sub_id, call=call, origin_kind=origin_kind)
+        return self._call(6, self.codecs.info, asked)
+
+    def _call(self, number: int, codec: Codec[Any], value: Any) -> bytes:
+        return bytes((self.pallet, number)) + codec.encode(value)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
+from drandlab.printable import repr_of
 from drandlab.typing import checked_int
 
 __all__ = ["MOST_BASE", "MOST_CREDITS", "RUNTIME_FEES", "DeliveryFee", "ExecutionFees", "FeeTable", "FeeTier"]
@@ -53,8 +54,10 @@ class FeeTable:
     """Of each tier the first and last credit, and the parts of the price that are left."""
 
     def __post_init__(self) -> None:
-        checked_int(self.base, "base", 0, MOST_CREDITS)
-        checked_int(self.parts, "parts", 1, MOST_CREDITS)
+        object.__setattr__(self, "base", checked_int(self.base, "base", 0, MOST_CREDITS))
+        object.__setattr__(self, "parts", checked_int(self.parts, "parts", 1, MOST_CREDITS))
+        if not isinstance(self.tiers, tuple) or not all(isinstance(tier, FeeTier) for tier in self.tiers):
+            raise WrongType(f"expected a tuple of FeeTier, got {repr_of(self.tiers, 60)}", argument="tiers")
         firsts = [checked_int(tier.first, "tiers", 1, MOST_CREDITS) for tier in self.tiers]
         if firsts[:1] != [1] or any(before >= after for before, after in pairwise(firsts)):
             raise LocalError(f"expected tiers from 1 on that rise, got {firsts}", argument="tiers")
@@ -65,7 +68,9 @@ class FeeTable:
         object.__setattr__(self, "spans", tuple(spans))
 
     def fee(self, credits: int) -> int:
-        """Return the price of so many credits, bought at once."""
+        """Return the price of so many credits, bought at once; raises `LocalError` for what is no number of them."""
+        if type(credits) is not int or not 0 <= credits <= MOST_CREDITS:  # asked for every delivery, so it looks twice
+            credits = checked_int(credits, "credits", 0, MOST_CREDITS)
         total = 0
         for first, last, share in self.spans:
             if credits < first:

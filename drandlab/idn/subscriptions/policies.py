@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from drandlab.errors import LocalError
+from drandlab.errors import LocalError, WrongType
 from drandlab.idn.subscriptions.fee_table import MOST_BASE, MOST_CREDITS, RUNTIME_FEES, ExecutionFees, FeeTable
 from drandlab.idn.subscriptions.transitions import DEPLOYED_TRANSITIONS, SEED_TRANSITIONS, State, Transitions
-from drandlab.typing import checked_choice, checked_int
+from drandlab.printable import repr_of
+from drandlab.typing import checked_bytes, checked_choice, checked_int
 
 __all__ = ["DEFECTS", "Defect", "Holding", "Policy", "policies"]
 
@@ -86,6 +87,12 @@ class Policy:
     base_fees: ExecutionFees | None = None
 
     def __post_init__(self) -> None:
+        for name in ("consume_credits", "idle_credits"):
+            object.__setattr__(self, name, checked_int(getattr(self, name), name, 0, MOST_CREDITS))
+        if not isinstance(self.fees, FeeTable):
+            raise WrongType(f"expected a FeeTable, got {repr_of(self.fees, 60)}", argument="fees")
+        if self.base_fees is not None and not callable(getattr(self.base_fees, "of", None)):
+            raise WrongType(f"expected BaseFees, got {repr_of(self.base_fees, 60)}", argument="base_fees")
         if self.base_fees is not None and self.defects:
             known = ", ".join(sorted(self.defects))
             raise LocalError(f"only rules without defects can have them, these have {known}", argument="base_fees")
@@ -98,6 +105,7 @@ class Policy:
         >>> policies["seed"].base(bytes.fromhex("2800"))
         0
         """
+        call = checked_bytes(call, "call")
         if self.base_fees is None:
             return 0
         fee = self.base_fees.of(call)
@@ -164,7 +172,7 @@ class Policy:
 
     def _held(self, credits: int, left: int) -> int:
         fee = self.fees.fee
-        return fee(left) if self.last_credits_first else fee(credits) - fee(credits - left)
+        return fee(left) if self.last_credits_first else fee(credits) - fee(credits - left if left < credits else 0)
 
     @property
     def least_credits(self) -> int:

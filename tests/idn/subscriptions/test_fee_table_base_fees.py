@@ -19,7 +19,7 @@ from drandlab.idn.rand_beacon import AcceptedPulse
 from drandlab.idn.runtime.calls import signed
 from drandlab.idn.runtime.weights import Weight
 from drandlab.idn.subscriptions.call_params import QuoteRequest, QuoteSubParams
-from drandlab.idn.subscriptions.fee_table import MOST_BASE, DeliveryFee
+from drandlab.idn.subscriptions.fee_table import MOST_BASE, DeliveryFee, FeeTable, FeeTier
 from drandlab.idn.subscriptions.idn_manager import IdnManager
 from drandlab.idn.subscriptions.policies import DEFECTS, policies
 from drandlab.idn.subscriptions.transitions import State
@@ -86,9 +86,30 @@ def test_weird_numbers_are_refused_by_name(wrong: Any) -> None:
             policy.held(1, 1, wrong)
         with pytest.raises((LocalError, WrongType), match="credits"):
             policy.difference(0, wrong)
+    for build in (lambda: replace(SEED, idle_credits=wrong), lambda: replace(SEED, consume_credits=wrong)):
+        with pytest.raises((LocalError, WrongType), match="_credits: expected"):
+            build()
+    for table in ({"base": wrong}, {"parts": wrong}):
+        with pytest.raises((LocalError, WrongType), match=f"{next(iter(table))}: expected"):
+            replace(SEED.fees, **table)
+    with pytest.raises((LocalError, WrongType), match="credits: expected"):
+        SEED.fees.fee(wrong)
     for name in ("execution", "sending"):
         with pytest.raises((LocalError, WrongType), match=name):
             DeliveryFee(**{"execution": 1, name: wrong})
+
+
+def test_what_is_no_part_of_a_policy_is_refused_by_name() -> None:
+    for name, wrong in (("fees", None), ("fees", 100), ("base_fees", 100), ("base_fees", "BaseFees")):
+        with pytest.raises(WrongType, match=f"{name}: expected"):
+            replace(SEED, **{name: wrong})
+    for tiers in (None, (1,), [FeeTier(1, 0)]):
+        with pytest.raises(WrongType, match="tiers: expected a tuple of FeeTier"):
+            FeeTable(base=1, tiers=tiers)  # type: ignore[arg-type]
+    with pytest.raises(WrongType, match="call: expected bytes"):
+        SEED.base("2800")  # type: ignore[arg-type]
+    with pytest.raises(LocalError, match="names: expected one of"):
+        policies["deployed"].without("x")
 
 
 def test_a_base_fee_that_no_balance_could_hold_is_none() -> None:
