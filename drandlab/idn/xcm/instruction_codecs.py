@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,7 @@ from drandlab.errors import LocalError, WrongType
 from drandlab.idn.runtime.weights import WEIGHT, Weight
 from drandlab.idn.xcm import instructions as one
 from drandlab.idn.xcm.assets import ASSET_CODECS
+from drandlab.idn.xcm.decode_depth import DEEPEST_PART, part_depth
 from drandlab.idn.xcm.locations import INTERIORS, LOCATIONS, NETWORKS, VERSIONS
 from drandlab.idn.xcm.message_parts import Instruction, Xcm
 from drandlab.wire.scale import (
@@ -49,20 +50,19 @@ MOST_INSTRUCTIONS = 100
 """Instructions of a message, those of the lists within it counted in."""
 
 MOST_LEVELS = 8
-"""Lists of instructions within each other, the message itself counted in."""
+"""Lists within each other, and boxed paths, the message itself counted in."""
 
 
 class Instructions(Codec[Xcm]):
-    """A list of instructions within the limits that production sets when it reads one.
+    """A list of instructions within the limits that production sets when it reads one: their number, and how deep.
 
-    The real limit of 8 counts, besides lists of instructions, other lists and paths within them; here it is on the
-    lists of instructions alone.
+    Besides lists of instructions, other lists within them count, and paths where they are ``boxed`` (`part_depth`).
     """
 
-    __slots__ = ("_levels", "_total", "item")
+    __slots__ = ("_boxed", "_levels", "_total", "item")
 
-    def __init__(self, name: str) -> None:
-        self.name, self.size, self._levels, self._total = name, None, 0, 0
+    def __init__(self, name: str, *, boxed: bool) -> None:
+        self.name, self.size, self._levels, self._total, self._boxed = name, None, 0, 0, boxed
         self.item: Codec[Instruction]
 
     def enter(self, count: int) -> str | None:
@@ -75,6 +75,13 @@ class Instructions(Codec[Xcm]):
         self._levels, self._total = self._levels + 1, total
         return None
 
+    def too_deep(self, found: Iterable[Instruction]) -> str | None:
+        """Return the rule that instructions of the list that was entered last break by their other parts."""
+        room = MOST_LEVELS - self._levels
+        if room >= DEEPEST_PART or all(part_depth(one, boxed=self._boxed) <= room for one in found):
+            return None
+        return f"lists and paths are nested more than {MOST_LEVELS} deep"
+
     def leave(self) -> None:
         """Go out of the list that was entered last."""
         self._levels -= 1
@@ -85,7 +92,10 @@ class Instructions(Codec[Xcm]):
         if (broken := self.enter(len(value))) is not None:
             raise LocalError(broken, argument=self.name, code="bound")
         try:
-            return compact(len(value)) + b"".join(map(self.item.encode, value))
+            written = compact(len(value)) + b"".join(map(self.item.encode, value))
+            if (broken := self.too_deep(value)) is not None:
+                raise LocalError(broken, argument=self.name, code="bound")
+            return written
         finally:
             self.leave()
 
@@ -98,6 +108,8 @@ class Instructions(Codec[Xcm]):
             for _ in range(count):
                 instruction, at = read(data, at)
                 found.append(instruction)
+            if (broken := self.too_deep(found)) is not None:
+                refuse(self.name, broken, "bound")
             return tuple(found), at
         finally:
             self.leave()
@@ -288,7 +300,7 @@ def _table(version: int, xcm: Instructions) -> dict[int, Composite[Any]]:
 
 
 def _messages(version: int) -> Instructions:
-    xcm = Instructions(f"Xcm, version {version}")
+    xcm = Instructions(f"Xcm, version {version}", boxed=version > 3)
     xcm.item = InstructionOf(version, _table(version, xcm))
     return xcm
 

@@ -221,7 +221,10 @@ def _instructions(codec: Instructions, plain: Any, field: str) -> Any:
     if (broken := codec.enter(len(items))) is not None:
         raise FormatError(broken, field=field, code="bound")
     try:
-        return tuple(value_of(codec.item, one, f"{field}[{place}]") for place, one in enumerate(items))
+        found = tuple(value_of(codec.item, one, f"{field}[{place}]") for place, one in enumerate(items))
+        if (broken := codec.too_deep(found)) is not None:
+            raise FormatError(broken, field=field, code="bound")
+        return found
     finally:
         codec.leave()
 

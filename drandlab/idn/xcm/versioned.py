@@ -61,7 +61,7 @@ def _version_in(plain: Any, what: str) -> tuple[str, int, Any]:
 class VersionedXcm:
     """A message and the version that it is written in, 3 to 5; that it can be written in it is checked when made.
 
-    Raises `LocalError` for instructions that the version does not have, for more than 100 of them, for lists of them
+    Raises `LocalError` for instructions that the version does not have, for more than 100 of them, for lists and paths
     that are nested more than 8 deep, and for fields that hold what they cannot; `WrongType` for other types.
 
     >>> from drandlab.idn.xcm.instructions import PayFees
@@ -194,7 +194,7 @@ def decode(data: bytes) -> VersionedXcm:
 
     Each message has one encoding. Raises `FormatError` with a code of `SCALE_CODES` for anything else: bytes after its
     end, a number that is not in its shortest form, unknown variants, assets out of order or of no amount, more than 100
-    instructions (those of inner lists counted in), lists of them nested more than 8 deep.
+    instructions (those of inner lists counted in), lists and paths nested more than 8 deep.
 
     Source: ``VersionedXcm`` of the Polkadot SDK; its limits ``MAX_INSTRUCTIONS_TO_DECODE``, ``MAX_XCM_DECODE_DEPTH``
     and ``MAX_ITEMS_IN_ASSETS``.

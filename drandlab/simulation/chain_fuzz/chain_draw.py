@@ -72,7 +72,10 @@ class _Draw:
             "delivery_base": rng.choice((0, 1_000_000, 30_000_000_000)),
             "treasury": rng.choice((0, EXISTENTIAL, 5 * EXISTENTIAL)),
         }
+        paying = self._paying_bridge()
+        bridge |= {"base_fees": True} if paying else {}
         lines = ["[bridge]", *(f"{key} = {in_toml(value)}" for key, value in bridge.items()), "[bridge.balances]"]
+        lines += paying
         lines += [f"{name} = {self._balance(rng)}" for name in (*ACCOUNTS, *map(str, self.paras))]
         # the accounts that the same parachains have on the relay chain: rich, and nobody's here
         lines += [f"0x{(b'para' + para.to_bytes(4, 'little')).hex():0<64} = {RICH}" for para in self.paras]
@@ -106,6 +109,13 @@ class _Draw:
             "total_size": rng.choice((600, 4096)),
             "delay": rng.randint(1, 4),
         }
+
+    def _paying_bridge(self) -> list[str]:
+        """The balance of a bridge that pays for deliveries itself, in some seeds of the policy that can have it."""
+        rng = self.chance("base fees")
+        if self.policy != "seed" or rng.random() < 0.7:
+            return []
+        return [f"{BRIDGE} = {self._balance(rng)}"]
 
     def _queue(self, para: int) -> list[str]:
         """A consumer that is slow, in some seeds: it executes few messages a block, and few of them may wait."""

@@ -15,6 +15,7 @@ def test_every_kind_of_call_and_of_trouble_is_drawn() -> None:
         (policy, mode) for policy in ("seed", "deployed") for mode in ("range", "accumulate")
     }
     consumers = [consumer for one in scenarios for consumer in one.consumers]
+    assert {one.bridge.base_fees for one in scenarios if one.bridge.policy == "seed"} == {True, False}
     assert any(consumer.not_receiving for consumer in consumers)
     assert any(consumer.channel.capacity == 1 for consumer in consumers)
     assert {consumer.queue.share for consumer in consumers} == {1, 2, 4, 35}

@@ -120,6 +120,8 @@ class CreditsConserved(Base[JournalReader]):
         credits, left, policy = now["credits"], now["credits_left"], self._policy
         known = self._known.get(now["id"])
         is_new = known is None or known.created != now["created"]
+        # the delivery of a block in which an id is used anew may have been that of the subscription before
+        may_be_of_another = known is not None and is_new
         if known is None or is_new:
             # an update in the block of the creation may have changed what was bought, and not what is left
             first = credits if policy.top_ups_usable else left + delivered
@@ -136,7 +138,7 @@ class CreditsConserved(Base[JournalReader]):
             return ""  # changed in the block that made it: how many credits it began with is not told
         if left > credits and policy.top_ups_usable:
             return f"{left} credits are left of {credits}"
-        if delivered and used != 1:
+        if delivered and used != 1 and not (may_be_of_another and not used):
             return f"a delivery has used {used} credits"
         if not delivered and used not in ((0, 1) if ingested and policy.idle_credits else (0,)):
             return f"{used} credits were used, and nothing was delivered"

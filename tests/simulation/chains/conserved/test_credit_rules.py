@@ -68,6 +68,16 @@ def test_credits_that_are_delivered_idle_or_given_back_are_no_fault() -> None:
     assert Told("seed").block(9, delivered=True).block(None, gone=True).block(10, created=4).faults() == []
 
 
+def test_a_delivery_to_whom_an_id_belonged_before_uses_no_credit_of_the_next_one() -> None:
+    for policy in ("seed", "deployed"):
+        assert Told(policy).block(5, credits=5, delivered=True, created=2).faults() == []
+        assert Told(policy).block(4, credits=5, delivered=True, created=2).faults() == []
+    assert Told("seed").block(3, credits=5, delivered=True, created=2).faults() == [
+        "block 2: a delivery has used 2 credits"
+    ]
+    assert Told("seed").block(10, delivered=True).faults() == ["block 2: a delivery has used 0 credits"]
+
+
 def test_what_cannot_be_paid_is_paused_and_keeps_its_credits() -> None:
     assert Told("deployed").block(10, state="Paused").faults() == []
     assert Told("deployed").block(10, state="Paused").block(10, state="Paused").faults() != []
