@@ -65,6 +65,16 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
     "timelock": ("copied_bid", "early_opening", "lying_chain_info"),
+    "uses": (
+        "abort_if_unlucky",
+        "chosen_second_beacon",
+        "last_revealer",
+        "modulo_bias",
+        "public_round",
+        "seeded_by_round",
+        "tail_slots",
+        "trusted_field",
+    ),
 }
 """The rooms of this folder and the attacks in each: a module has the name of its attack, which it calls ``ATTACK``."""
 
