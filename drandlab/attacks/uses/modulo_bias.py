@@ -47,7 +47,8 @@ def _measure(seed: int, *, bits: int, faces: int, method: str, runs: int) -> Att
     words, value_of = 1 << bits, _remainder if method == "modulo" else _rejected
     counts = Counter(value_of(word, words, faces) for word in range(words))
     del counts[None]  # the words that are thrown away
-    away = sum(abs(counts[value] * faces - counts.total()) for value in range(faces))
+    taken = counts.total()
+    away = sum(abs(counts[value] * faces - taken) for value in range(faces))
     chain = SignedChain(rng)
     randomness = chain.randomness(1, chain.info.round_time(1))
     assert randomness is not None
@@ -58,7 +59,7 @@ def _measure(seed: int, *, bits: int, faces: int, method: str, runs: int) -> Att
             pass
         favoured += value < words % faces
     return {
-        "total_variation": float(Fraction(away, 2 * faces * counts.total())),
+        "total_variation": float(Fraction(away, 2 * faces * taken)),
         "favoured": favoured / runs,
     }
 
