@@ -64,6 +64,10 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "unfunded_target",
     ),
     "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
+    "beacons": (
+        "broken_link",
+        "wrong_domain_tag",
+    ),
     "timelock": ("copied_bid", "early_opening", "lying_chain_info"),
     "uses": (
         "abort_if_unlucky",

@@ -250,6 +250,8 @@ FIGURES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("lying_chain_info", {}, {"opens_early": 86_400, "refused": False}),
     ("lying_chain_info", {"shift": 100}, {"opens_early": 102, "refused": False}),
     ("lying_chain_info", {"pinned": True}, {"opens_early": 0, "refused": True}),
+    ("missing_subgroup_check", {"round": 1}, {"accepted": 3}),
+    ("missing_subgroup_check", {"round": 1, "check": True}, {"accepted": 1}),
 ]
 """Figures that were computed from the real pallets by others, or are said in the texts of the attacks."""
 

@@ -1,8 +1,9 @@
 r"""A signature with an invisible part: without the subgroup check it verifies, and its randomness is another one.
 
 The curve has points $T$ outside of $G_1$ whose pairing is 1. So $\sigma + T$ passes the pairing check as $\sigma$ does,
-and $SHA\text{-}256(\sigma + T)$ is another value for each $T$: who sends the beacon chooses among them. To refuse
-points outside of the subgroup when they are decoded leaves the one true signature.
+and $SHA\text{-}256(\sigma + T)$ is another value for each $T$: who sends the beacon chooses among them. Here $T$ is
+$(0, 2)$, which has order 3, so that $\sigma$, $\sigma + T$ and $\sigma - T$ are tried; in all there are about $2^{126}$
+such points. To refuse points outside of the subgroup when they are decoded leaves the one true signature.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
 from drandlab.beacon.verify import Verifier
+from drandlab.curves.group import Point
 from drandlab.curves.small_order import small_order_points
 from drandlab.errors import DecodeError, LocalError
 from drandlab.remote.networks import networks
@@ -18,8 +20,13 @@ from drandlab.remote.tables.shipped_beacons import beacons
 
 __all__ = ["ATTACK"]
 
-ORDER, POINTS = 11, 4
-"""The order of the invisible points that are added, and how many of them are tried."""
+ORDER = 3
+"""The order of the invisible points that are added."""
+
+
+def _invisible() -> list[Point]:
+    """The points $T$ and $-T$, the one with the smaller y first."""
+    return sorted(small_order_points(ORDER, ORDER - 1), key=bytes)
 
 
 def _signature(round: int) -> bytes:
@@ -31,13 +38,13 @@ def _signature(round: int) -> bytes:
 
 def _theory(round: int, check: bool) -> AttackOutcome:
     true = hashlib.sha256(_signature(round)).hexdigest()
-    return {"accepted": 1 if check else 1 + POINTS, "randomness": [true] if check else [true, *_other(round)]}
+    return {"accepted": 1 if check else ORDER, "randomness": [true] if check else [true, *_other(round)]}
 
 
 def _other(round: int) -> list[str]:
     """The randomness of the signature with each of the invisible points."""
     signature = Verifier.of(networks["quicknet"], "py_ecc").bls.decode_signature(_signature(round))
-    return [hashlib.sha256(bytes(signature + point)).hexdigest() for point in small_order_points(ORDER, POINTS)]
+    return [hashlib.sha256(bytes(signature + point)).hexdigest() for point in _invisible()]
 
 
 def _measure(seed: int, *, round: int, check: bool) -> AttackOutcome:
@@ -46,7 +53,7 @@ def _measure(seed: int, *, round: int, check: bool) -> AttackOutcome:
     true = bls.decode_signature(_signature(round))
     hashed = bls.hash(verifier.info.scheme.digest(round))
     accepted = []
-    for point in (group.identity, *small_order_points(ORDER, POINTS)):
+    for point in (group.identity, *_invisible()):
         sent = true + point
         try:
             if check:
@@ -73,4 +80,5 @@ ATTACK = Attack(
     remedy="Refuse every point that is not in the subgroup when it is decoded.",
     theory=_theory,
     measure=_measure,
+    cases=({"round": 1}, {"round": 1, "check": True}),
 )
