@@ -66,6 +66,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
     "beacons": (
         "broken_link",
+        "long_halt",
         "wrong_domain_tag",
     ),
     "timelock": ("copied_bid", "early_opening", "lying_chain_info"),
