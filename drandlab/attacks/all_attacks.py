@@ -67,6 +67,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "beacons": (
         "broken_link",
         "long_halt",
+        "shifted_clocks",
         "wrong_domain_tag",
     ),
     "timelock": ("copied_bid", "early_opening", "lying_chain_info"),

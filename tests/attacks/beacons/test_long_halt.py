@@ -21,7 +21,7 @@ def test_it_is_as_predicted() -> None:
 def test_figures_of_a_halt_of_45_minutes(period: int, catchup_period: int, missed: int, recovery: int) -> None:
     predicted = ATTACK.predicted(period=period, catchup_period=catchup_period)
     assert predicted == {"missed": missed, "recovery": recovery, "gaps": 0, "early": 0}
-    assert recovery == missed * catchup_period / (1 - catchup_period / period)
+    assert missed * catchup_period / (1 - catchup_period / period) == pytest.approx(recovery)
 
 
 def test_a_slower_catch_up_cannot_be_confused() -> None:
