@@ -25,7 +25,7 @@ drandlab.errors.LocalError: coin throws: no such parameter; there are runs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -87,7 +87,8 @@ class Attack:
 
     ``theory`` and ``measure`` take every parameter by its name, ``measure`` the seed as well, and both raise
     `LocalError` for parameters that do not go together. ``kinds`` names the outcomes that are not exact. ``cases`` are
-    sets of parameters at which a run is cheap, on both sides of a defence: for checks over hundreds of seeds.
+    sets of parameters at which a run is cheap, on both sides of a defence, for checks over hundreds of seeds: if none
+    is given, the defaults, and each flag and choice in turn at its other values.
     """
 
     name: str
@@ -98,10 +99,21 @@ class Attack:
     theory: Callable[..., AttackOutcome]
     measure: Callable[..., AttackOutcome]
     kinds: Mapping[str, OutcomeKind] = field(default_factory=dict)
-    cases: tuple[Mapping[str, Any], ...] = ({},)
+    cases: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.cases:
+            object.__setattr__(self, "cases", tuple(self._turns()))
 
     def __repr__(self) -> str:
         return f"<Attack {self.name}: {', '.join(self.parameters)}>"
+
+    def _turns(self) -> Iterator[Mapping[str, Any]]:
+        """The defaults, and each flag and choice in turn at its other values."""
+        yield {}
+        for name, one in self.parameters.items():
+            values = (True, False) if one.kind == "bool" else one.choices
+            yield from ({name: value} for value in values if value != one.default)
 
     def checked(self, parameters: Mapping[str, object]) -> dict[str, Any]:
         """Return all parameters, with defaults where none is given; raises `LocalError` for one that is wrong."""

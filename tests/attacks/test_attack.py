@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,3 +101,9 @@ def test_what_lies_outside_is_named(changed: dict[str, Any], keys: tuple[str, ..
 
 def test_what_was_not_measured_lies_outside() -> None:
     assert COUNTED.outside({"share": 0.5, "none": None}) == ("exact",)
+
+
+def test_without_cases_each_flag_and_choice_takes_its_turn() -> None:
+    assert ECHO.cases == ({}, {"check": False}, {"system": "new"})
+    assert COUNTED.cases == ({},)
+    assert replace(COUNTED, cases=({"runs": 5},)).cases == ({"runs": 5},)

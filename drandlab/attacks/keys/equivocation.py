@@ -60,7 +60,7 @@ def _theory(nodes: int, threshold: int, echo: bool) -> AttackOutcome:
     if echo:
         enough = honest >= threshold
         return {"keys": 1 if enough else 0, "halts": not enough}
-    return {"keys": min(honest, 2), "halts": (honest + 1) // 2 < threshold}
+    return {"keys": 2, "halts": (honest + 1) // 2 < threshold}
 
 
 def _measure(seed: int, *, nodes: int, threshold: int, echo: bool) -> AttackOutcome:
@@ -78,7 +78,7 @@ ATTACK = Attack(
     name="equivocation",
     about="A dealer sends two dealings to two halves of the group, which end with two keys.",
     parameters={
-        "nodes": AttackParameter(6, "nodes, one of which deals twice", low=2, high=32),
+        "nodes": AttackParameter(6, "nodes, one of which deals twice", low=3, high=32),
         "threshold": AttackParameter(4, "how many nodes are to sign", low=1, high=32),
         "echo": AttackParameter(False, "whether each node hands on every packet that it gets"),
     },
@@ -90,5 +90,4 @@ ATTACK = Attack(
     remedy="Hand on every packet, or compare the hashes of all, and drop whoever signed two; compare keys before use.",
     theory=_theory,
     measure=_measure,
-    cases=({}, {"echo": True}),
 )

@@ -93,5 +93,4 @@ ATTACK = Attack(
     remedy="Check who signed a packet before it takes a place that another packet may need.",
     theory=_theory,
     measure=_measure,
-    cases=({}, {"check_first": True}),
 )

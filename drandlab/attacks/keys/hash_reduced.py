@@ -93,5 +93,4 @@ ATTACK = Attack(
     theory=_theory,
     measure=_measure,
     kinds={"low": SampledShare("runs")},
-    cases=({}, {"method": "reject"}, {"method": "wide"}),
 )

@@ -63,5 +63,4 @@ ATTACK = Attack(
     remedy="Refuse the point at infinity wherever a key or a signature is decoded.",
     theory=_theory,
     measure=_measure,
-    cases=({}, {"check": True}),
 )

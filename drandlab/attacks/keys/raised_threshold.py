@@ -156,5 +156,4 @@ ATTACK = Attack(
     remedy="Evict a dealer whose commitments are not exactly as many as the threshold.",
     theory=_theory,
     measure=_measure,
-    cases=({}, {"check": True}),
 )

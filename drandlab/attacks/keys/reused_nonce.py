@@ -59,5 +59,4 @@ ATTACK = Attack(
     remedy="Draw every nonce anew from a source that never repeats, or make it from the secret and the message.",
     theory=_theory,
     measure=_measure,
-    cases=({}, {"reuse": False}),
 )

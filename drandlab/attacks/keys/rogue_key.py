@@ -116,5 +116,4 @@ ATTACK = Attack(
     "In a key generation a dealer cannot do it: it has to deal shares of a secret that it does not know.",
     theory=_theory,
     measure=_measure,
-    cases=({}, {"proof": "possession"}, {"proof": "augmentation"}),
 )

@@ -8,6 +8,7 @@ on to all others, so that all see what one has seen. Nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeAlias
 
 from drandlab.crypto.bls import BLS
@@ -87,33 +88,27 @@ class SmallDkg(HoldsSecrets):
         """Give some nodes a packet, as the network would: who sent it is not known."""
         bundle = decode(data, glass_bls().keys)
         for index in to:
-            self._carry_out(self.protocols[index].receive(bundle))
+            # without fast sync a packet waits for the end of its phase, so nothing is to be done yet
+            self.protocols[index].receive(bundle)
 
     def finish(self) -> SmallDkg:
         """Run all phases and return this."""
-        wanted = self._wanted(lambda protocol: protocol.start(0))
+        wanted = self._step(lambda protocol: protocol.start(0))
         for phase in PHASES:
             self._spread(wanted)
-            wanted = self._wanted(lambda protocol, phase=phase: protocol.tick(phase))  # type: ignore[misc]
+            wanted = self._step(partial(Protocol.tick, phase=phase))
         return self
 
-    def _wanted(self, step: Callable[[Protocol], list[DKGEffect]]) -> list[tuple[int, Bundle]]:
-        """Let every node take a step, and return what it wants to send, with its index."""
-        found = []
-        for index, protocol in enumerate(self.protocols):
-            bundles = self._carry_out(step(protocol), index)
-            found += [(index, bundle) for bundle in bundles]
-        self.seen += [bundle for _, bundle in found]
-        return found
-
-    def _carry_out(self, effects: Iterable[DKGEffect], index: int | None = None) -> list[Bundle]:
+    def _step(self, step: Callable[[Protocol], list[DKGEffect]]) -> list[tuple[int, Bundle]]:
+        """Let every node take a step; keep its result, and return what it wants to send, with its index."""
         wanted = []
-        for effect in effects:
-            if isinstance(effect, Broadcast):
-                wanted.append(effect.bundle)
-            elif isinstance(effect, Done):
-                assert index is not None
-                self.results[index] = effect.result
+        for index, protocol in enumerate(self.protocols):
+            for effect in step(protocol):
+                if isinstance(effect, Broadcast):
+                    wanted.append((index, effect.bundle))
+                elif isinstance(effect, Done):
+                    self.results[index] = effect.result
+        self.seen += [bundle for _, bundle in wanted]
         return wanted
 
     def _spread(self, wanted: Iterable[tuple[int, Bundle]]) -> None:
@@ -123,5 +118,5 @@ class SmallDkg(HoldsSecrets):
                 data = packet.packet if isinstance(packet.packet, bytes) else encode(packet.packet)
                 first = (everybody if packet.only is None else packet.only) - {index}
                 self.hand_in(data, sorted(first))
-                if self._echo:
+                if self._echo and first:
                     self.hand_in(data, sorted(everybody - first - {index}))
