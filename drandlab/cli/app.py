@@ -20,6 +20,7 @@ from drandlab.cli.commands.serve import serve
 from drandlab.cli.commands.simulate import simulate
 from drandlab.cli.commands.tlock import tlock
 from drandlab.cli.commands.verify import verify
+from drandlab.cli.lessons.attack import attack
 from drandlab.cli.lessons.course import course
 from drandlab.cli.lessons.lab import lab
 from drandlab.cli.lessons.run import run
@@ -50,7 +51,23 @@ def drandlab(
         print(context.get_help(), end="")
 
 
-for command in (lab, doctor, chains, verify, fetch, dkg, simulate, fuzz, idn, serve, contacts, run, course, bench):
+for command in (
+    lab,
+    doctor,
+    chains,
+    verify,
+    fetch,
+    dkg,
+    simulate,
+    fuzz,
+    idn,
+    serve,
+    contacts,
+    attack,
+    run,
+    course,
+    bench,
+):
     app.command()(command)
 app.add_typer(gossip, name="gossip")
 app.add_typer(tlock, name="tlock")

@@ -16,7 +16,7 @@ from drandlab.cli import main, terminal
 from drandlab.cli.app import app
 from drandlab.errors import DecodeError, FormatError, LocalError, NotEnoughShares, RelayError, VerificationError
 
-COMMANDS = ["lab", "doctor", "chains", "verify", "fetch", "contacts", "run", "course", "bench"]
+COMMANDS = ["lab", "doctor", "chains", "verify", "fetch", "contacts", "attack", "run", "course", "bench"]
 
 
 def test_the_commands_in_order(drandlab: Callable) -> None:

@@ -1,1 +1,1 @@
-"""The commands of the course: open it, run one lesson, run all of them."""
+"""The commands of the course: open it, run one lesson, run all of them, run one attack."""
