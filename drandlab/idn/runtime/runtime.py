@@ -83,7 +83,8 @@ class Runtime:
         """Return the block that an author makes: ``inherents`` is what its node provides, by identifier.
 
         ``pool`` has whole extrinsics in the order in which they should enter; those that do not are in ``left_out``.
-        ``agenda`` are calls that are dispatched before, as by a scheduler; `execute` must be given the same. Raises
+        ``agenda`` are calls that are dispatched before, as by a scheduler; `execute` must be given the same. They run
+        before the inherents, and so see the time of the block before, as scheduled calls do in production. Raises
         `BlockNotValid` where no block can be made: the slot goes back, or a mandatory inherent fails.
         """
         builder = self.open(parent, slot, watch=watch)

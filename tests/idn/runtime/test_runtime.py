@@ -243,6 +243,8 @@ def test_calls_beside_the_extrinsics_must_be_known_to_who_checks() -> None:
     parent = toy_genesis(one)
     agenda = [(Call("Balances", "force_set_balance", {"who": address(ALICE), "new_free": UNIT}), ROOT)]
     built = one.propose(parent, 100, agenda=agenda)
+    calls = [str(outcome.call) for outcome in built.outcomes if outcome.call is not None]
+    assert calls[:1] == ["Balances.force_set_balance"], "before the inherents, as a scheduler's"
     assert one.execute(parent, built.block, agenda=agenda).head.hash == built.block.hash
     assert refused(one, parent, built.block) == "state-root"
 
