@@ -13,7 +13,9 @@ __all__ = ["catalogue"]
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "keys": (
+        "cancelling_dealer",
         "complaint_flood",
+        "cut_off_holder",
         "equivocation",
         "first_seen_wins",
         "hash_reduced",

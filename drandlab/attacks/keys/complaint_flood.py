@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SCHEME, glass_bls
+from drandlab.attacks.small_dkg import SCHEME, glass_bls
 from drandlab.dkg.codec import decode
 from drandlab.dkg.packets import JustificationBundle
 from drandlab.errors import LocalError

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterable
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SmallDkg, glass_bls
+from drandlab.attacks.small_dkg import SmallDkg, glass_bls
 from drandlab.crypto.tbls import ThresholdBLS, sign_partial
 from drandlab.dkg.packets import Bundle, DealBundle
 from drandlab.dkg.result import Result

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SmallDkg
+from drandlab.attacks.small_dkg import SmallDkg
 from drandlab.crypto import schnorr
 from drandlab.dkg.codec import encode
 from drandlab.dkg.config import Config

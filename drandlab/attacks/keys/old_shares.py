@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from drandlab.algebra.shamir import Share, recover
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SCHEME, glass_bls
+from drandlab.attacks.small_dkg import SCHEME, glass_bls
 from drandlab.crypto.tbls import ThresholdBLS, sign_partial
 from drandlab.curves.group import Point
 from drandlab.errors import LocalError, VerificationError

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from drandlab.algebra.polynomial import Polynomial
 from drandlab.algebra.shamir import evaluation_point
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SmallDkg, glass_bls
+from drandlab.attacks.small_dkg import SmallDkg, glass_bls
 from drandlab.crypto import ecies
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.crypto.tbls import ThresholdBLS, combine, sign_partial

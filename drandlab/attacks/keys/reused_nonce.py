@@ -12,7 +12,7 @@ import random
 
 from drandlab.algebra.field import FieldElement
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SCHEME
+from drandlab.attacks.small_dkg import SCHEME
 from drandlab.crypto import schnorr
 from drandlab.crypto.bls import BLS
 from drandlab.curves.group import Group, Point

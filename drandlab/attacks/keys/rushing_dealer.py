@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
-from drandlab.attacks.keys.small_dkg import SmallDkg, glass_bls
 from drandlab.attacks.keys.two_phase_dkg import TwoPhaseDealer, two_phase_key
 from drandlab.attacks.outcome_kinds import SampledShare
+from drandlab.attacks.small_dkg import SmallDkg, glass_bls
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.curves.group import Point
 from drandlab.dkg.packets import Bundle, DealBundle, JustificationBundle

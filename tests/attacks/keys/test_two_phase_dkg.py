@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from drandlab.attacks.keys.small_dkg import glass_bls
 from drandlab.attacks.keys.two_phase_dkg import TwoPhaseDealer, two_phase_key
+from drandlab.attacks.small_dkg import glass_bls
 from drandlab.crypto.feldman import PublicPolynomial
 from drandlab.curves.group import Point
 from drandlab.errors import ProtocolAborted

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from drandlab.algebra.shamir import recover
-from drandlab.attacks.keys.small_dkg import SmallDkg
+from drandlab.attacks.small_dkg import SmallDkg
 from drandlab.dkg.packets import Bundle, DealBundle
 from drandlab.simulation.misbehaviour.keygen import PacketTo
 
