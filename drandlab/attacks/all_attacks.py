@@ -66,6 +66,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "unfunded_target",
     ),
     "records": ("filled_slots", "long_filters", "open_records", "proof_stall", "squatted_id"),
+    "library": ("low_quote", "shared_reference", "unread_record"),
     "beacons": (
         "broken_link",
         "long_halt",

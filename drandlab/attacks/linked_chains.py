@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from drandlab.attacks.small_bridge import ALICE, CONSUME_PULSE, CONSUMER, EXISTENTIAL, MALLORY, RICH
 from drandlab.attacks.small_chain import BACKEND, SECRET, author_key, pulse_of
@@ -46,6 +47,7 @@ __all__ = ["BRIDGE", "HOSTILE", "LinkedChain", "LinkedChains", "hashed_account"]
 BRIDGE, HOSTILE = 4502, 6666
 
 AccountOf = Callable[[Location], bytes | None]
+N = TypeVar("N")
 Pallets = Callable[[System, Balances, PolkadotXcm], tuple[Pallet, ...]]
 
 
@@ -63,7 +65,8 @@ def hashed_account(location: Location) -> bytes | None:
 class LinkedChain:
     """A chain with balances, channels and some ``pallets``; `step` makes its next block of what was put on its agenda.
 
-    ``rich`` are its balances; ``events`` and ``executions`` are those of all blocks so far.
+    ``rich`` are its balances, ``genesis`` is what else its pallets begin with; ``events``, ``executions`` and ``notes``
+    are those of all blocks so far.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class LinkedChain:
         *,
         account_of: AccountOf = location_account,
         price: DeliveryPrice | None = None,
+        genesis: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         self.para_id, system = para_id, System()
         self.balances = Balances(system)
@@ -81,7 +85,7 @@ class LinkedChain:
         more = pallets(system, self.balances, self.messaging.polkadot_xcm)
         self.runtime = Runtime([system, *self.messaging.front, Aura(), self.balances, *more, *self.messaging.rest])
         self.head: Head = self.runtime.genesis(
-            {"Aura": {"authorities": [author_key(0).public]}, "Balances": {"balances": dict(rich)}}
+            {"Aura": {"authorities": [author_key(0).public]}, "Balances": {"balances": dict(rich)}, **genesis}
         )
         self.incoming: dict[int, Channel] = {}
         self.outgoing: dict[int, Channel] = {}
@@ -128,7 +132,11 @@ class LinkedChain:
     @property
     def executions(self) -> list[Execution]:
         """What became of every message that came."""
-        return [note for outcome in self.outcomes for note in outcome.notes if isinstance(note, Execution)]
+        return self.notes(Execution)
+
+    def notes(self, kind: type[N]) -> list[N]:
+        """Return what the pallets noted of a kind, in all blocks."""
+        return [note for outcome in self.outcomes for note in outcome.notes if isinstance(note, kind)]
 
     def errors(self, name: str) -> list[str | None]:
         """Return the errors of all calls of a name, None for those that have none."""
@@ -140,7 +148,8 @@ class LinkedChains:
     """The three chains, each with a block behind it, so that all know their channels.
 
     ``hooks``: what the consumer does with pulses, ``shipped`` or ``checking``. ``alice``: what Alice has at the bridge;
-    ``target``: what she has at the consumer. ``account_of``: whose account a location is at the bridge.
+    ``target``: what she has at the consumer; ``rich``: what others have at the bridge. ``account_of``: whose account a
+    location is at the bridge.
 
     >>> from drandlab.idn.subscriptions import policies
     >>> chains = LinkedChains(policies["deployed"])
@@ -161,19 +170,20 @@ class LinkedChains:
         target: int = RICH,
         account_of: AccountOf = location_account,
         channel: ChannelLimits | None = None,
+        rich: Mapping[bytes, int] = MappingProxyType({}),
     ) -> None:
         self.round, self.rng = first, random.Random(7)
         self.verdicts: list[bool | None] = []
         self.policy, self.account_of = policy, account_of
         self.public_key = bytes(on_curve(BACKEND).public_key(SECRET))
-        rich = {MALLORY: RICH}
+        both = {MALLORY: RICH}
         self.hooks = self._hooks(hooks)
         price = DeliveryPrice(base=30_000_000_000, byte=50_000)
-        own = rich | {TREASURY_ACCOUNT: EXISTENTIAL} | ({ALICE: alice} if alice else {})
+        own = both | dict(rich) | {TREASURY_ACCOUNT: EXISTENTIAL} | ({ALICE: alice} if alice else {})
         self.bridge = LinkedChain(BRIDGE, self._bridge_pallets, own, account_of=account_of, price=price)
-        there = rich | ({ALICE: target} if target else {})
-        self.consumer = LinkedChain(CONSUMER, self._consumer_pallets, there)
-        self.hostile = LinkedChain(HOSTILE, lambda *_: (), rich)
+        there = both | ({ALICE: target} if target else {})
+        self.consumer = LinkedChain(CONSUMER, self._consumer_pallets, there, genesis=self.home_genesis)
+        self.hostile = LinkedChain(HOSTILE, lambda *_: (), both)
         for one, other in ((self.bridge, self.consumer), (self.bridge, self.hostile)):
             for here, there_ in ((one, other), (other, one)):
                 here.outgoing[there_.para_id] = there_.incoming[here.para_id] = Channel(channel)
@@ -194,6 +204,11 @@ class LinkedChains:
 
     def _consumer_pallets(self, system: System, balances: Balances, sender: PolkadotXcm) -> tuple[Pallet, ...]:
         return (IdnConsumer(sender, self.hooks, para_id=CONSUMER, bridge=BRIDGE),)
+
+    @property
+    def home_genesis(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the consumer chain's pallets begin with, beside balances."""
+        return {}
 
     # -- what happens -------------------------------------------------------------------------------------------------
 

@@ -138,6 +138,16 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ),
     *money_cases(),
     *(
+        (name, {"client": client, key: value})
+        for client in ("shipped", "mended")
+        for name, key, values in (
+            ("low_quote", "metadata", (0, 1, 8)),
+            ("shared_reference", "differ", ("metadata", "pulses", "frequency")),
+            ("unread_record", "pulses", (0, 2)),
+        )
+        for value in values
+    ),
+    *(
         ("forged_delivery", {"pulse": pulse, "hooks": hooks})
         for pulse in ("random", "infinity", "again", "long", "true")
         for hooks in ("shipped", "checking")

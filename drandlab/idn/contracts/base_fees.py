@@ -97,8 +97,10 @@ class BaseFees:
     >>> fees.base(CONSUME_PULSE), fees.base(bytes.fromhex("0a00"))
     (108360632, None)
 
-    A target that asks for more than was paid for refuses the message, and keeps what it brought as a trap: a bridge
-    must know its targets' prices. Then it still loses no more than the base fee.
+    The account must have the existential deposit, at every target, beside what the messages on their way take along:
+    one that falls below it ends, and what was left of it is lost, once. A target that asks for more than was paid for
+    refuses the message, and keeps what it brought as a trap: a bridge must know its targets' prices. Then it still
+    loses no more than the base fee.
 
     >>> from drandlab.idn.subscriptions import policies
     >>> policies["seed"].with_base_fees(fees).fee(10, fees.base(CONSUME_PULSE))

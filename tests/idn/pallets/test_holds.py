@@ -11,7 +11,8 @@ from toy_runtime import ALICE, BOB, CHARLIE, UNIT, toy_genesis, toy_runtime
 
 from drandlab.errors import FormatError, LocalError
 from drandlab.idn.pallets.balances import EXISTENTIAL_DEPOSIT as ED
-from drandlab.idn.pallets.holds import HOLDS, Hold, HoldReason
+from drandlab.idn.pallets.holds import HOLDS, Hold, HoldReason, balance_moved, held_for, hold_at, reserved_moved
+from drandlab.idn.pallets.system import ACCOUNT_INFO, AccountBalance, AccountInfo
 from drandlab.idn.runtime.calls import ROOT, Call, Origin, signed
 from drandlab.idn.runtime.context import Context
 from drandlab.idn.runtime.failures import DispatchFailed
@@ -113,6 +114,7 @@ def test_what_is_held_is_paid_to_another() -> None:
     assert pay(balances, context, DEPOSIT, ALICE, CHARLIE, ED) == 0
     assert pay(balances, context, FEES, ALICE, CHARLIE, ED) == ED
     assert pay(balances, context, FEES, ALICE, CHARLIE, 2 * ED) == ED - 5
+    assert storage.get(balances.holds.key_of(ALICE)) is None  # nothing is held, so nothing is stored
     assert balances.free(storage, BOB) == 5 * UNIT + 5 and balances.free(storage, CHARLIE) == 2 * ED - 5
     assert pay(balances, context, FEES, ALICE, CHARLIE, 0) == 0
     assert balances.total_issuance.get(storage) == issued
@@ -181,3 +183,29 @@ def test_nothing_is_made_or_lost_by_holds(acts: list[tuple[str, bytes, bytes, Ho
             held = balances.holds.get(storage, account)
             assert sum(one.amount for one in held) == info.data.reserved
             assert info.consumers == bool(held) and info.data.free >= ED
+
+
+AMOUNTS = st.integers(0, (1 << 128) - 1)
+HELD = st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), unique=True, max_size=5).flatmap(
+    lambda purposes: st.tuples(*(st.builds(Hold, st.just(HoldReason(*one)), AMOUNTS) for one in purposes))
+)
+
+
+@given(HELD, st.integers(0, 255), st.integers(0, 255))
+def test_what_is_held_is_found_in_the_bytes_as_it_is_in_the_values(holds: Any, pallet: int, number: int) -> None:
+    written = HOLDS.encode(holds)
+    for purpose in (HoldReason(pallet, number), *(one.purpose for one in holds)):
+        amount, at = hold_at(written, purpose)
+        assert amount == held_for(holds, purpose)
+        assert at == 0 or int.from_bytes(written[at : at + 16], "little") == amount
+        assert bool(at) is any(one.purpose == purpose for one in holds)
+
+
+@given(AMOUNTS, AMOUNTS, st.data())
+def test_what_is_reserved_is_moved_in_the_bytes_as_it_is_in_the_values(free: int, reserved: int, data: Any) -> None:
+    info = AccountInfo(
+        nonce=3, consumers=1 + bool(reserved), providers=1, data=AccountBalance(free=free, reserved=reserved)
+    )
+    change = data.draw(st.sampled_from([0, -reserved]) | st.integers(-reserved, (1 << 128) - 1 - reserved))
+    moved = reserved_moved(ACCOUNT_INFO.encode(info), change)
+    assert moved == ACCOUNT_INFO.encode(balance_moved(info, reserved=change))

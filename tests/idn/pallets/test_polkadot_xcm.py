@@ -29,6 +29,7 @@ from drandlab.idn.xcm.locations import (
 from drandlab.idn.xcm.versioned import VersionedAssets, VersionedLocation, VersionedXcm
 from drandlab.idn.xcm_execution.prices import DeliveryPrice
 from drandlab.idn.xcm_execution.sending import SendFailed
+from drandlab.idn.xcm_execution.trace import SentMessage
 from drandlab.wire.scale import Variant
 
 PRICE = DeliveryPrice(base=30_000_000_000, byte=50_000)
@@ -76,6 +77,39 @@ def test_a_message_there_and_what_it_costs() -> None:
     assert done.fields["weight_used"] == ran.weight
     assert consumer.free(ALICE) == 100 * UNIT - used and consumer.free(AUTHOR_ACCOUNT) == 100 * UNIT + used
     assert consumer.issuance == 300 * UNIT and ran.trapped is None
+
+
+def test_a_message_of_the_chain_itself_may_be_paid_by_one_of_its_accounts_which_does_not_end_by_it() -> None:
+    bridge, _ = pair()
+    bridge.step()
+    context = bridge.runtime.open(bridge.head, 9).context
+    message, sends = delivery(b"", BOB), bridge.pallets.polkadot_xcm
+    price = PRICE.of(len(XCM.encode(message)) + 33)
+    payer = sibling_account(BRIDGE)
+    for has, most, why in (
+        (0, None, "it has nothing"),
+        (price + 10**9 - 1, None, "it would end"),
+        (10 * price, price - 1, "it is more than may be paid"),
+    ):
+        with context.transaction():
+            if has:
+                bridge.balances.mint(context, payer, has)
+            with pytest.raises(SendFailed) as failed, context.transaction():
+                sends.send_as_chain(context, sibling(CONSUMER), message, payer=payer, most=most)
+            assert (failed.value.reason, bridge.balances.free(context.storage, payer)) == ("FeesNotMet", has), why
+            bridge.balances.mint(context, payer, 2 * 10**9)
+            bridge.balances.burn(context, payer, has + 2 * 10**9)
+    bridge.balances.mint(context, payer, price + 10**9)
+    events = len(context.events)
+    sends.send_as_chain(context, sibling(CONSUMER), message, payer=payer, most=price)
+    assert bridge.balances.free(context.storage, payer) == 10**9
+    [paid] = [event for _, event in context.events[events:] if event.name == "FeesPaid"]
+    assert paid.fields == {"paying": HERE, "fees": (relay_asset(price),)}
+    [note] = [note for note in context.notes if isinstance(note, SentMessage)]
+    assert (note.price, note.sender, note.message) == (price, payer, message)
+    # nobody pays, as ever, where nobody is named
+    sends.send_as_chain(context, sibling(CONSUMER), message)
+    assert context.notes[-1].price == 0
 
 
 def test_the_bytes_are_those_of_the_vectors(shared: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -63,6 +64,21 @@ def test_the_sovereign_account_ends_with_at_least_what_it_began_with() -> None:
 def test_nothing_that_the_bridge_must_not_sign_is_subscribed() -> None:
     [refused] = [one for one in told(bridge_pays(), CallDispatched) if one.error is not None]
     assert (refused.call, refused.error) == ("IdnManager.create_subscription", "InvalidParams")
+
+
+def test_a_sovereign_account_that_is_too_poor_at_a_target_loses_its_existential_deposit_and_no_more() -> None:
+    """What a message takes out of it leaves less than an account must have: it ends, and the rest is dust."""
+    text = (resources.files("drandlab.simulation.chains") / "shipped" / "bridge-pays.toml").read_text()
+    run = ChainRun(ChainScenario.from_toml(text.replace("100_000_000_000", "1_000_000_000")), backend="glass").run()
+    assert all(verdict.ok for verdict in check_chains(run.journal))
+    has = {chain: [one for one in told(run, ChainMoney) if one.chain == chain] for chain in (PALLET, CONTRACTS)}
+    for blocks in has.values():
+        assert blocks[0].named["4502"]["free"] == 10**9 and blocks[-1].named["4502"]["free"] == 0
+        assert 0 < sum(one.dust for one in blocks) < 10**9
+    failed = [one.error for one in told(run, XcmExecuted) if one.sibling == BRIDGE and one.number > 2]
+    assert set(failed) >= {"FailedToTransactAsset"}
+    home = [one.named["4502"]["free"] for one in told(run, ChainMoney) if one.chain == BRIDGE]
+    assert home == sorted(home)  # at home it is paid all the same, for deliveries that fail at the target
 
 
 HEAD = 'name = "x"\nabout = "y"\nblocks = 1\n[bridge]\npolicy = "seed"\nbase_fees = true\n'

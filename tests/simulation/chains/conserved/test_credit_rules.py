@@ -88,6 +88,13 @@ def test_an_update_in_the_block_of_the_creation_is_no_fault() -> None:
     assert ended.block(10, credits=1, created=3).block(9, credits=1, created=3, delivered=True).faults() == []
 
 
+def test_an_id_that_ends_and_is_made_anew_in_a_block_may_have_been_delivered_to_before() -> None:
+    ended = Told("seed").block(9, delivered=True)
+    assert ended.block(10, created=3, delivered=True, gone=False).faults() == []
+    assert Told("seed").block(9, delivered=True).block(8, created=3, delivered=True).faults() != []
+    assert Told("seed").block(10, delivered=True).faults() != []
+
+
 def test_a_top_up_is_usable_in_the_seed_alone() -> None:
     assert Told("seed").block(12, credits=12, ingested=False).block(11, credits=12, delivered=True).faults() == []
     assert Told("deployed").block(10, credits=12, ingested=False).block(9, credits=12, delivered=True).faults() == []
