@@ -29,10 +29,11 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from drandlab.errors import LocalError
-from drandlab.typing import checked_int
+from drandlab.typing import checked_int, checked_real
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +45,7 @@ __all__ = [
     "binomial_band",
     "chi_square",
     "chi_square_tail",
+    "draws_needed",
     "fairness",
     "holm",
     "ones",
@@ -282,6 +284,33 @@ def probability_outside(trials: int, probability: float, band: tuple[int, int]) 
     0.035
     """
     return max(0.0, 1 - math.fsum(_binomial(trials, probability, k) for k in range(band[0], band[1] + 1)))
+
+
+def draws_needed(probability: float, actual: float, power: float = 0.8, level: float = 0.95) -> int:
+    r"""Return about how many draws show that an event has another probability p1, ``actual``, and not p0.
+
+    That many draws leave the central ``level`` of what p0, ``probability``, allows in the share ``power`` of all cases:
+    ``n = ((z_a sqrt(p0 (1 - p0)) + z_b sqrt(p1 (1 - p1))) / (p1 - p0))^2``, with ``z_a`` the normal quantile of
+    ``(1 + level) / 2`` and ``z_b`` that of ``power``. This is the normal approximation, good where n p0 is some dozens;
+    `probability_outside` of a `binomial_band` gives the power of a number of draws exactly. Raises `LocalError` for
+    equal probabilities, and for numbers that do not lie between 0 and 1.
+
+    >>> draws_needed(1 / 2, 0.6)
+    194
+    >>> round(probability_outside(194, 0.6, binomial_band(194, 1 / 2, 0.95)), 2)
+    0.76
+
+    Source: Fleiss, "Statistical methods for rates and proportions", 1981, chapter 2.
+    """
+    given = {"probability": probability, "actual": actual, "power": power, "level": level}
+    for name, value in given.items():
+        if not 0 < checked_real(value, name, 0, 1) < 1:
+            raise LocalError(f"must lie between 0 and 1, got {value}", argument=name)
+    if probability == actual:
+        raise LocalError(f"is the same, {actual}: no number of draws tells them apart", argument="actual")
+    z_a, z_b = NormalDist().inv_cdf((1 + level) / 2), NormalDist().inv_cdf(power)
+    spread = z_a * math.sqrt(probability * (1 - probability)) + z_b * math.sqrt(actual * (1 - actual))
+    return math.ceil((spread / (actual - probability)) ** 2)
 
 
 def _binomial(trials: int, probability: float, k: int) -> float:

@@ -14,6 +14,7 @@ from drandlab.analysis.statistics import (
     autocorrelation,
     binomial_band,
     chi_square,
+    draws_needed,
     fairness,
     holm,
     ones,
@@ -157,6 +158,11 @@ def test_a_million_bits_need_no_sum_over_every_count() -> None:
         (lambda: autocorrelation(b"ab", lags=[1.5]), r"lags\[0\]: expected a whole number from 1 to 15, got 1.5"),
         (lambda: fairness(b"short"), "the tests need 16 bytes, got 5"),
         (lambda: fairness(bytes(40), lags=1), "lags: expected a whole number of at least 2, got 1"),
+        (lambda: draws_needed(0.5, 0.5), "actual: is the same, 0.5: no number of draws tells them apart"),
+        (lambda: draws_needed(0.0, 0.5), "probability: must lie between 0 and 1, got 0.0"),
+        (lambda: draws_needed(0.5, 1), "actual: must lie between 0 and 1, got 1"),
+        (lambda: draws_needed(0.5, 0.6, power=2), "power: expected a number from 0 to 1, got 2"),
+        (lambda: draws_needed(0.5, 0.6, level=True), "level: expected a number from 0 to 1, got True"),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(call: Any, sentence: str) -> None:
@@ -188,3 +194,17 @@ def test_what_is_no_randomness_is_refused_with_the_way_to_it(randomness: Any, se
     with pytest.raises(LocalError) as caught:
         dl.fairness(randomness)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("power", [0.5, 0.8, 0.95])
+@pytest.mark.parametrize(
+    ("fair", "actual"), [(1 / 2, 0.51), (1 / 2, 0.49), (1 / 6, 43 / 256), (1 / 6, 42 / 256), (1 / 100, 3 / 256)]
+)
+def test_so_many_draws_show_a_bias_as_often_as_promised(fair: float, actual: float, power: float) -> None:
+    draws = draws_needed(fair, actual, power)
+    assert probability_outside(draws, actual, binomial_band(draws, fair, 0.95)) == pytest.approx(power, abs=0.03)
+
+
+def test_half_the_bias_takes_four_times_the_draws_and_a_stricter_level_more() -> None:
+    assert draws_needed(0.5, 0.51) == pytest.approx(4 * draws_needed(0.5, 0.52), rel=0.01)
+    assert draws_needed(0.5, 0.51, level=0.99) > draws_needed(0.5, 0.51) > draws_needed(0.5, 0.51, power=0.6)
