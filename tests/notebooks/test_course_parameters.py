@@ -56,6 +56,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("13", {"registrants": 0}, "parameter registrants: expected int, 1..6, got 0"),
     ("14", {"nodes": 2}, "parameter nodes: expected int, 3..8, got 2"),
     ("14", {"shipped": 3}, "parameter shipped: expected int, one of 1, 123, 1000, 1001, 12040883, got 3"),
+    ("16", {"faces": 8}, "parameter faces: expected int, one of 3, 6, 10, 20, 52, 100, got 8"),
+    (
+        "16",
+        {"nodes": 4, "down": 5},
+        "parameter down: expected int, 1..nodes, which is 1..4 with nodes = 4, got 5",
+    ),
 ]
 
 
