@@ -18,7 +18,8 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from drandlab.errors import DecodeError, DrandlabError, FormatError, LocalError
@@ -48,9 +49,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character gets a word for it, and the command continues.
             stream.reconfigure(errors=as_words())
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _somewhere_for_errors():
         warnings.showwarning = _warn
         return _run(argv)
+
+
+@contextmanager
+def _somewhere_for_errors() -> Iterator[None]:
+    """Where standard error is closed, let what goes there vanish: ``print`` would put it among the results."""
+    if sys.stderr is not None:
+        yield
+        return
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        yield
 
 
 def process() -> NoReturn:
@@ -59,8 +70,9 @@ def process() -> NoReturn:
     if code == INTERRUPTED and "polars" in sys.modules:
         # Everything is closed and printed. A thread of polars may still release memory, and the interpreter's normal
         # end would abort the process meanwhile.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
         os._exit(code)
     sys.exit(code)
 
@@ -82,7 +94,8 @@ def _run(argv: Sequence[str] | None) -> int:
             code = end.exit_code
         except TyperException as error:
             return _refuse(_usage(error), error.exit_code)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # else it is closed, and the exit code is all that was wanted
+            sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         return _refuse("interrupted", INTERRUPTED)

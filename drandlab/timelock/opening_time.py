@@ -227,8 +227,10 @@ def opens_text(info: ChainInfo, round: Round) -> str | None:
         return None
 
 
-def too_early(info: ChainInfo, round: Round, now: Seconds) -> TimelockError:
+def too_early(info: ChainInfo, round: Round, now: Seconds, *, latest: Round | None = None) -> TimelockError:
     """Return the error for a file of ``round`` that somebody wants to open at ``now``: it says when it opens.
+
+    For a round that is due already, ``latest`` is the one up to which its relays have come.
 
     >>> import drandlab as dl
     >>> print(too_early(dl.networks["quicknet"], 1000, 1692803367))
@@ -239,6 +241,9 @@ def too_early(info: ChainInfo, round: Round, now: Seconds) -> TimelockError:
     when = "later than any date" if text is None else f"at {text}"
     if text is not None and (left := info.round_time(round) - now) > 0:
         when += f", in {_span(math.ceil(left))}"
+    elif text is not None and latest is not None:
+        when = f", which was due {when}, but the latest that the relays have is round {latest}"
+        return TimelockError(f"too early: the file opens with round {round}{when}", code="too-early")
     return TimelockError(f"too early: the file opens with round {round} {when}", code="too-early")
 
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import RawIOBase, TextIOBase
 from itertools import chain
 from typing import Protocol, overload
 
@@ -307,9 +308,13 @@ def _source(data: bytes | bytearray | memoryview | Readable, output: Writable | 
     if isinstance(data, bytes | bytearray | memoryview):
         if output is not None:
             raise LocalError("is for a binary file as data; bytes come back as bytes", argument="output")
-    elif output is None or not callable(getattr(output, "write", None)):
+    elif not _takes_bytes(output):
         raise LocalError("expected a binary file, to which what comes of the data is written", argument="output")
     return source
+
+
+def _takes_bytes(output: object) -> bool:
+    return callable(getattr(output, "write", None)) and not isinstance(output, TextIOBase)
 
 
 def _delivered(pieces: Iterable[bytes], output: Writable | None) -> bytes | None:
@@ -320,12 +325,21 @@ def _delivered(pieces: Iterable[bytes], output: Writable | None) -> bytes | None
 
 
 def write_pieces(pieces: Iterable[bytes], output: Writable) -> None:
-    """Write all ``pieces`` to ``output``, which may take a part of one at a time, as an unbuffered file does."""
+    """Write all ``pieces`` to ``output``, which may take a part of one at a time, as an unbuffered file does.
+
+    Raises `LocalError` for one that takes nothing: it would be asked for ever.
+    """
+    raw = isinstance(output, RawIOBase)
     for piece in pieces:
         rest = memoryview(piece)
         while rest:
             taken = output.write(rest)
-            rest = rest[len(rest) if taken is None else taken :]
+            if taken is None and not raw:
+                break
+            if taken is None or not 0 < taken <= len(rest):
+                why = f"it has taken {taken or 'none'} of {len(rest)} bytes; one is needed that waits until it can"
+                raise LocalError(why, argument="output")
+            rest = rest[taken:]
 
 
 def _signature(value: bytes | str | Beacon) -> bytes | Beacon:

@@ -502,3 +502,35 @@ def test_a_stream_is_read_and_written_piece_by_piece() -> None:
     timelock.encrypt(text, QUICKNET, round=1000, rng=random.Random(1), output=output)
     assert text.most <= 1 << 18
     assert output.taken == 339 + 3_000_000 + 16 * 46
+
+
+class Told:
+    """An output that says of each write what it was told to say."""
+
+    def __init__(self, said: int | None) -> None:
+        self.said = said
+
+    def write(self, data: bytes | memoryview, /) -> int | None:
+        return self.said
+
+
+class Full(io.RawIOBase):
+    """An unbuffered output that cannot take anything just now."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> None:
+        return None
+
+
+@pytest.mark.parametrize("output", [Told(0), Told(-1), Told(10**6), Full()], ids=["0", "-1", "more", "none"])
+def test_an_output_that_takes_nothing_is_not_asked_for_ever(output: Any) -> None:
+    with pytest.raises(LocalError, match="output: it has taken"):
+        timelock.decrypt(io.BytesIO(sealed()), QUICKNET, signature=REAL[1000], output=output)
+    assert timelock.decrypt(io.BytesIO(sealed()), QUICKNET, signature=REAL[1000], output=Told(None)) is None
+
+
+def test_a_text_file_is_no_output() -> None:
+    with pytest.raises(LocalError, match="output: expected a binary file"):
+        timelock.decrypt(io.BytesIO(sealed()), QUICKNET, signature=REAL[1000], output=io.StringIO())  # type: ignore[call-overload]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drandlab.cli.terminal import Json, note, print_json, progress, screen
-from drandlab.errors import LocalError
+from drandlab.errors import DrandlabError, LocalError, RelayError
 from drandlab.printable import shown
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.cli.binary_streams import CountedReader
     from drandlab.timelock.inspection import Inspection
+    from drandlab.timelock.sealed_file import SealedFile
     from drandlab.timelock.tlock_stanza import RoundKey, TlockStanza
 
 __all__ = ["tlock"]
@@ -194,7 +195,7 @@ def decrypt(
     Example: drandlab tlock decrypt -o bid.txt bid.tle
     """
     from drandlab.cli.binary_streams import TextOnly, binary_input, binary_output, check_output, on_a_terminal
-    from drandlab.remote.ask.timelock_relay import chain_of_file, named_chain
+    from drandlab.remote.ask.timelock_relay import chains_of_file, named_chain
     from drandlab.timelock.byte_source import ByteSource
     from drandlab.timelock.sealed_file import SealedFile, write_pieces
 
@@ -204,8 +205,7 @@ def decrypt(
     check_output(output, source)
     with binary_input(source) as file, _counted(file, source, output) as data, _about(source):
         found = SealedFile.read(ByteSource(data))
-        info = chain_of_file(found, asked, network)
-        key, stanza = _key(found.stanzas_of(info), info, signature, beacon, network)
+        key, stanza = _key(found, chains_of_file(found, asked, network), signature, beacon, network)
         text = found.text(key.file_key(stanza))
         with binary_output(output) as target:
             write_pieces(text, TextOnly(target) if on_a_terminal(output) else target)
@@ -213,6 +213,22 @@ def decrypt(
 
 
 def _key(
+    file: SealedFile, chains: Sequence[ChainInfo], signature: str | None, beacon: str | None, network: str | None
+) -> tuple[RoundKey, TlockStanza]:
+    """Return a key that opens ``file``, which may open with any of its chains, and its stanza."""
+    from drandlab.timelock.reasons import TimelockError
+
+    first: DrandlabError | None = None
+    for info in chains:
+        try:
+            return _key_of(file.stanzas_of(info), info, signature, beacon, network)
+        except (TimelockError, RelayError) as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _key_of(
     stanzas: Sequence[TlockStanza], info: ChainInfo, signature: str | None, beacon: str | None, network: str | None
 ) -> tuple[RoundKey, TlockStanza]:
     """Return the key that opens one of the stanzas: from the signature, the file of beacons, or the relays."""

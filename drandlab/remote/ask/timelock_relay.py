@@ -20,7 +20,7 @@ from drandlab.timelock.sealed_file import SealedFile
 from drandlab.timelock.tlock_stanza import other_chain, unknown_chain
 from drandlab.typing import Round, Seconds
 
-__all__ = ["DEFAULT_CHAIN", "beacon_of_round", "chain_of_file", "chain_to_encrypt_to", "named_chain"]
+__all__ = ["DEFAULT_CHAIN", "beacon_of_round", "chain_to_encrypt_to", "chains_of_file", "named_chain"]
 
 DEFAULT_CHAIN = "quicknet"
 """The network to which files are encrypted if none is named, as with ``tle``."""
@@ -49,33 +49,37 @@ def chain_to_encrypt_to(name: str | None, relay: str | None) -> ChainInfo:
     of `named_chain`.
     """
     if relay is None:
-        return named_chain(name or DEFAULT_CHAIN, None)
+        return named_chain(DEFAULT_CHAIN if name is None else name, None)
     in_address = RelayAddress.of(relay).chain_hash
-    info = named_chain(name or (in_address.hex() if in_address else DEFAULT_CHAIN), relay)
+    if name is None:
+        name = in_address.hex() if in_address else DEFAULT_CHAIN
+    info = named_chain(name, relay)
     with Client(info, [relay]) as client:
         client.run(client.relays.first, "chain info", Relay.info)
     return info
 
 
-def chain_of_file(file: SealedFile, asked: ChainInfo | None, relay: str | None) -> ChainInfo:
-    """Return the chain with which ``file`` opens: the one ``asked`` for, or a known network, or what the relay has.
+def chains_of_file(file: SealedFile, asked: ChainInfo | None, relay: str | None) -> list[ChainInfo]:
+    """Return the chains with which ``file`` opens: the one ``asked`` for, or the known networks, or what the relay has.
+
+    There is one at least, and more than one only for a file that opens with any of several networks.
 
     Raises `TimelockError`: stanza (it has none for a timelock), chain (another one than asked for, or an unknown one);
     `RelayError` if the relay does not give an info with the hash in the file.
     """
     file.check_stanzas()
     first, named = file.stanzas[0], [stanza.chain_hash.hex() for stanza in file.stanzas]
-    known = next((networks[name] for name in named if name in networks), None)
+    known = [networks[name] for name in dict.fromkeys(named) if name in networks]
     if asked is not None:
         if asked.chain_hash.hex() not in named:
             own = networks.get(named[0])
             raise other_chain(first, asked, own=networks.name_of(own) if own else "", asked=networks.name_of(asked))
-        return asked
-    if known is not None:
+        return [asked]
+    if known:
         return known
     if relay is None:
         raise unknown_chain(first)
-    return named_chain(named[0], relay)
+    return [named_chain(named[0], relay)]
 
 
 def beacon_of_round(info: ChainInfo, round: Round, relay: str | None, now: Seconds) -> Beacon:
@@ -90,8 +94,9 @@ def beacon_of_round(info: ChainInfo, round: Round, relay: str | None, now: Secon
         try:
             return client.round(round)
         except RelayError:
-            if _latest(client) < round:
-                raise too_early(info, round, now) from None
+            latest = _latest(client)
+            if latest is not None and latest < round:
+                raise too_early(info, round, now, latest=latest) from None
             raise
 
 
@@ -102,9 +107,9 @@ def _is_due(info: ChainInfo, round: Round, now: Seconds) -> bool:
         return False
 
 
-def _latest(client: Client) -> float:
-    """Return the latest round of the relays; infinity if they do not tell."""
+def _latest(client: Client) -> Round | None:
+    """Return the latest round of the relays; None if they do not tell."""
     try:
         return client.latest().round
     except RelayError:
-        return float("inf")
+        return None

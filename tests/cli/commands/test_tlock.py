@@ -26,7 +26,10 @@ from drandlab import timelock
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.cli import main
 from drandlab.cli.commands import tlock as command
+from drandlab.timelock.header import AgeHeader, Stanza
 from drandlab.timelock.opening_time import moment_text
+from drandlab.timelock.payload import seal_payload
+from drandlab.timelock.tlock_stanza import seal_file_key
 
 QUICKNET, BEACON = known("quicknet")
 EVMNET = dl.networks["evmnet"]
@@ -187,6 +190,10 @@ def test_a_round_to_come_of_a_retired_network_is_warned_of(piped: Callable) -> N
         (["--at", "soon"], "expected a moment"),
         (["-c", "default", "-D", "1d"], "is chained"),
         (["-c", "nonet", "-D", "1d"], "nonet"),
+        (["-c", "", "-D", "1d"], "network '' is not known"),
+        (["-n", "", "-D", "1d"], "relay: expected an address"),
+        (["-D", "1d 2h"], "expected whole numbers"),
+        (["-D", "1.5h"], "expected whole numbers"),
         (["-c", "00" * 32, "-D", "1d"], "or a relay that has it"),
         (["-D", "1d", "-n", "ftp://x"], "ftp://x"),
     ],
@@ -219,6 +226,13 @@ def test_too_early_says_when_before_anything_is_asked(piped: Callable, clock: Ca
 def test_a_round_that_the_relay_does_not_have_yet_is_too_early(piped: Callable, relay: str) -> None:
     code, out, said = piped(sealed(round=2_000_000_000 // 3), "decrypt", "-n", relay)
     assert (code, out) == (1, b"") and "too early" in said
+
+
+def test_a_round_that_is_due_and_that_the_relay_does_not_have(piped: Callable, liar: LyingRelay) -> None:
+    liar.info = QUICKNET.to_dict(2)
+    code, out, said = piped(sealed(round=ROUND + 1), "decrypt", "-n", liar.url)
+    assert (code, out) == (1, b"") and "too early" in said
+    assert f"due at 2023-08-23T15:59:27Z, but the latest that the relays have is round {ROUND}" in said
 
 
 def test_a_round_that_never_comes(piped: Callable) -> None:
@@ -277,6 +291,29 @@ def test_an_evmnet_file_goes_around(piped: Callable) -> None:
     code, file, _ = piped(b"on BN254", "encrypt", "-c", "evmnet", "-r", beacon.round, "-f")
     assert code == 0 and b"\n-> tlock %d %s\n" % (beacon.round, EVMNET.chain_hash.hex().encode()) in file
     assert piped(file, "decrypt", "--signature", beacon.signature.hex()) == (0, b"on BN254", "")
+
+
+def test_a_file_of_several_networks_opens_with_any_of_them(piped: Callable, relay: str, tmp_path: Path) -> None:
+    file_key, rng = bytes(16), random.Random(1)
+    fastnet, other = known("fastnet")
+    chained = Stanza(args=("tlock", "5", dl.networks["default"].chain_hash.hex()), body=bytes(80))
+    to_come = seal_file_key(fastnet, 10**9, file_key, rng).to_stanza()
+    stanzas = [chained, to_come, seal_file_key(fastnet, other.round, file_key, rng).to_stanza()]
+    stanzas.append(seal_file_key(QUICKNET, ROUND, file_key, rng).to_stanza())
+    (tmp_path / "beacon.json").write_text(json.dumps(BEACON.to_dict()))
+    for count in (3, 4):
+        header = AgeHeader.of(stanzas[:count], file_key=file_key).to_bytes()
+        file = header + b"".join(seal_payload(b"text", file_key, bytes(16)))
+        assert piped(file, "decrypt", "--signature", other.signature.hex()) == (0, b"text", "")
+        assert piped(file, "decrypt", "-n", relay) == (0, b"text", "")
+        opened = (0, b"text", "") if count == 4 else None
+        for arguments in (["--signature", SIGNATURE], ["--beacon", tmp_path / "beacon.json"], ["-c", "quicknet"]):
+            answer = piped(file, "decrypt", *arguments, *(["-n", relay] if len(arguments) == 2 else []))
+            assert answer == opened if opened else answer[0] == 1 and answer[1] == b""
+    # none is due
+    file = AgeHeader.of([to_come, chained], file_key=file_key).to_bytes() + bytes(32)
+    code, out, said = piped(file, "decrypt", "-n", relay)
+    assert (code, out) == (1, b"") and f"too early: the file opens with round {10**9}" in said
 
 
 # -- chains and relays that lie ---------------------------------------------------------------------------------------
@@ -387,6 +424,7 @@ def test_a_relay_of_another_chain_is_named(piped: Callable, liar: LyingRelay) ->
 
 def wrong_files() -> dict[str, bytes]:
     file = sealed(b"x" * 70_000)
+    start = file.index(b"\n", 30) + 1
     return {
         "format": b"no age file",
         "version": file.replace(b"org/v1", b"org/v2", 1),
@@ -399,6 +437,9 @@ def wrong_files() -> dict[str, bytes]:
         "trailing": sealed(b"x" * 65536) + b"more",
         "armor": sealed(armor=True)[:-9],
         "MAC": file.replace(b"\n---", b"\n-> grease\n\n---", 1),
+        # U begins the body, V is in its third line
+        "point": file[:start] + b"A" + file[start + 1 :],
+        "proof": file[: start + 132] + (b"B" if file[start + 132] != ord("B") else b"C") + file[start + 133 :],
     }
 
 
@@ -495,6 +536,28 @@ def test_who_stops_reading_hears_no_complaint() -> None:
         os.close(writer)
         _, said = running.communicate(bytes(300_000))
     assert (running.returncode, said) == (141, b"")
+
+
+def closed(redirection: str, *arguments: object, given: bytes = b"") -> tuple[int, bytes, str]:
+    """Run the command by a shell that closes one of its streams."""
+    command = [sys.executable, "-m", "drandlab", "tlock", *map(str, arguments)]
+    shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *command]
+    done = subprocess.run(shell, input=given, capture_output=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def test_nothing_is_told_among_the_results_where_standard_error_is_closed() -> None:
+    code, out, said = closed("2>&-", "encrypt", "-r", ROUND, "-f", given=b"a bid\n")
+    assert (code, said) == (0, "") and len(out) == len(sealed())
+    assert closed("2>&-", "encrypt", "-D", "1d1d") == (2, b"", "")
+
+
+def test_the_exit_code_counts_where_standard_output_is_closed() -> None:
+    assert closed(">&-", "inspect", given=sealed()) == (0, b"", "")
+    code, _, said = closed(">&-", "inspect", given=b"no age file")
+    assert code == 1 and "format" in said
+    code, _, said = closed(">&-", "decrypt", "--signature", SIGNATURE, given=sealed())
+    assert code == 2 and "standard output is closed" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
