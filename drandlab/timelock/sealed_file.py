@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import RawIOBase, TextIOBase
 from itertools import chain
 from typing import Protocol, overload
 
@@ -314,7 +313,7 @@ def _source(data: bytes | bytearray | memoryview | Readable, output: Writable | 
 
 
 def _takes_bytes(output: object) -> bool:
-    return callable(getattr(output, "write", None)) and not isinstance(output, TextIOBase)
+    return callable(getattr(output, "write", None)) and not hasattr(output, "encoding")  # a text file has one
 
 
 def _delivered(pieces: Iterable[bytes], output: Writable | None) -> bytes | None:
@@ -329,7 +328,7 @@ def write_pieces(pieces: Iterable[bytes], output: Writable) -> None:
 
     Raises `LocalError` for one that takes nothing: it would be asked for ever.
     """
-    raw = isinstance(output, RawIOBase)
+    raw = hasattr(output, "readall")  # an unbuffered file, whose None means that nothing was taken
     for piece in pieces:
         rest = memoryview(piece)
         while rest:
