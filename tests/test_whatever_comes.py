@@ -27,6 +27,7 @@ from drandlab.algebra import (
     shares_of,
     split,
 )
+from drandlab.analysis import draw
 from drandlab.analysis.frames import beacons_of, frame_of
 from drandlab.beacon.beacon import Beacon
 from drandlab.errors import DrandlabError
@@ -130,6 +131,17 @@ DOORS: dict[str, Callable[[Network, Any], Any]] = {
     "rng": lambda net, v: dl.verify_batch([BEACON], INFO, rng=v),
     "cache": lambda net, v: dl.verify_batch([BEACON], INFO, cache=v),
     "progress": lambda net, v: dl.verify_batch([BEACON], INFO, progress=v),
+    "draw below": lambda net, v: draw.below(bytes(32), "a", v),
+    "draw randomness": lambda net, v: draw.below(v, "a", 6),
+    "draw label": lambda net, v: draw.below(bytes(32), v, 6),
+    "dice": lambda net, v: draw.dice(bytes(32), "a", v),
+    "faces": lambda net, v: draw.dice(bytes(32), "a", 1, v),
+    "shuffle": lambda net, v: draw.shuffle(bytes(32), "a", v),
+    "committee": lambda net, v: draw.committee(bytes(32), "a", v, 1),
+    "size of a committee": lambda net, v: draw.committee(bytes(32), "a", [1, 2], v),
+    "choice": lambda net, v: draw.choice(bytes(32), "a", v),
+    "weights": lambda net, v: draw.choice(bytes(32), "a", [1], v),
+    "weight": lambda net, v: draw.choice(bytes(32), "a", [1], [v]),
 }
 
 
