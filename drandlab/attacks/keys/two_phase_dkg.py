@@ -1,4 +1,4 @@
-r"""A key generation in two phases: who takes part is settled before anybody can tell what the key will be.
+r"""A two-phase DKG: who takes part is settled before anybody can tell what the key will be.
 
 First every dealer commits with $C_k = a_k g + b_k h$, where nobody knows the logarithm of $h$: that shows nothing of
 the $a_k$. Holders check their two shares, $s g + s' h = \sum_k x^k C_k$, and complain; who does not answer is out. Then
