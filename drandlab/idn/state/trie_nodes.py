@@ -83,7 +83,7 @@ class TrieNode:
         return TrieNode(self.partial, self.value, self.children.copy(), edit)
 
 
-@lru_cache(16_384)
+@lru_cache(8192)
 def _header(bits: int, most: int, partial: str) -> bytes:
     size = len(partial)
     nibbles = bytes.fromhex("0" + partial if size & 1 else partial)
