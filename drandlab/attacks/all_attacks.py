@@ -69,8 +69,13 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "library": ("low_quote", "shared_reference", "unread_record"),
     "beacons": (
         "broken_link",
+        "colluders",
+        "compromised_uplink",
+        "eclipse",
         "long_halt",
+        "replayed_partials",
         "shifted_clocks",
+        "withholding_aggregator",
         "wrong_domain_tag",
     ),
     "timelock": ("copied_bid", "early_opening", "lying_chain_info"),
