@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import permutations
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -21,7 +22,7 @@ from drandlab.attacks.outcome_kinds import MeasuredTime, SampledShare
 from drandlab.simulation.chance import rng_for
 from drandlab.simulation.network import Network
 from drandlab.simulation.world.links import MICRO, Latency
-from drandlab.typing import Rng, Round, Seconds
+from drandlab.typing import Round, Seconds
 
 __all__ = ["ATTACK"]
 
@@ -86,7 +87,9 @@ def _bit(value: bytes) -> int:
     return value[0] & 1
 
 
-def _bet(round: Round, known: Mapping[Round, Seconds], closes: Seconds, values: Mapping[Round, bytes], rng: Rng) -> int:
+def _bet(
+    round: Round, known: Mapping[Round, Seconds], closes: Seconds, values: Mapping[Round, bytes], rng: Random
+) -> int:
     """What the attacker bets on a round before the house closes: what it knows by then, else a guess."""
     guess = rng.randrange(2)
     return _bit(values[round]) if known[round] < closes else guess
@@ -108,7 +111,7 @@ ATTACK = Attack(
         "runs": AttackParameter(40, "rounds that are attacked and bet on", low=1, high=2000),
     },
     sources=("drand documentation, security model, on front running by whoever aggregates",),
-    remedy="Close the bets at least one round before the round that decides them, by the clock and not by what was seen.",
+    remedy="Close the bets at least one round before the round that decides them, by the clock, not by what was seen.",
     theory=_theory,
     measure=_measure,
     kinds={"lead": MeasuredTime(0.5), "bets_lost": SampledShare("runs")},
