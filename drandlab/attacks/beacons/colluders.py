@@ -26,18 +26,19 @@ from drandlab.simulation.chance import rng_for
 from drandlab.simulation.hosts.drand import DrandHost
 from drandlab.simulation.network import Network
 
-__all__ = ["ATTACK"]
+__all__ = ["ATTACK", "OtherHistory"]
 
 BEFORE = 2
 """Rounds that are public when the colluders begin."""
 
 
-class _OtherHistory:
-    """What a colluder sends: a partial on a history that all of them have agreed on, and the true one after it."""
+class OtherHistory:
+    """What colluders send: a partial on a history that all of them have agreed on, and the true one after it."""
 
     def outgoing(
         self, host: DrandHost, to: tuple[str, ...], message: Envelope
     ) -> Iterable[tuple[tuple[str, ...], Envelope]]:
+        """Return what is sent in place of a message."""
         if message.kind != "partial":
             return [(to, message)]
         packet, bls = decode_partial(message.data), BLS.of(host.signer.identity.scheme, "glass")
@@ -94,7 +95,7 @@ def _changed(net: Network, chosen: Sequence[int], public: dict[int, Beacon], rou
     """In how many rounds some honest node has another value when the same nodes sign another history as well."""
     net.run(rounds=BEFORE)
     for name in chosen:
-        net.misbehave(name, _OtherHistory())
+        net.misbehave(name, OtherHistory())
     net.run(rounds=rounds)
     honest = [name for name in range(len(net.hosts)) if name not in chosen]
     tables = [made_by(net, name) for name in honest or chosen]

@@ -10,7 +10,7 @@ same beacons. A partial that comes twice counts once: $t - 1$ members do not bec
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from drandlab.algebra.shamir import Share
 from drandlab.attacks.attack import Attack, AttackOutcome, AttackParameter
@@ -30,7 +30,7 @@ from drandlab.node.messages import Envelope
 from drandlab.simulation.hosts.drand import DrandHost
 from drandlab.simulation.network import Network
 
-__all__ = ["ATTACK"]
+__all__ = ["ATTACK", "SecondChain"]
 
 OTHER = "the other chain"
 
@@ -53,33 +53,50 @@ class _Tap:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chain:
-    """A chain as one of its nodes sees it: its group, its checks, and all shares, with which it goes on."""
+class SecondChain:
+    """Another chain of the nodes of a network: its group, its checks, and all shares, with which it goes on."""
 
     info: ChainInfo
     group: Group
     checker: Checker
-    shares: Sequence[Share]
+    shares: Sequence[Share] = field(repr=False)
+
+    @classmethod
+    def on(cls, net: Network) -> SecondChain:
+        """Return a chain on the shares of a network, with a genesis and a name of its own."""
+        info, group = info_of(net), net.node(0).group
+        assert group is not None and group.public is not None
+        other = replace(info, beacon_id=OTHER, genesis_time=info.genesis_time + 3600, genesis_seed=info.chain_hash)
+        shares = sorted((host.signer.shares[-1][1] for host in net.hosts), key=lambda share: share.index)
+        return cls(other, group, Checker(other, group.public), shares)
 
     def node(self, index: int, last: Beacon) -> Handler:
-        """The beacon machine of a member whose newest beacon is ``last``, at the time at which the next one is due."""
+        """Return the beacon machine of a member whose newest beacon is ``last``, at the time at which the next one is due."""
         handler = Handler(self.info, [Epoch(1, self.group, index, self.checker)], last)
         handler.start(self.info.round_time(last.round + 1) - 0.5)
         return handler
 
     def partial(self, share: Share, last: Beacon) -> PartialBeacon:
-        """The packet of a member for the round after ``last``."""
+        """Return the packet of a member for the round after ``last``."""
         message = self.info.scheme.digest(last.round + 1, last.signature)
         signed = sign_partial(self.checker.bls, share, message)
         return _packet(last, signed, self.info)
 
     def after(self, last: Beacon) -> Beacon:
-        """The next beacon."""
+        """Return the next beacon."""
         bls = self.checker.bls
         packets = [(share.index, self.partial(share, last).partial_signature) for share in self.shares]
         points = {index: bls.decode_signature(partial[INDEX_LENGTH:]) for index, partial in packets}
         before = last.signature if self.info.scheme.chained else b""
         return Beacon(round=last.round + 1, signature=bytes(combine(bls, points)), previous_signature=before)
+
+    def makes_a_beacon(self, last: Beacon, *, members: int, twice: bool) -> bool:
+        """Return whether so many members' partials, each sent once or ``twice``, make a beacon at the last node."""
+        node, effects = self.node(len(self.shares) - 1, last), list[ChainEffect]()
+        for share in self.shares[:members]:
+            for _ in range(1 + twice):
+                effects += node.partial(self.partial(share, last), self.info.round_time(last.round + 1))
+        return any(isinstance(effect, StoreBeacon) for effect in effects)
 
 
 def _packet(last: Beacon, signed: bytes, info: ChainInfo) -> PartialBeacon:
@@ -103,7 +120,7 @@ def _measure(seed: int, *, nodes: int, threshold: int, rounds: int, same_share: 
         net.misbehave(name, tap)
     net.run(rounds=rounds)
     keyed = net if same_share else network_of(f"{named}/{OTHER}", nodes, threshold, scheme=scheme).run(rounds=0)
-    chain = _chain_on(keyed)
+    chain = SecondChain.on(keyed)
     heard = {(one.round, partial_index(chain.checker.bls, one.partial_signature)): one for one in tap.heard}
     offered = accepted = 0
     last = genesis_beacon(chain.info)
@@ -116,33 +133,14 @@ def _measure(seed: int, *, nodes: int, threshold: int, rounds: int, same_share: 
     return {
         "offered": offered,
         "accepted": accepted,
-        "doubles_suffice": _makes_a_beacon(chain, last, members=threshold - 1, twice=True),
+        "doubles_suffice": chain.makes_a_beacon(last, members=threshold - 1, twice=True),
     }
-
-
-def _chain_on(net: Network) -> _Chain:
-    """The other chain, on the shares of this network: it has a genesis and a name of its own."""
-    info = info_of(net)
-    group = net.node(0).group
-    assert group is not None and group.public is not None
-    other = replace(info, beacon_id=OTHER, genesis_time=info.genesis_time + 3600, genesis_seed=info.chain_hash)
-    shares = sorted((host.signer.shares[-1][1] for host in net.hosts), key=lambda share: share.index)
-    return _Chain(other, group, Checker(other, group.public), shares)
 
 
 def _counts(node: Handler, packet: PartialBeacon) -> bool:
     """Whether the node keeps the partial for the beacon that it waits for."""
     node.partial(packet, node.info.round_time(packet.round))
     return len(node.cache) == 1
-
-
-def _makes_a_beacon(chain: _Chain, last: Beacon, *, members: int, twice: bool) -> bool:
-    """Whether so many members' partials make a beacon at another node, each sent once or ``twice``."""
-    node, effects = chain.node(len(chain.shares) - 1, last), list[ChainEffect]()
-    for share in chain.shares[:members]:
-        for _ in range(1 + twice):
-            effects += node.partial(chain.partial(share, last), chain.info.round_time(last.round + 1))
-    return any(isinstance(effect, StoreBeacon) for effect in effects)
 
 
 ATTACK = Attack(

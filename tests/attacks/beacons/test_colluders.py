@@ -42,7 +42,7 @@ def test_the_other_history_reaches_the_nodes_and_is_refused() -> None:
     """The beacons go on all the same, so that what is compared is there."""
     net = colluders.network_of("1/other history", 5, 3, scheme=SCHEMES[1]).run(rounds=1)
     for name in range(5):
-        net.misbehave(name, colluders._OtherHistory())
+        net.misbehave(name, colluders.OtherHistory())
     net.run(rounds=8)
     refused = [entry.details["code"] for entry in net.journal.entries("refused")]
     assert "other-previous" in refused and net.beacons[-1].round == 9

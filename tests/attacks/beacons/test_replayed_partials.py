@@ -28,9 +28,9 @@ def test_the_shares_decide_on_an_unchained_network_alone() -> None:
 @pytest.mark.parametrize(("members", "twice", "made"), [(3, False, True), (3, True, True), (2, True, False)])
 def test_a_threshold_of_members_makes_the_beacon(scheme: str, members: int, twice: bool, made: bool) -> None:
     net = replayed_partials.network_of("1/control", 4, 3, scheme=scheme).run(rounds=0)
-    chain = replayed_partials._chain_on(net)
+    chain = replayed_partials.SecondChain.on(net)
     last = chain.after(replayed_partials.genesis_beacon(chain.info))
-    assert replayed_partials._makes_a_beacon(chain, last, members=members, twice=twice) is made
+    assert chain.makes_a_beacon(last, members=members, twice=twice) is made
 
 
 def test_what_does_not_go_together_is_refused() -> None:
