@@ -71,7 +71,7 @@ class SecondChain:
         return cls(other, group, Checker(other, group.public), shares)
 
     def node(self, index: int, last: Beacon) -> Handler:
-        """Return the beacon machine of a member whose newest beacon is ``last``, at the time at which the next one is due."""
+        """Return the beacon machine of a member whose newest beacon is ``last``, just before the next one is due."""
         handler = Handler(self.info, [Epoch(1, self.group, index, self.checker)], last)
         handler.start(self.info.round_time(last.round + 1) - 0.5)
         return handler
