@@ -93,7 +93,9 @@ class IdnCapsule:
         body, at = _read(data, start, "body")
         suite, at = _read(data, at, "cipher suite")
         if suite != _SUITE:
-            raise TimelockError(f"expected the cipher suite {_SUITE.hex()}, got {suite[:16].hex()}", code="format")
+            raise TimelockError(
+                f"another format: expected the cipher suite {_SUITE.hex()}, got {suite[:16].hex()}", code="format"
+            )
         if at != len(data):
             raise TimelockError(f"{len(data) - at} trailing bytes after the capsule", code="trailing")
         text, nonce = _inner(body)
@@ -122,10 +124,12 @@ def _inner(body: bytes) -> tuple[bytes, bytes]:
         text, at = _read(body, 0, "text")
         nonce, at = _read(body, at, "nonce")
     except TimelockError:
-        raise TimelockError("the lengths within the body do not fit its own", code="format") from None
+        raise TimelockError(
+            "not in the format of a capsule: the lengths within its body do not fit", code="format"
+        ) from None
     if at != len(body) or len(text) < TAG_LENGTH or len(nonce) != NONCE_LENGTH:
         why = f"expected a text with a tag of {TAG_LENGTH} bytes and a nonce of {NONCE_LENGTH} and nothing more"
-        raise TimelockError(f"the body of the capsule: {why}", code="format")
+        raise TimelockError(f"not in the format of a capsule: in its body, {why}", code="format")
     return text, nonce
 
 
@@ -173,7 +177,9 @@ def open_capsule(data: bytes, info: ChainInfo, *, signature: bytes, backend: str
     try:
         return AESGCM(key).decrypt(capsule.nonce, capsule.text, None)
     except InvalidTag:
-        raise TimelockError("the text of the capsule does not verify: it was changed", code="chunk") from None
+        raise TimelockError(
+            "the text of the capsule, which is one chunk, does not verify: it was changed", code="chunk"
+        ) from None
 
 
 def _bls(info: ChainInfo, backend: str | None) -> BLS:

@@ -61,6 +61,7 @@ def opened(data: bytes, round: int = ROUND) -> bytes:
 def refused(data: bytes, signature: bytes | None = None) -> str:
     with pytest.raises(TimelockError) as caught:
         open_capsule(data, BOX, signature=signed(ROUND) if signature is None else signature, backend="glass")
+    assert caught.value.reason in str(caught.value)
     return caught.value.reason
 
 

@@ -79,7 +79,7 @@ def sealed(text: bytes = b"a bid", round: int = 1000, info: ChainInfo = QUICKNET
 def reason(call: Callable[[], object]) -> str:
     with pytest.raises(TimelockError) as caught:
         call()
-    assert len(str(caught.value)) < 400
+    assert len(str(caught.value)) < 400 and caught.value.reason in str(caught.value)
     return caught.value.reason
 
 

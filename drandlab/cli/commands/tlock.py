@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drandlab.cli.terminal import Json, note, print_json, progress, screen
-from drandlab.errors import DrandlabError, LocalError, RelayError
+from drandlab.errors import DrandlabError, LocalError
 from drandlab.printable import shown
 
 if TYPE_CHECKING:
@@ -216,13 +216,11 @@ def _key(
     file: SealedFile, chains: Sequence[ChainInfo], signature: str | None, beacon: str | None, network: str | None
 ) -> tuple[RoundKey, TlockStanza]:
     """Return a key that opens ``file``, which may open with any of its chains, and its stanza."""
-    from drandlab.timelock.reasons import TimelockError
-
     first: DrandlabError | None = None
     for info in chains:
         try:
             return _key_of(file.stanzas_of(info), info, signature, beacon, network)
-        except (TimelockError, RelayError) as error:
+        except DrandlabError as error:
             first = first or error
     assert first is not None
     raise first
@@ -311,7 +309,8 @@ def _show(found: Inspection, fields: dict[str, Any]) -> None:
     else:
         console.print(f"chain       {fields['network'] or 'unknown'} ({fields['chain_hash']})")
         console.print(f"round       {found.stanza.round}")
-        console.print(f"opens       {fields['opens'] or 'at a time that is not known'}")
+        unknown = "at a time that is not known" if fields["network"] is None else "later than any date"
+        console.print(f"opens       {fields['opens'] or unknown}")
     console.print(f"header      {found.header:,} bytes")
     console.print(f"payload     {found.payload:,} bytes")
     console.print(f"plaintext   {found.plaintext:,} bytes")

@@ -90,7 +90,7 @@ def beacon_of_round(info: ChainInfo, round: Round, relay: str | None, now: Secon
     """
     if not _is_due(info, round, now):
         raise too_early(info, round, now)
-    with Client(info, None if relay is None else [relay], now=lambda: now) as client:
+    with _client(info, relay, now) as client:
         try:
             return client.round(round)
         except RelayError:
@@ -98,6 +98,17 @@ def beacon_of_round(info: ChainInfo, round: Round, relay: str | None, now: Secon
             if latest is not None and latest < round:
                 raise too_early(info, round, now, latest=latest) from None
             raise
+
+
+def _client(info: ChainInfo, relay: str | None, now: Seconds) -> Client:
+    try:
+        return Client(info, None if relay is None else [relay], now=lambda: now)
+    except LocalError as error:
+        if relay is None and error.argument == "relays":
+            name = networks.name_of(info)
+            why = f"no relay is known that serves {name}; give its address, or the signature or the beacon of the round"
+            raise LocalError(why) from None
+        raise
 
 
 def _is_due(info: ChainInfo, round: Round, now: Seconds) -> bool:

@@ -238,6 +238,8 @@ def test_a_round_that_is_due_and_that_the_relay_does_not_have(piped: Callable, l
 def test_a_round_that_never_comes(piped: Callable) -> None:
     code, _, said = piped(sealed(round=(1 << 64) - 1), "decrypt")
     assert code == 1 and "too early" in said and "later than any date" in said
+    code, out, _ = piped(sealed(round=(1 << 64) - 1), "inspect")
+    assert code == 0 and b"opens       later than any date" in out
 
 
 # -- where the signature comes from -----------------------------------------------------------------------------------
@@ -275,6 +277,23 @@ def test_a_file_of_beacons_gives_it(piped: Callable, tmp_path: Path) -> None:
         assert ("signature" in said) == (code == 1) and said.count("\n") == (code > 0), (name, said)
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet", ".sqlite", ".db"])
+@pytest.mark.parametrize("name", ["quicknet", "evmnet"])
+def test_a_file_of_beacons_may_be_a_table(piped: Callable, tmp_path: Path, name: str, suffix: str) -> None:
+    beacons, path = list(dl.beacons(name))[:3], tmp_path / f"beacons{suffix}"
+    dl.write_beacons(path, beacons, name)
+    file = sealed(b"text", beacons[1].round, dl.networks[name])
+    assert piped(file, "decrypt", "--beacon", path) == (0, b"text", "")
+    code, out, said = piped(sealed(b"text", 10**9, dl.networks[name]), "decrypt", "--beacon", path)
+    assert (code, out) == (1, b"") and f"no beacon with the signature of round {10**9}" in said
+
+
+def test_a_chain_without_known_relays_asks_for_one_or_for_the_signature(piped: Callable) -> None:
+    info, beacon = known("fastnet")
+    code, out, said = piped(sealed(b"text", beacon.round, info), "decrypt")
+    assert (code, out) == (2, b"") and "no relay is known that serves fastnet; give its address" in said
+
+
 @pytest.mark.parametrize("signature", ["", "zz", SIGNATURE[:-2], known("fastnet")[1].signature.hex(), "c0" + "00" * 47])
 def test_a_signature_that_is_not_the_rounds(piped: Callable, signature: str) -> None:
     code, out, said = piped(sealed(), "decrypt", "--signature", signature)
@@ -305,11 +324,16 @@ def test_a_file_of_several_networks_opens_with_any_of_them(piped: Callable, rela
         header = AgeHeader.of(stanzas[:count], file_key=file_key).to_bytes()
         file = header + b"".join(seal_payload(b"text", file_key, bytes(16)))
         assert piped(file, "decrypt", "--signature", other.signature.hex()) == (0, b"text", "")
-        assert piped(file, "decrypt", "-n", relay) == (0, b"text", "")
+        for address in (relay, f"{relay}/{fastnet.chain_hash.hex()}"):
+            assert piped(file, "decrypt", "-n", address) == (0, b"text", "")
         opened = (0, b"text", "") if count == 4 else None
         for arguments in (["--signature", SIGNATURE], ["--beacon", tmp_path / "beacon.json"], ["-c", "quicknet"]):
             answer = piped(file, "decrypt", *arguments, *(["-n", relay] if len(arguments) == 2 else []))
             assert answer == opened if opened else answer[0] == 1 and answer[1] == b""
+    # the address is of the second of them
+    file = AgeHeader.of([to_come, stanzas[3]], file_key=file_key).to_bytes()
+    file += b"".join(seal_payload(b"text", file_key, bytes(16)))
+    assert piped(file, "decrypt", "-n", f"{relay}/{QUICKNET.chain_hash.hex()}") == (0, b"text", "")
     # none is due
     file = AgeHeader.of([to_come, chained], file_key=file_key).to_bytes() + bytes(32)
     code, out, said = piped(file, "decrypt", "-n", relay)
