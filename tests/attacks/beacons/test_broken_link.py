@@ -20,3 +20,8 @@ def test_a_chain_with_a_false_link_has_one_link_less(monkeypatch: pytest.MonkeyP
     chain[3] = replace(chain[3], previous_signature=chain[1].signature)
     monkeypatch.setattr(broken_link, "beacons", lambda name: chain)
     assert broken_link.ATTACK.run()["links"] == 3
+
+
+def test_with_their_own_previous_signatures_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broken_link, "replace", lambda beacon, **changes: beacon)
+    assert broken_link.ATTACK.run()["accepted"] == 272
