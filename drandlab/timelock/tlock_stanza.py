@@ -114,10 +114,19 @@ def check_unchained(info: ChainInfo) -> None:
         )
 
 
+def _verifier(info: ChainInfo, backend: str | None) -> Verifier:
+    """Return the verifier of the chain; raises `LocalError` for an info whose public key is none."""
+    try:
+        return Verifier.of(info, backend)
+    except VerificationError as error:
+        raise LocalError(str(error), argument="info") from None
+
+
 def seal_file_key(info: ChainInfo, round: Round, file_key: bytes, rng: Rng, backend: str | None = None) -> TlockStanza:
     """Return the stanza that opens with the signature of ``round``; ``rng`` gives 16 bytes, the sigma of the IBE.
 
-    Raises `LocalError` for a chained network and for a public key at infinity, under which anybody could open it.
+    Raises `LocalError` for a chained network and for a public key that is none, such as the point at infinity, under
+    which anybody could open it.
 
     >>> import random, drandlab as dl
     >>> seal_file_key(dl.networks["quicknet"], 1000, bytes(16), random.Random(1))
@@ -126,7 +135,7 @@ def seal_file_key(info: ChainInfo, round: Round, file_key: bytes, rng: Rng, back
     check_unchained(info)
     round = checked_int(round, "round", 1, LAST_ROUND)
     file_key = checked_bytes(file_key, "file_key", FILE_KEY_LENGTH)
-    chain = Verifier.of(info, backend)
+    chain = _verifier(info, backend)
     sealed = ibe.encrypt(chain.bls, chain.key, info.scheme.digest(round), file_key, rng)
     return TlockStanza(round=round, chain_hash=info.chain_hash, body=sealed.to_bytes())
 
@@ -153,7 +162,7 @@ class RoundKey:
                 f"expected the signature of round {self.round}, got the beacon of round {beacon.round}",
                 code="signature",
             )
-        chain = Verifier.of(info, backend)
+        chain = _verifier(info, backend)
         try:
             chain.check_form(beacon)
             point = chain.bls.decode_signature(beacon.signature)

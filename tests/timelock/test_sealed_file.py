@@ -6,6 +6,7 @@ import io
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -434,6 +435,20 @@ def test_a_chained_network_seals_nothing() -> None:
     file = file_of([Stanza(args=("tlock", "1000", chained.chain_hash.hex()), body=stanza.body)])
     assert reason(lambda: timelock.decrypt(file, chained, signature=REAL[1000])) == "chain"
     assert reason(lambda: timelock.decrypt(sealed(), chained, signature=REAL[1000])) == "chain"
+
+
+@pytest.mark.parametrize("key", ["c0" + "00" * 95, "80" + "00" * 94 + "02", "00" * 96])
+def test_a_public_key_that_is_none(key: str) -> None:
+    info = replace(QUICKNET, public_key=H(key))
+    file = file_of([Stanza(args=("tlock", "1000", info.chain_hash.hex()), body=for_round(1000).body)])
+    for call in (
+        lambda: sealed(info=info),
+        lambda: timelock.decrypt(file, info, signature=REAL[1000]),
+        lambda: timelock.opener(info, round=1000, signature=REAL[1000]),
+    ):
+        with pytest.raises(LocalError, match="info: public key of chain quicknet: G2 point") as caught:
+            call()
+        assert caught.value.argument == "info"
 
 
 @pytest.mark.parametrize("round", [0, -1, 1 << 64])

@@ -9,7 +9,7 @@ import pytest
 
 import drandlab as dl
 from drandlab.beacon.beacon import Beacon
-from drandlab.errors import LocalError, VerificationError
+from drandlab.errors import LocalError
 from drandlab.timelock.header import Stanza
 from drandlab.timelock.reasons import TimelockError
 from drandlab.timelock.tlock_stanza import RoundKey, TlockStanza, check_chain, check_unchained, seal_file_key
@@ -93,5 +93,5 @@ def test_no_secret_is_shown() -> None:
 
 
 def test_a_public_key_that_is_no_point_is_found() -> None:
-    with pytest.raises(VerificationError):
+    with pytest.raises(LocalError, match="info: public key"):
         seal_file_key(replace(QUICKNET, public_key=bytes(96)), 1, FILE_KEY, random.Random(1))

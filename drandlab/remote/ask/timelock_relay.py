@@ -34,12 +34,24 @@ def named_chain(name: str, relay: str | None) -> ChainInfo:
     Raises `LocalError` for an unknown one, `RelayError` if the relay does not give an info with this hash.
     """
     if name in networks or not _HASH.fullmatch(name):
-        return resolve_chain(name)
+        return _with_true_scheme(resolve_chain(name))
     if relay is None:
         why = f"chain hash {name}: not among the real networks; give its chain info as a file, or a relay that has it"
         raise UnknownNetwork(why)
     with Client(name.lower(), [relay]) as client:
         return client.info()
+
+
+def _with_true_scheme(info: ChainInfo) -> ChainInfo:
+    """Return ``info``; raises `LocalError` if it is a known network's but for the scheme, which its hash does not bind.
+
+    What is encrypted under another scheme opens with no signature, and nothing else would show it in time.
+    """
+    known = networks.get(info.chain_hash.hex())
+    if known is not None and known.scheme != info.scheme:
+        why = f"the scheme of {networks.name_of(known)} is {known.scheme.name}, the info says {info.scheme.name}"
+        raise LocalError(why, argument="chain")
+    return info
 
 
 def chain_to_encrypt_to(name: str | None, relay: str | None) -> ChainInfo:

@@ -362,6 +362,27 @@ def test_a_chain_that_nobody_knows_needs_its_info(piped: Callable, tmp_path: Pat
     assert piped(file, "decrypt", "-c", path, "--signature", beacon.signature.hex()) == (0, b"text", "")
 
 
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"scheme": "bls-unchained-on-g1"}, "the scheme of quicknet is bls-unchained-g1-rfc9380, the info says"),
+        ({"public_key": "c0" + "00" * 95}, "must not be the point at infinity"),
+        ({"public_key": "80" + "00" * 94 + "02"}, "outside the subgroup"),
+        ({"public_key": "00" * 48}, "expected 96 bytes"),
+        ({"scheme": "none"}, 'field "scheme"'),
+    ],
+)
+def test_an_info_to_which_nothing_should_be_encrypted(
+    piped: Callable, tmp_path: Path, said: dict[str, str], rule: str
+) -> None:
+    fields = QUICKNET.to_dict(2)
+    del fields["chain_hash"]
+    (tmp_path / "info.json").write_text(json.dumps(fields | said))
+    code, out, err = piped(b"text", "encrypt", "-D", "1d", "-c", tmp_path / "info.json", "-o", tmp_path / "out")
+    assert (code, out) == (2, b"") and rule in err and err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["info.json"]
+
+
 class LyingRelay(ThreadingHTTPServer):
     """A relay on loopback that gives this chain info under any hash, and the true beacon of one round."""
 
