@@ -140,6 +140,11 @@ ANSWERS: dict[str, list[Answers]] = {
         ),
         Answers("9", ("5", "4", "16", "8", "0", "'all'")),
     ],
+    "15": [
+        Answers("4", ("3", "5", "0", "-1", "16", "'four'", "10**9")),
+        Answers("(s1 - s2 + 1) / (c1 - c2)", ("(s1 - s2) / (c1 - c2)", "s1 - s2", "0", "k", "'x'")),
+        Answers("5", ("4", "6", "9", "0", "-5", "4.5", "'half'")),
+    ],
     "16": [
         Answers("[0.001, 0.012]", ("[]", "[0.001]", "[0.001, 0.012, 0.03, 0.04]", "five", "0.001", "'two'")),
         Answers("240", ("256", "255", "0", "220", "260", "-20", "'none'")),
@@ -167,10 +172,10 @@ def answered(source: str, answer: str) -> str:
     return source
 
 
-def test_there_are_50_exercises_and_each_has_answers_here() -> None:
+def test_there_are_53_exercises_and_each_has_answers_here() -> None:
     counts = {path.stem[:2]: len(exercises(nbformat.read(path, as_version=4))) for path in FOLDER.glob("[0-9]*.ipynb")}
     assert counts == {number: len(answers) for number, answers in ANSWERS.items()}
-    assert sum(counts.values()) == 50
+    assert sum(counts.values()) == 53
     assert all(len(one.wrong) >= 2 for answers in ANSWERS.values() for one in answers)
 
 
