@@ -144,6 +144,7 @@ NOTEBOOKS = sorted((DOCS.parent / "notebooks").glob("*.ipynb"))
 KEPT_IN_LESSONS = {
     "02-pairings-and-bls": {"rogue"},  # a rogue key
     "07-a-whole-network": {"mischief"},  # `do = "mischief"` in a scenario
+    "15-attacks": {"rogue", "rogue_key"},  # the attack of that name, again
 }
 
 
