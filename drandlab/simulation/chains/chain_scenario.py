@@ -9,7 +9,6 @@ What does not fit is refused, with file, line and key, before anything runs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -18,8 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drandlab.curves.choice import resolve
-from drandlab.errors import LocalError, WrongType
-from drandlab.files import read_text
+from drandlab.errors import LocalError
 from drandlab.idn.channels.channel import ChannelLimits
 from drandlab.idn.pallets.message_queue import QueueLimits
 from drandlab.idn.rand_beacon import MODES
@@ -30,15 +28,15 @@ from drandlab.idn.subscriptions.manager_limits import TREASURY_ACCOUNT
 from drandlab.idn.subscriptions.policies import DEFECTS, policies
 from drandlab.idn.subscriptions.priorities import PRIORITIES
 from drandlab.idn.xcm_execution.weighing import UNIT_WEIGHT, UNIT_WEIGHT_WITH_PROOF
-from drandlab.printable import repr_of
 from drandlab.simulation.chains.call_forms.call_arguments import arguments_of, check_call
 from drandlab.simulation.chains.call_forms.calls_made import call_made
 from drandlab.simulation.chains.call_forms.contract_forms import NamedContracts
 from drandlab.simulation.chains.chain_names import MOST_PARAS, account_named, check_development, origin_named
 from drandlab.simulation.chains.drand_table import DrandTable
 from drandlab.simulation.scenario.event_base import set_field
+from drandlab.simulation.scenario.shipped_texts import shipped_names, text_of
 from drandlab.typing import checked_choice, checked_flag, checked_int, checked_text
-from drandlab.wire.strict_toml import Document, no_such
+from drandlab.wire.strict_toml import Document
 
 __all__ = ["BridgeTable", "CallTable", "ChainScenario", "ConsumerTable", "load_chain", "shipped_chains"]
 
@@ -287,7 +285,7 @@ def shipped_chains() -> list[str]:
     >>> "real-ranges" in shipped_chains()
     True
     """
-    return sorted(entry.name.removesuffix(".toml") for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
+    return shipped_names(_SHIPPED)
 
 
 def load_chain(scenario: str | Path) -> ChainScenario:
@@ -297,12 +295,4 @@ def load_chain(scenario: str | Path) -> ChainScenario:
     Traceback (most recent call last):
     drandlab.errors.LocalError: scenario 'real-rangse': no such file and ... did you mean "real-ranges"? ...
     """
-    if not isinstance(scenario, (str, os.PathLike)):
-        raise WrongType(f"expected a shipped name or a file's path, got {type(scenario).__name__}", argument="scenario")
-    names = shipped_chains()
-    if (name := str(scenario)) in names:
-        return ChainScenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
-    path = Path(scenario)
-    if not os.path.exists(path):
-        raise LocalError(f"scenario {repr_of(name, 80)}: no such file and {no_such(name, names, 'shipped scenario')}")
-    return ChainScenario.from_toml(read_text(path, _LONGEST), name)
+    return ChainScenario.from_toml(*text_of(scenario, _SHIPPED, _LONGEST))

@@ -14,7 +14,6 @@ times count from genesis. What does not fit is refused, with file, line and key,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,10 +26,8 @@ from drandlab.beacon.store import MemoryStore
 from drandlab.crypto.feldman import minimum_threshold
 from drandlab.crypto.schemes import scheme as scheme_named
 from drandlab.curves.choice import resolve
-from drandlab.errors import LocalError, WrongType
-from drandlab.files import read_text
+from drandlab.errors import LocalError
 from drandlab.node.setup.setup_rules import PHASES, Terms, default_catchup
-from drandlab.printable import repr_of
 from drandlab.simulation.fleet import check_split
 from drandlab.simulation.hosts.disk import MakeStore
 from drandlab.simulation.misbehaviour.keygen import parse
@@ -43,11 +40,12 @@ from drandlab.simulation.scenario.group_events import Reshare
 from drandlab.simulation.scenario.link_events import LinkChange
 from drandlab.simulation.scenario.node_events import parsed
 from drandlab.simulation.scenario.orbit_tables import OrbitTable
+from drandlab.simulation.scenario.shipped_texts import shipped_names, text_of
 from drandlab.simulation.scenario.writing import toml_of
 from drandlab.simulation.world.cities import between
 from drandlab.simulation.world.links import Link
 from drandlab.typing import Seconds, checked_choice, checked_int, checked_text
-from drandlab.wire.strict_toml import Document, no_such
+from drandlab.wire.strict_toml import Document
 
 __all__ = ["Links", "Pair", "Scenario", "Shape", "load", "shipped_scenarios"]
 
@@ -364,7 +362,7 @@ def shipped_scenarios() -> list[str]:
     >>> "quiet-five" in shipped_scenarios()
     True
     """
-    return sorted(entry.name.removesuffix(".toml") for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
+    return shipped_names(_SHIPPED)
 
 
 def load(scenario: str | Path) -> Scenario:
@@ -374,12 +372,4 @@ def load(scenario: str | Path) -> Scenario:
     Traceback (most recent call last):
     drandlab.errors.LocalError: scenario 'quiet-fife': no such file and ... did you mean "quiet-five"? ...
     """
-    if not isinstance(scenario, (str, os.PathLike)):
-        raise WrongType(f"expected a shipped name or a file's path, got {type(scenario).__name__}", argument="scenario")
-    names = shipped_scenarios()
-    if (name := str(scenario)) in names:
-        return Scenario.from_toml((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
-    path = Path(scenario)
-    if not os.path.exists(path):
-        raise LocalError(f"scenario {repr_of(name, 80)}: no such file and {no_such(name, names, 'shipped scenario')}")
-    return Scenario.from_toml(read_text(path, _LONGEST), name)
+    return Scenario.from_toml(*text_of(scenario, _SHIPPED, _LONGEST))
