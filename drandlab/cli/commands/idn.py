@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from drandlab.cli.shared_options import JournalOption, check_journal, write_journal
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
-from drandlab.files import check_writable, written
 from drandlab.printable import counted, shown
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ def idn(
         int | None,
         typer.Option(min=1, max=1_000_000, help="How many blocks to make.", show_default="what the file says"),
     ] = None,
-    journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every event of the run there, as JSON lines.")
-    ] = None,
+    journal: JournalOption = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the files that come with drandlab.")] = False,
     json: Json = False,
 ) -> int:
@@ -86,15 +83,12 @@ def idn(
     if not scenario:
         raise LocalError("name a TOML file, or one of those that `drandlab idn --list` shows", argument="scenario")
     plan = load_chain(scenario)
-    if journal is not None:
-        _refuse_unfit(journal, scenario)
+    check_journal(journal, scenario)
     run = ChainRun(plan, heard=_heard(plan))
     with progress(f"running {plan.name}") as advance:
         run.run(blocks, advance)
     found, verdicts = report_of(run.journal).to_dict(), check_chains(run.journal)
-    if journal is not None:
-        with written(journal) as file:
-            file.write(run.journal.to_jsonl().encode())
+    write_journal(run.journal, journal)
     digest = run.journal.digest()
     if json:
         checks = [asdict(verdict) | {"ok": verdict.ok} for verdict in verdicts]
@@ -116,12 +110,6 @@ def _heard(plan: ChainScenario) -> HeardChain | None:
         return None
     info, real = networks[plan.drand.chain], beacons(plan.drand.chain)
     return HeardChain(plan.drand, resolve(plan.backend), real=real, public_key=info.public_key)
-
-
-def _refuse_unfit(journal: Path, scenario: str) -> None:
-    check_writable(journal)
-    if journal.exists() and Path(scenario).exists() and journal.samefile(scenario):
-        raise LocalError(f"journal {journal}: is the scenario itself, which stays as it is; name another file")
 
 
 def _list(json: bool) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from drandlab.cli.shared_options import JournalOption, check_journal, write_journal
 from drandlab.cli.terminal import Json, note, print_json, progress, screen
 from drandlab.errors import LocalError, ProtocolAborted
-from drandlab.files import check_writable, written
 from drandlab.printable import shown
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def simulate(
     backend: Annotated[
         str | None, typer.Option(help="blst, py_ecc or glass.", show_default="what the scenario says")
     ] = None,
-    journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every event of the run there, as JSON lines.")
-    ] = None,
+    journal: JournalOption = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the scenarios that come with drandlab.")] = False,
     json: Json = False,
 ) -> int:
@@ -76,8 +73,7 @@ def simulate(
     if not scenario:
         raise LocalError("name a TOML file, or one of those that `drandlab simulate --list` shows", argument="scenario")
     plan = load(scenario)
-    if journal is not None:
-        _refuse_unfit(journal, scenario)
+    check_journal(journal, scenario)
     rounds = plan.rounds if rounds is None else rounds
     plan.check_orbit(rounds)
     with progress(f"simulating {plan.name}") as advance:
@@ -96,20 +92,12 @@ def simulate(
     flown = satellites_of(net.journal, net.now) if plan.orbit is not None else None
     # a set-up that came to nothing had no bridge
     bridged = bridge_of(net.journal, net.now) if net.journal.entries("bridge") else None
-    if journal is not None:
-        with written(journal) as file:
-            file.write(net.journal.to_jsonl().encode())
+    write_journal(net.journal, journal)
     if json:
         print_json(_as_json(plan, found, verdicts, flown, bridged))
     else:
         _show(plan, found, verdicts, flown, bridged, len(net.journal))
     return 0 if all(verdict.ok for verdict in verdicts) else 1
-
-
-def _refuse_unfit(journal: Path, scenario: str) -> None:
-    check_writable(journal)
-    if journal.exists() and Path(scenario).exists() and journal.samefile(scenario):
-        raise LocalError(f"journal {journal}: is the scenario itself, which stays as it is; name another file")
 
 
 def _list(json: bool) -> None:

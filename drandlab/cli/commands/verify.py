@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from drandlab.cli.cluster_option import ClusterOption, need_cluster
+from drandlab.cli.shared_options import ClusterOption, need_cluster
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import FormatError, LocalError, VerificationError
 
