@@ -206,6 +206,8 @@ class _Bounded(io.RawIOBase):
 
 
 def _found(name: str) -> os.stat_result:
+    if not name:
+        raise FormatError("the name of the file to read is empty", source=name)
     found = os.stat(name)
     if stat.S_ISDIR(found.st_mode):
         raise FormatError("is a folder, expected a file", source=name)
@@ -332,6 +334,8 @@ class _Place:
 
 def _place(path: str | PathLike[str]) -> _Place:
     name = name_of(path)
+    if not name:
+        raise LocalError("the name of the file to write is empty")
     try:
         try:
             found: os.stat_result | None = os.stat(name)
@@ -344,7 +348,7 @@ def _place(path: str | PathLike[str]) -> _Place:
         raise _unwritable(name, error) from None
     why = ""
     if found is None:
-        why = "names a folder" if name.endswith(("/", os.sep)) or not name else ""
+        why = "names a folder" if name.endswith(("/", os.sep)) else ""
     elif stat.S_ISDIR(found.st_mode):
         why = "is a folder"
     elif stat.S_ISSOCK(found.st_mode) and own is None:

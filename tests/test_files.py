@@ -302,7 +302,7 @@ def a_socket(folder: Path) -> Path:
         (a_socket, r"cannot be written \(is a socket\)"),
         (lambda folder: folder / ("n" * 256), r"cannot be written \(File name too long\)"),
         (lambda folder: f"{folder}/new/", r"cannot be written \(names a folder\)"),
-        (lambda folder: "", r"cannot be written \(names a folder\)"),
+        (lambda folder: "", "the name of the file to write is empty"),
         (lambda folder: folder / "a\0b", r"cannot be written \(not a valid file name\)"),
         (lambda folder: f"{folder}/\ud800", r"cannot be written \(not a valid file name\)"),
         (lambda folder: 7, r"expected the path of a file as text or as a Path, got int"),
@@ -442,7 +442,7 @@ def test_a_regular_file_is_sought_where_it_is(tmp_path: Path) -> None:
     [
         (lambda folder: folder, "is a folder, expected a file"),
         (lambda folder: folder / "x", "cannot be read: No such file or directory"),
-        (lambda folder: "", "cannot be read: No such file or directory"),
+        (lambda folder: "", "the name of the file to read is empty"),
         (beside_a_file, "cannot be read: Not a directory"),
         (loop, "cannot be read: Too many levels of symbolic links"),
         (dangling, "cannot be read: No such file or directory"),
