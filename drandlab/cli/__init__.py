@@ -8,14 +8,16 @@
 | 70 | a bug in drandlab itself, shown with its traceback |
 | 130 | interrupted by Ctrl-C |
 | 141 | the reader of the output closed it |
-| 143 | `drandlab tlock -o` ended by SIGTERM, or with 129 by SIGHUP: nothing is left |
+| 143 | ended by SIGTERM, or with 129 by SIGHUP: no unfinished file is left; servers end with 0 |
 """
 
 from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
@@ -35,6 +37,9 @@ __all__ = ["main", "process"]
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C has ended, as in shells: 128 plus the number of the signal."""
 
+TOLD_TO_END = {128 + getattr(signal, name): name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
+"""The exit codes of a command that one of these signals has ended, and the signals' names."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the drandlab command with ``argv`` (None: the process's own arguments) and return its exit code.
@@ -51,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors=as_words())
     with warnings.catch_warnings(), _somewhere_for_errors():
         warnings.showwarning = _warn
-        return _run(argv)
+        with _ended_in_order():
+            return _run(argv)
 
 
 @contextmanager
@@ -64,10 +70,47 @@ def _somewhere_for_errors() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end a command as an error does: what it has begun is removed.
+
+    One that was told to let them be, as by ``nohup``, does so. A command that runs until it is told to end takes them
+    itself meanwhile.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no other may set them
+        yield
+        return
+    before = [
+        one
+        for one in (getattr(signal, name) for name in TOLD_TO_END.values())
+        if signal.getsignal(one) is signal.SIG_DFL
+    ]
+    owner = os.getpid()
+
+    def end(number: int, frame: object) -> NoReturn:
+        if os.getpid() != owner:  # a child that was forked has begun nothing that is to be removed
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        sys.exit(128 + number)
+
+    for one in before:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in before:
+            signal.signal(one, signal.SIG_DFL)
+
+
 def process() -> NoReturn:
     """Run the drandlab command and end this process with its exit code."""
-    code = main()
-    if code == INTERRUPTED and "polars" in sys.modules:
+    try:
+        code = main()
+    except SystemExit as end:
+        if not isinstance(end.code, int):
+            raise
+        code = end.code
+    if code in (INTERRUPTED, *TOLD_TO_END) and "polars" in sys.modules:
         # Everything is closed and printed. A thread of polars may still release memory, and the interpreter's normal
         # end would abort the process meanwhile.
         for stream in (sys.stdout, sys.stderr):
@@ -84,10 +127,11 @@ def _run(argv: Sequence[str] | None) -> int:
         from typer.main import get_command
 
         from drandlab.cli.app import app
+        from drandlab.cli.option_values import with_plain_values
 
         try:
             # Not app(): typer would turn interrupts and closed pipes into other exit codes.
-            command = get_command(app)
+            command = with_plain_values(get_command(app))
             with command.make_context("drandlab", list(sys.argv[1:] if argv is None else argv)) as context:
                 code: int = command.invoke(context) or 0
         except Exit as end:

@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import stat
 import sys
-import threading
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, opened, written
+from drandlab.paths import own_handle
 from drandlab.timelock.byte_source import Readable
 from drandlab.timelock.sealed_file import Writable
 from drandlab.typing import Progress
 
-__all__ = ["CountedReader", "TextOnly", "binary_input", "binary_output", "check_output", "on_a_terminal", "size_of"]
+__all__ = [
+    "CountedReader",
+    "TextOnly",
+    "binary_input",
+    "binary_output",
+    "check_output",
+    "is_stdin",
+    "on_a_terminal",
+    "size_of",
+]
 
 STREAM = "-"
 """The name of standard input and of standard output."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Characters that text on a terminal does not have: all that steer it, but tabs and line ends."""
+
+
+def is_stdin(name: str | None) -> bool:
+    """Return whether an input is standard input, under any of its names.
+
+    >>> is_stdin(None), is_stdin("-"), is_stdin("bid.txt")
+    (True, True, False)
+    """
+    return name in (None, STREAM) or own_handle(str(name)) == 0
 
 
 @contextmanager
@@ -51,7 +68,7 @@ def binary_output(name: str | None) -> Iterator[BinaryIO]:
     cannot be written.
     """
     if name not in (None, STREAM):
-        with _ended_in_order(), written(name) as file:
+        with written(name) as file:
             yield file
     elif sys.stdout is None:
         raise LocalError("standard output is closed; name a file with -o")
@@ -59,25 +76,6 @@ def binary_output(name: str | None) -> Iterator[BinaryIO]:
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the command as an error does: what was begun is removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: object) -> NoReturn:
-        sys.exit(128 + number)
-
-    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {one: signal.signal(one, end) for one in wanted if signal.getsignal(one) is signal.SIG_DFL}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 def check_output(name: str | None, source: str | None) -> None:

@@ -52,6 +52,11 @@ def test_help_loads_nothing_heavy() -> None:
         (["verify", "x.csv", "--chian", "quicknet"], "no such option: --chian (Possible options: --chain)"),
         (["verify", "x.csv", "--chain", "quicknet", "--jobs", "0"], "invalid value for '--jobs'"),
         (["fetch", "quicknet", "--from", "one"], "invalid value for '--from'"),
+        (["fetch", "quicknet", "--from", "1_0", "--to", "20"], "'--from': expected a whole number, got '1_0'"),
+        (["fetch", "quicknet", "--from", " 1", "--to", "20"], "'--from': expected a whole number, got ' 1'"),
+        (["fetch", "quicknet", "--from", "١", "--to", "20"], "'--from': expected a whole number"),
+        (["contacts", "--days", "1_0"], "'--days': expected a number, got '1_0'"),
+        (["idn", "stall", "--journal", ""], "'--journal': expected the name of a file, got ''"),
         (["chains", "now"], "got unexpected extra argument(s) (now)"),
     ],
 )
@@ -230,3 +235,32 @@ cli.process()
 def test_a_process_that_was_interrupted_ends_at_once_and_loses_no_word() -> None:
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "said\n", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_is_told_to_end_leaves_no_unfinished_file(tmp_path: Path, number: signal.Signals) -> None:
+    probe = f"""if True:
+        import os, signal
+        from pathlib import Path
+        from drandlab.simulation.journal import Journal
+        from drandlab.cli import process
+
+        def told_to_end(self):
+            assert len(list(Path().iterdir())) == 1  # the new file, beside the journal's place
+            os.kill(os.getpid(), {int(number)})
+            return ""
+
+        Journal.to_jsonl = told_to_end
+        import sys
+        sys.argv = ["drandlab", "idn", "stall", "--journal", "run.jsonl"]
+        process()
+    """
+    done = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_signals_are_as_they_were_after_a_command(drandlab: Callable) -> None:
+    before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)]
+    assert drandlab("chains").code == 0
+    assert [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)] == before

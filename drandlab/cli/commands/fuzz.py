@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drandlab.cli.cluster_option import ClusterOption, need_cluster
 from drandlab.cli.extras import for_shell
+from drandlab.cli.shared_options import ClusterOption, need_cluster
 from drandlab.cli.terminal import Json, print_json, progress, screen
 from drandlab.errors import LocalError
 from drandlab.files import check_writable, written
@@ -157,10 +157,10 @@ def _range(text: str) -> tuple[int, int]:
 def _numbers(text: str | None) -> tuple[int, ...] | None:
     if text is None or text == "none":
         return None if text is None else ()
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
-        raise LocalError(f"expected numbers of events, as in 0,3,7, got {text!r}", argument="only")
-    return tuple(map(int, parts))
+    numbers = [whole_of_text(part.strip()) for part in text.split(",")]
+    if None in numbers:
+        raise LocalError(f"expected numbers of events, as in 0,3,7, got {repr_of(text)}", argument="only")
+    return tuple(number for number in numbers if number is not None)
 
 
 def _summary(

@@ -127,7 +127,7 @@ def _read(name: str, parameter: AttackParameter, text: str) -> Any:
             if text.lower() not in ("true", "false"):
                 raise LocalError(f"expected true or false, got {repr_of(text)}", argument=name)
             return text.lower() == "true"
-        case "int" | "float" if len(text) <= LONGEST:
+        case "int" | "float" if len(text) <= LONGEST and "_" not in text:
             try:
                 return int(text) if parameter.kind == "int" else float(text)
             except ValueError:

@@ -151,6 +151,8 @@ def test_a_part_of_a_plan_is_run_alone(drandlab: Callable) -> None:
         (("--seeds", "0:9", "--only", "1"), "they change the plan of one seed"),
         (("--seeds", "0:9", "--nodes", "3"), "they change the plan of one seed"),
         (("--seeds", "5", "--only", "x"), "only: expected numbers of events, as in 0,3,7, got 'x'"),
+        (("--seeds", "5", "--only", "9" * 5000), "only: expected numbers of events, as in 0,3,7, got '999"),
+        (("--seeds", "5", "--only", "١"), "only: expected numbers of events, as in 0,3,7, got"),
         (("--seeds", "5", "--only", "999"), "only: seed 5 has no event 999"),
         (("--seeds", "5", "--nodes", "2"), "--nodes"),
         (("--seeds", "5", "--rounds", "0"), "--rounds"),

@@ -120,6 +120,7 @@ def test_an_outcome_outside_of_its_bounds_is_exit_code_1(
         (["nonsense"], "no such attack: 'nonsense'; `drandlab attack --list` shows all"),
         (["lst_revealer"], "no such attack: 'lst_revealer'; did you mean last_revealer?"),
         (["modulo_bias", "-p", "bits=abc"], "modulo_bias bits: expected a whole number from 1 to 16, got 'abc'"),
+        (["modulo_bias", "-p", "bits=1_0"], "modulo_bias bits: expected a whole number from 1 to 16, got '1_0'"),
         (["modulo_bias", "-p", "bits=8.0"], "modulo_bias bits: expected a whole number from 1 to 16, got '8.0'"),
         (["modulo_bias", "-p", "bits="], "modulo_bias bits: expected a whole number from 1 to 16, got ''"),
         (["modulo_bias", "-p", "bits=17"], "modulo_bias bits: expected a whole number from 1 to 16, got 17"),
