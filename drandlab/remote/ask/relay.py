@@ -8,7 +8,9 @@ Source: drand ``http-relay`` (routes v1 and v2).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeVar
@@ -45,6 +47,10 @@ T = TypeVar("T")
 
 NO_SUCH_ROUTE = frozenset({400, 401, 403, 404, 405, 501})
 """Status codes of relays for a route, or for a chain, that they do not have."""
+
+_HASH = re.compile(rb"[0-9A-Fa-f]{64}")
+_HASHES = re.compile(rb'\s*\[\s*"%b"\s*(?:,\s*"%b"\s*)*\]\s*' % (_HASH.pattern, _HASH.pattern))
+"""A list of chain hashes in JSON."""
 
 NEW_WEIGHT = 0.3
 
@@ -212,6 +218,14 @@ class Relay:
         except FormatError as error:
             why = shown(str(error), most=LONGEST_REASON)
             raise MalformedResponse(f"answered, but not in drand's form: {why}", relay=self.address) from None
+
+    async def served_chains(self) -> list[bytes]:
+        """Return the hashes of the chains that the relay says it serves; an empty list if it does not tell."""
+        for path in ("/v2/chains", "/chains"):
+            with suppress(RelayError):
+                if _HASHES.fullmatch(body := await self._get(path)):
+                    return [bytes.fromhex(name.decode()) for name in _HASH.findall(body)]
+        return []
 
     def count_answer(self, seconds: Seconds) -> None:
         """Record a valid answer, and how long it took."""

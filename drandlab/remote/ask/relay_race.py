@@ -29,8 +29,11 @@ __all__ = ["NoAnswer", "Relays", "together"]
 T = TypeVar("T")
 
 
-def _known(name: str) -> str:
-    info = networks.get(name)
+def _chain_in(address: RelayAddress) -> str:
+    """How the chain that an address names is told: by its hash, with its name if it is known, or by its beacon ID."""
+    if address.chain_hash is None:
+        return f"with the beacon ID {address.beacon_id!r}"
+    info = networks.get(name := address.chain_hash.hex())
     return f"{networks.name_of(info)} ({name})" if info is not None else name
 
 
@@ -92,10 +95,9 @@ class Relays(Sequence[Relay]):
             if named.chain_hash not in (None, chain_hash) or (
                 beacon_id and named.beacon_id and canonical_beacon_id(named.beacon_id) != beacon_id
             ):
-                other = named.chain_hash.hex() if named.chain_hash else f"beacon ID {named.beacon_id!r}"
                 wanted = chain_hash.hex() if named.chain_hash else f"beacon ID {beacon_id!r}"
                 raise LocalError(
-                    f"relay {text}: this address is of the chain {_known(other)}, wanted is {chain} ({wanted})"
+                    f"relay {text}: this address is of the chain {_chain_in(named)}, wanted is {chain} ({wanted})"
                 )
             bases[named.base] = None
         self._relays = [Relay(base, chain_hash, http, timeout=timeout, now=now) for base in bases]

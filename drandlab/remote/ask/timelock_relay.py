@@ -12,7 +12,7 @@ from drandlab.beacon.beacon import Beacon
 from drandlab.beacon.chain_info import ChainInfo
 from drandlab.errors import LocalError, RelayError, UnknownNetwork
 from drandlab.remote.ask.client import Client
-from drandlab.remote.ask.relay import Relay
+from drandlab.remote.ask.relay import HttpRefusal, OtherChain, Relay
 from drandlab.remote.ask.relay_address import RelayAddress
 from drandlab.remote.networks import networks, resolve_chain
 from drandlab.timelock.opening_time import too_early
@@ -24,6 +24,9 @@ __all__ = ["DEFAULT_CHAIN", "beacon_of_round", "chain_to_encrypt_to", "chains_of
 
 DEFAULT_CHAIN = "quicknet"
 """The network to which files are encrypted if none is named, as with ``tle``."""
+
+_MOST_NAMED = 5
+"""Chains of a relay that an error names."""
 
 _HASH = re.compile("[0-9A-Fa-f]{64}")
 
@@ -67,8 +70,27 @@ def chain_to_encrypt_to(name: str | None, relay: str | None) -> ChainInfo:
         name = in_address.hex() if in_address else DEFAULT_CHAIN
     info = named_chain(name, relay)
     with Client(info, [relay]) as client:
-        client.run(client.relays.first, "chain info", Relay.info)
+        client.run(client.relays.first, "chain info", _info_of)
     return info
+
+
+async def _info_of(relay: Relay) -> tuple[ChainInfo, bool]:
+    """Ask for the chain info; one that refuses it is asked what it serves: relays differ in their status codes."""
+    try:
+        return await relay.info()
+    except HttpRefusal:
+        served = await relay.served_chains()
+        if not served or relay.chain_hash in served:
+            raise
+        names = ", ".join(map(_name, served[:_MOST_NAMED]))
+        more = f" and {len(served) - _MOST_NAMED} more" if len(served) > _MOST_NAMED else ""
+        why = f"this relay serves {names}{more}, not {_name(relay.chain_hash)}"
+        raise OtherChain(why, relay=relay.address) from None
+
+
+def _name(chain_hash: bytes) -> str:
+    info = networks.get(chain_hash.hex())
+    return networks.name_of(info) if info else chain_hash.hex()
 
 
 def chains_of_file(file: SealedFile, asked: ChainInfo | None, relay: str | None) -> list[ChainInfo]:

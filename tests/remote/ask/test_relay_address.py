@@ -72,7 +72,7 @@ def test_the_address_of_another_chain_is_refused_with_both_names(form: str) -> N
     unknown = "ab" * 32
     with pytest.raises(LocalError, match=f"of the chain {unknown}, wanted is quicknet"):
         Client("quicknet", [form.format(unknown)])
-    with pytest.raises(LocalError, match="of the chain beacon ID 'evmnet', wanted is quicknet"):
+    with pytest.raises(LocalError, match="of the chain with the beacon ID 'evmnet', wanted is quicknet"):
         Client("quicknet", ["http://h/v2/beacons/evmnet"])
 
 
