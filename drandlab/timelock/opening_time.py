@@ -78,7 +78,7 @@ def opening_round(
     """Return the round to encrypt to, from exactly one of ``round``, ``duration`` and ``at``.
 
     ``now`` is in UNIX seconds. A round before the one that is current at ``now``, and a moment before ``now``, are
-    refused unless ``force`` is given: such a file opens at once. The current round is not past, as in ``tle``, though
+    refused unless ``force`` is true: such a file opens at once. The current round is not past, as in ``tle``, though
     its signature is there as well. Raises `LocalError` that names the argument.
 
     >>> import drandlab as dl
@@ -95,15 +95,12 @@ def opening_round(
     if at is not None:
         moment = moment_seconds(at)
         if moment < now and not force:
-            raise LocalError(f"{repr_of(at)} is past; with force the file opens at once", argument="at", code="past")
+            raise LocalError(f"{repr_of(at)} is past, so the file would open at once", argument="at", code="past")
         return round_not_before(info.schedule, moment)
     wanted = checked_int(round, "round", 1, LAST_ROUND)
     if wanted < (current := info.round_at(now)) and not force:
-        raise LocalError(
-            f"{wanted} is past, the current one is {current}; with force the file opens at once",
-            argument="round",
-            code="past",
-        )
+        rule = f"{wanted} is past, the current one is {current}, so the file would open at once"
+        raise LocalError(rule, argument="round", code="past")
     return wanted
 
 

@@ -15,14 +15,18 @@ from drandlab.errors import DrandlabError, LocalError
 from drandlab.printable import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
+    from drandlab.beacon.beacon import Beacon
     from drandlab.beacon.chain_info import ChainInfo
     from drandlab.cli.binary_streams import CountedReader
     from drandlab.timelock.inspection import Inspection
     from drandlab.timelock.sealed_file import SealedFile
     from drandlab.timelock.tlock_stanza import RoundKey, TlockStanza
+    from drandlab.typing import Round
+
+    FindBeacon = Callable[[Sequence[Round]], Beacon]
 
 __all__ = ["tlock"]
 
@@ -136,7 +140,13 @@ def encrypt(
         check_unchained(info)
     except LocalError as error:
         raise error.about("chain") from None
-    wanted = timelock.opening_round(info, now=now, round=round, duration=duration, at=at, force=force)
+    try:
+        wanted = timelock.opening_round(info, now=now, round=round, duration=duration, at=at, force=force)
+    except LocalError as error:
+        if error.code != "past":
+            raise
+        why = f"{error.rule}; --force encrypts it all the same"
+        raise LocalError(why, argument=error.argument, code="past") from None
     with binary_input(source) as file, binary_output(output) as target, _counted(file, source, output) as data:
         timelock.encrypt(data, info, round=wanted, rng=secrets.SystemRandom(), armor=armor, output=target)
     name = networks.name_of(info)
@@ -164,7 +174,10 @@ def decrypt(
         str | None, typer.Option(metavar="HEX", help="The signature of the round, in hexadecimal.")
     ] = None,
     beacon: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A file with the beacon of the round, among others perhaps.")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A file with the beacon of the round, among others perhaps; - is standard input."
+        ),
     ] = None,
     network: Annotated[
         str | None,
@@ -194,32 +207,59 @@ def decrypt(
 
     Example: drandlab tlock decrypt -o bid.txt bid.tle
     """
-    from drandlab.cli.binary_streams import TextOnly, binary_input, binary_output, check_output, on_a_terminal
+    from drandlab.cli.binary_streams import TextOnly, binary_input, binary_output, check_output, is_stdin, on_a_terminal
     from drandlab.remote.ask.timelock_relay import chains_of_file, named_chain
     from drandlab.timelock.byte_source import ByteSource
     from drandlab.timelock.sealed_file import SealedFile, write_pieces
 
     if signature is not None and beacon is not None:
         raise LocalError("give the signature or a file of beacons, not both", argument="signature")
+    if beacon is not None and is_stdin(beacon) and is_stdin(source):
+        raise LocalError("standard input is the file to decrypt; name one of the two", argument="beacon")
     asked = None if chain is None else named_chain(chain, network)
     check_output(output, source)
+    given = None if beacon is None else _beacons(beacon)
     with binary_input(source) as file, _counted(file, source, output) as data, _about(source):
         found = SealedFile.read(ByteSource(data))
-        key, stanza = _key(found, chains_of_file(found, asked, network), signature, beacon, network)
+        key, stanza = _key(found, chains_of_file(found, asked, network), signature, given, network)
         text = found.text(key.file_key(stanza))
         with binary_output(output) as target:
             write_pieces(text, TextOnly(target) if on_a_terminal(output) else target)
     return 0
 
 
+def _beacons(name: str) -> FindBeacon:
+    """Return how a beacon is looked for in a file, or in standard input, which can be read only once."""
+    from drandlab.cli.binary_streams import binary_input, is_stdin
+    from drandlab.remote.tables.single_beacons import beacon_in_file, beacons_in_stream
+    from drandlab.timelock.reasons import TimelockError
+
+    called, read = name, None
+    if is_stdin(name):
+        called = "standard input"
+        with binary_input(None) as stream:
+            read = beacons_in_stream(stream, called)
+
+    def find(rounds: Sequence[Round]) -> Beacon:
+        there = (
+            beacon_in_file(name, rounds) if read is None else next((one for one in read if one.round in rounds), None)
+        )
+        if there is None:
+            wanted = " or ".join(map(str, rounds[:3]))
+            raise TimelockError(f"{called} holds no beacon with the signature of round {wanted}", code="signature")
+        return there
+
+    return find
+
+
 def _key(
-    file: SealedFile, chains: Sequence[ChainInfo], signature: str | None, beacon: str | None, network: str | None
+    file: SealedFile, chains: Sequence[ChainInfo], signature: str | None, find: FindBeacon | None, network: str | None
 ) -> tuple[RoundKey, TlockStanza]:
     """Return a key that opens ``file``, which may open with any of its chains, and its stanza."""
     first: DrandlabError | None = None
     for info in chains:
         try:
-            return _key_of(file.stanzas_of(info), info, signature, beacon, network)
+            return _key_of(file.stanzas_of(info), info, signature, find, network)
         except DrandlabError as error:
             first = first or error
     assert first is not None
@@ -227,25 +267,22 @@ def _key(
 
 
 def _key_of(
-    stanzas: Sequence[TlockStanza], info: ChainInfo, signature: str | None, beacon: str | None, network: str | None
+    stanzas: Sequence[TlockStanza],
+    info: ChainInfo,
+    signature: str | None,
+    find: FindBeacon | None,
+    network: str | None,
 ) -> tuple[RoundKey, TlockStanza]:
     """Return the key that opens one of the stanzas: from the signature, the file of beacons, or the relays."""
     from drandlab.remote.ask.timelock_relay import beacon_of_round
-    from drandlab.remote.tables.single_beacons import beacon_in_file
-    from drandlab.timelock.reasons import TimelockError
     from drandlab.timelock.sealed_file import fitting_key
 
     if signature is not None:
         return fitting_key(stanzas, info, signature)
-    if beacon is None:
+    if find is None:
         first = min(stanza.round for stanza in stanzas)
         return fitting_key(stanzas, info, beacon_of_round(info, first, network, time.time()))
-    rounds = sorted({stanza.round for stanza in stanzas})
-    found = beacon_in_file(beacon, rounds)
-    if found is None:
-        wanted = " or ".join(map(str, rounds[:3]))
-        raise TimelockError(f"{beacon} holds no beacon with the signature of round {wanted}", code="signature")
-    return fitting_key(stanzas, info, found)
+    return fitting_key(stanzas, info, find(sorted({stanza.round for stanza in stanzas})))
 
 
 @tlock.command()

@@ -173,7 +173,8 @@ def test_a_round_to_come_of_a_retired_network_is_warned_of(piped: Callable) -> N
         ([], "--round, --duration or --at"),
         (["-r", 9000, "-D", "1d"], "--round, --duration or --at"),
         (["-D", "1d", "--at", "2099-01-01"], "--round, --duration or --at"),
-        (["-r", 4999], "round: 4999 is past"),
+        (["-r", 4999], "round: 4999 is past, the current one is 5000, so the file would open at once; --force"),
+        (["-r", "5_001"], "invalid value for '--round' / '-r': expected a whole number, got '5_001'"),
         (["-r", 0], "round: expected"),
         (["-r", 0, "-f"], "round: expected"),
         (["-r", -1, "-f"], "round: expected"),
@@ -185,7 +186,7 @@ def test_a_round_to_come_of_a_retired_network_is_warned_of(piped: Callable) -> N
         (["-D", "1q"], "expected whole numbers"),
         (["-D", ""], "expected whole numbers"),
         (["-D", "300y"], "292 years"),
-        (["--at", "2023-08-23"], "is past"),
+        (["--at", "2023-08-23"], "at: '2023-08-23' is past, so the file would open at once; --force"),
         (["--at", "2099-01-01T00:00:00"], "names no zone"),
         (["--at", "soon"], "expected a moment"),
         (["-c", "default", "-D", "1d"], "is chained"),
@@ -286,6 +287,36 @@ def test_a_file_of_beacons_may_be_a_table(piped: Callable, tmp_path: Path, name:
     assert piped(file, "decrypt", "--beacon", path) == (0, b"text", "")
     code, out, said = piped(sealed(b"text", 10**9, dl.networks[name]), "decrypt", "--beacon", path)
     assert (code, out) == (1, b"") and f"no beacon with the signature of round {10**9}" in said
+
+
+def test_a_beacon_comes_from_standard_input(piped: Callable, tmp_path: Path) -> None:
+    fastnet, other = known("fastnet")
+    lines = "".join(f"{json.dumps(one.to_dict())}\n" for one in (other, BEACON)).encode()
+    path, several = tmp_path / "bid.tle", tmp_path / "several.tle"
+    path.write_bytes(sealed())
+    for given in (lines, json.dumps(BEACON.to_dict()).encode()):
+        assert piped(given, "decrypt", "--beacon", "-", path) == (0, b"a bid\n", "")
+    # it is read once, however many chains the file opens with
+    file_key, rng = bytes(16), random.Random(1)
+    stanzas = [seal_file_key(info, round, file_key, rng) for info, round in ((fastnet, 10**9), (QUICKNET, ROUND))]
+    header = AgeHeader.of([one.to_stanza() for one in stanzas], file_key=file_key).to_bytes()
+    several.write_bytes(header + b"".join(seal_payload(b"text", file_key, bytes(16))))
+    assert piped(lines, "decrypt", "--beacon", "-", several) == (0, b"text", "")
+    for given, code, says in (
+        (json.dumps(other.to_dict()).encode(), 1, "standard input holds no beacon with the signature of round 1000"),
+        (b"", 2, "standard input: "),
+        (b"\xff", 2, "standard input, line 1: not UTF-8"),
+        (bytes((1 << 20) + 1), 2, "standard input: longer than 1,048,576 bytes"),
+    ):
+        found, out, said = piped(given, "decrypt", "--beacon", "-", path)
+        assert (found, out) == (code, b"") and says in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("beacon", ["-", "/dev/stdin"])
+@pytest.mark.parametrize("source", [[], ["-"], ["/dev/stdin"]])
+def test_standard_input_is_one_of_the_two(piped: Callable, beacon: str, source: list[str]) -> None:
+    code, out, said = piped(sealed(), "decrypt", "--beacon", beacon, *source)
+    assert (code, out) == (2, b"") and "beacon: standard input is the file to decrypt" in said
 
 
 def test_a_chain_without_known_relays_asks_for_one_or_for_the_signature(piped: Callable) -> None:
@@ -393,6 +424,8 @@ class LyingRelay(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.info: dict[str, Any] = {}
         self.asked: list[str] = []
+        self.chains: list[str] = []
+        self.refuses_with = 404
 
 
 class LyingHandler(BaseHTTPRequestHandler):
@@ -402,7 +435,8 @@ class LyingHandler(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         last = self.path.rpartition("/")[2]
         body = self.server.info if last == "info" else BEACON.to_dict() if last in ("latest", str(ROUND)) else None
-        self.send_response(200 if body else 404)
+        body = self.server.chains or None if last == "chains" else body
+        self.send_response(200 if body else self.server.refuses_with)
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
@@ -462,6 +496,24 @@ def test_a_relay_of_another_chain_is_named(piped: Callable, liar: LyingRelay) ->
     liar.info = dl.networks["fastnet"].to_dict(2)
     code, out, said = piped(b"text", "encrypt", "-D", "1h", "-n", liar.url)
     assert (code, out) == (1, b"") and "fastnet" in said and "quicknet" in said
+
+
+def test_a_relay_that_refuses_says_which_chains_it_serves(piped: Callable, liar: LyingRelay) -> None:
+    names = [dl.networks[name].chain_hash.hex() for name in ("fastnet", "default")]
+    for status in (404, 500):
+        liar.refuses_with = status
+        for chains, says in (
+            (names, "this relay serves fastnet, default, not quicknet"),
+            (["ab" * 32] * 7, f"this relay serves {', '.join(['ab' * 32] * 5)} and 2 more, not quicknet"),
+            # what is no list of other chains says nothing
+            ([*names, QUICKNET.chain_hash.hex()], f"HTTP {status}"),
+            (["fastnet"], f"HTTP {status}"),
+            ([names], f"HTTP {status}"),
+            ([], f"HTTP {status}"),
+        ):
+            liar.chains = chains
+            code, out, said = piped(b"text", "encrypt", "-D", "1h", "-n", liar.url)
+            assert (code, out) == (1, b"") and f"{liar.url}: {says}" in said and said.count("\n") == 1
 
 
 # -- files that appear whole or not at all ----------------------------------------------------------------------------
