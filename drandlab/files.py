@@ -279,7 +279,7 @@ def prepared(path: str | PathLike[str], private: bool = False) -> Iterator[Path]
     finally:
         try:
             _remove(temporary, place.through)
-        except KeyboardInterrupt:  # a second Ctrl-C, or the one that came while the block was in foreign code
+        except (KeyboardInterrupt, SystemExit):  # a second signal, or one that came while the block was in foreign code
             _remove(temporary, place.through)
             raise
 

@@ -83,7 +83,10 @@ def test_a_stretch_arrives_verified_and_is_not_asked_again(drandlab: Callable, r
     assert relay.asked == []
 
 
-def test_ctrl_c_keeps_what_was_fetched(drandlab: Callable, relay: Relay, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_keeps_what_was_fetched(
+    drandlab: Callable, relay: Relay, tmp_path: Path, number: signal.Signals
+) -> None:
     target = tmp_path / "q.csv"
     relay.held = {1003}
     arguments = ["fetch", "quicknet", "--from", "1000", "--to", "1003", "--relay", relay.url, "-o", str(target)]
@@ -91,14 +94,15 @@ def test_ctrl_c_keeps_what_was_fetched(drandlab: Callable, relay: Relay, tmp_pat
         [sys.executable, "-m", "drandlab", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
         assert relay.holding.wait(60)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         _, said = running.communicate()
-    assert running.returncode == 130
+    assert running.returncode == 128 + number
     assert "Traceback" not in said
-    assert said.splitlines()[-1] == "drandlab: interrupted"
-    if os.path.exists(f"{target}.part"):
-        assert "the same command continues from there" in said
-    assert not target.exists()
+    if number == signal.SIGINT:
+        assert said.splitlines()[-1] == "drandlab: interrupted"
+        if os.path.exists(f"{target}.part"):
+            assert "the same command continues from there" in said
+    assert {path.name for path in tmp_path.iterdir()} <= {"q.csv.part"}
 
     relay.held.clear()
     assert drandlab(*arguments).code == 0
