@@ -180,7 +180,7 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # the name of its type is new
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # Buffer is new in 3.12
         view = memoryview(buffer)
         count = more = self._read(view)
         while more and self._count + count < min(_FIRST, len(view)):

@@ -95,7 +95,7 @@ class StatusMatrix:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, StatusMatrix) and other._rows == self._rows
 
-    __hash__ = None  # type: ignore[assignment]  # it changes
+    __hash__ = None  # type: ignore[assignment]  # a matrix changes, so it has no hash
 
     def __str__(self) -> str:
         widths = [len(str(holder)) for holder in self.holders]

@@ -64,7 +64,7 @@ class ByteSource:
         if isinstance(data, bytes | bytearray | memoryview):
             self._held, self._more = bytes(data), _of_pieces(iter(()))
         elif not isinstance(data, str) and callable(getattr(data, "read", None)):
-            self._more = _of_file(data)  # type: ignore[arg-type]  # it has read
+            self._more = _of_file(data)  # type: ignore[arg-type]  # it was asked for `read` above
         elif not isinstance(data, str) and isinstance(data, Iterable):
             self._more = _of_pieces(iter(data))
         else:

@@ -58,7 +58,7 @@ class Memory:
             self.put(question, answer)
         if isinstance(answer, VerificationError):
             raise answer
-        return answer  # type: ignore[return-value]  # one table for answers of every type: a question has but one
+        return answer  # type: ignore[return-value]  # one table for all types: a question fixes its own
 
     def peek(self, question: Hashable) -> Any:
         """Return the result if it is known, a `VerificationError` as it is, else None."""
